@@ -2,4 +2,11 @@
 //!
 //! This crate knows nothing of traces. A just-in-time compiler attaches itself through [`jit::Jit`].
 
+pub mod builtins;
+pub mod bytecode;
+pub mod error;
+pub mod globals;
+pub mod heap;
 pub mod syntax;
+pub mod value;
+pub mod vm;

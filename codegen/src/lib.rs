@@ -1,0 +1,1 @@
+//! Register allocation, x86-64 emission, code memory, trace linking.

@@ -1,0 +1,1 @@
+//! Pseudocode with its just-in-time compiler, as a library.

@@ -1,0 +1,2 @@
+//! The `pseudo` command.
+fn main() {}

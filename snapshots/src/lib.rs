@@ -1,0 +1,1 @@
+//! The interpreter state that a guard of a trace stands for: capture, compression, restore.

@@ -1,0 +1,1 @@
+//! Trace recorder, trace IR, optimisation passes.

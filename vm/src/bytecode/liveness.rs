@@ -1,0 +1,141 @@
+//! Which registers an instruction's successors still read: what a collection must keep, and what a snapshot must hold.
+//!
+//! Backward data flow over the words of one function, from the operand roles of the opcode table. A dead register may
+//! hold anything, stale pointers included: nothing reads it before it is written again.
+
+use super::ops::{Flow, Op, Role};
+use super::proto::Proto;
+use super::word::Word;
+
+/// A set of registers for each instruction.
+#[derive(Debug)]
+pub struct Liveness {
+    words: usize,
+    bits: Box<[u64]>,
+}
+
+impl Liveness {
+    /// Whether a register's value may still be read when the instruction at `at` is about to run.
+    pub fn is_live(&self, at: usize, register: usize) -> bool {
+        register / 64 < self.words && self.bits[at * self.words + register / 64] >> (register % 64) & 1 == 1
+    }
+
+    /// The registers that are live when the instruction at `at` is about to run, ascending.
+    pub fn live(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+        let row = &self.bits[at * self.words..(at + 1) * self.words];
+        row.iter().enumerate().flat_map(|(word, &bits)| (0..64).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| word * 64 + bit))
+    }
+
+    /// Computes the sets of a function. Iterates to a fixpoint; loops nest, so few rounds are needed.
+    pub fn of(proto: &Proto) -> Liveness {
+        let words = (proto.frame_size as usize).div_ceil(64).max(1);
+        let mut live = Liveness { words, bits: vec![0; words * proto.len()].into() };
+        let mut row = vec![0u64; words];
+        loop {
+            let mut changed = false;
+            for at in (0..proto.len()).rev() {
+                let word = proto.word(at);
+                let op = word.op();
+                row.fill(0);
+                if matches!(op.info().flow, Flow::Next | Flow::Branch) && at + 1 < proto.len() {
+                    row.copy_from_slice(&live.bits[(at + 1) * words..(at + 2) * words]);
+                }
+                if let Some(target) = jump_target(word, at) {
+                    for (bits, &from) in row.iter_mut().zip(&live.bits[target * words..(target + 1) * words]) {
+                        *bits |= from;
+                    }
+                }
+                for_each_def(word, |register| row[register / 64] &= !(1 << (register % 64)));
+                for_each_use(proto, word, |register| row[register / 64] |= 1 << (register % 64));
+                let place = &mut live.bits[at * words..(at + 1) * words];
+                if place != &row[..] {
+                    place.copy_from_slice(&row);
+                    changed = true;
+                }
+            }
+            if !changed {
+                return live;
+            }
+        }
+    }
+}
+
+/// The index that an instruction may jump to.
+pub fn jump_target(word: Word, at: usize) -> Option<usize> {
+    let roles = word.op().info().roles;
+    let distance = match roles {
+        [_, Role::Jump, _] => word.x(),
+        [_, _, Role::Jump] => word.j(),
+        _ => return None,
+    };
+    Some((at as isize + 1 + distance) as usize)
+}
+
+/// Calls `f` with every register that an instruction writes on all its ways out.
+///
+/// A branch that writes only on one of its ways (`iter.next` at the end of its container) counts as not writing.
+pub fn for_each_def(word: Word, mut f: impl FnMut(usize)) {
+    let fields = [word.a(), word.b(), word.c()];
+    for (field, role) in word.op().info().roles.into_iter().enumerate() {
+        let register = fields[field];
+        match role {
+            Role::Def | Role::CallWindow | Role::MethodWindow | Role::Arguments => f(register),
+            Role::Targets => (register..register + word.c()).for_each(&mut f),
+            Role::MethodPair => (register + 1..=register + 2).for_each(&mut f),
+            Role::ForSetup => f(register + 1),
+            Role::None
+            | Role::Use
+            | Role::Const
+            | Role::Int
+            | Role::Count
+            | Role::Global
+            | Role::Capture
+            | Role::Proto
+            | Role::Builtin
+            | Role::Site
+            | Role::Loop
+            | Role::Jump
+            | Role::Elements
+            | Role::ForState
+            | Role::IterState
+            | Role::IterState2 => {}
+        }
+    }
+}
+
+/// Calls `f` with every register that an instruction reads.
+pub fn for_each_use(proto: &Proto, word: Word, mut f: impl FnMut(usize)) {
+    let fields = [word.a(), word.b(), word.c()];
+    for (field, role) in word.op().info().roles.into_iter().enumerate() {
+        let register = fields[field];
+        match role {
+            Role::Use => f(register),
+            Role::CallWindow => (register + 1..=register + 1 + word.b()).for_each(&mut f),
+            Role::MethodWindow => (register + 1..=register + 2 + word.b()).for_each(&mut f),
+            Role::Arguments | Role::Elements => (register..register + word.c()).for_each(&mut f),
+            Role::ForSetup | Role::ForState => (register..=register + 2).for_each(&mut f),
+            Role::IterState | Role::IterState2 => (register..=register + 1).for_each(&mut f),
+            Role::None
+            | Role::Def
+            | Role::Const
+            | Role::Int
+            | Role::Count
+            | Role::Global
+            | Role::Capture
+            | Role::Builtin
+            | Role::Site
+            | Role::Loop
+            | Role::Jump
+            | Role::Targets
+            | Role::MethodPair => {}
+            Role::Proto => {
+                debug_assert_eq!(word.op(), Op::Closure);
+                for source in &proto.protos[word.x() as usize].captures {
+                    if let super::proto::CaptureSource::Register(register) = source {
+                        f(*register as usize);
+                    }
+                }
+            }
+        }
+    }
+}

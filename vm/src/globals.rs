@@ -1,0 +1,75 @@
+//! Global variables: slots resolved when compiled, at addresses that never change.
+
+use rustc_hash::FxHashMap;
+
+use crate::value::Value;
+
+/// Most globals that a program may have.
+pub const MAX_GLOBALS: usize = 1 << 16;
+
+/// What is known of a global when a program is compiled.
+#[derive(Clone, Debug)]
+pub struct GlobalInfo {
+    /// Its name.
+    pub name: Box<str>,
+    /// Whether it was declared `const`.
+    pub constant: bool,
+}
+
+/// All globals. The values lie in one allocation of fixed size, so that compiled code may hold their addresses.
+#[derive(Debug)]
+pub struct Globals {
+    values: Box<[Value]>,
+    infos: Vec<GlobalInfo>,
+    by_name: FxHashMap<Box<str>, u32>,
+}
+
+impl Default for Globals {
+    fn default() -> Globals {
+        Globals { values: vec![Value(0); MAX_GLOBALS].into(), infos: Vec::new(), by_name: FxHashMap::default() }
+    }
+}
+
+impl Globals {
+    /// The slot of a name, if it is declared.
+    pub fn find(&self, name: &str) -> Option<u32> {
+        self.by_name.get(name).copied()
+    }
+
+    /// Declares a global, which holds undef until its definition has run. `None` if there are too many.
+    pub fn declare(&mut self, name: &str, constant: bool) -> Option<u32> {
+        let slot = self.infos.len();
+        if slot == MAX_GLOBALS {
+            return None;
+        }
+        self.infos.push(GlobalInfo { name: name.into(), constant });
+        self.by_name.insert(name.into(), slot as u32);
+        self.values[slot] = Value::UNDEF;
+        Some(slot as u32)
+    }
+
+    /// What is known of a slot.
+    pub fn info(&self, slot: u32) -> &GlobalInfo {
+        &self.infos[slot as usize]
+    }
+
+    /// Everything declared, in order of the slots.
+    pub fn infos(&self) -> &[GlobalInfo] {
+        &self.infos
+    }
+
+    /// The values of the declared globals.
+    pub fn values(&self) -> &[Value] {
+        &self.values[..self.infos.len()]
+    }
+
+    /// The values of the declared globals, to be changed.
+    pub fn values_mut(&mut self) -> &mut [Value] {
+        &mut self.values[..self.infos.len()]
+    }
+
+    /// The address of slot 0; slot n lies 8n bytes further.
+    pub fn base(&mut self) -> *mut Value {
+        self.values.as_mut_ptr()
+    }
+}

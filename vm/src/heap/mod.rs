@@ -1,0 +1,7 @@
+//! The heap.
+
+pub mod object;
+
+/// The heap.
+#[derive(Debug, Default)]
+pub struct Heap {}
