@@ -1,1 +1,4 @@
-//! Trace recorder, trace IR, optimisation passes.
+//! Traces: recorder, IR, passes, text form, verifier, evaluator.
+#![forbid(unsafe_code)]
+
+pub mod ir;

@@ -7,6 +7,7 @@ pub mod bytecode;
 pub mod error;
 pub mod globals;
 pub mod heap;
+pub mod jit;
 pub mod syntax;
 pub mod value;
 pub mod vm;

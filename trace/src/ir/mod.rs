@@ -1,0 +1,5 @@
+//! The trace IR.
+
+pub mod ops;
+pub mod trace;
+pub mod types;

@@ -1,0 +1,252 @@
+//! The IR instructions: one row each, from which the enum, the text form, the verifier's type rules, the passes' view of
+//! effects and the documentation follow.
+//!
+//! # Columns
+//!
+//! - **op**: the variant of [`Op`].
+//! - **text**: its name in the text form.
+//! - **operands**: for `a`, `b`, `c`, a type set ([`Operand`]): one type's name, `Arr` (any array type), `Ref` (any
+//!   type), `Const...` an immediate, or `No`.
+//! - **result**: a type; `Own` where each instruction carries its own (`inherit`, `phi`); `None` for no value.
+//! - **effect**: see [`Effect`].
+//! - **meaning**: in words.
+//!
+//! Instructions whose effect is `Guard` leave the trace through their snapshot when what they test does not hold.
+
+use super::types::Ty;
+
+/// What may stand as an operand.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Operand {
+    /// Nothing.
+    No,
+    /// A value of exactly this type.
+    Of(Ty),
+    /// A value of any array type.
+    Array,
+    /// A value of any type.
+    Any,
+    /// An unsigned number, not a value.
+    Number,
+    /// A slot, encoded by `Inst::slot`.
+    Slot,
+    /// First index in the trace's argument pool; `c` is how many.
+    Arguments,
+}
+
+/// What an instruction does besides computing its result. Kinds of memory are kept apart, since a store to one does not
+/// change a load from another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Effect {
+    /// Computes its result from its operands and nothing else: may be dropped, merged, moved.
+    Pure,
+    /// Reads slots or registers that the trace was entered with.
+    Entry,
+    /// Leaves the trace if it does not hold; otherwise pure.
+    Guard,
+    /// Leaves the trace if it does not hold; what it tests is in an array's header (its storage kind).
+    GuardHeader,
+    /// Reads an array's header (length, address of its elements).
+    LoadHeader,
+    /// Reads an element of an array's elements.
+    LoadElem,
+    /// Writes an element.
+    StoreElem,
+    /// Reads a cell.
+    LoadCell,
+    /// Writes a cell.
+    StoreCell,
+    /// Makes a new object, changes nothing else.
+    Alloc,
+    /// Calls a builtin; the builtin's row says what else it does.
+    Call,
+    /// Structure of the trace (loop marker, phi).
+    Structure,
+}
+
+/// Calls a macro with the rows of the IR table.
+#[macro_export]
+macro_rules! for_each_ir_op {
+    ($macro:ident) => {
+        $macro! {
+//  op           text           operands                    result   effect       meaning
+    Slot         "slot"         (Slot, No, No)              Any      Entry        "value of an interpreter slot at entry";
+    Inherit      "inherit"      (Number, No, No)            Own      Entry        "value number a that a side trace takes over from its parent's exit";
+    Loop         "loop"         (No, No, No)                None     Structure    "head of the loop: all before it runs once";
+    Phi          "phi"          (Any, Any, No)              Own      Structure    "a on entry to the loop, b from the round before; b may stand later";
+
+    GuardInt     "guard.int"    (Of(Any), No, No)           Int      Guard        "the int that a holds, boxed or not";
+    GuardFloat   "guard.float"  (Of(Any), No, No)           Float    Guard        "the float that a holds";
+    GuardBool    "guard.bool"   (Of(Any), No, No)           Bool     Guard        "the bool that a holds";
+    GuardNil     "guard.nil"    (Of(Any), No, No)           None     Guard        "a is nil";
+    GuardUndef   "guard.undef"  (Of(Any), No, No)           None     Guard        "a is undef";
+    GuardDefined "guard.def"    (Of(Any), No, No)           None     Guard        "a is not undef (a variable is defined; a builtin did not throw)";
+    GuardTruthy  "guard.truthy" (Of(Any), No, No)           None     Guard        "a is neither nil nor false";
+    GuardFalsy   "guard.falsy"  (Of(Any), No, No)           None     Guard        "a is nil or false";
+    GuardStr     "guard.str"    (Of(Any), No, No)           Str      Guard        "the string that a holds";
+    GuardArrEmpty "guard.arr.empty" (Of(Any), No, No)       ArrEmpty GuardHeader  "the array that a holds, its storage Empty";
+    GuardArrInt  "guard.arr.int" (Of(Any), No, No)          ArrInt   GuardHeader  "the array that a holds, its storage Int";
+    GuardArrFloat "guard.arr.float" (Of(Any), No, No)       ArrFloat GuardHeader  "the array that a holds, its storage Float";
+    GuardArrAny  "guard.arr.any" (Of(Any), No, No)          ArrAny   GuardHeader  "the array that a holds, its storage Any";
+    GuardFn      "guard.fn"     (Of(Any), No, No)           Fn       Guard        "the closure that a holds";
+    GuardRange   "guard.range"  (Of(Any), No, No)           Range    Guard        "the range that a holds";
+    GuardProto   "guard.proto"  (Of(Fn), Of(Ptr), No)       None     Guard        "the closure a is one of the function b";
+    GuardSame    "guard.same"   (Of(Any), Of(Any), No)      None     Guard        "a and b have the same bits";
+    GuardTrue    "guard.true"   (Of(Bool), No, No)          None     Guard        "a is true";
+    GuardFalse   "guard.false"  (Of(Bool), No, No)          None     Guard        "a is false";
+    GuardPc      "guard.pc"     (Number, Of(Pc), No)        None     Guard        "the return address a words below the entry frame's register 0 is b";
+    Poll         "poll"         (No, No, No)                None     Guard        "no collection, interrupt or limit is pending";
+
+    BoxInt       "box.int"      (Of(Int), No, No)           Any      Pure         "a as a value; one of more than 48 bits is allocated";
+    BoxFloat     "box.float"    (Of(Float), No, No)         Any      Pure         "a as a value";
+    BoxBool      "box.bool"     (Of(Bool), No, No)          Any      Pure         "a as a value";
+    BoxStr       "box.str"      (Of(Str), No, No)           Any      Pure         "a as a value";
+    BoxArr       "box.arr"      (Array, No, No)             Any      Pure         "a as a value";
+    BoxFn        "box.fn"       (Of(Fn), No, No)            Any      Pure         "a as a value";
+    BoxRange     "box.range"    (Of(Range), No, No)         Any      Pure         "a as a value";
+
+    AddInt       "add.int"      (Of(Int), Of(Int), No)      Int      Pure         "wrapping 64-bit sum";
+    SubInt       "sub.int"      (Of(Int), Of(Int), No)      Int      Pure         "wrapping 64-bit difference";
+    MulInt       "mul.int"      (Of(Int), Of(Int), No)      Int      Pure         "wrapping 64-bit product";
+    DivInt       "div.int"      (Of(Int), Of(Int), No)      Int      Pure         "floor division, wrapping; b is not 0 (an earlier guard has seen to it)";
+    ModInt       "mod.int"      (Of(Int), Of(Int), No)      Int      Pure         "remainder of floor division, with the sign of b; b is not 0";
+    NegInt       "neg.int"      (Of(Int), No, No)           Int      Pure         "wrapping negation";
+    AndInt       "and.int"      (Of(Int), Of(Int), No)      Int      Pure         "bitwise and";
+    OrInt        "or.int"       (Of(Int), Of(Int), No)      Int      Pure         "bitwise or";
+    XorInt       "xor.int"      (Of(Int), Of(Int), No)      Int      Pure         "bitwise exclusive or";
+    NotInt       "not.int"      (Of(Int), No, No)           Int      Pure         "bitwise complement";
+    ShlInt       "shl.int"      (Of(Int), Of(Int), No)      Int      Pure         "shift left by b, which lies in 0..64 (an earlier guard has seen to it)";
+    SarInt       "sar.int"      (Of(Int), Of(Int), No)      Int      Pure         "arithmetic shift right by b, which lies in 0..64";
+    ShrInt       "shr.int"      (Of(Int), Of(Int), No)      Int      Pure         "logical shift right by b, which lies in 0..64";
+
+    AddFloat     "add.float"    (Of(Float), Of(Float), No)  Float    Pure         "IEEE sum";
+    SubFloat     "sub.float"    (Of(Float), Of(Float), No)  Float    Pure         "IEEE difference";
+    MulFloat     "mul.float"    (Of(Float), Of(Float), No)  Float    Pure         "IEEE product";
+    DivFloat     "div.float"    (Of(Float), Of(Float), No)  Float    Pure         "IEEE quotient";
+    NegFloat     "neg.float"    (Of(Float), No, No)         Float    Pure         "sign flipped";
+    AbsFloat     "abs.float"    (Of(Float), No, No)         Float    Pure         "sign cleared";
+    SqrtFloat    "sqrt.float"   (Of(Float), No, No)         Float    Pure         "IEEE square root";
+    FloorFloat   "floor.float"  (Of(Float), No, No)         Float    Pure         "rounded towards minus infinity";
+    CeilFloat    "ceil.float"   (Of(Float), No, No)         Float    Pure         "rounded towards plus infinity";
+    TruncFloat   "trunc.float"  (Of(Float), No, No)         Float    Pure         "rounded towards zero";
+    ModFloat     "mod.float"    (Of(Float), Of(Float), No)  Float    Pure         "the language's `%` on floats";
+    MathFloat    "math"         (Number, Of(Float), No)     Float    Pure         "function number a of the math table, of one float";
+    MathFloat2   "math2"        (Number, Of(Float), Of(Float)) Float Pure         "function number a of the math table, of two floats";
+    IntToFloat   "conv.float"   (Of(Int), No, No)           Float    Pure         "the int rounded to a float";
+    FloatToInt   "conv.int"     (Of(Float), No, No)         Int      Pure         "the float truncated to an int; it lies in range (an earlier guard has seen to it)";
+
+    EqInt        "eq.int"       (Of(Int), Of(Int), No)      Bool     Pure         "a == b";
+    NeInt        "ne.int"       (Of(Int), Of(Int), No)      Bool     Pure         "a != b";
+    LtInt        "lt.int"       (Of(Int), Of(Int), No)      Bool     Pure         "a < b, signed";
+    LeInt        "le.int"       (Of(Int), Of(Int), No)      Bool     Pure         "a <= b, signed";
+    UltInt       "ult.int"      (Of(Int), Of(Int), No)      Bool     Pure         "a < b, unsigned";
+    EqFloat      "eq.float"     (Of(Float), Of(Float), No)  Bool     Pure         "a == b; false with nan";
+    NeFloat      "ne.float"     (Of(Float), Of(Float), No)  Bool     Pure         "a != b; true with nan";
+    LtFloat      "lt.float"     (Of(Float), Of(Float), No)  Bool     Pure         "a < b; false with nan";
+    LeFloat      "le.float"     (Of(Float), Of(Float), No)  Bool     Pure         "a <= b; false with nan";
+    NotBool      "not.bool"     (Of(Bool), No, No)          Bool     Pure         "the other bool";
+    SameAny      "same"         (Any, Any, No)              Bool     Pure         "a and b have the same bits (both of one type)";
+    StrEq        "eq.str"       (Of(Str), Of(Str), No)      Bool     Pure         "equal contents";
+    StrLt        "lt.str"       (Of(Str), Of(Str), No)      Bool     Pure         "a before b by Unicode scalar values";
+
+    ArrLen       "arr.len"      (Array, No, No)             Int      LoadHeader   "number of elements";
+    ArrData      "arr.data"     (Array, No, No)             Ptr      LoadHeader   "address of the elements";
+    LoadInt      "load.int"     (Of(Ptr), Of(Int), No)      Int      LoadElem     "raw int element b, which an earlier guard proved in range";
+    LoadFloat    "load.float"   (Of(Ptr), Of(Int), No)      Float    LoadElem     "raw float element b";
+    LoadAny      "load.any"     (Of(Ptr), Of(Int), No)      Any      LoadElem     "boxed element b";
+    StoreInt     "store.int"    (Of(Ptr), Of(Int), Of(Int)) None     StoreElem    "raw int element b = c";
+    StoreFloat   "store.float"  (Of(Ptr), Of(Int), Of(Float)) None   StoreElem    "raw float element b = c";
+    StoreAny     "store.any"    (Of(Ptr), Of(Int), Of(Any)) None     StoreElem    "boxed element b = c; a barrier of its array precedes";
+    Barrier      "barrier"      (Any, No, No)               None     Pure         "the object a, which a store follows that may refer to a younger one, is remembered; never dropped";
+    RangeStart   "range.start"  (Of(Range), No, No)         Int      Pure         "first int";
+    RangeEnd     "range.end"    (Of(Range), No, No)         Int      Pure         "one past the last";
+    FnCapture    "fn.capture"   (Of(Fn), Number, No)        Any      Pure         "captured variable number b of the closure a";
+    CellAddr     "cell.addr"    (Of(Any), No, No)           Ptr      Pure         "address of the cell that a is known to hold";
+    LoadCell     "load.cell"    (Of(Ptr), No, No)           Any      LoadCell     "content of the cell";
+    StoreCell    "store.cell"   (Of(Ptr), Of(Any), No)      None     StoreCell    "content of the cell a = b; a barrier precedes";
+    StrConcat    "concat"       (Of(Str), Of(Str), No)      Any      Alloc        "the strings joined; undef if that would be too long";
+    NewRange     "new.range"    (Of(Int), Of(Int), No)      Any      Alloc        "a..b";
+    NewCell      "new.cell"     (Of(Any), No, No)           Any      Alloc        "a new cell that holds a";
+    NewArray     "new.array"    (No, Arguments, Number)     Any      Alloc        "a new array of the boxed arguments";
+    NewClosure   "new.closure"  (Of(Ptr), Arguments, Number) Any     Alloc        "a closure of the function a, its captures the boxed arguments";
+    CallBuiltin  "call"         (Number, Arguments, Number) Any      Call         "builtin a of the boxed arguments; undef if it threw, which it then does again when the interpreter calls it";
+        }
+    };
+}
+
+macro_rules! result_ty {
+    (Own) => {
+        None
+    };
+    ($ty:ident) => {
+        Some(Ty::$ty)
+    };
+}
+
+macro_rules! operand {
+    (Of($ty:ident)) => {
+        Operand::Of(Ty::$ty)
+    };
+    ($kind:ident) => {
+        Operand::$kind
+    };
+}
+
+macro_rules! define_ir_ops {
+    ($($op:ident $text:literal ($a:ident $(($at:ident))?, $b:ident $(($bt:ident))?, $c:ident $(($ct:ident))?)
+       $result:ident $effect:ident $meaning:literal;)*) => {
+        /// An IR operation.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+        #[repr(u8)]
+        pub enum Op {
+            $(#[doc = $meaning] $op,)*
+        }
+
+        impl Op {
+            /// Every operation, in order.
+            pub const ALL: &'static [Op] = &[$(Op::$op),*];
+            /// The rows, in the same order.
+            pub const INFO: &'static [OpInfo] = &[$(OpInfo {
+                op: Op::$op, text: $text,
+                operands: [operand!($a $(($at))?), operand!($b $(($bt))?), operand!($c $(($ct))?)],
+                result: result_ty!($result), effect: Effect::$effect, meaning: $meaning,
+            }),*];
+        }
+    };
+}
+
+/// A row of the IR table.
+#[derive(Debug)]
+pub struct OpInfo {
+    /// The operation.
+    pub op: Op,
+    /// Its name in the text form.
+    pub text: &'static str,
+    /// What its operands are.
+    pub operands: [Operand; 3],
+    /// Its result's type; `None` where each instruction carries its own.
+    pub result: Option<Ty>,
+    /// What it does besides.
+    pub effect: Effect,
+    /// In words.
+    pub meaning: &'static str,
+}
+
+for_each_ir_op!(define_ir_ops);
+
+impl Op {
+    /// Its row of the table.
+    pub fn info(self) -> &'static OpInfo {
+        &Op::INFO[self as usize]
+    }
+
+    /// What it does besides computing its result.
+    pub fn effect(self) -> Effect {
+        self.info().effect
+    }
+
+    /// Whether it may leave the trace.
+    pub fn is_guard(self) -> bool {
+        matches!(self.effect(), Effect::Guard | Effect::GuardHeader)
+    }
+}

@@ -1,0 +1,108 @@
+//! How a just-in-time compiler attaches to the interpreter. All that the interpreter knows of one.
+
+use crate::bytecode::proto::Proto;
+use crate::heap::object::Closure;
+use crate::value::Value;
+use crate::vm::Vm;
+
+/// A state of the interpreter: the instruction to run next, and register 0 of the running frame.
+#[derive(Clone, Copy, Debug)]
+pub struct Position {
+    /// Address of the instruction.
+    pub pc: *const u64,
+    /// Register 0.
+    pub base: *mut Value,
+}
+
+/// What to do after a loop or function became hot.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Hot {
+    /// Go on interpreting. The compiler has set the header's counter anew, or patched the header.
+    Continue,
+    /// Go on interpreting, and show every instruction to [`Jit::record`] before it runs, beginning with the one after
+    /// the header.
+    Record,
+}
+
+/// What to do after an instruction was recorded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Recording {
+    /// Run it and show the next.
+    Continue,
+    /// Recording has ended. Run it, and go on without recording.
+    Stop,
+}
+
+/// What compiled code left behind.
+#[derive(Clone, Copy, Debug)]
+pub struct Exited {
+    /// Where to go on; all frames and globals are as the interpreter expects them.
+    pub at: Position,
+    /// Whether to record from there.
+    pub record: bool,
+}
+
+/// A just-in-time compiler. It is called at the points where it may look at, or change, the interpreter's state. It
+/// never throws and never collects.
+pub trait Jit {
+    /// A loop header's counter has run out. `at.pc` is the header.
+    fn hot_loop(&mut self, vm: &mut Vm, at: Position) -> Hot;
+
+    /// A function header's counter has run out: the function has just been called. `at.pc` is the header.
+    fn hot_function(&mut self, vm: &mut Vm, at: Position) -> Hot;
+
+    /// The instruction at `at.pc` is about to run, while recording. The words at loop and function headers are shown
+    /// as well, even where the interpreter skips them.
+    fn record(&mut self, vm: &mut Vm, at: Position) -> Recording;
+
+    /// An error was thrown while recording: the frames that have been recorded are gone.
+    fn abandon_recording(&mut self, vm: &mut Vm);
+
+    /// A `loop.trace` header has been reached at `at`. Runs compiled code, once or for ever so long.
+    fn enter(&mut self, vm: &mut Vm, at: Position, trace: u32) -> Exited;
+}
+
+/// Words between a frame's register 0 and what lies below it: the closure, and the return address.
+pub const FRAME_LINK: usize = 2;
+
+/// A read-only look at a frame, for a recorder.
+#[derive(Clone, Copy)]
+pub struct FrameView<'vm> {
+    base: *const Value,
+    limit: *const Value,
+    vm: std::marker::PhantomData<&'vm Vm>,
+}
+
+impl<'vm> FrameView<'vm> {
+    /// The frame at a position of the machine that is running.
+    pub fn new(vm: &'vm Vm, at: Position) -> FrameView<'vm> {
+        FrameView { base: at.base, limit: vm.stack_end(), vm: std::marker::PhantomData }
+    }
+
+    /// The value of a register. A dead one may hold anything.
+    pub fn register(&self, index: usize) -> Value {
+        let place = self.base.wrapping_add(index);
+        assert!(place < self.limit, "register {index} lies beyond the stack");
+        // SAFETY: the register stack is mapped and initialised up to its end, and `place` lies between a frame's
+        // register 0 and that end.
+        unsafe { *place }
+    }
+
+    /// The closure that the frame runs.
+    pub fn closure_value(&self) -> Value {
+        // SAFETY: below register 0 of every frame lies its linkage.
+        unsafe { *self.base.wrapping_sub(1) }
+    }
+
+    /// The function that the frame runs.
+    pub fn proto(&self) -> &'vm Proto {
+        // SAFETY: the word below register 0 is the running closure, and prototypes live as long as their machine.
+        unsafe { &*(*self.closure_value().address().cast::<Closure>()).proto }
+    }
+
+    /// The address that the frame returns to.
+    pub fn return_address(&self) -> *const u64 {
+        // SAFETY: below register 0 of every frame lies its linkage.
+        unsafe { (*self.base.wrapping_sub(2)).0 as *const u64 }
+    }
+}
