@@ -68,6 +68,11 @@ impl Globals {
         &mut self.values[..self.infos.len()]
     }
 
+    /// Makes every name declared so far unknown to what is compiled from here on; the variables stay.
+    pub fn hide_all(&mut self) {
+        self.by_name.clear();
+    }
+
     /// The address of slot 0; slot n lies 8n bytes further.
     pub fn base(&mut self) -> *mut Value {
         self.values.as_mut_ptr()

@@ -94,18 +94,6 @@ fn div_small(x: Value, y: Value) -> Option<Value> {
     Some(Value::float(x.as_small_int() as f64 / y.as_small_int() as f64))
 }
 
-/// A small int or float as a float.
-#[inline(always)]
-fn as_float(x: Value) -> f64 {
-    if x.is_float() { f64::from_bits(x.0) } else { x.as_small_int() as f64 }
-}
-
-/// One small int and one float.
-#[inline(always)]
-fn mixed(x: Value, y: Value) -> bool {
-    (x.is_float() && y.is_small_int()) || (x.is_small_int() && y.is_float())
-}
-
 /// Computes what the inline paths leave: writes the result to register `a`, or leaves the error in the machine.
 #[inline(never)]
 unsafe fn binary_slow(vm: &mut Vm, base: *mut Value, word: Word, x: Value, y: Value) -> bool {
@@ -152,8 +140,7 @@ macro_rules! right {
 slow!(slow_register, register);
 slow!(slow_constant, constant);
 
-/// An arithmetic handler pair: `$int` on small ints, `$float` on floats, mixed operands as floats where `$float` is
-/// given, the slow path for all else.
+/// An arithmetic handler pair: `$int` on small ints, `$float` on floats, the slow path for all else.
 macro_rules! arithmetic {
     ($($name:ident $right:ident $slow:ident $int:ident $(|$fx:ident, $fy:ident| $float:expr)?;)*) => {
         $(handler!(
@@ -169,11 +156,6 @@ macro_rules! arithmetic {
                 $(
                     if both_floats(x, y) {
                         let ($fx, $fy) = (f64::from_bits(x.0), f64::from_bits(y.0));
-                        *base.add(word.a()) = Value::float($float);
-                        dispatch!(pc, base, vm, table)
-                    }
-                    if mixed(x, y) {
-                        let ($fx, $fy) = (as_float(x), as_float(y));
                         *base.add(word.a()) = Value::float($float);
                         dispatch!(pc, base, vm, table)
                     }
@@ -246,13 +228,13 @@ handler!(
             *base.add(word.a()) = Value::float(-f64::from_bits(x.0));
             dispatch!(pc, base, vm, table)
         }
-        continue_or_raise!(unary_slow(&mut *vm, base, word), pc, base, vm, word, table)
+        continue_or_raise!(unary_slow(&mut *vm, base, *word), pc, base, vm, word, table)
     }
 );
 
 handler!(
     bit_not |pc, base, vm, word, table| {
-        continue_or_raise!(unary_slow(&mut *vm, base, word), pc, base, vm, word, table)
+        continue_or_raise!(unary_slow(&mut *vm, base, *word), pc, base, vm, word, table)
     }
 );
 

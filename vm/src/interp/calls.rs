@@ -282,7 +282,7 @@ unsafe fn run_builtin(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
 
 handler!(
     call_builtin |pc, base, vm, word, table| {
-        continue_or_raise!(run_builtin(&mut *vm, base, word), pc, base, vm, word, table)
+        continue_or_raise!(run_builtin(&mut *vm, base, *word), pc, base, vm, word, table)
     }
 );
 
@@ -309,14 +309,14 @@ unsafe fn find_method(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
 
 handler!(
     get_method |pc, base, vm, word, table| {
-        continue_or_raise!(find_method(&mut *vm, base, word), pc, base, vm, word, table)
+        continue_or_raise!(find_method(&mut *vm, base, *word), pc, base, vm, word, table)
     }
 );
 
 handler!(
     call_method<const RECORDING: bool> |pc, base, vm, word, table| {
         let window = base.add(word.a());
-        finish_call(arrange(&mut *vm, window, word.b() + 1), window, pc, base, vm, word, table)
+        finish_call(arrange(&mut *vm, window, word.b() + 1), window, pc, base, vm, *word, table)
     }
 );
 

@@ -158,7 +158,7 @@ macro_rules! order_values {
     ($($name:ident;)*) => {
         $(handler!(
             $name |pc, base, vm, word, table| {
-                let trap = order_slow(&mut *vm, word, *base.add(word.b()), *base.add(word.c()));
+                let trap = order_slow(&mut *vm, *word, *base.add(word.b()), *base.add(word.c()));
                 if trap == Trap::RAISE {
                     return super::raise(pc, base, vm, word.0, table);
                 }
@@ -192,7 +192,7 @@ unsafe fn contains_slow(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
 
 handler!(
     contains |pc, base, vm, word, table| {
-        continue_or_raise!(contains_slow(&mut *vm, base, word), pc, base, vm, word, table)
+        continue_or_raise!(contains_slow(&mut *vm, base, *word), pc, base, vm, word, table)
     }
 );
 

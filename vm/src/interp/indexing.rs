@@ -35,7 +35,7 @@ unsafe fn make_array(vm: &mut Vm, base: *mut Value, word: Word) {
 
 handler!(
     new_array |pc, base, vm, word, table| {
-        make_array(&mut *vm, base, word);
+        make_array(&mut *vm, base, *word);
         dispatch!(pc, base, vm, table)
     }
 );
@@ -51,7 +51,7 @@ unsafe fn make_range(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
 
 handler!(
     new_range |pc, base, vm, word, table| {
-        continue_or_raise!(make_range(&mut *vm, base, word), pc, base, vm, word, table)
+        continue_or_raise!(make_range(&mut *vm, base, *word), pc, base, vm, word, table)
     }
 );
 
@@ -170,7 +170,7 @@ unsafe fn unpack_array(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
 
 handler!(
     unpack |pc, base, vm, word, table| {
-        continue_or_raise!(unpack_array(&mut *vm, base, word), pc, base, vm, word, table)
+        continue_or_raise!(unpack_array(&mut *vm, base, *word), pc, base, vm, word, table)
     }
 );
 
@@ -185,7 +185,7 @@ unsafe fn make_string(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
 
 handler!(
     to_str |pc, base, vm, word, table| {
-        continue_or_raise!(make_string(&mut *vm, base, word), pc, base, vm, word, table)
+        continue_or_raise!(make_string(&mut *vm, base, *word), pc, base, vm, word, table)
     }
 );
 
@@ -200,6 +200,6 @@ unsafe fn join_strings(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
 
 handler!(
     concat |pc, base, vm, word, table| {
-        continue_or_raise!(join_strings(&mut *vm, base, word), pc, base, vm, word, table)
+        continue_or_raise!(join_strings(&mut *vm, base, *word), pc, base, vm, word, table)
     }
 );

@@ -145,7 +145,7 @@ macro_rules! preparations {
     ($($name:ident $inclusive:literal;)*) => {
         $(handler!(
             $name |pc, base, vm, word, table| {
-                match prepare(&mut *vm, base, word, $inclusive) {
+                match prepare(&mut *vm, base, *word, $inclusive) {
                     Trap::TRUE => dispatch!(pc, base, vm, table),
                     Trap::FALSE => dispatch!(pc.offset(word.x()), base, vm, table),
                     _ => super::raise(pc, base, vm, word.0, table),
@@ -189,7 +189,7 @@ handler!(
             *at.add(3) = next;
             go_round!(RECORDING, pc.offset(word.x()), pc, base, vm, word, table)
         }
-        if advance_slow(&mut *vm, base, word) {
+        if advance_slow(&mut *vm, base, *word) {
             go_round!(RECORDING, pc.offset(word.x()), pc, base, vm, word, table)
         }
         dispatch!(pc, base, vm, table)
@@ -210,7 +210,7 @@ handler!(
             *at.add(3) = next;
             go_round!(RECORDING, pc.offset(word.x()), pc, base, vm, word, table)
         }
-        if advance_slow(&mut *vm, base, word) {
+        if advance_slow(&mut *vm, base, *word) {
             go_round!(RECORDING, pc.offset(word.x()), pc, base, vm, word, table)
         }
         dispatch!(pc, base, vm, table)
@@ -228,7 +228,7 @@ unsafe fn check_iterable(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
 
 handler!(
     iter_prep |pc, base, vm, word, table| {
-        continue_or_raise!(check_iterable(&mut *vm, base, word), pc, base, vm, word, table)
+        continue_or_raise!(check_iterable(&mut *vm, base, *word), pc, base, vm, word, table)
     }
 );
 
@@ -259,7 +259,7 @@ macro_rules! iterations {
     ($($name:ident $pair:literal;)*) => {
         $(handler!(
             $name |pc, base, vm, word, table| {
-                match advance_iteration(&mut *vm, base, word, $pair) {
+                match advance_iteration(&mut *vm, base, *word, $pair) {
                     Trap::TRUE => dispatch!(pc, base, vm, table),
                     Trap::FALSE => dispatch!(pc.offset(word.x()), base, vm, table),
                     _ => super::raise(pc, base, vm, word.0, table),

@@ -36,7 +36,65 @@ pub use recording::RECORD;
 pub(crate) use unwind::{Trap, raise};
 
 /// An opcode's code. Arguments: address of the next instruction, register 0, machine, this instruction, table.
-pub type Handler = unsafe extern "C" fn(*const u64, *mut Value, *mut Vm, u64, *const Handler) -> Status;
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub struct Handler(pub RawHandler);
+
+/// The function behind a [`Handler`].
+pub type RawHandler = unsafe extern "C" fn(*const u64, *mut Value, *mut Vm, u64, *const Handler) -> Status;
+
+/// The running instruction as its handler sees it. Operands are read from the code rather than cut from the word: one
+/// load each, where shifting and masking takes three instructions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fetched {
+    next: *const u64,
+    word: Word,
+}
+
+impl Fetched {
+    #[inline(always)]
+    unsafe fn field(self, byte: usize) -> usize {
+        // SAFETY: the word lies just before the next instruction; its fields are whole bytes.
+        unsafe { self.next.byte_sub(8 - byte).cast::<u16>().read_unaligned() as usize }
+    }
+
+    /// Field `a`.
+    #[inline(always)]
+    pub unsafe fn a(self) -> usize {
+        // SAFETY: as for `field`.
+        unsafe { self.field(1) }
+    }
+
+    /// Field `b`.
+    #[inline(always)]
+    pub unsafe fn b(self) -> usize {
+        // SAFETY: as for `field`.
+        unsafe { self.field(3) }
+    }
+
+    /// Field `c`.
+    #[inline(always)]
+    pub unsafe fn c(self) -> usize {
+        // SAFETY: as for `field`.
+        unsafe { self.field(5) }
+    }
+
+    /// Field `j`.
+    #[inline(always)]
+    pub unsafe fn j(self) -> isize {
+        // SAFETY: as for `field`.
+        unsafe { (self.next.byte_sub(4).cast::<i32>().read() >> 8) as isize }
+    }
+}
+
+impl std::ops::Deref for Fetched {
+    type Target = Word;
+
+    #[inline(always)]
+    fn deref(&self) -> &Word {
+        &self.word
+    }
+}
 
 /// Handlers by opcode number. One for every byte, so that a lookup needs no check.
 pub type Table = [Handler; 256];
@@ -74,7 +132,7 @@ macro_rules! dispatch {
         let pc: *const u64 = $pc;
         let table: *const $crate::interp::Handler = $table;
         let word = *pc;
-        return (*table.add(word as u8 as usize))(pc.add(1), $base, $vm, word, table);
+        return ((*table.add(word as u8 as usize)).0)(pc.add(1), $base, $vm, word, table);
     }};
 }
 
@@ -99,9 +157,12 @@ macro_rules! handler {
             $table: *const $crate::interp::Handler,
         ) -> $crate::interp::Status {
             #[allow(unused_variables)]
-            let $word = $crate::bytecode::word::Word($word);
+            let $word = $crate::interp::Fetched { next: $pc, word: $crate::bytecode::word::Word($word) };
             // SAFETY: see the module's safety section.
-            unsafe { $body }
+            #[allow(unused_unsafe)]
+            unsafe {
+                $body
+            }
         }
     };
 }
@@ -141,7 +202,7 @@ handler!(
 
 /// The handler of an opcode, when not recording (`RECORDING` false) or behind the recorder (true).
 const fn handler_of<const RECORDING: bool>(op: Op) -> Handler {
-    match op {
+    let raw: RawHandler = match op {
         Op::FuncHeader => calls::func_header,
         Op::LoopHeader => loops::loop_header,
         Op::TraceHeader => loops::trace_header,
@@ -250,11 +311,12 @@ const fn handler_of<const RECORDING: bool>(op: Op) -> Handler {
         Op::CallMethod => calls::call_method::<RECORDING>,
         Op::Return => calls::return_value,
         Op::ReturnNil => calls::return_nil,
-    }
+    };
+    Handler(raw)
 }
 
 const fn table_of<const RECORDING: bool>() -> Table {
-    let mut table: Table = [unreachable_op; 256];
+    let mut table: Table = [Handler(unreachable_op); 256];
     let mut number = 0;
     while number < Op::ALL.len() {
         table[number] = handler_of::<RECORDING>(Op::ALL[number]);
@@ -288,15 +350,13 @@ pub unsafe fn run(vm: *mut Vm, pc: *const u64, base: *mut Value) -> Status {
     unsafe {
         let mut word = *pc;
         #[allow(unused_mut)]
-        let mut status = NORMAL[Word(word).number() as usize](pc.add(1), base, vm, word, NORMAL.as_ptr());
+        let mut status = (NORMAL[Word(word).number() as usize].0)(pc.add(1), base, vm, word, NORMAL.as_ptr());
         #[cfg(debug_assertions)]
         while status == Status::CONTINUE {
             let Next { pc, base, table } = (*vm).next;
             word = *pc;
-            status = (*table.add(word as u8 as usize))(pc.add(1), base, vm, word, table);
+            status = ((*table.add(word as u8 as usize)).0)(pc.add(1), base, vm, word, table);
         }
-        #[cfg(not(debug_assertions))]
-        let _ = &mut word;
         status
     }
 }

@@ -1,6 +1,6 @@
 //! The table that shows each instruction to the compiler before it runs.
 
-use super::{NORMAL, RECORDED, Table, handler};
+use super::{Handler, NORMAL, RECORDED, Table, handler};
 use crate::jit::{Position, Recording};
 
 handler!(
@@ -9,11 +9,11 @@ handler!(
         // The end of a recording may have patched the header that is about to run: the word as it was fetched still
         // stands for the interpreted one.
         match recording {
-            Some(Recording::Continue) => RECORDED[word.number() as usize](pc, base, vm, word.0, RECORD.as_ptr()),
-            Some(Recording::Stop) | None => NORMAL[word.number() as usize](pc, base, vm, word.0, NORMAL.as_ptr()),
+            Some(Recording::Continue) => (RECORDED[word.number() as usize].0)(pc, base, vm, word.0, RECORD.as_ptr()),
+            Some(Recording::Stop) | None => (NORMAL[word.number() as usize].0)(pc, base, vm, word.0, NORMAL.as_ptr()),
         }
     }
 );
 
 /// Handlers while recording: all the same, the one that shows the instruction and then runs it.
-pub static RECORD: Table = [record; 256];
+pub static RECORD: Table = [Handler(record); 256];

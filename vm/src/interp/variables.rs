@@ -66,7 +66,7 @@ unsafe fn builtin_value(vm: &mut Vm, base: *mut Value, word: Word) {
 
 handler!(
     load_builtin |pc, base, vm, word, table| {
-        builtin_value(&mut *vm, base, word);
+        builtin_value(&mut *vm, base, *word);
         dispatch!(pc, base, vm, table)
     }
 );
@@ -97,7 +97,7 @@ handler!(
     get_global |pc, base, vm, word, table| {
         let value = *(*vm).globals_base().add(word.x() as usize);
         if value.is_undef() {
-            continue_or_raise!(undefined_global(&mut *vm, word), pc, base, vm, word, table)
+            continue_or_raise!(undefined_global(&mut *vm, *word), pc, base, vm, word, table)
         }
         *base.add(word.a()) = value;
         dispatch!(pc, base, vm, table)
@@ -108,7 +108,7 @@ handler!(
     set_global |pc, base, vm, word, table| {
         let place = (*vm).globals_base().add(word.x() as usize);
         if (*place).is_undef() {
-            continue_or_raise!(undefined_global(&mut *vm, word), pc, base, vm, word, table)
+            continue_or_raise!(undefined_global(&mut *vm, *word), pc, base, vm, word, table)
         }
         *place = *base.add(word.a());
         dispatch!(pc, base, vm, table)
@@ -175,7 +175,7 @@ unsafe fn make_cell(vm: &mut Vm, base: *mut Value, word: Word) {
 
 handler!(
     new_cell |pc, base, vm, word, table| {
-        make_cell(&mut *vm, base, word);
+        make_cell(&mut *vm, base, *word);
         dispatch!(pc, base, vm, table)
     }
 );
@@ -225,7 +225,7 @@ unsafe fn make_closure(vm: &mut Vm, base: *mut Value, word: Word) {
 
 handler!(
     closure |pc, base, vm, word, table| {
-        make_closure(&mut *vm, base, word);
+        make_closure(&mut *vm, base, *word);
         dispatch!(pc, base, vm, table)
     }
 );
