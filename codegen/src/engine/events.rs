@@ -54,6 +54,22 @@ pub enum Event<'a> {
         /// The code's bytes, from `code.entry`.
         bytes: &'a [u8],
     },
+    /// The program has ended.
+    Ended {
+        /// The exits of every trace that runs, by trace number.
+        exits: &'a [(u32, Vec<ExitReport>)],
+    },
+}
+
+/// An exit of a running trace as others may see it.
+#[derive(Clone, Copy, Debug)]
+pub struct ExitReport {
+    /// Index of the guard's instruction.
+    pub inst: u32,
+    /// Times it was taken to the interpreter.
+    pub count: u64,
+    /// The side trace that it leads to now.
+    pub side: Option<u32>,
 }
 
 /// What follows from a recording that was given up.

@@ -32,7 +32,7 @@ use crate::compile::{self, CompileError, CompiledTrace, ParentExit, Target};
 use crate::helpers::Helpers;
 use crate::{CodeMemory, Context};
 
-pub use events::{Consequence, Event, Observer};
+pub use events::{Consequence, Event, ExitReport, Observer};
 pub use params::{PARAMS, ParamInfo, Params};
 pub use stats::{Stats, median};
 use targets::{Hoisted, VmAddresses, builtin_effect, changes};
@@ -71,17 +71,6 @@ struct Installed {
     sides: u32,
     /// What its preamble has read that its loop relies on.
     hoisted: Hoisted,
-}
-
-/// An exit of a running trace as others may see it.
-#[derive(Clone, Copy, Debug)]
-pub struct ExitReport {
-    /// Index of the guard's instruction.
-    pub inst: u32,
-    /// Times it was taken to the interpreter.
-    pub count: u64,
-    /// The side trace that it leads to now.
-    pub side: Option<u32>,
 }
 
 /// A tracing just-in-time compiler for one machine.
@@ -148,6 +137,17 @@ impl Engine {
         })
     }
 
+    /// Tells the observer that the program has ended.
+    pub fn tell_end(&mut self, vm: &Vm) {
+        let exits: Vec<_> = self.exits().collect();
+        self.tell(vm, &Event::Ended { exits: &exits });
+    }
+
+    /// Number of guards in all code that was compiled.
+    pub fn guards(&self) -> u32 {
+        self.guards
+    }
+
     fn tell(&mut self, vm: &Vm, event: &Event<'_>) {
         if let Some(observer) = &mut self.observer {
             observer.event(vm, event);
@@ -182,7 +182,7 @@ impl Engine {
     /// The context and code memory, made when first needed: a program without hot loops pays for neither.
     fn prepare(&mut self, vm: &mut Vm) -> bool {
         if self.memory.is_none() {
-            self.memory = CodeMemory::new(self.params.maxmcode as usize * 1024).ok();
+            self.memory = CodeMemory::new(self.params.maxmcode as usize * 1024, &self.helpers).ok();
         }
         let (exitstress, pending) = (self.params.exitstress, vm.pending.as_ptr().cast_const());
         self.context.get_or_insert_with(|| {
@@ -296,8 +296,7 @@ impl Engine {
             Link::Loop | Link::Interpreter => None,
         };
         let options = compile::Options {
-            general_registers: self.params.gpregs as usize,
-            float_registers: self.params.fpregs as usize,
+            registers: self.params.registers as usize,
             check: self.params.verify == 1,
             exit_stress: self.params.exitstress != 0,
             force_exit: self.params.forceexit.checked_sub(1),
@@ -395,12 +394,8 @@ impl Jit for Engine {
             self.set_counter(vm, pc, u32::MAX);
             return Hot::Continue;
         }
-        let blacklisted = self.loops.values().len() > 0
-            && self
-                .loops
-                .get(&(pc.function, vm.proto(pc.function).word(pc.at as usize).a() as u16))
-                .is_some_and(|state| state.counter == u32::MAX);
-        if blacklisted {
+        let number = vm.proto(pc.function).word(pc.at as usize).a() as u16;
+        if self.loops.get(&(pc.function, number)).is_some_and(|state| state.counter == u32::MAX) {
             self.set_counter(vm, pc, u32::MAX);
             return Hot::Continue;
         }
@@ -452,10 +447,11 @@ impl Jit for Engine {
         self.stats.entries += 1;
         self.stats.interpreted_rounds += 1;
         let context = self.context.as_mut().expect("made before the trace was recorded");
+        let memory = self.memory.as_ref().expect("the trace lies in it");
         context.vm = vm;
         // SAFETY: the entry is that of a root trace for this header, compiled for this machine; `at.base` is the frame
         // whose header it is, and the stack has its reserve above the limit for the frames that a trace may inline.
-        unsafe { crate::enter::enter(installed.code.entry, at.base, context) };
+        unsafe { crate::code_memory::enter(memory, installed.code.entry, at.base, &mut **context) };
         self.stats.exits += 1;
 
         let (number, exit) = (context.trace, context.exit);

@@ -58,8 +58,7 @@ define_params! {
     recunroll  3     (0, 100),        "calls of one function inlined into one another at most";
     maxmcode   4096  (16, 1 << 20),   "code memory, in KiB";
     retries    8     (0, 1000),       "abandoned recordings of a loop before it is left to the interpreter";
-    gpregs     10    (3, 10),         "general registers that values may live in";
-    fpregs     15    (3, 15),         "floating-point registers that values may live in";
+    registers  16    (4, 16),         "registers of each kind that values may live in, at most";
     exitstress 0     (0, 1 << 30),    "every n-th execution of a guard fails; 0: none does";
     forceexit  0     (0, 1 << 30),    "the guard of this number, counted over all traces from 1, always fails; 0: none does";
     verify     0     (0, 1),          "1: check every trace after every pass, and every register allocation";
