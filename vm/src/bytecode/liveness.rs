@@ -23,7 +23,9 @@ impl Liveness {
     /// The registers that are live when the instruction at `at` is about to run, ascending.
     pub fn live(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
         let row = &self.bits[at * self.words..(at + 1) * self.words];
-        row.iter().enumerate().flat_map(|(word, &bits)| (0..64).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| word * 64 + bit))
+        row.iter()
+            .enumerate()
+            .flat_map(|(word, &bits)| (0..64).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| word * 64 + bit))
     }
 
     /// Computes the sets of a function. Iterates to a fixpoint; loops nest, so few rounds are needed.
