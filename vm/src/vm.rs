@@ -10,7 +10,7 @@ use crate::bytecode::word::Word;
 use crate::compile::{self, CompileOptions};
 use crate::error::{ErrorKind, Throw, Thrown};
 use crate::globals::Globals;
-use crate::heap::Heap;
+use crate::heap::{COLLECT_REQUEST, Heap};
 use crate::interp::{self, Status};
 use crate::io::{Input, Output};
 use crate::jit::{Exited, FRAME_LINK, Jit, Position};
@@ -21,7 +21,7 @@ use crate::syntax::source::{Source, Span};
 use crate::value::Value;
 
 /// In [`Vm::pending`]: a collection is due.
-pub const PENDING_COLLECTION: u32 = 1;
+pub const PENDING_COLLECTION: u32 = COLLECT_REQUEST;
 /// In [`Vm::pending`]: somebody asked the program to stop.
 pub const PENDING_INTERRUPT: u32 = 2;
 
@@ -163,8 +163,11 @@ impl Vm {
                 max: info.max,
             })
             .collect();
+        let mut heap = Heap::new();
+        heap.set_collect_flag(pending.clone());
+        heap.set_stress(options.gc_stress);
         let mut vm = Box::new(Vm {
-            heap: Heap::new(pending.clone(), options.gc_stress),
+            heap,
             stack_limit: stack.limit(),
             #[cfg(debug_assertions)]
             next: interp::Next { pc: std::ptr::null(), base: std::ptr::null_mut(), table: std::ptr::null() },
