@@ -22,7 +22,7 @@ pub struct Dump {
 impl Dump {
     /// A dump that goes to a writer. What cannot be written is lost: the program goes on.
     pub fn new(writer: Box<dyn Write>) -> Dump {
-        Dump { writer, helpers: pseudo_codegen::helpers::table() }
+        Dump { writer, helpers: pseudo_codegen::runtime::helpers() }
     }
 }
 

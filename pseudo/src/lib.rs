@@ -93,10 +93,10 @@ impl Session {
             ..VmOptions::default()
         })?;
         if options.capture {
-            vm.output = Output::captured();
+            vm.output = Output::memory();
         }
         if let Some(bytes) = options.input {
-            vm.input = Input::from_bytes(bytes);
+            vm.input = Input::memory(bytes);
         }
         let dumping = options.dump.is_some();
         let engine = options.jit.then(|| {

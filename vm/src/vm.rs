@@ -23,7 +23,7 @@ use crate::value::Value;
 /// In [`Vm::pending`]: a collection is due.
 pub const PENDING_COLLECTION: u32 = COLLECT_REQUEST;
 /// In [`Vm::pending`]: somebody asked the program to stop.
-pub const PENDING_INTERRUPT: u32 = 2;
+pub const PENDING_INTERRUPT: u32 = COLLECT_REQUEST << 1;
 
 /// How a machine is set up.
 #[derive(Clone, Debug)]
@@ -175,8 +175,8 @@ impl Vm {
             globals,
             pending,
             args: options.args.clone(),
-            output: Output::stdout(),
-            input: Input::stdin(),
+            output: Output::default(),
+            input: Input::default(),
             random: Random::default(),
             jit: None,
             thrown: None,
@@ -284,7 +284,6 @@ impl Vm {
             if matches!(info.body, Body::Prelude) {
                 let slot = self.globals.find(info.name).expect("the prelude defines it");
                 let value = self.globals.values()[slot as usize];
-                self.heap.add_root(value);
                 self.builtin_values[index as usize] = value;
             }
         }
@@ -386,9 +385,9 @@ impl Vm {
     }
 
     unsafe fn collect(&mut self, pc: *const u64, base: *mut Value) {
-        let (globals, mains) = (&mut self.globals, &self.mains);
+        let (globals, builtin_values) = (&mut self.globals, &mut self.builtin_values);
         // SAFETY: as the caller promises. The roots are all there are: live registers and linkage of all frames, and the
-        // globals; constants of functions and builtins are roots that the heap knows of itself.
+        // globals; constants of functions are objects that never die.
         unsafe {
             self.heap.collect(&mut |visit| {
                 for frame in Frames::new(pc, base) {
@@ -399,8 +398,7 @@ impl Vm {
                         }
                     }
                 }
-                globals.values_mut().iter_mut().for_each(&mut *visit);
-                let _ = mains;
+                globals.values_mut().iter_mut().chain(builtin_values.iter_mut()).for_each(&mut *visit);
             });
         }
     }

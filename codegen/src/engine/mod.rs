@@ -98,7 +98,7 @@ impl Engine {
             passes,
             memory: None,
             context: None,
-            helpers: crate::helpers::table(),
+            helpers: crate::runtime::helpers(),
             traces: vec![None],
             recorder: None,
             record_began: Instant::now(),
