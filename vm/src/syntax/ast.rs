@@ -38,6 +38,7 @@ pub struct Stmt<'a> {
     pub span: Span,
 }
 
+#[allow(missing_docs, reason = "the comment of a variant names its fields")]
 /// The kinds of statement.
 #[derive(Debug)]
 pub enum StmtKind<'a> {
@@ -197,6 +198,7 @@ pub struct Expr<'a> {
     pub span: Span,
 }
 
+#[allow(missing_docs, reason = "the comment of a variant names its fields")]
 /// The kinds of expression.
 #[derive(Debug)]
 pub enum ExprKind<'a> {
