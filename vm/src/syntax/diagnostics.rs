@@ -283,17 +283,21 @@ impl Diagnostics {
         self.list.sort_by_key(|diagnostic| diagnostic.primary.span.start);
     }
 
-    /// Keeps those that `keep` says.
-    pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
-        self.list.retain(keep);
-    }
-
     /// All of them as text, in the order of their places, with an empty line between them.
     pub fn render(&self, source: &Source, colour: bool) -> String {
         let mut sorted: Vec<&Diagnostic> = self.list.iter().collect();
         sorted.sort_by_key(|diagnostic| diagnostic.primary.span.start);
         let texts: Vec<String> = sorted.iter().map(|diagnostic| diagnostic.render(source, colour)).collect();
         texts.join("\n")
+    }
+}
+
+impl IntoIterator for Diagnostics {
+    type Item = Diagnostic;
+    type IntoIter = std::vec::IntoIter<Diagnostic>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.list.into_iter()
     }
 }
 
