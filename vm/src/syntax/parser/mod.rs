@@ -28,7 +28,7 @@ mod patterns;
 mod recovery;
 mod statements;
 #[cfg(test)]
-mod tests {}
+mod tests;
 
 use bumpalo::Bump;
 
