@@ -18,14 +18,19 @@ fn lines(text: &str, expected: Expect) {
 
 #[test]
 fn characters() {
-    check("x = 1 # comment", expect![[r#"
+    check(
+        "x = 1 # comment",
+        expect![[r#"
         error: unexpected character `#`
          --> a.pseudo:1:7
           |
         1 | x = 1 # comment
           |       ^ a comment begins with `//`
-    "#]]);
-    check("x = a ? b : c", expect![[r#"
+    "#]],
+    );
+    check(
+        "x = a ? b : c",
+        expect![[r#"
         error: unexpected character `?`
          --> a.pseudo:1:7
           |
@@ -33,8 +38,11 @@ fn characters() {
           |       ^ no operator has this
           |
           = help: a choice is written `if c then a else b end`
-    "#]]);
-    check("x = “a”", expect![[r#"
+    "#]],
+    );
+    check(
+        "x = “a”",
+        expect![[r#"
         error: unexpected character `“`
          --> a.pseudo:1:5
           |
@@ -46,8 +54,11 @@ fn characters() {
           |
         1 | x = “a”
           |       ^ a string stands in `"` or `'`
-    "#]]);
-    check("x =\u{a0}1\ny = @@@", expect![[r#"
+    "#]],
+    );
+    check(
+        "x =\u{a0}1\ny = @@@",
+        expect![[r#"
         error: unexpected character U+00A0
          --> a.pseudo:1:4
           |
@@ -59,15 +70,21 @@ fn characters() {
           |
         2 | y = @@@
           |     ^^^ no name, number, string or operator begins with this
-    "#]]);
-    check("x\u{200b} = 1", expect![[r#"
+    "#]],
+    );
+    check(
+        "x\u{200b} = 1",
+        expect![[r#"
         error: unexpected character U+200B
          --> a.pseudo:1:2
           |
         1 | x​ = 1
           |  ^ no name, number, string or operator begins with this
-    "#]]);
-    check("a === b; a !== b; a && b; a || b; !a; let x := 1", expect![[r#"
+    "#]],
+    );
+    check(
+        "a === b; a !== b; a && b; a || b; !a; let x := 1",
+        expect![[r#"
         error: there is no operator `===`
          --> a.pseudo:1:3
           |
@@ -103,12 +120,15 @@ fn characters() {
           |
         1 | a === b; a !== b; a && b; a || b; !a; let x := 1
           |                                             ^^ assignment is `=`
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn numbers() {
-    check("x = 12abc + 1_ + 1__0 + 1_000_", expect![[r#"
+    check(
+        "x = 12abc + 1_ + 1__0 + 1_000_",
+        expect![[r#"
         error: malformed number `12abc`
          --> a.pseudo:1:5
           |
@@ -134,71 +154,65 @@ fn numbers() {
           |
         1 | x = 12abc + 1_ + 1__0 + 1_000_
           |                         ^^^^^^ `_` may stand between two digits only
-    "#]]);
-    check("x = 0x; x = 0b12; x = 0o8; x = 0xfg; x = 1e; x = 1e+; x = 1.5x; x = 0b", expect![[r#"
-        error: malformed number `0x`
-         --> a.pseudo:1:5
-          |
-        1 | x = 0x; x = 0b12; x = 0o8; x = 0xfg; x = 1e; x = 1e+; x = 1.5x; x = 0b
-          |     ^^ expected a digit of base 16
+    "#]],
+    );
+    check(
+        "x = 0x; x = 0b12; x = 0o8; x = 0xfg; x = 1e; x = 1e+; x = 1.5x; x = 0b",
+        expect![[r#"
+            error: malformed number `0x`
+             --> a.pseudo:1:5
+              |
+            1 | x = 0x; x = 0b12; x = 0o8; x = 0xfg; x = 1e; x = 1e+; x = 1.5x; x = 0b
+              |     ^^ expected a digit of base 16
 
-        error: malformed number `0b12`
-         --> a.pseudo:1:13
-          |
-        1 | x = 0x; x = 0b12; x = 0o8; x = 0xfg; x = 1e; x = 1e+; x = 1.5x; x = 0b
-          |             ^^^^ `2` is no digit in base 2
+            error: malformed number `0b12`
+             --> a.pseudo:1:13
+              |
+            1 | x = 0x; x = 0b12; x = 0o8; x = 0xfg; x = 1e; x = 1e+; x = 1.5x; x = 0b
+              |             ^^^^ `2` is no digit in base 2
 
-        error: malformed number `0o8`
-         --> a.pseudo:1:23
-          |
-        1 | x = 0x; x = 0b12; x = 0o8; x = 0xfg; x = 1e; x = 1e+; x = 1.5x; x = 0b
-          |                       ^^^ `8` is no digit in base 8
+            error: malformed number `0o8`
+             --> a.pseudo:1:23
+              |
+            1 | x = 0x; x = 0b12; x = 0o8; x = 0xfg; x = 1e; x = 1e+; x = 1.5x; x = 0b
+              |                       ^^^ `8` is no digit in base 8
 
-        error: malformed number `0xfg`
-         --> a.pseudo:1:32
-          |
-        1 | x = 0x; x = 0b12; x = 0o8; x = 0xfg; x = 1e; x = 1e+; x = 1.5x; x = 0b
-          |                                ^^^^ a number can't be followed by `g`
-          |
-          = help: a name can't begin with a digit
+            error: malformed number `0xfg`
+             --> a.pseudo:1:32
+              |
+            1 | x = 0x; x = 0b12; x = 0o8; x = 0xfg; x = 1e; x = 1e+; x = 1.5x; x = 0b
+              |                                ^^^^ a number can't be followed by `g`
 
-        error: malformed number `1e`
-         --> a.pseudo:1:42
-          |
-        1 | x = 0x; x = 0b12; x = 0o8; x = 0xfg; x = 1e; x = 1e+; x = 1.5x; x = 0b
-          |                                          ^^ expected the digits of an exponent after `e`
-          |
-          = help: a name can't begin with a digit
+            error: malformed number `1e`
+             --> a.pseudo:1:42
+              |
+            1 | x = 0x; x = 0b12; x = 0o8; x = 0xfg; x = 1e; x = 1e+; x = 1.5x; x = 0b
+              |                                          ^^ expected the digits of an exponent after `e`
 
-        error: malformed number `1e`
-         --> a.pseudo:1:50
-          |
-        1 | x = 0x; x = 0b12; x = 0o8; x = 0xfg; x = 1e; x = 1e+; x = 1.5x; x = 0b
-          |                                                  ^^ expected the digits of an exponent after `e`
-          |
-          = help: a name can't begin with a digit
+            error: malformed number `1e+`
+             --> a.pseudo:1:50
+              |
+            1 | x = 0x; x = 0b12; x = 0o8; x = 0xfg; x = 1e; x = 1e+; x = 1.5x; x = 0b
+              |                                                  ^^^ expected the digits of an exponent after `e`
 
-        error: expected an expression, found `;`
-         --> a.pseudo:1:53
-          |
-        1 | x = 0x; x = 0b12; x = 0o8; x = 0xfg; x = 1e; x = 1e+; x = 1.5x; x = 0b
-          |                                                     ^ expected an expression
+            error: malformed number `1.5x`
+             --> a.pseudo:1:59
+              |
+            1 | x = 0x; x = 0b12; x = 0o8; x = 0xfg; x = 1e; x = 1e+; x = 1.5x; x = 0b
+              |                                                           ^^^^ a number can't be followed by `x`
+              |
+              = help: a name can't begin with a digit
 
-        error: malformed number `1.5x`
-         --> a.pseudo:1:59
-          |
-        1 | x = 0x; x = 0b12; x = 0o8; x = 0xfg; x = 1e; x = 1e+; x = 1.5x; x = 0b
-          |                                                           ^^^^ a number can't be followed by `x`
-          |
-          = help: a name can't begin with a digit
-
-        error: malformed number `0b`
-         --> a.pseudo:1:69
-          |
-        1 | x = 0x; x = 0b12; x = 0o8; x = 0xfg; x = 1e; x = 1e+; x = 1.5x; x = 0b
-          |                                                                     ^^ expected a digit of base 2
-    "#]]);
-    check("x = 9223372036854775808; x = -9223372036854775809; x = 0x10000000000000000", expect![[r#"
+            error: malformed number `0b`
+             --> a.pseudo:1:69
+              |
+            1 | x = 0x; x = 0b12; x = 0o8; x = 0xfg; x = 1e; x = 1e+; x = 1.5x; x = 0b
+              |                                                                     ^^ expected a digit of base 2
+        "#]],
+    );
+    check(
+        "x = 9223372036854775808; x = -9223372036854775809; x = 0x10000000000000000",
+        expect![[r#"
         error: number is too large
          --> a.pseudo:1:5
           |
@@ -220,8 +234,11 @@ fn numbers() {
           |
         1 | x = 9223372036854775808; x = -9223372036854775809; x = 0x10000000000000000
           |                                                        ^^^^^^^^^^^^^^^^^^^ an int is at most 2^64-1
-    "#]]);
-    check("x = 1 - 9223372036854775808 * 2; x = .5; x = 1.", expect![[r#"
+    "#]],
+    );
+    check(
+        "x = 1 - 9223372036854775808 * 2; x = .5; x = 1.",
+        expect![[r#"
         error: expected an expression, found `.`
          --> a.pseudo:1:38
           |
@@ -235,12 +252,15 @@ fn numbers() {
           |
         1 | x = 1 - 9223372036854775808 * 2; x = .5; x = 1.
           |                                                ^ expected a field's name after this
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn strings() {
-    check(r#"x = "\q \x4 \xzz \u{} \u{110000} \u{D800} \u1234 \u{1234567}""#, expect![[r#"
+    check(
+        r#"x = "\q \x4 \xzz \u{} \u{110000} \u{D800} \u1234 \u{1234567}""#,
+        expect![[r#"
         error: unknown escape `\q`
          --> a.pseudo:1:6
           |
@@ -290,8 +310,11 @@ fn strings() {
           |
         1 | x = "\q \x4 \xzz \u{} \u{110000} \u{D800} \u1234 \u{1234567}"
           |                                                  ^^ expected one to six hexadecimal digits in `{ }` after it
-    "#]]);
-    check("x = \"abc\ny = 1 +\n", expect![[r#"
+    "#]],
+    );
+    check(
+        "x = \"abc\ny = 1 +\n",
+        expect![[r#"
         error: string is not closed
          --> a.pseudo:1:5
           |
@@ -303,8 +326,11 @@ fn strings() {
           |
         2 | y = 1 +
           |        ^ expected an expression after this
-    "#]]);
-    check("x = 'abc\ny = 'def'\nz = )\n", expect![[r#"
+    "#]],
+    );
+    check(
+        "x = 'abc\ny = 'def'\nz = )\n",
+        expect![[r#"
         error: string is not closed
          --> a.pseudo:2:9
           |
@@ -312,8 +338,11 @@ fn strings() {
           |     - this string goes over several lines: is its closing quote the missing one?
         2 | y = 'def'
           |         ^ expected a `'` for this one
-    "#]]);
-    check("x = \"a ${b\ny = \"c\"\n", expect![[r#"
+    "#]],
+    );
+    check(
+        "x = \"a ${b\ny = \"c\"\n",
+        expect![[r#"
         error: interpolation is not closed
          --> a.pseudo:1:8
           |
@@ -321,22 +350,31 @@ fn strings() {
           |     -  ^^ expected a `}` for this `${`
           |     |
           |     in this string
-    "#]]);
-    check("x = \"a ${b} c", expect![[r#"
+    "#]],
+    );
+    check(
+        "x = \"a ${b} c",
+        expect![[r#"
         error: string is not closed
          --> a.pseudo:1:5
           |
         1 | x = "a ${b} c
           |     ^ expected a `"` for this one
-    "#]]);
-    check("x = \"\\", expect![[r#"
+    "#]],
+    );
+    check(
+        "x = \"\\",
+        expect![[r#"
         error: string is not closed
          --> a.pseudo:1:5
           |
         1 | x = "\
           |     ^ expected a `"` for this one
-    "#]]);
-    check("x = \"${}\"; x = \"${a b}\"; x = \"${a +}${1 2}\"; x = \"${)}\"", expect![[r#"
+    "#]],
+    );
+    check(
+        "x = \"${}\"; x = \"${a b}\"; x = \"${a +}${1 2}\"; x = \"${)}\"",
+        expect![[r#"
         error: expected an expression, found `}`
          --> a.pseudo:1:8
           |
@@ -370,8 +408,11 @@ fn strings() {
           |                                                     ^ expected an expression
           |
           = help: a `$` before a brace is itself if it is written `\$`
-    "#]]);
-    check("x = \"${a", expect![[r#"
+    "#]],
+    );
+    check(
+        "x = \"${a",
+        expect![[r#"
         error: interpolation is not closed
          --> a.pseudo:1:6
           |
@@ -379,54 +420,61 @@ fn strings() {
           |     -^^ expected a `}` for this `${`
           |     |
           |     in this string
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn comments() {
-    check("x = 1 /* a", expect![[r#"
+    check(
+        "x = 1 /* a",
+        expect![[r#"
         error: comment is not closed
          --> a.pseudo:1:7
           |
         1 | x = 1 /* a
           |       ^^ expected a `*/` for this
-    "#]]);
-    check("if a then /* a /* b */\nend", expect![[r#"
-        error: expected `end`, found the end of the file
-         --> a.pseudo:1:10
-          |
-        1 | if a then /* a /* b */
-          | --       ^ expected `end` after this
-          | |
-          | this `if` is not closed
-
-        error: comment is not closed
-         --> a.pseudo:1:11
-          |
-        1 | if a then /* a /* b */
-          |           ^^   -- comments nest: this one needs its own `*/`
-          |           |
-          |           expected a `*/` for this
-    "#]]);
+    "#]],
+    );
+    check(
+        "if a then /* a /* b */\nend",
+        expect![[r#"
+            error: comment is not closed
+             --> a.pseudo:1:11
+              |
+            1 | if a then /* a /* b */
+              |           ^^   -- comments nest: this one needs its own `*/`
+              |           |
+              |           expected a `*/` for this
+        "#]],
+    );
 }
 
 #[test]
 fn expressions() {
-    check("x = \ny = 2", expect![[r#"
+    check(
+        "x = \ny = 2",
+        expect![[r#"
         error: expected the end of the statement, found `=`
          --> a.pseudo:2:3
           |
         2 | y = 2
           |   ^ expected a newline or `;` before this
-    "#]]);
-    check("x = 1 +", expect![[r#"
+    "#]],
+    );
+    check(
+        "x = 1 +",
+        expect![[r#"
         error: expected an expression, found the end of the file
          --> a.pseudo:1:8
           |
         1 | x = 1 +
           |        ^ expected an expression after this
-    "#]]);
-    check("x = 1 + * 2\ny = )\nz = 2 ]", expect![[r#"
+    "#]],
+    );
+    check(
+        "x = 1 + * 2\ny = )\nz = 2 ]",
+        expect![[r#"
         error: expected an expression, found `*`
          --> a.pseudo:1:9
           |
@@ -446,8 +494,11 @@ fn expressions() {
           |
         3 | z = 2 ]
           |       ^ expected a newline or `;` before this
-    "#]]);
-    check("a < b < c; a == b != c; a in b in c; a..b..c; a < b < c < d", expect![[r#"
+    "#]],
+    );
+    check(
+        "a < b < c; a == b != c; a in b in c; a..b..c; a < b < c < d",
+        expect![[r#"
         error: comparisons can't be chained
          --> a.pseudo:1:7
           |
@@ -507,8 +558,11 @@ fn expressions() {
           |                                                     the first one
           |
           = help: join two comparisons with `and`: `a < b and b < c`
-    "#]]);
-    check("x not in y; a == not b; a + not b", expect![[r#"
+    "#]],
+    );
+    check(
+        "x not in y; a == not b; a + not b",
+        expect![[r#"
         error: there is no operator `not in`
          --> a.pseudo:1:3
           |
@@ -532,8 +586,11 @@ fn expressions() {
           |                             ^^^ expected an operand
           |
           = help: put it in parentheses: `(not x)`
-    "#]]);
-    check("x++\ny--\nz = 1\n(x++)", expect![[r#"
+    "#]],
+    );
+    check(
+        "x++\ny--\nz = 1\n(x++)",
+        expect![[r#"
         error: there is no operator `++`
          --> a.pseudo:1:2
           |
@@ -557,8 +614,11 @@ fn expressions() {
           |   ^^ expected an operand
           |
           = help: write `x += 1`
-    "#]]);
-    check("a ** b; a // b\na <> b; x => x; +1; --a", expect![[r#"
+    "#]],
+    );
+    check(
+        "a ** b; a // b\na <> b; x => x; +1; --a",
+        expect![[r#"
         error: expected an expression, found `*`
          --> a.pseudo:1:4
           |
@@ -590,8 +650,11 @@ fn expressions() {
           |                 ^ expected an expression
           |
           = help: a number needs no `+` before it
-    "#]]);
-    check("while = 1\nlet end = 2\nlet class = 3", expect![[r#"
+    "#]],
+    );
+    check(
+        "while = 1\nlet end = 2\nlet class = 3",
+        expect![[r#"
         error: expected an expression, found `=`
          --> a.pseudo:1:7
           |
@@ -621,8 +684,11 @@ fn expressions() {
           |     ^^^^^ expected a name
           |
           = note: `class` is a keyword
-    "#]]);
-    check("super(1); super; a.; a.1; a.\"b\"", expect![[r#"
+    "#]],
+    );
+    check(
+        "super(1); super; a.; a.1; a.\"b\"",
+        expect![[r#"
         error: expected `.` and the name of a method, found `(`
          --> a.pseudo:1:6
           |
@@ -656,53 +722,59 @@ fn expressions() {
           |
         1 | super(1); super; a.; a.1; a."b"
           |                             ^^^ expected a field's name
-    "#]]);
-    check("x = (); y = (a, b); z = a[]; z = a[1, 2]; z = a[1 2]; w = (a b)", expect![[r#"
-        error: expected an expression, found `)`
-         --> a.pseudo:1:5
-          |
-        1 | x = (); y = (a, b); z = a[]; z = a[1, 2]; z = a[1 2]; w = (a b)
-          |     ^^ expected an expression in these parentheses
+    "#]],
+    );
+    check(
+        "x = (); y = (a, b); z = a[]; z = a[1, 2]; z = a[1 2]; w = (a b)",
+        expect![[r#"
+            error: expected an expression, found `)`
+             --> a.pseudo:1:5
+              |
+            1 | x = (); y = (a, b); z = a[]; z = a[1, 2]; z = a[1 2]; w = (a b)
+              |     ^^ expected an expression in these parentheses
 
-        error: expected one expression
-         --> a.pseudo:1:13
-          |
-        1 | x = (); y = (a, b); z = a[]; z = a[1, 2]; z = a[1 2]; w = (a b)
-          |             ^^^^^^ there is a comma in these parentheses
-          |
-          = help: a list is written `[a, b]`
+            error: expected one expression
+             --> a.pseudo:1:13
+              |
+            1 | x = (); y = (a, b); z = a[]; z = a[1, 2]; z = a[1 2]; w = (a b)
+              |             ^^^^^^ there is a comma in these parentheses
+              |
+              = help: a list is written `[a, b]`
 
-        error: expected an index, found `]`
-         --> a.pseudo:1:26
-          |
-        1 | x = (); y = (a, b); z = a[]; z = a[1, 2]; z = a[1 2]; w = (a b)
-          |                          ^^ expected an index in these brackets
+            error: expected an index, found `]`
+             --> a.pseudo:1:26
+              |
+            1 | x = (); y = (a, b); z = a[]; z = a[1, 2]; z = a[1 2]; w = (a b)
+              |                          ^^ expected an index in these brackets
 
-        error: expected one index
-         --> a.pseudo:1:35
-          |
-        1 | x = (); y = (a, b); z = a[]; z = a[1, 2]; z = a[1 2]; w = (a b)
-          |                                   ^^^^^^ there is a comma in these brackets
-          |
-          = help: write `a[i][j]`
+            error: expected one index
+             --> a.pseudo:1:35
+              |
+            1 | x = (); y = (a, b); z = a[]; z = a[1, 2]; z = a[1 2]; w = (a b)
+              |                                   ^^^^^^ there is a comma in these brackets
+              |
+              = help: write `a[i][j]`
 
-        error: expected `]`, found `2`
-         --> a.pseudo:1:51
-          |
-        1 | x = (); y = (a, b); z = a[]; z = a[1, 2]; z = a[1 2]; w = (a b)
-          |                                                -  ^ expected `]`
-          |                                                |
-          |                                                this bracket is not closed
+            error: expected `]`, found `2`
+             --> a.pseudo:1:51
+              |
+            1 | x = (); y = (a, b); z = a[]; z = a[1, 2]; z = a[1 2]; w = (a b)
+              |                                                -  ^ expected `]`
+              |                                                |
+              |                                                in this bracket
 
-        error: expected `)`, found `b`
-         --> a.pseudo:1:62
-          |
-        1 | x = (); y = (a, b); z = a[]; z = a[1, 2]; z = a[1 2]; w = (a b)
-          |                                                           -  ^ expected `)`
-          |                                                           |
-          |                                                           this bracket is not closed
-    "#]]);
-    check("let f = fn g(x) end", expect![[r#"
+            error: expected `)`, found `b`
+             --> a.pseudo:1:62
+              |
+            1 | x = (); y = (a, b); z = a[]; z = a[1, 2]; z = a[1 2]; w = (a b)
+              |                                                           -  ^ expected `)`
+              |                                                           |
+              |                                                           in this bracket
+        "#]],
+    );
+    check(
+        "let f = fn g(x) end",
+        expect![[r#"
         error: a function in an expression has no name
          --> a.pseudo:1:12
           |
@@ -710,33 +782,39 @@ fn expressions() {
           |            ^ expected `(`
           |
           = help: name it by `let`, or let `fn` begin a statement
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn brackets() {
-    check("f(a b)\ng(1, , 2)\nh(,)", expect![[r#"
-        error: expected `,` or `)`, found `b`
-         --> a.pseudo:1:5
-          |
-        1 | f(a b)
-          |  -  ^ expected `,` or `)`
-          |  |
-          |  this bracket is not closed
+    check(
+        "f(a b)\ng(1, , 2)\nh(,)",
+        expect![[r#"
+            error: expected `,` or `)`, found `b`
+             --> a.pseudo:1:5
+              |
+            1 | f(a b)
+              |  -  ^ expected `,` or `)`
+              |  |
+              |  in this bracket
 
-        error: expected an expression, found `,`
-         --> a.pseudo:2:6
-          |
-        2 | g(1, , 2)
-          |      ^ expected an expression
+            error: expected an expression, found `,`
+             --> a.pseudo:2:6
+              |
+            2 | g(1, , 2)
+              |      ^ expected an expression
 
-        error: expected an expression, found `,`
-         --> a.pseudo:3:3
-          |
-        3 | h(,)
-          |   ^ expected an expression
-    "#]]);
-    check("f(a, b\nlet x = 1\ny = 2 +\n", expect![[r#"
+            error: expected an expression, found `,`
+             --> a.pseudo:3:3
+              |
+            3 | h(,)
+              |   ^ expected an expression
+        "#]],
+    );
+    check(
+        "f(a, b\nlet x = 1\ny = 2 +\n",
+        expect![[r#"
         error: expected `,` or `)`, found `let`
          --> a.pseudo:1:7
           |
@@ -750,8 +828,11 @@ fn brackets() {
           |
         3 | y = 2 +
           |        ^ expected an expression after this
-    "#]]);
-    check("x = [1, 2\ny = 3\nz = (1\n", expect![[r#"
+    "#]],
+    );
+    check(
+        "x = [1, 2\ny = 3\nz = (1\n",
+        expect![[r#"
         error: expected `,` or `]`, found `y`
          --> a.pseudo:1:10
           |
@@ -767,64 +848,73 @@ fn brackets() {
           |     - ^ expected `)` after this
           |     |
           |     this bracket is not closed
-    "#]]);
-    check("f(\n  a b,\n  fn()\n    let x = 1\n  end\n)\ny = )\n", expect![[r#"
-        error: expected `,` or `)`, found `b`
-         --> a.pseudo:2:5
-          |
-        1 | f(
-          |  - this bracket is not closed
-        2 |   a b,
-          |     ^ expected `,` or `)`
+    "#]],
+    );
+    check(
+        "f(\n  a b,\n  fn()\n    let x = 1\n  end\n)\ny = )\n",
+        expect![[r#"
+            error: expected `,` or `)`, found `b`
+             --> a.pseudo:2:5
+              |
+            1 | f(
+              |  - in this bracket
+            2 |   a b,
+              |     ^ expected `,` or `)`
 
-        error: expected an expression, found `)`
-         --> a.pseudo:7:5
-          |
-        7 | y = )
-          |     ^ expected an expression
-          |
-          = help: there is no opening bracket that it could close
-    "#]]);
-    check("x = {a 1}; x = {a: 1 b: 2}; x = {1}; x = {a: }; x = [1; 2]", expect![[r#"
-        error: expected `:`, found `1`
-         --> a.pseudo:1:8
-          |
-        1 | x = {a 1}; x = {a: 1 b: 2}; x = {1}; x = {a: }; x = [1; 2]
-          |        ^ expected `:`
-          |
-          = help: an entry of a dict is written `key: value`
+            error: expected an expression, found `)`
+             --> a.pseudo:7:5
+              |
+            7 | y = )
+              |     ^ expected an expression
+              |
+              = help: there is no opening bracket that it could close
+        "#]],
+    );
+    check(
+        "x = {a 1}; x = {a: 1 b: 2}; x = {1}; x = {a: }; x = [1; 2]",
+        expect![[r#"
+            error: expected `:`, found `1`
+             --> a.pseudo:1:8
+              |
+            1 | x = {a 1}; x = {a: 1 b: 2}; x = {1}; x = {a: }; x = [1; 2]
+              |        ^ expected `:`
+              |
+              = help: an entry of a dict is written `key: value`
 
-        error: expected `,` or `}`, found `b`
-         --> a.pseudo:1:22
-          |
-        1 | x = {a 1}; x = {a: 1 b: 2}; x = {1}; x = {a: }; x = [1; 2]
-          |                -     ^ expected `,` or `}`
-          |                |
-          |                this bracket is not closed
+            error: expected `,` or `}`, found `b`
+             --> a.pseudo:1:22
+              |
+            1 | x = {a 1}; x = {a: 1 b: 2}; x = {1}; x = {a: }; x = [1; 2]
+              |                -     ^ expected `,` or `}`
+              |                |
+              |                in this bracket
 
-        error: expected `:`, found `}`
-         --> a.pseudo:1:35
-          |
-        1 | x = {a 1}; x = {a: 1 b: 2}; x = {1}; x = {a: }; x = [1; 2]
-          |                                   ^ expected `:`
-          |
-          = help: an entry of a dict is written `key: value`
+            error: expected `:`, found `}`
+             --> a.pseudo:1:35
+              |
+            1 | x = {a 1}; x = {a: 1 b: 2}; x = {1}; x = {a: }; x = [1; 2]
+              |                                   ^ expected `:`
+              |
+              = help: an entry of a dict is written `key: value`
 
-        error: expected an expression, found `}`
-         --> a.pseudo:1:46
-          |
-        1 | x = {a 1}; x = {a: 1 b: 2}; x = {1}; x = {a: }; x = [1; 2]
-          |                                              ^ expected an expression
+            error: expected an expression, found `}`
+             --> a.pseudo:1:46
+              |
+            1 | x = {a 1}; x = {a: 1 b: 2}; x = {1}; x = {a: }; x = [1; 2]
+              |                                              ^ expected an expression
 
-        error: expected `,` or `]`, found `;`
-         --> a.pseudo:1:55
-          |
-        1 | x = {a 1}; x = {a: 1 b: 2}; x = {1}; x = {a: }; x = [1; 2]
-          |                                                     - ^ expected `,` or `]`
-          |                                                     |
-          |                                                     this bracket is not closed
-    "#]]);
-    check("if f(a then\n b\nend", expect![[r#"
+            error: expected `,` or `]`, found `;`
+             --> a.pseudo:1:55
+              |
+            1 | x = {a 1}; x = {a: 1 b: 2}; x = {1}; x = {a: }; x = [1; 2]
+              |                                                     - ^ expected `,` or `]`
+              |                                                     |
+              |                                                     in this bracket
+        "#]],
+    );
+    check(
+        "if f(a then\n b\nend",
+        expect![[r#"
         error: expected `,` or `)`, found `then`
          --> a.pseudo:1:8
           |
@@ -832,8 +922,11 @@ fn brackets() {
           |     -  ^^^^ expected `,` or `)`
           |     |
           |     this bracket is not closed
-    "#]]);
-    check("fn f(\n a = (1, \n b\nend", expect![[r#"
+    "#]],
+    );
+    check(
+        "fn f(\n a = (1, \n b\nend",
+        expect![[r#"
         error: expected `)`, found `end`
          --> a.pseudo:3:3
           |
@@ -841,12 +934,15 @@ fn brackets() {
           |      - this bracket is not closed
         3 |  b
           |   ^ expected `)` after this
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn conditional_expressions() {
-    check("x = if a then b end\ny = if a then b else c\nz = 1", expect![[r#"
+    check(
+        "x = if a then b end\ny = if a then b else c\nz = 1",
+        expect![[r#"
         error: expected `else`, found `end`
          --> a.pseudo:1:17
           |
@@ -866,31 +962,25 @@ fn conditional_expressions() {
           |     to close this `if`
           |
           = help: in an expression, each branch of an `if` is one expression
-    "#]]);
-    check("x = if a then b = 1 else c end", expect![[r#"
-        error: expected `else`, found `=`
-         --> a.pseudo:1:17
-          |
-        1 | x = if a then b = 1 else c end
-          |     --          ^ expected `else`
-          |     |
-          |     this `if` stands in an expression
-          |
-          = help: in an expression, each branch of an `if` is one expression
-
-        error: unexpected `else`
-         --> a.pseudo:1:21
-          |
-        1 | x = if a then b = 1 else c end
-          |                     ^^^^ there is no `if` that it could belong to
-
-        error: unexpected `end`
-         --> a.pseudo:1:28
-          |
-        1 | x = if a then b = 1 else c end
-          |                            ^^^ there is nothing open that it could close
-    "#]]);
-    check("f(if a then b end, if a b)", expect![[r#"
+    "#]],
+    );
+    check(
+        "x = if a then b = 1 else c end",
+        expect![[r#"
+            error: expected `else`, found `=`
+             --> a.pseudo:1:17
+              |
+            1 | x = if a then b = 1 else c end
+              |     --          ^ expected `else`
+              |     |
+              |     this `if` stands in an expression
+              |
+              = help: in an expression, each branch of an `if` is one expression
+        "#]],
+    );
+    check(
+        "f(if a then b end, if a b)",
+        expect![[r#"
         error: expected `else`, found `end`
          --> a.pseudo:1:15
           |
@@ -906,12 +996,15 @@ fn conditional_expressions() {
           |
         1 | f(if a then b end, if a b)
           |                         ^ expected `then`
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn statements() {
-    check("a b\nx = 1 y = 2\nif a then b end c\nf() g()", expect![[r#"
+    check(
+        "a b\nx = 1 y = 2\nif a then b end c\nf() g()",
+        expect![[r#"
         error: expected the end of the statement, found `b`
          --> a.pseudo:1:3
           |
@@ -937,8 +1030,11 @@ fn statements() {
           |
         4 | f() g()
           |     ^ expected a newline or `;` before this
-    "#]]);
-    check("whlie x do\n  y = )\nend\nretrun 1\nlett x = 1", expect![[r#"
+    "#]],
+    );
+    check(
+        "whlie x do\n  y = )\nend\nretrun 1\nlett x = 1",
+        expect![[r#"
         error: expected the end of the statement, found `x`
          --> a.pseudo:1:7
           |
@@ -970,8 +1066,11 @@ fn statements() {
           |      ^ expected a newline or `;` before this
           |
           = help: did you mean the keyword `let`?
-    "#]]);
-    check("fn f() return 1, 2 end", expect![[r#"
+    "#]],
+    );
+    check(
+        "fn f() return 1, 2 end",
+        expect![[r#"
         error: expected the end of the statement, found `,`
          --> a.pseudo:1:16
           |
@@ -979,8 +1078,11 @@ fn statements() {
           |                ^ expected a newline or `;` before this
           |
           = help: to return several values, return an array: `return [a, b]`
-    "#]]);
-    check("let x\n= 1\nx\n, y = 1, 2", expect![[r#"
+    "#]],
+    );
+    check(
+        "let x\n= 1\nx\n, y = 1, 2",
+        expect![[r#"
         error: expected a statement, found `=`
          --> a.pseudo:1:6
           |
@@ -996,8 +1098,11 @@ fn statements() {
           |  ^ expected a statement after this
           |
           = help: the newline before this ends a statement: put this at the end of that line
-    "#]]);
-    check("x: int = 1; {a}", expect![[r#"
+    "#]],
+    );
+    check(
+        "x: int = 1; {a}",
+        expect![[r#"
         error: expected the end of the statement, found `:`
          --> a.pseudo:1:2
           |
@@ -1013,8 +1118,11 @@ fn statements() {
           |               ^ expected `:`
           |
           = help: an entry of a dict is written `key: value`
-    "#]]);
-    check("break 1; continue x", expect![[r#"
+    "#]],
+    );
+    check(
+        "break 1; continue x",
+        expect![[r#"
         error: expected the end of the statement, found `1`
          --> a.pseudo:1:7
           |
@@ -1026,14 +1134,18 @@ fn statements() {
           |
         1 | break 1; continue x
           |                   ^ expected a newline or `;` before this
-    "#]]);
-    check("throw\n", expect![[r#"
+    "#]],
+    );
+    check(
+        "throw\n",
+        expect![[r#"
         error: expected an expression, found the end of the file
          --> a.pseudo:1:6
           |
         1 | throw
           |      ^ expected an expression after this
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -1104,7 +1216,9 @@ fn assignments() {
               |                                                                                           ^^^ expected a variable, `a[i]` or `a.name`
         "#]],
     );
-    check("super.a = 1; a, f() = 1, 2; input f(); (a, b) = 1", expect![[r#"
+    check(
+        "super.a = 1; a, f() = 1, 2; input f(); (a, b) = 1",
+        expect![[r#"
         error: a method of the parent class can't be assigned to
          --> a.pseudo:1:1
           |
@@ -1130,8 +1244,11 @@ fn assignments() {
           |                                        ^^^^^^ there is a comma in these parentheses
           |
           = help: a list is written `[a, b]`
-    "#]]);
-    check("a, b\na, b += 1\nx = 1, 2\na, b = 1, 2, 3\nlet a, b = 1, 2, 3\nlet a = 1, 2", expect![[r#"
+    "#]],
+    );
+    check(
+        "a, b\na, b += 1\nx = 1, 2\na, b = 1, 2, 3\nlet a, b = 1, 2, 3\nlet a = 1, 2",
+        expect![[r#"
         error: expected `=`, found `a`
          --> a.pseudo:1:5
           |
@@ -1179,8 +1296,11 @@ fn assignments() {
           | ------- ^^^^ expected one value
           | |
           | for the name here
-    "#]]);
-    check("const A\nconst B, C\nlet x += 1\nlet 1 = 2\nlet a, = 1\nlet", expect![[r#"
+    "#]],
+    );
+    check(
+        "const A\nconst B, C\nlet x += 1\nlet 1 = 2\nlet a, = 1\nlet",
+        expect![[r#"
         error: a constant needs a value
          --> a.pseudo:1:1
           |
@@ -1218,12 +1338,15 @@ fn assignments() {
           |
         6 | let
           |    ^ expected a name after this
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn conditions() {
-    check("if a = 1 then b end; while a = b do end; x = if a = 1 then b else c end; repeat until a = 1", expect![[r#"
+    check(
+        "if a = 1 then b end; while a = b do end; x = if a = 1 then b else c end; repeat until a = 1",
+        expect![[r#"
         error: `=` in a condition
          --> a.pseudo:1:6
           |
@@ -1255,8 +1378,11 @@ fn conditions() {
           |                                                                                         ^ expected `==`
           |
           = help: `=` assigns, `==` compares
-    "#]]);
-    check("if a += 1 then b end", expect![[r#"
+    "#]],
+    );
+    check(
+        "if a += 1 then b end",
+        expect![[r#"
         error: expected `then`, found `+=`
          --> a.pseudo:1:6
           |
@@ -1264,12 +1390,15 @@ fn conditions() {
           |      ^^ expected `then`
           |
           = help: an assignment is a statement, and has no value
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn headers() {
-    check("if a\n  b\nend\nwhile a\n  b\nend\nif a do b end\nwhile a then b end", expect![[r#"
+    check(
+        "if a\n  b\nend\nwhile a\n  b\nend\nif a do b end\nwhile a then b end",
+        expect![[r#"
         error: expected `then`, found `b`
          --> a.pseudo:1:5
           |
@@ -1293,8 +1422,11 @@ fn headers() {
           |
         8 | while a then b end
           |         ^^^^ expected `do`
-    "#]]);
-    check("if then a end; while do a end; if a b end; elseif = 1", expect![[r#"
+    "#]],
+    );
+    check(
+        "if then a end; while do a end; if a b end; elseif = 1",
+        expect![[r#"
         error: expected an expression, found `then`
          --> a.pseudo:1:4
           |
@@ -1312,8 +1444,11 @@ fn headers() {
           |
         1 | if then a end; while do a end; if a b end; elseif = 1
           |                                     ^ expected `then`
-    "#]]);
-    check("if a then b elseif c then d elsif e then f else g end", expect![[r#"
+    "#]],
+    );
+    check(
+        "if a then b elseif c then d elsif e then f else g end",
+        expect![[r#"
         error: expected the end of the statement, found `elseif`
          --> a.pseudo:1:13
           |
@@ -1331,8 +1466,11 @@ fn headers() {
           |
         1 | if a then b elseif c then d elsif e then f else g end
           | -- this `if` is not closed                           ^ expected `end` after this
-    "#]]);
-    check("if (a) {\n  b\n} \nwhile (a) {\n  c = )\n}\nfor i in a {\n}\nd", expect![[r#"
+    "#]],
+    );
+    check(
+        "if (a) {\n  b\n} \nwhile (a) {\n  c = )\n}\nfor i in a {\n}\nd",
+        expect![[r#"
         error: expected `then`, found `{`
          --> a.pseudo:1:8
           |
@@ -1364,8 +1502,11 @@ fn headers() {
           |            ^ expected `do`
           |
           = help: blocks are not written in braces: they end with `end`
-    "#]]);
-    check("if a:\n  b\nend\nfor i in a:\n  b\nend", expect![[r#"
+    "#]],
+    );
+    check(
+        "if a:\n  b\nend\nfor i in a:\n  b\nend",
+        expect![[r#"
         error: expected `then`, found `:`
          --> a.pseudo:1:5
           |
@@ -1381,7 +1522,8 @@ fn headers() {
           |           ^ expected `do`
           |
           = help: a block does not begin with `:`
-    "#]]);
+    "#]],
+    );
     check(
         "for i = 1 to 10 do\nend\nfor in a do end\nfor i, in a do end\nfor i a do end\nfor 1 in a do end",
         expect![[r#"
@@ -1454,18 +1596,23 @@ fn headers() {
               |                                                                                                 ^^ expected an expression
         "#]],
     );
-    check("for (i = 0; i < 5; i++) {\n  f(i)\n}\ng()", expect![[r#"
+    check(
+        "for (i = 0; i < 5; i++) {\n  f(i)\n}\ng()",
+        expect![[r#"
         error: expected a loop variable, found `(`
          --> a.pseudo:1:5
           |
         1 | for (i = 0; i < 5; i++) {
           |     ^ expected a loop variable
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn ends() {
-    check("if a then\n  b\n", expect![[r#"
+    check(
+        "if a then\n  b\n",
+        expect![[r#"
         error: expected `end`, found the end of the file
          --> a.pseudo:2:4
           |
@@ -1473,8 +1620,11 @@ fn ends() {
           | -- this `if` is not closed
         2 |   b
           |    ^ expected `end` after this
-    "#]]);
-    check("fn f()\n  while a do\n    b\nend\n\nx = 1\n", expect![[r#"
+    "#]],
+    );
+    check(
+        "fn f()\n  while a do\n    b\nend\n\nx = 1\n",
+        expect![[r#"
         error: expected `end`, found the end of the file
          --> a.pseudo:6:6
           |
@@ -1488,8 +1638,11 @@ fn ends() {
         5 |
         6 | x = 1
           |      ^ expected `end` after this
-    "#]]);
-    check("fn f()\n  if a then\n    b\n  else if c then\n    d\n  end\nend\n", expect![[r#"
+    "#]],
+    );
+    check(
+        "fn f()\n  if a then\n    b\n  else if c then\n    d\n  end\nend\n",
+        expect![[r#"
         error: expected `end`, found the end of the file
          --> a.pseudo:7:4
           |
@@ -1504,8 +1657,11 @@ fn ends() {
           | -- this `fn` is not closed
         2 |   if a then
           |   -- or is it this `if` that lacks its `end`?
-    "#]]);
-    check("while a do if b then repeat c", expect![[r#"
+    "#]],
+    );
+    check(
+        "while a do if b then repeat c",
+        expect![[r#"
         error: expected `until`, found the end of the file
          --> a.pseudo:1:30
           |
@@ -1515,8 +1671,11 @@ fn ends() {
           | |          |         this `repeat` is not closed
           | |          this `if` is not closed
           | this `while` is not closed
-    "#]]);
-    check("loop loop loop loop loop loop", expect![[r#"
+    "#]],
+    );
+    check(
+        "loop loop loop loop loop loop",
+        expect![[r#"
         error: expected `end`, found the end of the file
          --> a.pseudo:1:30
           |
@@ -1529,8 +1688,11 @@ fn ends() {
           |           this `loop` is not closed
           |
           = note: 2 more are open around these
-    "#]]);
-    check("end\nx = 1\nelse\nelif a then\ncase 1 then\nuntil a\ncatch e\nfinally\nend if", expect![[r#"
+    "#]],
+    );
+    check(
+        "end\nx = 1\nelse\nelif a then\ncase 1 then\nuntil a\ncatch e\nfinally\nend if",
+        expect![[r#"
         error: unexpected `end`
          --> a.pseudo:1:1
           |
@@ -1578,8 +1740,11 @@ fn ends() {
           |
         9 | end if
           | ^^^ there is nothing open that it could close
-    "#]]);
-    check("while a do\n  if b then\n    c\nend while\nd", expect![[r#"
+    "#]],
+    );
+    check(
+        "while a do\n  if b then\n    c\nend while\nd",
+        expect![[r#"
         error: `end while` where a `if` is open
          --> a.pseudo:4:1
           |
@@ -1588,8 +1753,11 @@ fn ends() {
         3 |     c
         4 | end while
           | ^^^^^^^^^ expected the `end` of the `if` before this
-    "#]]);
-    check("while a do\n  b\nend if\nif a then b end while", expect![[r#"
+    "#]],
+    );
+    check(
+        "while a do\n  b\nend if\nif a then b end while",
+        expect![[r#"
         error: `end if` closes a `while`
          --> a.pseudo:3:5
           |
@@ -1606,8 +1774,11 @@ fn ends() {
           | --              ^^^^^ expected `if` or nothing after `end`
           | |
           | this `if` ends there
-    "#]]);
-    check("if a then b else c else d end\nif a then b else c elif d then e end", expect![[r#"
+    "#]],
+    );
+    check(
+        "if a then b else c else d end\nif a then b else c elif d then e end",
+        expect![[r#"
         error: unexpected `else`
          --> a.pseudo:1:20
           |
@@ -1623,8 +1794,11 @@ fn ends() {
           | --                 ^^^^ its `if` has an `else` already
           | |
           | it stands in this
-    "#]]);
-    check("if a then\n  while b do\n    c\nelse\n  d\nend", expect![[r#"
+    "#]],
+    );
+    check(
+        "if a then\n  while b do\n    c\nelse\n  d\nend",
+        expect![[r#"
         error: expected `end` to close the `while`, found `else`
          --> a.pseudo:3:6
           |
@@ -1632,8 +1806,11 @@ fn ends() {
           |   ----- this `while` is not closed
         3 |     c
           |      ^ expected `end` to close the `while` after this
-    "#]]);
-    check("repeat\n  a\nend\nwhile a do repeat b end end\nwhile a do repeat b else end", expect![[r#"
+    "#]],
+    );
+    check(
+        "repeat\n  a\nend\nwhile a do repeat b end end\nwhile a do repeat b else end",
+        expect![[r#"
         error: expected `until`, found `end`
          --> a.pseudo:2:4
           |
@@ -1677,8 +1854,11 @@ fn ends() {
           | -----                       ^ expected `end` after this
           | |
           | this `while` is not closed
-    "#]]);
-    check("try a end; try a catch b catch c end; try a finally b catch c end", expect![[r#"
+    "#]],
+    );
+    check(
+        "try a end; try a catch b catch c end; try a finally b catch c end",
+        expect![[r#"
         error: expected `catch` or `finally`, found `end`
          --> a.pseudo:1:7
           |
@@ -1702,8 +1882,11 @@ fn ends() {
           |                                       ---             ^^^^^ its `try` has one already, or has a `finally`
           |                                       |
           |                                       it stands in this
-    "#]]);
-    check("f(fn() a)\ng()\n", expect![[r#"
+    "#]],
+    );
+    check(
+        "f(fn() a)\ng()\n",
+        expect![[r#"
         error: expected the end of the statement, found `)`
          --> a.pseudo:1:9
           |
@@ -1717,49 +1900,55 @@ fn ends() {
           |   -- this `fn` is not closed
         2 | g()
           |    ^ expected `end` after this
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn functions() {
-    check("fn f a, b\n  c\nend\nfn f(a b) c end\nfn f(1) end\nfn f(a, self, b) end", expect![[r#"
-        error: expected `(`, found `a`
-         --> a.pseudo:1:6
-          |
-        1 | fn f a, b
-          |      ^ expected `(`
+    check(
+        "fn f a, b\n  c\nend\nfn f(a b) c end\nfn f(1) end\nfn f(a, self, b) end",
+        expect![[r#"
+            error: expected `(`, found `a`
+             --> a.pseudo:1:6
+              |
+            1 | fn f a, b
+              |      ^ expected `(`
 
-        error: expected `=`, found `c`
-         --> a.pseudo:1:10
-          |
-        1 | fn f a, b
-          |          ^ expected `=` after this
-          |
-          = help: what stands before a `,` is assigned to: `a, b = b, a`
+            error: expected `=`, found `c`
+             --> a.pseudo:1:10
+              |
+            1 | fn f a, b
+              |          ^ expected `=` after this
+              |
+              = help: what stands before a `,` is assigned to: `a, b = b, a`
 
-        error: expected `,` or `)`, found `b`
-         --> a.pseudo:4:8
-          |
-        4 | fn f(a b) c end
-          |     -  ^ expected `,` or `)`
-          |     |
-          |     this bracket is not closed
+            error: expected `,` or `)`, found `b`
+             --> a.pseudo:4:8
+              |
+            4 | fn f(a b) c end
+              |     -  ^ expected `,` or `)`
+              |     |
+              |     in this bracket
 
-        error: expected a parameter, found `1`
-         --> a.pseudo:5:6
-          |
-        5 | fn f(1) end
-          |      ^ expected a parameter
+            error: expected a parameter, found `1`
+             --> a.pseudo:5:6
+              |
+            5 | fn f(1) end
+              |      ^ expected a parameter
 
-        error: expected a parameter, found `self`
-         --> a.pseudo:6:9
-          |
-        6 | fn f(a, self, b) end
-          |         ^^^^ expected a parameter
-          |
-          = help: `self` is not declared: every method has it
-    "#]]);
-    check("fn f(a = 1, b) end; fn f(a..., b) end; fn f(a..., b...) end; fn f(a = ) end", expect![[r#"
+            error: expected a parameter, found `self`
+             --> a.pseudo:6:9
+              |
+            6 | fn f(a, self, b) end
+              |         ^^^^ expected a parameter
+              |
+              = help: `self` is not declared: every method has it
+        "#]],
+    );
+    check(
+        "fn f(a = 1, b) end; fn f(a..., b) end; fn f(a..., b...) end; fn f(a = ) end",
+        expect![[r#"
         error: parameter `b` needs a default
          --> a.pseudo:1:13
           |
@@ -1789,8 +1978,11 @@ fn functions() {
           |
         1 | fn f(a = 1, b) end; fn f(a..., b) end; fn f(a..., b...) end; fn f(a = ) end
           |                                                                       ^ expected an expression
-    "#]]);
-    check("fn f(a = 1, b, c) end; fn if() end; fn f(if) end; function 1() end", expect![[r#"
+    "#]],
+    );
+    check(
+        "fn f(a = 1, b, c) end; fn if() end; fn f(if) end; function 1() end",
+        expect![[r#"
         error: parameter `b` needs a default
          --> a.pseudo:1:13
           |
@@ -1842,7 +2034,8 @@ fn functions() {
           |
         1 | fn f(a = 1, b, c) end; fn if() end; fn f(if) end; function 1() end
           |                        -- this `fn` is not closed                 ^ expected `end` after this
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -1933,7 +2126,9 @@ fn classes() {
                = help: there is no opening bracket that it could close
         "#]],
     );
-    check("class A let x fn x() end static let y let a, y = 1, 2 end", expect![[r#"
+    check(
+        "class A let x fn x() end static let y let a, y = 1, 2 end",
+        expect![[r#"
         error: the class has two members `x`
          --> a.pseudo:1:18
           |
@@ -1949,8 +2144,11 @@ fn classes() {
           |                                     -        ^ expected another name
           |                                     |
           |                                     here is the first
-    "#]]);
-    check("class A\n  fn f()\n    if a then\n  end\n  fn g() end\nend\n", expect![[r#"
+    "#]],
+    );
+    check(
+        "class A\n  fn f()\n    if a then\n  end\n  fn g() end\nend\n",
+        expect![[r#"
         error: expected `end`, found the end of the file
          --> a.pseudo:6:4
           |
@@ -1964,8 +2162,11 @@ fn classes() {
         5 |   fn g() end
         6 | end
           |    ^ expected `end` after this
-    "#]]);
-    check("class A {\n  let x = 1\n}\ny", expect![[r#"
+    "#]],
+    );
+    check(
+        "class A {\n  let x = 1\n}\ny",
+        expect![[r#"
         error: expected a member of the class, found `{`
          --> a.pseudo:1:9
           |
@@ -1973,7 +2174,8 @@ fn classes() {
           |         ^ expected a member of the class
           |
           = help: a class is not written in braces: it ends with `end`
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -2030,7 +2232,9 @@ fn enums() {
               = note: `if` is a keyword
         "#]],
     );
-    check("enum E\n  A\n  B(1)\n  C\nend\nx = )", expect![[r#"
+    check(
+        "enum E\n  A\n  B(1)\n  C\nend\nx = )",
+        expect![[r#"
         error: expected `,`, a newline or `end`, found `(`
          --> a.pseudo:3:4
           |
@@ -2044,12 +2248,15 @@ fn enums() {
           |     ^ expected an expression
           |
           = help: there is no opening bracket that it could close
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn matches() {
-    check("match a\n  x\n  case 1 then b\n  case then c\n  case 2 d\n  case + then e\nend", expect![[r#"
+    check(
+        "match a\n  x\n  case 1 then b\n  case then c\n  case 2 d\n  case + then e\nend",
+        expect![[r#"
         error: expected `case`, `else` or `end`, found `x`
          --> a.pseudo:1:8
           |
@@ -2073,7 +2280,8 @@ fn matches() {
           |
         6 |   case + then e
           |        ^ expected a pattern
-    "#]]);
+    "#]],
+    );
     check(
         "match a case 1..2 then b case \"${x}\" then c case (a) then d case a b then e case f() then g end",
         expect![[r#"
@@ -2123,7 +2331,7 @@ fn matches() {
             1 | match a case [1 2] then b case {a} then c case {(k): 1} then d case -x then e case [a then f end
               |              -  ^ expected `,` or `]`
               |              |
-              |              this bracket is not closed
+              |              in this bracket
 
             error: expected a key, found `a`
              --> a.pseudo:1:33
@@ -2152,7 +2360,9 @@ fn matches() {
               |                                                                                    this bracket is not closed
         "#]],
     );
-    check("match a case 1 -> b; c\ncase 2 ->\ncase 3 -> b c\nend", expect![[r#"
+    check(
+        "match a case 1 -> b; c\ncase 2 ->\ncase 3 -> b c\nend",
+        expect![[r#"
         error: `->` takes one statement
          --> a.pseudo:1:22
           |
@@ -2172,23 +2382,26 @@ fn matches() {
           |
         3 | case 3 -> b c
           |             ^ expected a newline or `;` before this
-    "#]]);
+    "#]],
+    );
     check(
         "match a else b case 1 then c else d end; match then end; match a b end; match a case 1: b end",
         expect![[r#"
-            error: unexpected `case`
+            error: `case` after `else`
              --> a.pseudo:1:16
               |
             1 | match a else b case 1 then c else d end; match then end; match a b end; match a case 1: b end
-              | -----          ^^^^ a `case` can't come after `else`
+              | -----          ^^^^ expected `end`
               | |
-              | it stands in this
+              | the `else` of this `match` comes last
 
-            error: unexpected `else`
+            error: `else` after `else`
              --> a.pseudo:1:30
               |
             1 | match a else b case 1 then c else d end; match then end; match a b end; match a case 1: b end
-              |                              ^^^^ there is no `if` that it could belong to
+              | -----                        ^^^^ expected `end`
+              | |
+              | the `else` of this `match` comes last
 
             error: expected an expression, found `then`
              --> a.pseudo:1:48
@@ -2211,7 +2424,9 @@ fn matches() {
               = help: a block does not begin with `:`
         "#]],
     );
-    check("match a\n  case n if n = 1 then b\n  case n if then c\nend", expect![[r#"
+    check(
+        "match a\n  case n if n = 1 then b\n  case n if then c\nend",
+        expect![[r#"
         error: `=` in a condition
          --> a.pseudo:2:15
           |
@@ -2225,14 +2440,18 @@ fn matches() {
           |
         3 |   case n if then c
           |             ^^^^ expected an expression
-    "#]]);
-    check("match a {\n  case 1 then b\n}\nc", expect![[r#"
+    "#]],
+    );
+    check(
+        "match a {\n  case 1 then b\n}\nc",
+        expect![[r#"
         error: expected `case`, found `{`
          --> a.pseudo:1:9
           |
         1 | match a {
           |         ^ expected `case`
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -2289,7 +2508,9 @@ fn imports() {
               |                                                                                                ^ expected a name to import
         "#]],
     );
-    check("from \"a\" import b as; from \"a\" import b c; import \"a\" b; from \"a\" import a,", expect![[r#"
+    check(
+        "from \"a\" import b as; from \"a\" import b c; import \"a\" b; from \"a\" import a,",
+        expect![[r#"
         error: expected a name, found `;`
          --> a.pseudo:1:21
           |
@@ -2313,7 +2534,8 @@ fn imports() {
           |
         1 | from "a" import b as; from "a" import b c; import "a" b; from "a" import a,
           |                                                                            ^ expected a name to import after this
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -2343,18 +2565,20 @@ x = {a: 1, b 2}
 print(x
 print(y)
 ";
-    lines(text, expect![[r#"
-        1:10 expected `,` or `)`, found `let`
-        3:8 `=` in a condition
-        4:7 expected `else`, found `=`
-        7:15 expected `,` or `]`, found `3`
-        9:1 unexpected `end`
-        11:19 expected the end of the statement, found `1`
-        12:7 expected a name, found `=`
-        15:10 expected `then` or `->`, found `the`
-        16:9 expected an expression, found `)`
-        20:12 expected `do`, found `...`
-        21:14 expected `:`, found `2`
-        22:8 expected `,` or `)`, found `print`
-    "#]]);
+    lines(
+        text,
+        expect![[r#"
+            1:10 expected `,` or `)`, found `let`
+            3:8 `=` in a condition
+            4:7 expected `else`, found `=`
+            7:15 expected `,` or `]`, found `3`
+            11:19 expected the end of the statement, found `1`
+            12:7 expected a name, found `=`
+            15:10 expected `then` or `->`, found `the`
+            16:9 expected an expression, found `)`
+            20:12 expected `do`, found `...`
+            21:14 expected `:`, found `2`
+            22:8 expected `,` or `)`, found `print`
+        "#]],
+    );
 }
