@@ -28,7 +28,7 @@ mod patterns;
 mod recovery;
 mod statements;
 #[cfg(test)]
-mod tests {}
+mod tests;
 
 use bumpalo::Bump;
 
@@ -63,12 +63,15 @@ pub fn parse<'a>(source: &Source, arena: &'a Bump, names: &mut Names, diagnostic
         open: Vec::new(),
         misplaced_end: None,
         reported_at: None,
+        pending_ends: 0,
         too_deep: false,
     };
     let body = parser.module();
     let doubtful_from = lexed.doubtful_from.unwrap_or(u32::MAX);
     for (at, diagnostic) in found.into_iter().enumerate() {
-        if at < lexer_errors || diagnostic.primary.span.start < doubtful_from {
+        // What is missing at the end of the file may be there, in a comment or string that swallowed it.
+        let swallowed = lexed.doubtful_from.is_some() && diagnostic.incomplete;
+        if at < lexer_errors || diagnostic.primary.span.start < doubtful_from && !swallowed {
             diagnostics.push(diagnostic);
         }
     }
@@ -101,6 +104,8 @@ struct Parser<'s, 'a> {
     misplaced_end: Option<(Opener, Span)>,
     /// The token at which the last error was reported.
     reported_at: Option<usize>,
+    /// How many `end`s the statement that is being given up has still to come, beyond those that its tokens show.
+    pending_ends: u32,
     /// Whether it has been said that the program is nested too deeply. Once is enough.
     too_deep: bool,
 }

@@ -20,13 +20,11 @@ impl<'a> Parser<'_, 'a> {
             while self.accept(TokenKind::Semicolon).is_some() {}
             let start = self.at;
             match self.kind() {
-                TokenKind::Case if otherwise.is_none() => {
-                    self.advance();
-                    cases.push(self.case());
-                }
-                TokenKind::Else if otherwise.is_none() => {
-                    self.advance();
-                    self.now_accepts(Closers::END);
+                TokenKind::Case | TokenKind::Else if self.match_goes_on(otherwise.is_some(), keyword.span) => {
+                    if self.advance().kind == TokenKind::Case {
+                        cases.push(self.case());
+                        continue;
+                    }
                     let arrow = self.at(TokenKind::Arrow);
                     if !arrow {
                         self.accept(TokenKind::Then);
@@ -52,6 +50,21 @@ impl<'a> Parser<'_, 'a> {
         }
         self.close();
         Ok(StmtKind::Match { subject, cases: cases.into_bump_slice(), otherwise })
+    }
+
+    /// Whether the `case` or `else` to be read next belongs to the innermost `match`, which stands at `span`. If that has
+    /// had its `else`, it belongs to an outer one, or is a mistake.
+    fn match_goes_on(&mut self, has_else: bool, span: Span) -> bool {
+        if !has_else {
+            return true;
+        }
+        if self.closer_is_wanted_outside() {
+            return false;
+        }
+        let token = self.token();
+        let error = Diagnostic::error(token.span, format!("{} after `else`", token.kind.describe()));
+        self.report(error.label("expected `end`").also(span, "the `else` of this `match` comes last"));
+        true
     }
 
     /// What is matched. A line break ends it.
@@ -277,8 +290,14 @@ impl<'a> Parser<'_, 'a> {
         if self.accept(close).is_some() {
             return Ok(());
         }
-        let error = self.expectation(expected).also(open, "this bracket is not closed");
+        // Whether the bracket is closed further on decides what is said about it.
+        let here = self.at;
+        let result = self.skip_bracket(close);
+        let there = std::mem::replace(&mut self.at, here);
+        let about = if result.is_ok() { "in this bracket" } else { "this bracket is not closed" };
+        let error = self.expectation(expected).also(open, about);
         self.report(error);
-        self.skip_bracket(close)
+        self.at = there;
+        result
     }
 }

@@ -80,6 +80,12 @@ impl<'a> Parser<'_, 'a> {
         repeat || self.open.iter().rev().any(|opener| opener.accepts.contains(kind))
     }
 
+    /// Whether something around the innermost construct waits for the next token.
+    pub(super) fn closer_is_wanted_outside(&self) -> bool {
+        let outer = self.open.len().saturating_sub(1);
+        self.open[..outer].iter().any(|opener| opener.accepts.contains(self.kind()))
+    }
+
     /// Opens a construct whose first token stands at `span`.
     pub(super) fn open(&mut self, kind: TokenKind, span: Span, accepts: Closers) {
         self.open.push(Opener { kind, span, accepts, braced: false });
@@ -120,7 +126,8 @@ impl<'a> Parser<'_, 'a> {
         self.indentation(end) < self.indentation(opener.span)
     }
 
-    fn indentation(&self, span: Span) -> usize {
+    /// The blanks that the line of this place begins with.
+    pub(super) fn indentation(&self, span: Span) -> usize {
         let line = self.source.line_text(self.source.line(span.start));
         line.len() - line.trim_start_matches([' ', '\t']).len()
     }
@@ -229,10 +236,7 @@ impl<'a> Parser<'_, 'a> {
                 Some(span) => ("its `if` has an `else` already", Some(span)),
                 None => ("there is no `if` that it could belong to", None),
             },
-            TokenKind::Case => match second(TokenKind::Match) {
-                Some(span) => ("a `case` can't come after `else`", Some(span)),
-                None => ("there is no `match` that it could belong to", None),
-            },
+            TokenKind::Case => ("there is no `match` that it could belong to", None),
             TokenKind::Catch | TokenKind::Finally => match second(TokenKind::Try) {
                 Some(span) => ("its `try` has one already, or has a `finally`", Some(span)),
                 None => ("there is no `try` that it could belong to", None),
@@ -344,7 +348,7 @@ impl<'a> Parser<'_, 'a> {
     /// After an error in a statement that begins with the token `start`: goes to where the next one begins, over
     /// brackets and blocks that belong to this one. Stops at a `then` or `do` too, behind which a block begins.
     pub(super) fn skip_statement(&mut self, start: usize) {
-        let (mut brackets, mut blocks) = (0_u32, 0_u32);
+        let (mut brackets, mut blocks) = (0_u32, std::mem::take(&mut self.pending_ends));
         while !self.at(TokenKind::EndOfFile) {
             let token = self.token();
             if blocks == 0 && self.at > start {
