@@ -63,7 +63,7 @@ fn recorded(out: &mut String, vm: &Vm, trace: &Trace) {
 
 fn ir(out: &mut String, heading: &str, trace: &Trace) {
     let _ = writeln!(out, "{heading}");
-    for line in text::print(trace).lines() {
+    for line in text::print(trace, &mut text::Names::default(), text::Style::default()).lines() {
         let _ = writeln!(out, "  {line}");
     }
 }

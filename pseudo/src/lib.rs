@@ -171,5 +171,5 @@ pub fn params_help() -> String {
 
 /// The passes, one a line, for `--help`.
 pub fn passes_help() -> String {
-    PASSES.iter().map(|pass| format!("  {:<12}{}\n", pass.name, pass.description)).collect()
+    PASSES.iter().map(|pass| format!("  {:<12}{}\n", pass.name, pass.about)).collect()
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind as ClapErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
+use pseudo_trace::opt::PassSet;
 use pseudo::{Outcome, RunOptions, Session, params_help, passes_help};
 use pseudo_vm::syntax::source::Source;
 
@@ -135,10 +136,10 @@ fn run() -> u8 {
         }
     }
     if let Some(list) = &cli.passes {
-        match list.parse() {
+        match PassSet::parse(list) {
             Ok(passes) => options.passes = passes,
-            Err(message) => {
-                complain(&format!("{message}"));
+            Err(unknown) => {
+                complain(&unknown.to_string());
                 return STATUS_BAD_SOURCE;
             }
         }

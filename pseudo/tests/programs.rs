@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use pseudo::{Outcome, RunOptions, Session};
-use pseudo_trace::opt::PASSES;
+use pseudo_trace::opt::{PASSES, PassSet};
 use pseudo_vm::syntax::source::Source;
 
 /// A way to run a program.
@@ -31,7 +31,7 @@ impl Mode {
         for param in &self.params {
             options.params.set(param).expect("modes name parameters that there are");
         }
-        options.passes = self.passes.parse().expect("modes name passes that there are");
+        options.passes = PassSet::parse(&self.passes).expect("modes name passes that there are");
         options
     }
 }

@@ -16,7 +16,11 @@ use crate::io::{Input, Output};
 use crate::jit::{Exited, FRAME_LINK, Jit, Position};
 use crate::random::Random;
 use crate::stack::{Frames, Stack};
+use bumpalo::Bump;
+
 use crate::syntax::diagnostics::Diagnostics;
+use crate::syntax::names::Names;
+use crate::syntax;
 use crate::syntax::source::{Source, Span};
 use crate::value::Value;
 
@@ -75,7 +79,12 @@ const CALLS_SHOWN: usize = 8;
 #[derive(Debug)]
 pub enum Failure {
     /// It has errors that are found before it runs.
-    Compile(Diagnostics),
+    Compile {
+        /// What is wrong with it.
+        diagnostics: Diagnostics,
+        /// Its text.
+        source: Rc<Source>,
+    },
     /// An error that it did not catch.
     Uncaught {
         /// What was thrown: its message, or its text if it is no error.
@@ -225,17 +234,20 @@ impl Vm {
     /// If it has errors.
     pub fn compile(&mut self, source: Source) -> Result<&'static Proto, Failure> {
         let source = Rc::new(source);
-        let mut diagnostics = Diagnostics::new(source.clone());
-        let main = compile::compile_source(
-            &source,
+        let (arena, mut names) = (Bump::new(), Names::new());
+        let mut diagnostics = Diagnostics::new();
+        let module = syntax::parse(&source, &arena, &mut names, &mut diagnostics);
+        let main = compile::compile_module(
+            source.clone(),
+            &module,
+            &names,
             &mut self.globals,
             &mut self.heap,
-            &self.compile_options,
-            self.protos.len() as u32,
+            &CompileOptions { first_function: self.protos.len() as u32, ..self.compile_options.clone() },
             &mut diagnostics,
         );
-        let Some(main) = main else {
-            return Err(Failure::Compile(diagnostics));
+        let Some(main) = main.filter(|_| !diagnostics.has_errors()) else {
+            return Err(Failure::Compile { diagnostics, source });
         };
         self.register(&main);
         self.mains.push(main);

@@ -19,6 +19,7 @@ use std::time::Instant;
 use pseudo_snapshots::Pc;
 use pseudo_snapshots::restore::restore;
 use pseudo_trace::ir::trace::{Link, Start, Trace};
+use pseudo_trace::opt::rewrite::Scratch;
 use pseudo_trace::opt::{self, PassSet};
 use pseudo_trace::record::{Abort, Limits, Parent, Recorder, Retry, Step};
 use pseudo_vm::bytecode::ops::Op;
@@ -77,6 +78,7 @@ struct Installed {
 pub struct Engine {
     params: Params,
     passes: PassSet,
+    scratch: Scratch,
     memory: Option<CodeMemory>,
     context: Option<Box<Context>>,
     helpers: Helpers,
@@ -96,6 +98,7 @@ impl Engine {
         Engine {
             params,
             passes,
+            scratch: Scratch::default(),
             memory: None,
             context: None,
             helpers: crate::runtime::helpers(),
@@ -256,17 +259,19 @@ impl Engine {
         self.tell(vm, &Event::Recorded { trace: &trace });
 
         let mut observer = self.observer.take();
-        let passes = &mut self.stats.passes;
-        let options = opt::Options { effect: builtin_effect, verify: self.params.verify == 1 };
-        opt::optimise(&mut trace, &self.passes, &options, &mut |report, trace| {
-            let entry = passes.entry(report.pass).or_default();
-            entry.0 += report.changed as u32;
-            entry.1 += report.time;
-            if let (true, Some(observer)) = (report.changed, &mut observer) {
-                observer.event(vm, &Event::Optimised { pass: report.pass, trace });
+        let options =
+            opt::Options { passes: self.passes, verify: self.params.verify == 1, effects: &builtin_effect };
+        let report = opt::optimise(&mut trace, &options, &mut self.scratch, &mut |pass, trace, changed| {
+            if let (true, Some(observer)) = (changed, &mut observer) {
+                observer.event(vm, &Event::Optimised { pass, trace });
             }
         });
         self.observer = observer;
+        for run in report.runs {
+            let entry = self.stats.passes.entry(run.pass).or_default();
+            entry.0 += run.changed as u32;
+            entry.1 += run.time;
+        }
 
         match self.compile(vm, &trace) {
             Ok(code) => {
