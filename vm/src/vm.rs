@@ -4,7 +4,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::builtins::{self, Body, Native};
+use bumpalo::Bump;
+
+use crate::builtins::{self, Body};
 use crate::bytecode::proto::Proto;
 use crate::bytecode::word::Word;
 use crate::compile::{self, CompileOptions};
@@ -16,11 +18,9 @@ use crate::io::{Input, Output};
 use crate::jit::{Exited, FRAME_LINK, Jit, Position};
 use crate::random::Random;
 use crate::stack::{Frames, Stack};
-use bumpalo::Bump;
-
+use crate::syntax;
 use crate::syntax::diagnostics::Diagnostics;
 use crate::syntax::names::Names;
-use crate::syntax;
 use crate::syntax::source::{Source, Span};
 use crate::value::Value;
 
@@ -109,15 +109,6 @@ impl Interrupter {
     }
 }
 
-/// A builtin as calls need it.
-#[derive(Clone, Copy, Debug)]
-struct Callable {
-    native: Option<Native>,
-    name: &'static str,
-    min: u8,
-    max: u8,
-}
-
 /// A virtual machine. Two in one process know nothing of each other.
 pub struct Vm {
     /// Bits that are set when something is to be done at the next safepoint. Not on the machine itself, so that an
@@ -143,7 +134,6 @@ pub struct Vm {
     jit: Option<Box<dyn Jit>>,
     thrown: Option<Thrown>,
     calls: CallStack,
-    callables: Box<[Callable]>,
     builtin_values: Box<[Value]>,
     protos: Vec<*const Proto>,
     mains: Vec<Box<Proto>>,
@@ -161,17 +151,6 @@ impl Vm {
         let stack = Stack::new(options.stack_words)?;
         let mut globals = Globals::default();
         let pending = Arc::new(AtomicU32::new(0));
-        let callables: Box<[Callable]> = builtins::all()
-            .map(|(_, info)| Callable {
-                native: match info.body {
-                    Body::Native(native) => Some(native),
-                    Body::Prelude | Body::Constant(_) | Body::IntConstant(_) => None,
-                },
-                name: info.name,
-                min: info.min,
-                max: info.max,
-            })
-            .collect();
         let mut heap = Heap::new();
         heap.set_collect_flag(pending.clone());
         heap.set_stress(options.gc_stress);
@@ -190,12 +169,11 @@ impl Vm {
             jit: None,
             thrown: None,
             calls: CallStack::default(),
-            builtin_values: vec![Value::UNDEF; callables.len()].into(),
-            callables,
+            builtin_values: vec![Value::UNDEF; builtins::all().count()].into(),
             protos: Vec::new(),
             mains: Vec::new(),
             stack,
-            compile_options: CompileOptions { hot_loop: options.hot_loop, hot_call: options.hot_call },
+            compile_options: CompileOptions { hot_loop: options.hot_loop, hot_call: options.hot_call, first_proto: 0 },
         });
         vm.load_prelude();
         Ok(vm)
@@ -243,7 +221,7 @@ impl Vm {
             &names,
             &mut self.globals,
             &mut self.heap,
-            &CompileOptions { first_function: self.protos.len() as u32, ..self.compile_options.clone() },
+            &CompileOptions { first_proto: self.protos.len() as u32, ..self.compile_options },
             &mut diagnostics,
         );
         let Some(main) = main.filter(|_| !diagnostics.has_errors()) else {
@@ -336,12 +314,14 @@ impl Vm {
     ///
     /// What the builtin throws, or kind `arity`.
     pub fn call_builtin(&mut self, index: u16, arguments: &[Value]) -> Result<Value, Thrown> {
-        let Callable { native, name, min, max } = self.callables[index as usize];
-        let count = arguments.len();
-        if count < min as usize || (count > max as usize && max != u8::MAX) {
-            return Err(builtins::wrong_argument_count(name, min, max, count));
+        let info = builtins::info(index).expect("builtins are named by their index");
+        info.check_arity(arguments.len())?;
+        match info.body {
+            Body::Native(native) => native(self, arguments),
+            Body::Prelude | Body::Constant(_) | Body::IntConstant(_) => {
+                unreachable!("{} is called as something else", info.name)
+            }
         }
-        native.expect("calls of prelude functions and of constants are compiled as something else")(self, arguments)
     }
 
     /// Leaves an error for the interpreter to raise. Always false: the answer of a slow path that has thrown.

@@ -24,7 +24,7 @@ impl Addresses for VmAddresses<'_> {
 
 /// What a builtin does besides computing its result.
 pub fn builtin_effect(index: u32) -> builtins::Effect {
-    builtins::all().nth(index as usize).map_or(builtins::Effect::Outside, |(_, info)| info.effect)
+    builtins::info(index as u16).map_or(builtins::Effect::Outside, |info| info.effect)
 }
 
 /// Kinds of memory.

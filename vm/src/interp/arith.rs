@@ -4,6 +4,7 @@ use super::{Handler, Status, constant, continue_or_raise, dispatch, handler};
 use crate::bytecode::ops::Op;
 use crate::bytecode::word::Word;
 use crate::ops;
+use crate::ops::arithmetic::{BinaryOp, bit_not as bit_not_value, negate};
 use crate::value::{FIRST_INT, FIRST_TAGGED, Value};
 use crate::vm::Vm;
 
@@ -94,10 +95,28 @@ fn div_small(x: Value, y: Value) -> Option<Value> {
     Some(Value::float(x.as_small_int() as f64 / y.as_small_int() as f64))
 }
 
+/// The operator that an opcode stands for.
+fn operator(op: Op) -> BinaryOp {
+    match op {
+        Op::Add | Op::AddK => BinaryOp::Add,
+        Op::Sub | Op::SubK => BinaryOp::Sub,
+        Op::Mul | Op::MulK => BinaryOp::Mul,
+        Op::Div | Op::DivK => BinaryOp::Div,
+        Op::FloorDiv | Op::FloorDivK => BinaryOp::FloorDiv,
+        Op::Mod | Op::ModK => BinaryOp::Mod,
+        Op::BitAnd | Op::BitAndK => BinaryOp::BitAnd,
+        Op::BitOr | Op::BitOrK => BinaryOp::BitOr,
+        Op::BitXor | Op::BitXorK => BinaryOp::BitXor,
+        Op::Shl | Op::ShlK => BinaryOp::Shl,
+        Op::Shr | Op::ShrK => BinaryOp::Shr,
+        op => unreachable!("{op:?} is no binary operator"),
+    }
+}
+
 /// Computes what the inline paths leave: writes the result to register `a`, or leaves the error in the machine.
 #[inline(never)]
 unsafe fn binary_slow(vm: &mut Vm, base: *mut Value, word: Word, x: Value, y: Value) -> bool {
-    match ops::binary(vm, word.op(), x, y) {
+    match ops::arithmetic::arithmetic(operator(word.op()), x, y, &mut vm.heap) {
         Ok(value) => {
             // SAFETY: `a` is a register of the frame.
             unsafe { *base.add(word.a()) = value };
@@ -210,7 +229,7 @@ arithmetic! {
 unsafe fn unary_slow(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
     // SAFETY: `b` and `a` are registers of the frame.
     let x = unsafe { *base.add(word.b()) };
-    let result = if word.op() == Op::Neg { ops::negate(vm, x) } else { ops::bit_not(vm, x) };
+    let result = if word.op() == Op::Neg { negate(x, &mut vm.heap) } else { bit_not_value(x, &mut vm.heap) };
     match result {
         Ok(value) => {
             // SAFETY: as above.

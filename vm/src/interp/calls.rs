@@ -10,7 +10,7 @@ use crate::bytecode::word::Word;
 use crate::error::{ErrorKind, Thrown};
 use crate::heap::object::{Bound, Builtin, Closure, ObjectKind};
 use crate::jit::{FRAME_LINK, Hot, Position};
-use crate::ops;
+use crate::ops::type_name;
 use crate::value::{TAG_CLOSURE, Value};
 use crate::vm::Vm;
 
@@ -161,7 +161,7 @@ unsafe fn arrange(vm: &mut Vm, window: *mut Value, mut count: usize) -> Callee {
                     count += 1;
                 }
                 _ => {
-                    vm.fail(Thrown::new(ErrorKind::Type, format!("cannot call {}", ops::a_type_name(callee))));
+                    vm.fail(Thrown::new(ErrorKind::Type, format!("cannot call a value of type {}", type_name(callee))));
                     return Callee::Threw;
                 }
             }
@@ -298,7 +298,7 @@ unsafe fn find_method(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
         let Some(index) = site.builtin else {
             return vm.fail(Thrown::new(
                 ErrorKind::Type,
-                format!("{} has no method `{}`", ops::a_type_name(receiver), site.name),
+                format!("a value of type {} has no method `{}`", type_name(receiver), site.name),
             ));
         };
         *base.add(word.a() + 1) = vm.builtin_value(index);

@@ -4,13 +4,13 @@ use super::arith::{both_floats, both_small};
 use super::{Handler, Status, Trap, constant, continue_or_raise, dispatch, handler};
 use crate::bytecode::ops::Op;
 use crate::bytecode::word::Word;
-use crate::ops;
+use crate::ops::compare::{OrderOp, contains as membership, equals, order};
 use crate::value::Value;
 use crate::vm::Vm;
 
 /// The relation that an opcode tests, and whether it is negated.
-fn relation(op: Op) -> (ops::Relation, bool) {
-    use ops::Relation as R;
+fn relation(op: Op) -> (OrderOp, bool) {
+    use OrderOp as R;
     match op {
         Op::Lt | Op::JumpLt | Op::JumpLtK => (R::Lt, false),
         Op::JumpNotLt | Op::JumpNotLtK => (R::Lt, true),
@@ -28,7 +28,7 @@ fn relation(op: Op) -> (ops::Relation, bool) {
 #[inline(never)]
 unsafe fn order_slow(vm: &mut Vm, word: Word, x: Value, y: Value) -> Trap {
     let (relation, negated) = relation(word.op());
-    match ops::compare(relation, x, y) {
+    match order(relation, x, y) {
         Ok(holds) => Trap::from_bool(holds != negated),
         Err(thrown) => {
             vm.fail(thrown);
@@ -110,7 +110,7 @@ order_jumps! {
 
 #[inline(never)]
 fn equals_slow(x: Value, y: Value) -> bool {
-    ops::equals(x, y)
+    equals(x, y)
 }
 
 macro_rules! equality_jumps {
@@ -180,7 +180,7 @@ order_values! {
 unsafe fn contains_slow(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
     // SAFETY: the operands are registers of the frame.
     let (x, container) = unsafe { (*base.add(word.b()), *base.add(word.c())) };
-    match ops::contains(x, container) {
+    match membership(&vm.heap, container, x) {
         Ok(found) => {
             // SAFETY: as above.
             unsafe { *base.add(word.a()) = Value::bool(found) };

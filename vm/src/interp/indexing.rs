@@ -4,7 +4,9 @@ use super::{Handler, Status, continue_or_raise, dispatch, handler};
 use crate::bytecode::word::Word;
 use crate::error::Thrown;
 use crate::heap::object::{Array, Storage};
-use crate::ops;
+use crate::ops::arithmetic::{concat as concat_values, make_range as make_range_value};
+use crate::ops::{index, iteration};
+use crate::text;
 use crate::value::{TAG_ARRAY, Value};
 use crate::vm::Vm;
 
@@ -44,7 +46,7 @@ handler!(
 unsafe fn make_range(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
     // SAFETY: the operands lie in the frame.
     unsafe {
-        let result = ops::range(vm, *base.add(word.b()), *base.add(word.c()));
+        let result = make_range_value(*base.add(word.b()), *base.add(word.c()), &mut vm.heap);
         store(vm, base, word, result)
     }
 }
@@ -59,7 +61,7 @@ handler!(
 unsafe fn get_index_slow(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
     // SAFETY: the operands lie in the frame.
     unsafe {
-        let result = ops::get_index(vm, *base.add(word.b()), *base.add(word.c()));
+        let result = index::get_index(*base.add(word.b()), *base.add(word.c()), &mut vm.heap);
         store(vm, base, word, result)
     }
 }
@@ -107,7 +109,7 @@ handler!(
 unsafe fn set_index_slow(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
     // SAFETY: the operands lie in the frame.
     unsafe {
-        match ops::set_index(vm, *base.add(word.a()), *base.add(word.b()), *base.add(word.c())) {
+        match index::set_index(*base.add(word.a()), *base.add(word.b()), *base.add(word.c()), &mut vm.heap) {
             Ok(()) => true,
             Err(thrown) => vm.fail(thrown),
         }
@@ -161,7 +163,7 @@ unsafe fn unpack_array(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
     // SAFETY: the operands lie in the frame.
     unsafe {
         let source = *base.add(word.b());
-        match ops::unpack(vm, source, registers(base, word.a(), word.c())) {
+        match iteration::unpack(vm, source, registers(base, word.a(), word.c())) {
             Ok(()) => true,
             Err(thrown) => vm.fail(thrown),
         }
@@ -178,7 +180,7 @@ handler!(
 unsafe fn make_string(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
     // SAFETY: the operands lie in the frame.
     unsafe {
-        let result = ops::to_string(vm, *base.add(word.b()));
+        let result = text::to_string(vm, *base.add(word.b()));
         store(vm, base, word, result)
     }
 }
@@ -193,7 +195,7 @@ handler!(
 unsafe fn join_strings(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
     // SAFETY: the operands lie in the frame.
     unsafe {
-        let result = ops::concat(vm, registers(base, word.b(), word.c()));
+        let result = concat_values(registers(base, word.b(), word.c()), &mut vm.heap);
         store(vm, base, word, result)
     }
 }

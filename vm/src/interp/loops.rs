@@ -7,7 +7,7 @@ use super::{Handler, NORMAL, Status, Trap, continue_or_raise, dispatch, handler}
 use crate::bytecode::ops::Op;
 use crate::bytecode::word::Word;
 use crate::jit::{Hot, Position};
-use crate::ops;
+use crate::ops::iteration;
 use crate::value::{FIRST_INT, Value};
 use crate::vm::Vm;
 
@@ -127,7 +127,7 @@ handler!(
 unsafe fn prepare(vm: &mut Vm, base: *mut Value, word: Word, inclusive: bool) -> Trap {
     // SAFETY: `a` and the three registers after it belong to the frame.
     let registers = unsafe { std::slice::from_raw_parts_mut(base.add(word.a()), 4) };
-    match ops::for_range(registers[0], registers[1], registers[2], inclusive) {
+    match iteration::for_range(registers[0], registers[1], registers[2], inclusive) {
         Ok(None) => Trap::FALSE,
         Ok(Some(last)) => {
             registers[1] = vm.heap.int(last);
@@ -220,7 +220,7 @@ handler!(
 #[inline(never)]
 unsafe fn check_iterable(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
     // SAFETY: `a` is a register of the frame.
-    match ops::check_iterable(unsafe { *base.add(word.a()) }) {
+    match iteration::check_iterable(unsafe { *base.add(word.a()) }) {
         Ok(()) => true,
         Err(thrown) => vm.fail(thrown),
     }
@@ -238,7 +238,7 @@ unsafe fn advance_iteration(vm: &mut Vm, base: *mut Value, word: Word, pair: boo
     // SAFETY: `a` and the registers after it (three, or four for a pair) belong to the frame.
     let registers = unsafe { std::slice::from_raw_parts_mut(base.add(word.a()), 3 + pair as usize) };
     let position = registers[1].as_small_int();
-    match ops::iterate(vm, registers[0], position) {
+    match iteration::iterate(vm, registers[0], position) {
         Ok(None) => Trap::FALSE,
         Ok(Some(element)) => {
             registers[1] = Value::small_int(position + 1);

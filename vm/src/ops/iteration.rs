@@ -2,13 +2,13 @@
 
 use crate::error::{ErrorKind, Thrown};
 use crate::heap::object::ObjectKind;
-use crate::ops::a_type_name;
+use crate::ops::type_name;
 use crate::value::Value;
 use crate::vm::Vm;
 
 fn loop_int(value: Value, what: &str) -> Result<i64, Thrown> {
     value.as_int().ok_or_else(|| {
-        Thrown::new(ErrorKind::Type, format!("the {what} of a counted loop must be an int, not {}", a_type_name(value)))
+        Thrown::new(ErrorKind::Type, format!("the {what} of a counted loop must be an int, not {}", type_name(value)))
     })
 }
 
@@ -49,7 +49,7 @@ pub fn for_range(start: Value, end: Value, step: Value, inclusive: bool) -> Resu
 pub fn check_iterable(value: Value) -> Result<(), Thrown> {
     match value.object_kind() {
         Some(ObjectKind::Array | ObjectKind::Str | ObjectKind::Range) => Ok(()),
-        _ => Err(Thrown::new(ErrorKind::Type, format!("cannot loop over {}", a_type_name(value)))),
+        _ => Err(Thrown::new(ErrorKind::Type, format!("cannot loop over a value of type {}", type_name(value)))),
     }
 }
 
@@ -79,7 +79,7 @@ pub fn iterate(vm: &mut Vm, container: Value, position: i64) -> Result<Option<Va
 /// Kind `type` if it is no array, kind `value` if its length is another. Nothing is stored then.
 pub fn unpack(vm: &mut Vm, source: Value, targets: &mut [Value]) -> Result<(), Thrown> {
     let Some(array) = source.as_array() else {
-        return Err(Thrown::new(ErrorKind::Type, format!("cannot unpack {}, only an array", a_type_name(source))));
+        return Err(Thrown::new(ErrorKind::Type, format!("cannot unpack a value of type {}, only an array", type_name(source))));
     };
     if array.len() != targets.len() {
         return Err(Thrown::new(
