@@ -156,7 +156,8 @@ impl Heap {
         self.accounts().limit.set(bytes);
     }
 
-    /// Whether the heap has more than its limit. Asked after a collection: what is left is not garbage.
+    /// Whether the heap has more than its limit. To be asked after a collection, which frees old garbage too when this
+    /// is so: what is left then is in use.
     pub fn over_limit(&self) -> bool {
         self.used_bytes() > self.accounts().limit.get()
     }
