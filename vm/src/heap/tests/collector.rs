@@ -324,25 +324,14 @@ fn a_store_in_a_loop_does_not_fill_the_remembered_set() {
 #[test]
 fn a_heap_over_its_limit_says_so_unless_it_is_garbage() {
     let mut heap = Heap::new();
-    heap.set_limit(8 << 20);
-    let mut roots = [heap.array(&[]), Value::NIL];
-    for _ in 0..150_000 {
-        let cell = heap.cell(Value::NIL);
-        if roots[0].as_array().expect("an array").push(&mut heap, cell).is_err() {
-            break;
-        }
-        if heap.needs_collection() {
-            collect(&mut heap, &mut roots);
-        }
-    }
-    roots[1] = roots[0];
-    collect(&mut heap, &mut roots);
-    for _ in 0..300_000 {
-        roots[1] = heap.bound(roots[1], Value::NIL);
+    heap.set_limit(NURSERY_CHUNKS * CHUNK + rounds(4 << 20));
+    let mut roots = [Value::NIL];
+    for _ in 0..rounds(300_000) {
+        roots[0] = heap.bound(roots[0], Value::NIL);
     }
     collect(&mut heap, &mut roots);
     assert!(heap.over_limit());
-    roots = [Value::NIL; 2];
+    roots = [Value::NIL];
     collect(&mut heap, &mut roots);
     assert!(!heap.over_limit());
 }
