@@ -6,7 +6,7 @@
 //! nothing dies, so Rust code may hold values in variables.
 //!
 //! The parts: [`object`] has the layouts, [`accounts`] says when to collect, `old` is the old generation, `collect` the
-//! collector, `make` the constructors; [`array`] and [`string`] are the two types with a life of their own, and
+//! collector, `make` the constructors; [`mod@array`] and [`mod@string`] are the two types with a life of their own, and
 //! [`access`] looks into the others.
 //!
 //! A collection moves what is reachable in the nursery to the old generation, all at once. An old object into which a
