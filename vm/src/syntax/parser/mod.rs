@@ -174,11 +174,16 @@ impl<'a> Parser<'_, 'a> {
             return Ok(Name { symbol: token.symbol(), span: token.span });
         }
         let error = self.expectation(what);
-        Err(self.report(if token.kind.is_keyword() && !token.newline_before {
-            error.note(format!("{} is a keyword", token.kind.describe()))
-        } else {
-            error
-        }))
+        if !token.kind.is_keyword() || token.newline_before {
+            return Err(self.report(error));
+        }
+        let reported = self.report(error.note(format!("{} is a keyword", token.kind.describe())));
+        // Was it meant as a name? Then going on as if it were one saves further messages.
+        if !matches!(self.ahead(1).kind, TokenKind::Equal | TokenKind::Comma | TokenKind::LeftParen | TokenKind::In) {
+            return Err(reported);
+        }
+        self.advance();
+        Ok(Name { symbol: token.symbol(), span: token.span })
     }
 
     fn text(&self, span: Span) -> &str {

@@ -499,66 +499,56 @@ fn expressions() {
     check(
         "a < b < c; a == b != c; a in b in c; a..b..c; a < b < c < d",
         expect![[r#"
-        error: comparisons can't be chained
-         --> a.pseudo:1:7
-          |
-        1 | a < b < c; a == b != c; a in b in c; a..b..c; a < b < c < d
-          |   -   ^ expected no second one here
-          |   |
-          |   the first one
-          |
-          = help: join two comparisons with `and`: `a < b and b < c`
+            error: comparisons can't be chained
+             --> a.pseudo:1:7
+              |
+            1 | a < b < c; a == b != c; a in b in c; a..b..c; a < b < c < d
+              |   -   ^ expected no second one here
+              |   |
+              |   the first one
+              |
+              = help: join two comparisons with `and`: `a < b and b < c`
 
-        error: comparisons can't be chained
-         --> a.pseudo:1:19
-          |
-        1 | a < b < c; a == b != c; a in b in c; a..b..c; a < b < c < d
-          |              --   ^^ expected no second one here
-          |              |
-          |              the first one
-          |
-          = help: join two comparisons with `and`: `a < b and b < c`
+            error: comparisons can't be chained
+             --> a.pseudo:1:19
+              |
+            1 | a < b < c; a == b != c; a in b in c; a..b..c; a < b < c < d
+              |              --   ^^ expected no second one here
+              |              |
+              |              the first one
+              |
+              = help: join two comparisons with `and`: `a < b and b < c`
 
-        error: comparisons can't be chained
-         --> a.pseudo:1:32
-          |
-        1 | a < b < c; a == b != c; a in b in c; a..b..c; a < b < c < d
-          |                           --   ^^ expected no second one here
-          |                           |
-          |                           the first one
-          |
-          = help: join two comparisons with `and`: `a < b and b < c`
+            error: comparisons can't be chained
+             --> a.pseudo:1:32
+              |
+            1 | a < b < c; a == b != c; a in b in c; a..b..c; a < b < c < d
+              |                           --   ^^ expected no second one here
+              |                           |
+              |                           the first one
+              |
+              = help: join two comparisons with `and`: `a < b and b < c`
 
-        error: ranges can't be chained
-         --> a.pseudo:1:42
-          |
-        1 | a < b < c; a == b != c; a in b in c; a..b..c; a < b < c < d
-          |                                       -- ^^ expected no second one here
-          |                                       |
-          |                                       the first one
-          |
-          = help: a range has two bounds: `a..b`
+            error: ranges can't be chained
+             --> a.pseudo:1:42
+              |
+            1 | a < b < c; a == b != c; a in b in c; a..b..c; a < b < c < d
+              |                                       -- ^^ expected no second one here
+              |                                       |
+              |                                       the first one
+              |
+              = help: a range has two bounds: `a..b`
 
-        error: comparisons can't be chained
-         --> a.pseudo:1:53
-          |
-        1 | a < b < c; a == b != c; a in b in c; a..b..c; a < b < c < d
-          |                                                 -   ^ expected no second one here
-          |                                                 |
-          |                                                 the first one
-          |
-          = help: join two comparisons with `and`: `a < b and b < c`
-
-        error: comparisons can't be chained
-         --> a.pseudo:1:57
-          |
-        1 | a < b < c; a == b != c; a in b in c; a..b..c; a < b < c < d
-          |                                                     -   ^ expected no second one here
-          |                                                     |
-          |                                                     the first one
-          |
-          = help: join two comparisons with `and`: `a < b and b < c`
-    "#]],
+            error: comparisons can't be chained
+             --> a.pseudo:1:53
+              |
+            1 | a < b < c; a == b != c; a in b in c; a..b..c; a < b < c < d
+              |                                                 -   ^ expected no second one here
+              |                                                 |
+              |                                                 the first one
+              |
+              = help: join two comparisons with `and`: `a < b and b < c`
+        "#]],
     );
     check(
         "x not in y; a == not b; a + not b",
@@ -655,36 +645,37 @@ fn expressions() {
     check(
         "while = 1\nlet end = 2\nlet class = 3",
         expect![[r#"
-        error: expected an expression, found `=`
-         --> a.pseudo:1:7
-          |
-        1 | while = 1
-          |       ^ expected an expression
+            error: expected an expression, found `=`
+             --> a.pseudo:1:7
+              |
+            1 | while = 1
+              |       ^ expected an expression
 
-        error: expected a name, found `end`
-         --> a.pseudo:2:5
-          |
-        2 | let end = 2
-          |     ^^^ expected a name
-          |
-          = note: `end` is a keyword
+            error: expected a name, found `end`
+             --> a.pseudo:2:5
+              |
+            2 | let end = 2
+              |     ^^^ expected a name
+              |
+              = note: `end` is a keyword
 
-        error: expected the end of the statement, found `=`
-         --> a.pseudo:2:9
-          |
-        2 | let end = 2
-          |         ^ expected a newline or `;` before this
-          |
-          = help: what follows an `end` stands on a new line, or after `;`
+            error: expected a name, found `class`
+             --> a.pseudo:3:5
+              |
+            3 | let class = 3
+              |     ^^^^^ expected a name
+              |
+              = note: `class` is a keyword
 
-        error: expected a name, found `class`
-         --> a.pseudo:3:5
-          |
-        3 | let class = 3
-          |     ^^^^^ expected a name
-          |
-          = note: `class` is a keyword
-    "#]],
+            error: expected `end`, found the end of the file
+             --> a.pseudo:3:14
+              |
+            1 | while = 1
+              | ----- this `while` is not closed
+            2 | let end = 2
+            3 | let class = 3
+              |              ^ expected `end` after this
+        "#]],
     );
     check(
         "super(1); super; a.; a.1; a.\"b\"",
