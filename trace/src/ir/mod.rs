@@ -1,5 +1,10 @@
 //! The trace IR.
 
+pub mod eval;
 pub mod ops;
+pub mod parse;
+pub mod scalar;
+pub mod text;
 pub mod trace;
 pub mod types;
+pub mod verify;
