@@ -1,5 +1,8 @@
 //! How a just-in-time compiler attaches to the interpreter. All that the interpreter knows of one.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use crate::bytecode::proto::Proto;
 use crate::heap::object::Closure;
 use crate::value::Value;
@@ -60,6 +63,29 @@ pub trait Jit {
 
     /// A `loop.trace` header has been reached at `at`. Runs compiled code, once or for ever so long.
     fn enter(&mut self, vm: &mut Vm, at: Position, trace: u32) -> Exited;
+}
+
+/// A compiler that others may look at between runs.
+impl<T: Jit> Jit for Rc<RefCell<T>> {
+    fn hot_loop(&mut self, vm: &mut Vm, at: Position) -> Hot {
+        self.borrow_mut().hot_loop(vm, at)
+    }
+
+    fn hot_function(&mut self, vm: &mut Vm, at: Position) -> Hot {
+        self.borrow_mut().hot_function(vm, at)
+    }
+
+    fn record(&mut self, vm: &mut Vm, at: Position) -> Recording {
+        self.borrow_mut().record(vm, at)
+    }
+
+    fn abandon_recording(&mut self, vm: &mut Vm) {
+        self.borrow_mut().abandon_recording(vm);
+    }
+
+    fn enter(&mut self, vm: &mut Vm, at: Position, trace: u32) -> Exited {
+        self.borrow_mut().enter(vm, at, trace)
+    }
 }
 
 /// Words between a frame's register 0 and what lies below it: the closure, and the return address.

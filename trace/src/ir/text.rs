@@ -1,0 +1,246 @@
+//! The text form of a trace: what a dump prints is what the pass tests parse back ([`super::parse`]).
+//!
+//! ```text
+//! trace 1 root f0:12
+//! %0: any = slot r0
+//! %1: int = guard.int %0 -> s0
+//! loop
+//! %3: int = phi %1, %6
+//! %4: bool = lt.int %3, 100
+//! guard.true %4 -> s1
+//! %6: int = add.int %3, 1
+//! snapshot s0 f0:12 base 0 { }
+//! snapshot s1 f0:20 base 0 { r0: %3 }
+//! link loop
+//! ```
+//!
+//! An instruction's number is its place in the trace, so numbers that belong to instructions without a result are
+//! missing. Constants stand where they are used: `7`, `7.0`, `nan`, `true`, `nil`, `undef`, `proto f3`, `pc f3:17`.
+//! Boxed constants and strings have addresses, which must not be seen: they are numbered in the order in which they are
+//! first printed (`value#0`, `str#1`), and a caller may add a description, which the parser skips.
+
+use std::fmt::Write;
+
+use pseudo_snapshots::{Pc, Slot, Snapshot};
+use rustc_hash::FxHashMap;
+
+use super::ops::{Op, Operand};
+use super::trace::{Inst, Link, SnapshotId, Start, Trace, decode_slot};
+use super::types::{Const, Ref};
+
+/// What a constant with an address is, in words, if that is known.
+pub type Describe<'a> = &'a dyn Fn(Const) -> Option<String>;
+
+/// Numbers for constants with addresses. Kept from one printing to the next, it gives a constant the same number.
+pub struct Names<'a> {
+    numbers: FxHashMap<Const, usize>,
+    describe: Describe<'a>,
+}
+
+impl<'a> Names<'a> {
+    /// Names that describe constants with a caller's words.
+    pub fn new(describe: Describe<'a>) -> Names<'a> {
+        Names { numbers: FxHashMap::default(), describe }
+    }
+
+    fn write(&mut self, out: &mut String, kind: &str, constant: Const) {
+        let next = self.numbers.len();
+        let number = *self.numbers.entry(constant).or_insert(next);
+        let _ = write!(out, "{kind}#{number}");
+        if let Some(words) = (self.describe)(constant) {
+            let _ = write!(out, "{words:?}");
+        }
+    }
+}
+
+impl Default for Names<'_> {
+    fn default() -> Self {
+        Names::new(&|_| None)
+    }
+}
+
+/// What to print.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Style {
+    /// Also the bytecode instructions that were recorded, and which of them each IR instruction comes from.
+    pub origins: bool,
+}
+
+/// The whole trace.
+pub fn print(trace: &Trace, names: &mut Names<'_>, style: Style) -> String {
+    let mut out = String::with_capacity(trace.insts.len() * 40 + trace.snapshots.len() * 60);
+    match trace.start {
+        Start::Root => {
+            let _ = writeln!(out, "trace {} root {}", trace.number, pc(trace.pc));
+        }
+        Start::Exit { parent, exit } => {
+            let _ = writeln!(out, "trace {} exit {parent}/{exit} {}", trace.number, pc(trace.pc));
+        }
+    }
+    if style.origins {
+        for origin in &trace.origins {
+            let _ = writeln!(out, "origin {} depth {}", pc(origin.pc), origin.depth);
+        }
+    }
+    for index in 0..trace.insts.len() {
+        write_inst(trace, index, names, style, &mut out);
+        out.push('\n');
+    }
+    for (index, snapshot) in trace.snapshots.iter().enumerate() {
+        let _ = write!(out, "snapshot s{index} ");
+        write_snapshot(trace, snapshot, names, &mut out);
+        out.push('\n');
+    }
+    out.push_str("link ");
+    match trace.link {
+        Link::Loop => out.push_str("loop"),
+        Link::Trace(number) => {
+            let _ = write!(out, "trace {number}");
+        }
+        Link::Root(number) => {
+            let _ = write!(out, "root {number}");
+        }
+        Link::Interpreter => out.push_str("interpreter"),
+    }
+    if let Some(end) = trace.end {
+        let _ = write!(out, " -> s{}", end.0);
+    }
+    out.push('\n');
+    out
+}
+
+/// One instruction, without a line's end.
+pub fn print_inst(trace: &Trace, index: usize, names: &mut Names<'_>, style: Style) -> String {
+    let mut out = String::new();
+    write_inst(trace, index, names, style, &mut out);
+    out
+}
+
+/// One value: `%5`, or a constant.
+pub fn print_value(trace: &Trace, value: Ref, names: &mut Names<'_>) -> String {
+    let mut out = String::new();
+    write_value(trace, value, names, &mut out);
+    out
+}
+
+/// A snapshot from its instruction on: `f0:12 base 0 { r0: %5 }`.
+pub fn print_snapshot(trace: &Trace, snapshot: &Snapshot, names: &mut Names<'_>) -> String {
+    let mut out = String::new();
+    write_snapshot(trace, snapshot, names, &mut out);
+    out
+}
+
+/// An instruction of the program.
+pub fn pc(pc: Pc) -> String {
+    format!("f{}:{}", pc.function, pc.at)
+}
+
+/// A slot: `r3`, `r-2`, `g0`.
+pub fn slot(slot: Slot) -> String {
+    match slot {
+        Slot::Stack(offset) => format!("r{offset}"),
+        Slot::Global(index) => format!("g{index}"),
+    }
+}
+
+fn write_inst(trace: &Trace, index: usize, names: &mut Names<'_>, style: Style, out: &mut String) {
+    let inst = &trace.insts[index];
+    if inst.ty != super::types::Ty::None {
+        let _ = write!(out, "%{index}: {} = ", inst.ty.text());
+    }
+    out.push_str(inst.op.info().text);
+    write_operands(trace, inst, names, out);
+    if inst.snapshot != SnapshotId::NONE {
+        let _ = write!(out, " -> s{}", inst.snapshot.0);
+    }
+    if style.origins && inst.origin != u32::MAX {
+        let _ = write!(out, " @{}", inst.origin);
+    }
+}
+
+fn write_operands(trace: &Trace, inst: &Inst, names: &mut Names<'_>, out: &mut String) {
+    let operands = inst.op.info().operands;
+    let mut separator = " ";
+    for (kind, value) in operands.into_iter().zip([inst.a, inst.b, inst.c]) {
+        match kind {
+            Operand::No => continue,
+            Operand::Arguments => {
+                out.push_str(" (");
+                let first = value.0 as usize;
+                let arguments = trace.args.get(first..first + inst.c.0 as usize).unwrap_or_default();
+                for (at, &argument) in arguments.iter().enumerate() {
+                    out.push_str(if at == 0 { "" } else { ", " });
+                    write_value(trace, argument, names, out);
+                }
+                out.push(')');
+                // What follows is the number of arguments, which the list already shows.
+                return;
+            }
+            Operand::Number => {
+                let _ = write!(out, "{separator}{}", value.0);
+            }
+            Operand::Slot => {
+                let _ = write!(out, "{separator}{}", slot(decode_slot(value)));
+            }
+            Operand::Of(_) | Operand::Array | Operand::Any => {
+                out.push_str(separator);
+                write_value(trace, value, names, out);
+            }
+        }
+        separator = ", ";
+    }
+}
+
+fn write_snapshot(trace: &Trace, snapshot: &Snapshot, names: &mut Names<'_>, out: &mut String) {
+    let _ = write!(out, "{} base {} {{ ", pc(snapshot.pc), snapshot.base);
+    for (at, &(place, value)) in snapshot.entries.iter().enumerate() {
+        let _ = write!(out, "{}{}: ", if at == 0 { "" } else { ", " }, slot(place));
+        write_value(trace, value.into(), names, out);
+    }
+    out.push_str(if snapshot.entries.is_empty() { "}" } else { " }" });
+}
+
+fn write_value(trace: &Trace, value: Ref, names: &mut Names<'_>, out: &mut String) {
+    let Some(index) = value.const_index() else {
+        let _ = write!(out, "{value:?}");
+        return;
+    };
+    match trace.consts.get(index) {
+        // A broken trace must still print, so that the verifier's report can show it.
+        None => {
+            let _ = write!(out, "{value:?}");
+        }
+        Some(&constant) => write_const(constant, names, out),
+    }
+}
+
+fn write_const(constant: Const, names: &mut Names<'_>, out: &mut String) {
+    let _ = match constant {
+        Const::Int(int) => write!(out, "{int}"),
+        Const::Float(bits) => return write_float(bits, out),
+        Const::Bool(bool) => write!(out, "{bool}"),
+        Const::Nil => write!(out, "nil"),
+        Const::Undef => write!(out, "undef"),
+        Const::Value(_) => return names.write(out, "value", constant),
+        Const::Str(_) => return names.write(out, "str", constant),
+        Const::Proto(function) => write!(out, "proto f{function}"),
+        Const::Pc(at) => write!(out, "pc {}", pc(at)),
+    };
+}
+
+fn write_float(bits: u64, out: &mut String) {
+    let float = f64::from_bits(bits);
+    let _ = if bits == f64::NAN.to_bits() {
+        write!(out, "nan")
+    } else if float.is_nan() {
+        write!(out, "nan:{bits:016x}")
+    } else {
+        // Rust's form has a point or an exponent, unlike that of an int, and reads back to the same bits.
+        write!(out, "{float:?}")
+    };
+}
+
+/// Name of an operation in the text form, the other way round.
+pub fn op_named(text: &str) -> Option<Op> {
+    Op::INFO.iter().find(|info| info.text == text).map(|info| info.op)
+}

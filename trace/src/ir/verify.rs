@@ -1,0 +1,322 @@
+//! Checks that a trace is one. Independent of everything that makes or changes traces, and trusts none of it.
+//!
+//! What holds of a trace that it accepts:
+//!
+//! 1. Operands are values that exist, defined earlier (`b` of a phi excepted), of the types that the table asks for. The
+//!    constants `nil` and `undef` also stand where a boxed value is asked for.
+//! 2. There is at most one `loop`; the phis, and only they, follow it directly; `link loop` goes with it. Slots and
+//!    inherited values are read before it, and nothing observable happens before it.
+//! 3. Guards, and only they, have a snapshot; every value in it is defined before the guard. Its slots ascend.
+//! 4. Guards inside the loop don't leave to snapshot 0, which is the state at entry.
+//! 5. Where two guards share a snapshot, nothing observable happens between them. A call counts as happening after the
+//!    `guard.def` that tests its result, because a builtin that threw has changed nothing.
+//! 6. Constants are interned: no two are equal.
+//!
+//! Cost: linear in instructions and snapshot entries.
+
+use pseudo_snapshots::Snapshot;
+use rustc_hash::FxHashSet;
+
+use super::ops::{Effect, Op, Operand};
+use super::text::{self, Names, Style};
+use super::trace::{Inst, Link, SnapshotId, Trace};
+use super::types::{Ref, Ty};
+use crate::opt::{BuiltinEffect, BuiltinEffects};
+
+/// The part of a trace that is wrong.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// An instruction.
+    Inst(usize),
+    /// A snapshot.
+    Snapshot(usize),
+    /// The end, or the trace as a whole.
+    Link,
+}
+
+/// What is wrong with a trace.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Flaw {
+    /// Where.
+    pub place: Place,
+    /// In words.
+    pub message: String,
+}
+
+impl Flaw {
+    /// The flaw, and the whole trace to see it in.
+    pub fn report(&self, trace: &Trace) -> String {
+        let mut names = Names::default();
+        let place = match self.place {
+            Place::Inst(index) if index < trace.insts.len() => {
+                format!("`{}`", text::print_inst(trace, index, &mut names, Style::default()))
+            }
+            Place::Inst(index) => format!("instruction {index}"),
+            Place::Snapshot(index) => format!("snapshot s{index}"),
+            Place::Link => "the trace".to_string(),
+        };
+        let whole = text::print(trace, &mut names, Style { origins: true });
+        format!("{place}: {}\n{whole}", self.message)
+    }
+}
+
+/// The first flaw of a trace, if it has one.
+pub fn verify(trace: &Trace, effects: BuiltinEffects<'_>) -> Result<(), Flaw> {
+    Verifier { trace, effects, loop_at: None }.run()
+}
+
+struct Verifier<'t> {
+    trace: &'t Trace,
+    effects: BuiltinEffects<'t>,
+    loop_at: Option<usize>,
+}
+
+/// When a snapshot was first used, in observable effects since the start.
+#[derive(Clone, Copy)]
+struct FirstUse(Option<u32>);
+
+impl Verifier<'_> {
+    fn run(mut self) -> Result<(), Flaw> {
+        self.constants()?;
+        self.structure()?;
+        for (index, snapshot) in self.trace.snapshots.iter().enumerate() {
+            self.snapshot(snapshot).map_err(|message| Flaw { place: Place::Snapshot(index), message })?;
+        }
+        let mut first_uses = vec![FirstUse(None); self.trace.snapshots.len()];
+        let mut effects_so_far = 0;
+        let mut last_call = None;
+        for (index, inst) in self.trace.insts.iter().enumerate() {
+            self.inst(index, inst)
+                .and_then(|()| self.order(index, inst, &mut first_uses, &mut effects_so_far, &mut last_call))
+                .map_err(|message| Flaw { place: Place::Inst(index), message })?;
+        }
+        self.end().map_err(|message| Flaw { place: Place::Link, message })
+    }
+
+    fn constants(&self) -> Result<(), Flaw> {
+        let mut seen = FxHashSet::default();
+        for constant in &self.trace.consts {
+            if !seen.insert(*constant) {
+                return Err(Flaw { place: Place::Link, message: format!("constant {constant:?} is there twice") });
+            }
+        }
+        Ok(())
+    }
+
+    fn structure(&mut self) -> Result<(), Flaw> {
+        let mut in_phis = false;
+        for (index, inst) in self.trace.insts.iter().enumerate() {
+            let wrong = |message: &str| Err(Flaw { place: Place::Inst(index), message: message.into() });
+            match inst.op {
+                Op::Loop if self.loop_at.is_some() => return wrong("a second `loop`"),
+                Op::Loop => {
+                    self.loop_at = Some(index);
+                    in_phis = true;
+                }
+                Op::Phi if !in_phis => return wrong("a phi does not directly follow the `loop`"),
+                Op::Phi => {}
+                _ => in_phis = false,
+            }
+            let before_loop_only = inst.op.effect() == Effect::Entry;
+            if before_loop_only && self.loop_at.is_some() {
+                return wrong("the state at entry is read inside the loop");
+            }
+        }
+        let message = match (self.loop_at, self.trace.link) {
+            (Some(_), Link::Loop) => return Ok(()),
+            (None, Link::Loop) => "`link loop` without a `loop`",
+            (Some(_), _) => "a `loop` without `link loop`",
+            (None, _) => return Ok(()),
+        };
+        Err(Flaw { place: Place::Link, message: message.into() })
+    }
+
+    fn snapshot(&self, snapshot: &Snapshot) -> Result<(), String> {
+        for pair in snapshot.entries.windows(2) {
+            if pair[0].0 >= pair[1].0 {
+                return Err(format!("slots {} and {} are out of order", text::slot(pair[0].0), text::slot(pair[1].0)));
+            }
+        }
+        for &(_, value) in &snapshot.entries {
+            self.exists(value.into())?;
+        }
+        Ok(())
+    }
+
+    fn exists(&self, value: Ref) -> Result<Ty, String> {
+        if value == Ref::NONE {
+            return Err("an operand is missing".into());
+        }
+        if let Some(index) = value.const_index() {
+            return match self.trace.consts.get(index) {
+                Some(constant) => Ok(constant.ty()),
+                None => Err(format!("constant {value:?} does not exist")),
+            };
+        }
+        match self.trace.insts.get(value.0 as usize) {
+            None => Err(format!("{value:?} does not exist")),
+            Some(inst) if inst.ty == Ty::None => Err(format!("{value:?} has no result")),
+            Some(inst) => Ok(inst.ty),
+        }
+    }
+
+    /// Type of a value that must be defined before an instruction.
+    fn defined(&self, value: Ref, before: usize) -> Result<Ty, String> {
+        let ty = self.exists(value)?;
+        match value.inst_index() {
+            Some(index) if index >= before => Err(format!("{value:?} is not defined yet")),
+            _ => Ok(ty),
+        }
+    }
+
+    fn inst(&self, index: usize, inst: &Inst) -> Result<(), String> {
+        let info = inst.op.info();
+        match info.result {
+            Some(ty) if ty != inst.ty => {
+                return Err(format!("`{}` makes {}, not {}", info.text, ty.text(), inst.ty.text()));
+            }
+            None if inst.ty == Ty::None => return Err(format!("`{}` needs a type", info.text)),
+            _ => {}
+        }
+        for (at, (operand, value)) in info.operands.into_iter().zip([inst.a, inst.b, inst.c]).enumerate() {
+            match operand {
+                Operand::No => {
+                    let counts_arguments = at == 2 && info.operands[1] == Operand::Arguments;
+                    if value != Ref::NONE && !counts_arguments {
+                        return Err(format!("operand {} is too much", at + 1));
+                    }
+                }
+                Operand::Number | Operand::Slot => {
+                    if value == Ref::NONE {
+                        return Err(format!("operand {} is missing", at + 1));
+                    }
+                }
+                Operand::Arguments => self.arguments(index, value, inst.c)?,
+                Operand::Of(_) | Operand::Array | Operand::Any => self.operand(index, inst, at, operand, value)?,
+            }
+        }
+        if inst.op == Op::SameAny && self.trace.ty(inst.a) != self.trace.ty(inst.b) {
+            return Err("`same` compares values of two types".into());
+        }
+        if inst.op.is_guard() {
+            self.guard(index, inst)?;
+        } else if inst.snapshot != SnapshotId::NONE {
+            return Err("no guard, and yet it has a snapshot".into());
+        }
+        Ok(())
+    }
+
+    fn operand(&self, index: usize, inst: &Inst, at: usize, operand: Operand, value: Ref) -> Result<(), String> {
+        let is_phi = inst.op == Op::Phi;
+        let ty = match (is_phi, at) {
+            (true, 0) => self.defined(value, self.loop_at.unwrap_or(index))?,
+            (true, _) => self.exists(value)?,
+            _ => self.defined(value, index)?,
+        };
+        let wanted = match operand {
+            _ if is_phi => inst.ty,
+            Operand::Of(wanted) => wanted,
+            Operand::Array if !ty.is_array() => return Err(format!("{} is no array", ty.text())),
+            _ => return Ok(()),
+        };
+        if fits(wanted, ty) {
+            return Ok(());
+        }
+        Err(format!("operand {} is {}, not {}", at + 1, ty.text(), wanted.text()))
+    }
+
+    fn arguments(&self, index: usize, first: Ref, count: Ref) -> Result<(), String> {
+        let range = first.0 as usize..first.0 as usize + count.0 as usize;
+        let Some(arguments) = self.trace.args.get(range) else {
+            return Err("arguments lie outside the pool".into());
+        };
+        for &argument in arguments {
+            let ty = self.defined(argument, index)?;
+            if !fits(Ty::Any, ty) {
+                return Err(format!("an argument is {}, not boxed", ty.text()));
+            }
+        }
+        Ok(())
+    }
+
+    fn guard(&self, index: usize, inst: &Inst) -> Result<(), String> {
+        if inst.snapshot == SnapshotId::NONE {
+            return Err("a guard without a snapshot".into());
+        }
+        let Some(snapshot) = self.trace.snapshots.get(inst.snapshot.0 as usize) else {
+            return Err(format!("snapshot s{} does not exist", inst.snapshot.0));
+        };
+        for &(slot, value) in &snapshot.entries {
+            self.defined(value.into(), index)
+                .map_err(|words| format!("s{}, {}: {words}", inst.snapshot.0, text::slot(slot)))?;
+        }
+        if inst.snapshot.0 == 0 && self.loop_at.is_some_and(|at| index > at) {
+            return Err("a guard inside the loop leaves to the state at entry".into());
+        }
+        Ok(())
+    }
+
+    /// Rules 2 and 5: what happens when.
+    fn order(
+        &self,
+        index: usize,
+        inst: &Inst,
+        first_uses: &mut [FirstUse],
+        effects_so_far: &mut u32,
+        last_call: &mut Option<usize>,
+    ) -> Result<(), String> {
+        if self.observable(inst) {
+            if self.loop_at.is_some_and(|at| index < at) {
+                return Err("something happens before the `loop`".into());
+            }
+            *effects_so_far += 1;
+            *last_call = (inst.op == Op::CallBuiltin).then_some(index);
+            return Ok(());
+        }
+        if inst.op.is_guard() {
+            let tests_call = inst.op == Op::GuardDefined && last_call.is_some_and(|at| inst.a == Ref::inst(at));
+            let now = *effects_so_far - u32::from(tests_call);
+            let first = &mut first_uses[inst.snapshot.0 as usize];
+            match first.0 {
+                Some(then) if then != now => {
+                    return Err(format!("something happened since s{} was first left to", inst.snapshot.0));
+                }
+                _ => first.0 = Some(now),
+            }
+        }
+        Ok(())
+    }
+
+    fn observable(&self, inst: &Inst) -> bool {
+        match inst.op.effect() {
+            Effect::StoreElem | Effect::StoreCell => true,
+            Effect::Call => !matches!((self.effects)(inst.a.0), BuiltinEffect::Pure | BuiltinEffect::Reads),
+            Effect::Pure
+            | Effect::Entry
+            | Effect::Guard
+            | Effect::GuardHeader
+            | Effect::LoadHeader
+            | Effect::LoadElem
+            | Effect::LoadCell
+            | Effect::Alloc
+            | Effect::Structure => false,
+        }
+    }
+
+    fn end(&self) -> Result<(), String> {
+        match (self.trace.link, self.trace.end) {
+            (Link::Loop, None) => Ok(()),
+            (Link::Loop, Some(_)) => Err("a loop has no end".into()),
+            (_, None) => Err("the state at the end is missing".into()),
+            (_, Some(end)) if end.0 as usize >= self.trace.snapshots.len() => {
+                Err(format!("snapshot s{} does not exist", end.0))
+            }
+            (_, Some(_)) => Ok(()),
+        }
+    }
+}
+
+/// Whether a value of one type may stand where another is asked for.
+pub fn fits(wanted: Ty, ty: Ty) -> bool {
+    wanted == ty || (wanted == Ty::Any && matches!(ty, Ty::Nil | Ty::Undef))
+}

@@ -1,0 +1,214 @@
+//! The passes over a trace, and the pipeline that runs them.
+//!
+//! A pass changes a trace in place into one that does the same, or that leaves to the state at entry before anything has
+//! happened. The pipeline runs the verifier after every pass, so that none can forget to: always in debug builds, and
+//! where [`Options::verify`] asks for it.
+//!
+//! # Adding a pass
+//!
+//! A file with its header, a row in [`PASSES`], its place in [`SCHEDULE`], and a folder of filetests.
+
+pub mod rewrite;
+
+use std::time::{Duration, Instant};
+
+pub use pseudo_vm::builtins::Effect as BuiltinEffect;
+
+use crate::ir::text;
+use crate::ir::trace::Trace;
+use crate::ir::verify;
+use rewrite::Scratch;
+
+/// What a builtin does besides computing its result, by its number.
+pub type BuiltinEffects<'a> = &'a dyn Fn(u32) -> BuiltinEffect;
+
+/// A pass.
+pub struct Pass {
+    /// Its name: switch, dump heading, folder of its filetests.
+    pub name: &'static str,
+    /// What it does, in one line.
+    pub about: &'static str,
+    /// Where the idea is from.
+    pub source: &'static str,
+    /// Runs it; whether it has changed the trace.
+    pub run: fn(&mut Trace, &mut Context<'_>) -> bool,
+}
+
+/// The passes, in the order in which they are listed.
+pub const PASSES: &[Pass] = &[];
+
+/// The order in which passes run, by name; one may run more than once.
+pub const SCHEDULE: &[&str] = &[];
+
+/// What a pass may use besides the trace.
+pub struct Context<'a> {
+    /// What the builtins do.
+    pub effects: BuiltinEffects<'a>,
+    /// Memory for use within a pass.
+    pub scratch: &'a mut Scratch,
+    /// What the pass counts.
+    pub counts: &'a mut Counts,
+}
+
+/// How often each fold rule has fired, by its place in the table of rules.
+#[derive(Clone, Default, Debug)]
+pub struct Counts {
+    /// By index of the rule.
+    pub rules: Vec<u32>,
+}
+
+/// Which passes run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PassSet(u32);
+
+impl Default for PassSet {
+    fn default() -> Self {
+        PassSet::ALL
+    }
+}
+
+/// A word of `--passes` that is no pass.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UnknownPass(pub String);
+
+impl std::fmt::Display for UnknownPass {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<&str> = PASSES.iter().map(|pass| pass.name).collect();
+        write!(f, "no pass is called `{}`; there are {}, `all` and `none`", self.0, names.join(", "))
+    }
+}
+
+impl std::error::Error for UnknownPass {}
+
+impl PassSet {
+    /// Every pass.
+    pub const ALL: PassSet = PassSet(u32::MAX);
+    /// No pass.
+    pub const NONE: PassSet = PassSet(0);
+
+    /// Reads `all`, `none`, `cse,dce` (just these), `-licm` (all but this), `none,+cse`: words from left to right,
+    /// beginning with all passes, or with none if the first word is a plain name.
+    pub fn parse(text: &str) -> Result<PassSet, UnknownPass> {
+        let mut set = PassSet::ALL;
+        for (at, word) in text.split(',').map(str::trim).filter(|word| !word.is_empty()).enumerate() {
+            let (name, on) = match word.strip_prefix('-') {
+                Some(name) => (name, false),
+                None => (word.strip_prefix('+').unwrap_or(word), true),
+            };
+            match word {
+                "all" => set = PassSet::ALL,
+                "none" => set = PassSet::NONE,
+                _ => {
+                    let index = index_of(name).ok_or_else(|| UnknownPass(name.to_string()))?;
+                    if at == 0 && on && !word.starts_with('+') {
+                        set = PassSet::NONE;
+                    }
+                    set = set.with(index, on);
+                }
+            }
+        }
+        Ok(set)
+    }
+
+    /// The set with the pass at an index of [`PASSES`] switched on or off.
+    pub fn with(self, index: usize, on: bool) -> PassSet {
+        if on { PassSet(self.0 | 1 << index) } else { PassSet(self.0 & !(1 << index)) }
+    }
+
+    /// Whether the pass at an index of [`PASSES`] runs.
+    pub fn contains(self, index: usize) -> bool {
+        self.0 >> index & 1 == 1
+    }
+}
+
+fn index_of(name: &str) -> Option<usize> {
+    PASSES.iter().position(|pass| pass.name == name)
+}
+
+/// How a trace is to be optimised.
+#[derive(Clone, Copy)]
+pub struct Options<'a> {
+    /// Which passes run.
+    pub passes: PassSet,
+    /// Whether the verifier runs after every pass in release builds as well.
+    pub verify: bool,
+    /// What the builtins do.
+    pub effects: BuiltinEffects<'a>,
+}
+
+/// What a run of a pass did.
+#[derive(Clone, Copy, Debug)]
+pub struct PassRun {
+    /// Its name.
+    pub pass: &'static str,
+    /// Whether it has changed the trace.
+    pub changed: bool,
+    /// Instructions before and after.
+    pub instructions: (u32, u32),
+    /// How long it took, without verifier and observer.
+    pub time: Duration,
+}
+
+/// What the optimiser did to a trace.
+#[derive(Clone, Default, Debug)]
+pub struct Stats {
+    /// In the order in which passes ran.
+    pub runs: Vec<PassRun>,
+    /// Firings of rules.
+    pub counts: Counts,
+}
+
+/// Runs the pipeline. The observer sees the trace after each pass, and whether the pass has changed it.
+///
+/// # Panics
+///
+/// If the verifier runs and finds a flaw.
+pub fn optimise(
+    trace: &mut Trace,
+    options: &Options<'_>,
+    scratch: &mut Scratch,
+    observer: &mut dyn FnMut(&'static str, &Trace, bool),
+) -> Stats {
+    let mut stats = Stats { runs: Vec::with_capacity(SCHEDULE.len()), counts: Counts::default() };
+    let verifies = options.verify || cfg!(debug_assertions);
+    if verifies {
+        check(trace, options.effects, "recording", None);
+    }
+    for name in SCHEDULE {
+        let index = index_of(name).expect("the schedule names passes");
+        if options.passes.contains(index) {
+            run_pass(trace, &PASSES[index], options, scratch, &mut stats, observer);
+        }
+    }
+    stats
+}
+
+/// Runs one pass, and whatever goes with it.
+pub fn run_pass(
+    trace: &mut Trace,
+    pass: &Pass,
+    options: &Options<'_>,
+    scratch: &mut Scratch,
+    stats: &mut Stats,
+    observer: &mut dyn FnMut(&'static str, &Trace, bool),
+) {
+    let verifies = options.verify || cfg!(debug_assertions);
+    let before = verifies.then(|| trace.clone());
+    let instructions = trace.insts.len() as u32;
+    let start = Instant::now();
+    let mut context = Context { effects: options.effects, scratch, counts: &mut stats.counts };
+    let changed = (pass.run)(trace, &mut context);
+    let time = start.elapsed();
+    if let Some(before) = &before {
+        check(trace, options.effects, pass.name, Some(before));
+    }
+    stats.runs.push(PassRun { pass: pass.name, changed, instructions: (instructions, trace.insts.len() as u32), time });
+    observer(pass.name, trace, changed);
+}
+
+fn check(trace: &Trace, effects: BuiltinEffects<'_>, after: &str, before: Option<&Trace>) {
+    if let Err(flaw) = verify::verify(trace, effects) {
+        let before = before.map(|trace| text::print(trace, &mut text::Names::default(), text::Style::default()));
+        panic!("after {after}: {}before:\n{}", flaw.report(trace), before.unwrap_or_default());
+    }
+}

@@ -1,0 +1,3 @@
+//! Values as text, and text as values.
+
+pub mod number;
