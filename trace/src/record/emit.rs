@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 use crate::ir::ops::{Op, Operand};
 use crate::ir::trace::{Inst, Origin, SnapshotId, Trace};
 use crate::ir::types::{Const, Ref, Ty};
+use crate::ir::verify::fits;
 
 /// The snapshot of the state at entry.
 pub(super) const AT_ENTRY: SnapshotId = SnapshotId(0);
@@ -72,7 +73,7 @@ impl Emitter {
         debug_assert!(
             op.info().operands.iter().zip(0..).all(|(kind, index)| match *kind {
                 Operand::No => operand(index) == Ref::NONE,
-                Operand::Of(ty) => self.trace.ty(operand(index)) == ty,
+                Operand::Of(ty) => fits(ty, self.trace.ty(operand(index))),
                 Operand::Array => self.trace.ty(operand(index)).is_array(),
                 Operand::Any => op == Op::Phi || operand(index) != Ref::NONE,
                 Operand::Number | Operand::Slot | Operand::Arguments => true,
@@ -121,7 +122,7 @@ impl Emitter {
             return self.trace.constant(Const::Value(bits));
         }
         let op = match self.ty(value) {
-            Ty::Any => return value,
+            Ty::Any | Ty::Nil | Ty::Undef => return value,
             Ty::Int => Op::BoxInt,
             Ty::Float => Op::BoxFloat,
             Ty::Bool => Op::BoxBool,
@@ -129,7 +130,7 @@ impl Emitter {
             Ty::ArrEmpty | Ty::ArrInt | Ty::ArrFloat | Ty::ArrAny => Op::BoxArr,
             Ty::Fn => Op::BoxFn,
             Ty::Range => Op::BoxRange,
-            ty @ (Ty::None | Ty::Nil | Ty::Undef | Ty::Builtin | Ty::Obj | Ty::Ptr | Ty::Pc) => {
+            ty @ (Ty::None | Ty::Builtin | Ty::Obj | Ty::Ptr | Ty::Pc) => {
                 unreachable!("{} in a register", ty.text())
             }
         };
@@ -193,10 +194,8 @@ fn constant_bits(constant: Const) -> Option<u64> {
         Const::Int(int) => Value::try_small_int(int).map(|value| value.0),
         Const::Float(bits) => Some(bits),
         Const::Bool(bool) => Some(Value::bool(bool).0),
-        Const::Nil => Some(Value::NIL.0),
-        Const::Undef => Some(Value::UNDEF.0),
         Const::Value(bits) => Some(bits),
         Const::Str(address) => Some(Value::pointer(pseudo_vm::value::TAG_STRING, address as *const u8).0),
-        Const::Proto(_) | Const::Pc(_) => None,
+        Const::Nil | Const::Undef | Const::Proto(_) | Const::Pc(_) => None,
     }
 }
