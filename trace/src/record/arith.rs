@@ -79,7 +79,9 @@ impl Recorder {
             }
             (Ty::Int, Ty::Int) => self.binary_ints(now, x, y)?,
             (Ty::Int | Ty::Float, Ty::Int | Ty::Float) => self.binary_floats(now, x, y)?,
-            (Ty::Str, Ty::Str) if matches!(word.op(), Bytecode::Add | Bytecode::AddK) => self.join(now, x.value, y.value),
+            (Ty::Str, Ty::Str) if matches!(word.op(), Bytecode::Add | Bytecode::AddK) => {
+                self.join(now, x.value, y.value)
+            }
             _ => return Err(self.abort(Reason::Throws)),
         };
         self.write_register(now, word.a(), result);

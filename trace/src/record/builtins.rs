@@ -52,7 +52,13 @@ impl Recorder {
     }
 
     /// Where a builtin throws, the interpreter calls it again. That is right only if the first call has done nothing.
-    fn emit_call(&mut self, now: &Now<'_>, index: u16, info: &'static BuiltinInfo, arguments: &[Ref]) -> Result<Ref, Abort> {
+    fn emit_call(
+        &mut self,
+        now: &Now<'_>,
+        index: u16,
+        info: &'static BuiltinInfo,
+        arguments: &[Ref],
+    ) -> Result<Ref, Abort> {
         if info.effect == Effect::Outside && !CHECKED_FIRST.contains(&info.name) {
             return Err(self.abort_at(Reason::OutsideEffect, info.name));
         }
@@ -158,7 +164,8 @@ impl Recorder {
                 self.smaller_or_larger(now, name == "min", x, y)
             }
             ("ushr", Ty::Int, Ty::Int) => {
-                let (width, in_range) = (self.out.trace.int(64), y.actual.as_int().is_some_and(|n| (0..64).contains(&n)));
+                let (width, in_range) =
+                    (self.out.trace.int(64), y.actual.as_int().is_some_and(|n| (0..64).contains(&n)));
                 if !in_range {
                     return Ok(None);
                 }

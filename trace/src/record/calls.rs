@@ -41,9 +41,7 @@ impl Recorder {
     pub(super) fn record_call(&mut self, now: &Now<'_>, count: usize) -> Result<(), Abort> {
         let window = now.word.a();
         match self.callee(now, window + 1)? {
-            Callee::Builtin(index) => {
-                self.call_builtin(now, index, window + FRAME_LINK, count, window).map(|_| ())
-            }
+            Callee::Builtin(index) => self.call_builtin(now, index, window + FRAME_LINK, count, window).map(|_| ()),
             Callee::Function(function, closure) => {
                 let base = self.frames.top().base + (window + FRAME_LINK) as i32;
                 let arguments = (0..count as i32)
@@ -78,8 +76,7 @@ impl Recorder {
         let undef = self.out.trace.constant(Const::Undef);
         parameters.resize(params, undef);
         if function.rest {
-            let rest: Vec<Ref> =
-                arguments.iter().skip(params).map(|&argument| self.out.boxed(argument)).collect();
+            let rest: Vec<Ref> = arguments.iter().skip(params).map(|&argument| self.out.boxed(argument)).collect();
             parameters.push(self.out.emit_with_arguments(Op::NewArray, Ref::NONE, &rest));
         }
         Ok(parameters)

@@ -117,7 +117,10 @@ impl Recorder {
             carried.push((slot, phi));
         }
         // What shares the phi of a slot that was changed has the same value at the header, changed or not.
-        let sharing = self.slots.all().filter(|(_, state)| !state.changed && state.phi.is_some_and(|phi| finals.contains_key(&phi)));
+        let sharing = self
+            .slots
+            .all()
+            .filter(|(_, state)| !state.changed && state.phi.is_some_and(|phi| finals.contains_key(&phi)));
         if sharing.count() > 0 {
             return Err(self.abort(Reason::Lost));
         }
@@ -170,7 +173,13 @@ impl Recorder {
     }
 
     /// A slot whose constant value the body took for granted must have it again.
-    fn same_constant(&mut self, now: &Now<'_>, slot: Slot, initial: Ref, current: Ref) -> Result<Option<(Ref, Ref)>, Abort> {
+    fn same_constant(
+        &mut self,
+        now: &Now<'_>,
+        slot: Slot,
+        initial: Ref,
+        current: Ref,
+    ) -> Result<Option<(Ref, Ref)>, Abort> {
         let current = if self.out.ty(current) == Ty::Any { self.typed(now, slot)? } else { current };
         if current == initial { Ok(None) } else { Err(self.abort(Reason::TypeUnstable)) }
     }

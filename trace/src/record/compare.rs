@@ -67,11 +67,7 @@ impl Recorder {
     pub(super) fn record_compare_jump(&mut self, now: &Now<'_>, constant: bool) -> Result<(), Abort> {
         let test = test_of(now.word.op()).ok_or_else(|| self.not_yet(now))?;
         let x = self.operand(now, now.word.a())?;
-        let y = if constant {
-            self.constant_operand(now, now.word.b())?
-        } else {
-            self.operand(now, now.word.b())?
-        };
+        let y = if constant { self.constant_operand(now, now.word.b())? } else { self.operand(now, now.word.b())? };
         let condition = self.compare(now, test, x, y)?;
         let target = jump_target(now.word, now.at).ok_or_else(|| self.abort(Reason::Lost))?;
         if target != now.at + 1 && !condition.is_const() {
@@ -80,7 +76,6 @@ impl Recorder {
         }
         Ok(())
     }
-
 
     fn negate(&mut self, condition: Ref) -> Ref {
         match self.out.trace.as_const(condition) {

@@ -35,8 +35,7 @@ impl Recorder {
         let step = self.positive_step(now, step.value, step_now);
         let (near, far) = if up { (from, bound) } else { (bound, from) };
         let (near_now, far_now) = if up { (from_now, bound_now) } else { (bound_now, from_now) };
-        let (test, runs) =
-            if inclusive { (Op::LeInt, near_now <= far_now) } else { (Op::LtInt, near_now < far_now) };
+        let (test, runs) = if inclusive { (Op::LeInt, near_now <= far_now) } else { (Op::LtInt, near_now < far_now) };
         let condition = self.out.emit(test, &[near.value, far.value]);
         self.guard_outcome(now, condition, runs);
         if !runs {
@@ -52,7 +51,8 @@ impl Recorder {
             end
         } else {
             let (low, high) = if up { (from.value, end) } else { (end, from.value) };
-            let span_now = if inclusive { far_now.wrapping_sub(near_now) } else { far_now.wrapping_sub(near_now).wrapping_sub(1) };
+            let span_now =
+                if inclusive { far_now.wrapping_sub(near_now) } else { far_now.wrapping_sub(near_now).wrapping_sub(1) };
             if span_now < 0 {
                 return Err(self.abort_at(Reason::NotYet, "a range of more than 2^63 values"));
             }
@@ -99,7 +99,8 @@ impl Recorder {
         let (low, high) = if index_now < last_now { (index, last) } else { (last, index) };
         let goes_on = self.out.emit(Op::LtInt, &[low.value, high.value]);
         self.guard_outcome(now, goes_on, true);
-        let step = if now.word.op() == pseudo_vm::bytecode::ops::Op::ForLoop1 { self.out.trace.int(1) } else { step.value };
+        let step =
+            if now.word.op() == pseudo_vm::bytecode::ops::Op::ForLoop1 { self.out.trace.int(1) } else { step.value };
         let next = self.out.emit(Op::AddInt, &[index.value, step]);
         self.write_register(now, first, next);
         self.write_register(now, first + 3, next);
@@ -188,4 +189,3 @@ impl Recorder {
         self.char_at(now, string.value, position.value).map(Some)
     }
 }
-

@@ -222,10 +222,9 @@ impl Recorder {
         let header = proto.index_of(at.pc);
         let word = proto.word(header);
         let kind = match word.op() {
-            Op::LoopHeader | Op::TraceHeader => Kind::Root {
-                extent: Some(header..=loop_end(proto, header)),
-                counted: proto.loops[word.a()].counted,
-            },
+            Op::LoopHeader | Op::TraceHeader => {
+                Kind::Root { extent: Some(header..=loop_end(proto, header)), counted: proto.loops[word.a()].counted }
+            }
             _ => Kind::Root { extent: None, counted: None },
         };
         let frame = Frame { function: proto.id, base: 0, at: header };

@@ -195,8 +195,13 @@ impl Recorder {
         };
         let loops = matches!(self.kind, Kind::Root { .. }) && !initial.is_const();
         let phi = loops.then(|| self.out.phi(self.out.ty(initial)));
-        let state =
-            SlotState { raw: Some(raw), initial: Some(initial), phi, current: phi.or(Some(initial)), ..SlotState::default() };
+        let state = SlotState {
+            raw: Some(raw),
+            initial: Some(initial),
+            phi,
+            current: phi.or(Some(initial)),
+            ..SlotState::default()
+        };
         *self.slots.state(slot) = state;
         if let Some(twin) = self.counted_twin(slot)
             && self.slots.get(twin).is_none()

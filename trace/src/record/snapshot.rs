@@ -48,10 +48,12 @@ impl Recorder {
 
     /// Takes a snapshot of the state as the slots have it.
     pub(super) fn capture(&mut self, vm: &Vm) -> SnapshotId {
-        let entries =
-            self.slots.changed().filter(|&(slot, _)| self.frames.is_live(vm, slot)).map(|(slot, value)| (slot, value.into()));
-        let snapshot =
-            Snapshot { pc: self.frames.pc(), base: self.frames.top().base, entries: entries.collect() };
+        let entries = self
+            .slots
+            .changed()
+            .filter(|&(slot, _)| self.frames.is_live(vm, slot))
+            .map(|(slot, value)| (slot, value.into()));
+        let snapshot = Snapshot { pc: self.frames.pc(), base: self.frames.top().base, entries: entries.collect() };
         let snapshots = &mut self.out.trace.snapshots;
         snapshots.push(snapshot);
         self.snapshots.frames.push(Rc::new(self.frames.clone()));
