@@ -230,7 +230,7 @@ fn seed(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{call, check, machine};
-    use super::super::{Body, find};
+    use super::super::find;
     use super::*;
 
     #[test]
