@@ -86,7 +86,6 @@ pub struct FunctionBuilder {
     labels: Vec<LabelState>,
     constants: Vec<Value>,
     constants_by_bits: FxHashMap<u64, ConstantId>,
-    strings: FxHashMap<Box<str>, ConstantId>,
     protos: Vec<Box<Proto>>,
     loops: Vec<LoopInfo>,
     sites: Vec<Site>,
@@ -104,7 +103,6 @@ impl FunctionBuilder {
             labels: Vec::new(),
             constants: Vec::new(),
             constants_by_bits: FxHashMap::default(),
-            strings: FxHashMap::default(),
             protos: Vec::new(),
             loops: Vec::new(),
             sites: Vec::new(),
@@ -190,24 +188,13 @@ impl FunctionBuilder {
         after
     }
 
-    /// The number of a constant that is no string. Equal bits are one constant.
+    /// The number of a constant. Equal bits are one constant.
     pub fn constant(&mut self, value: Value) -> ConstantId {
         let constants = &mut self.constants;
         *self.constants_by_bits.entry(value.0).or_insert_with(|| {
             constants.push(value);
             ConstantId(constants.len() as u32 - 1)
         })
-    }
-
-    /// The number of a string constant; `make` is called for a text that is new to the function.
-    pub fn string(&mut self, text: &str, make: impl FnOnce() -> Value) -> ConstantId {
-        if let Some(&id) = self.strings.get(text) {
-            return id;
-        }
-        let id = ConstantId(self.constants.len() as u32);
-        self.constants.push(make());
-        self.strings.insert(text.into(), id);
-        id
     }
 
     /// The distance of a constant from the next instruction to be emitted.
