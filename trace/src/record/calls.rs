@@ -91,8 +91,8 @@ impl Recorder {
         self.room = self.room.max(base + function.frame_size as i32);
     }
 
-    pub(super) fn record_tail_call(&mut self, now: &Now<'_>) -> Result<(), Abort> {
-        let (window, count) = (now.word.a(), now.word.b());
+    pub(super) fn record_tail_call(&mut self, now: &Now<'_>, count: usize) -> Result<(), Abort> {
+        let window = now.word.a();
         match self.callee(now, window + 1)? {
             Callee::Builtin(index) => {
                 // Its result is the frame's. The state between call and return is no instruction's.
