@@ -169,9 +169,7 @@ fn cases(types: &[Ty]) -> Vec<Vec<(Ty, u64)>> {
     let first = values(types[0]).into_iter().map(|bits| (types[0], bits));
     match types.get(1) {
         None => first.map(|a| vec![a]).collect(),
-        Some(&second) => {
-            first.flat_map(|a| values(second).into_iter().map(move |b| vec![a, (second, b)])).collect()
-        }
+        Some(&second) => first.flat_map(|a| values(second).into_iter().map(move |b| vec![a, (second, b)])).collect(),
     }
 }
 

@@ -218,9 +218,7 @@ impl Bench {
         let exit = &left.exits[self.context.exit as usize];
         let machine = self.context.machine(&left.constants);
         // SAFETY: as above.
-        let resume = unsafe {
-            restore(&exit.packed, &machine, self.context.base(), self.context.globals, &mut boxed)
-        };
+        let resume = unsafe { restore(&exit.packed, &machine, self.context.base(), self.context.globals, &mut boxed) };
         Left {
             trace: left.number,
             exit: self.context.exit as usize,
