@@ -41,7 +41,8 @@ use super::token::{Literals, Token, TokenKind};
 use recovery::Opener;
 
 /// How deep a tree can be, left spines not counted. A level of brackets is one level of depth, an operator's right
-/// operand another. A debug build needs less than 3 KB of stack per level, so that 2 MB (a thread's default) are enough.
+/// operand another. A build without optimisation needs up to 3.3 KB of stack per level, so that the 2 MB that threads have
+/// by default are enough.
 pub const DEPTH_MAX: u32 = 500;
 
 /// Reads a file. Whatever is wrong with it, a tree comes back, with [`ExprKind::Error`] where text did not parse, and
@@ -261,6 +262,13 @@ impl<'a> Parser<'_, 'a> {
     #[cold]
     fn complain(&mut self, error: Diagnostic) {
         self.diagnostics.push(error);
+    }
+
+    /// A new node. Not inlined: an allocation's temporaries, in a build without optimisation, would be part of the frames
+    /// of the functions that recurse.
+    #[inline(never)]
+    fn expr(&self, kind: ExprKind<'a>, span: Span) -> &'a Expr<'a> {
+        self.arena.alloc(Expr { kind, span })
     }
 
     /// An expression in place of one that did not parse.

@@ -49,8 +49,8 @@ const NESTING: &[(&str, &str, &str)] = &[
     ("match a case 1 then ", "b", " end\n"),
     ("match a case 1 -> ", "b", " end\n"),
     ("match a else ", "b", " end\n"),
-    ("x = a or b and c == d .. e | f ^ g & h << i + j * (", "k", ")"),
-    ("x = if a and (", "b", ") then c else d end"),
+    ("a or b and c == d .. e | f ^ g & h << i + j * (", "k", ")"),
+    ("(if a and ", "b", " then c else d end)"),
     ("f(fn() return [", "b", "] end)"),
     ("enum E A = fn() ", "b", " end end\n"),
 ];
