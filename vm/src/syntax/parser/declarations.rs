@@ -30,7 +30,10 @@ impl<'a> Parser<'_, 'a> {
             self.report(error.label("expected `(`").help("name it by `let`, or let `fn` begin a statement"));
             self.advance();
         }
+        // Takes more stack than an operand does.
+        self.enter()?;
         let function = self.function(keyword.span, None);
+        self.depth -= 1;
         Ok(self.expr(ExprKind::Function(function), function.span))
     }
 
@@ -309,7 +312,7 @@ impl<'a> Parser<'_, 'a> {
     }
 
     /// `from "path" import a, b as c`.
-    pub(super) fn from_statement(&mut self) -> Parsed<StmtKind<'a>> {
+    pub(super) fn selective_import_statement(&mut self) -> Parsed<StmtKind<'a>> {
         self.advance();
         let (path, path_span) = self.path()?;
         self.expect(TokenKind::Import, "")?;

@@ -84,7 +84,7 @@ impl<'a> Parser<'_, 'a> {
             TokenKind::Class => self.class_statement(),
             TokenKind::Enum => self.enum_statement(),
             TokenKind::Import => self.import_statement(),
-            TokenKind::From => self.from_statement(),
+            TokenKind::From => self.selective_import_statement(),
             TokenKind::Break | TokenKind::Continue | TokenKind::Return | TokenKind::Throw => self.jump(),
             _ if self.at_fn(TokenKind::Name) => self.function_statement(),
             TokenKind::Name => self.name_statement(),
