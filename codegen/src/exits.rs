@@ -3,7 +3,7 @@
 use pseudo_snapshots::Slot;
 use pseudo_snapshots::packed::{Kind, Loc, Packed};
 use pseudo_trace::ir::trace::SnapshotId;
-use pseudo_trace::ir::types::Ty;
+use pseudo_trace::ir::types::{Const, Ty};
 
 /// A way out of a trace: a guard that failed, or its end.
 ///
@@ -27,15 +27,15 @@ pub struct Exit {
     pub hidden: Option<Box<[Loc]>>,
 }
 
-/// A slot that a loop carries in a register.
+/// What the head of a loop takes a slot to hold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Carried {
-    /// The slot.
-    pub slot: Slot,
-    /// Type of its phi.
-    pub ty: Ty,
-    /// Where the loop's head expects it.
-    pub loc: Loc,
+pub enum Carried {
+    /// A value of a type, at a place: a phi.
+    Phi(Ty, Loc),
+    /// The same constant in every round.
+    Const(Const),
+    /// The same value in every round: an index in [`LoopEntry::invariants`].
+    Invariant(usize),
 }
 
 /// A value from before a loop that its body needs in every round.
@@ -56,8 +56,8 @@ pub struct LoopEntry {
     pub trace: u32,
     /// Address of the head.
     pub head: u64,
-    /// What it carries.
-    pub carried: Vec<Carried>,
+    /// The slots that differ from memory at the head, ascending.
+    pub carried: Vec<(Slot, Carried)>,
     /// What stays as it was.
     pub invariants: Vec<Invariant>,
     /// Slots that the trace has read before the loop and does not carry, ascending: whoever changes one of them cannot

@@ -21,7 +21,7 @@ use pseudo_snapshots::restore::restore;
 use pseudo_trace::ir::trace::{Link, Start, Trace};
 use pseudo_trace::opt::rewrite::Scratch;
 use pseudo_trace::opt::{self, PassSet};
-use pseudo_trace::record::{Abort, Limits, Parent, Recorder, Retry, Step};
+use pseudo_trace::record::{Abort, ExitValue, ParentExit as RecordedExit, Params as Limits, Reason, Recorder, Retry, RootLoop, Step};
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::jit::{Exited, FrameView, Hot, Jit, Position, Recording};
@@ -37,6 +37,14 @@ pub use events::{Consequence, Event, ExitReport, Observer};
 pub use params::{PARAMS, ParamInfo, Params};
 pub use stats::{Stats, median};
 use targets::{Hoisted, VmAddresses, builtin_effect, changes};
+
+/// A recording that goes on.
+#[derive(Debug)]
+struct Underway {
+    recorder: Recorder,
+    start: Start,
+    from: Pc,
+}
 
 /// How a loop has fared.
 #[derive(Clone, Copy, Debug, Default)]
@@ -72,6 +80,8 @@ struct Installed {
     sides: u32,
     /// What its preamble has read that its loop relies on.
     hoisted: Hoisted,
+    /// Its loop, as side traces need to know it to go back.
+    root_loop: Option<RootLoop>,
 }
 
 /// A tracing just-in-time compiler for one machine.
@@ -84,7 +94,7 @@ pub struct Engine {
     helpers: Helpers,
     /// By number; number 0 is never used.
     traces: Vec<Option<Installed>>,
-    recorder: Option<Recorder>,
+    recorder: Option<Underway>,
     record_began: Instant,
     loops: FxHashMap<(u32, u16), LoopState>,
     guards: u32,
@@ -159,12 +169,12 @@ impl Engine {
 
     fn limits(&self) -> Limits {
         Limits {
-            record: self.params.maxrecord,
-            instructions: self.params.maxir,
-            snapshots: self.params.maxsnap,
-            depth: self.params.maxdepth,
-            recursion: self.params.recunroll,
-            unroll: self.params.loopunroll,
+            maxrecord: self.params.maxrecord as usize,
+            maxtrace: self.params.maxir as usize,
+            maxsnap: self.params.maxsnap as usize,
+            maxdepth: self.params.maxdepth as usize,
+            maxrecursion: self.params.recunroll as usize,
+            ..Limits::default()
         }
     }
 
@@ -203,7 +213,7 @@ impl Engine {
     }
 
     fn begin(&mut self, vm: &Vm, start: Start, pc: Pc, recorder: Recorder) {
-        self.recorder = Some(recorder);
+        self.recorder = Some(Underway { recorder, start, from: pc });
         self.record_began = Instant::now();
         self.stats.recordings += 1;
         let number = self.next_number();
@@ -349,8 +359,8 @@ impl Engine {
         }
         let hot_at = self.params.hotexit as u64;
         let exits = vec![ExitState { hot_at, ..ExitState::default() }; code.exits.len()];
-        let hoisted = Hoisted::of(&trace);
-        self.traces.push(Some(Installed { trace, code, exits, root, sides: 0, hoisted }));
+        let (hoisted, root_loop) = (Hoisted::of(&trace), RootLoop::of(&trace));
+        self.traces.push(Some(Installed { trace, code, exits, root, sides: 0, hoisted, root_loop }));
     }
 
     /// Drops all compiled code. No compiled code is running: it never calls back into the engine.
@@ -424,11 +434,11 @@ impl Jit for Engine {
         let Some(recorder) = &mut self.recorder else {
             return Recording::Stop;
         };
-        match recorder.step(vm, at) {
+        match recorder.recorder.step(vm, at) {
             Ok(Step::Continue) => Recording::Continue,
             Ok(Step::Finished) => {
                 let recorder = self.recorder.take().expect("it has just made a step");
-                self.finish(vm, recorder);
+                self.finish(vm, recorder.recorder);
                 Recording::Stop
             }
             Err(abort) => {
@@ -441,7 +451,8 @@ impl Jit for Engine {
 
     fn abandon_recording(&mut self, vm: &mut Vm) {
         if let Some(recorder) = self.recorder.take() {
-            self.give_up(vm, &recorder, Abort::Thrown);
+            let abort = Abort { reason: Reason::Throws, pc: recorder.recorder.pc(), what: "" };
+            self.give_up(vm, &recorder, abort);
         }
     }
 
@@ -478,7 +489,14 @@ impl Jit for Engine {
         }
         let left = self.traces[number as usize].as_ref().expect("it has just run");
         let snapshot = left.code.exits[exit as usize].snapshot;
-        let parent = Parent { trace: &left.trace, snapshot, root: left.root, exit };
+        let root = self.traces[left.root as usize].as_ref().and_then(|root| root.root_loop.as_ref());
+        let parent = RecordedExit {
+            trace: number,
+            exit,
+            snapshot: &left.trace.snapshots[snapshot.0 as usize],
+            values: &ExitValue::of(&left.trace, snapshot),
+            root,
+        };
         let recorder = Recorder::side(vm, self.next_number(), &parent, at, self.limits());
         self.begin(vm, Start::Exit { parent: number, exit }, resume.pc, recorder);
         Exited { at, record: true }
@@ -486,8 +504,7 @@ impl Jit for Engine {
 }
 
 impl Engine {
-    fn give_up(&mut self, vm: &Vm, recorder: &Recorder, abort: Abort) {
-        let (start, from) = (recorder.start(), recorder.pc());
-        self.abandon(vm, start, from, recorder.last_pc(), &abort.text(), abort.retry());
+    fn give_up(&mut self, vm: &Vm, underway: &Underway, abort: Abort) {
+        self.abandon(vm, underway.start, underway.from, abort.pc, &abort.to_string(), abort.reason.retry());
     }
 }

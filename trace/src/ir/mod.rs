@@ -1,7 +1,9 @@
 //! The trace IR.
 
+pub mod eval;
 pub mod ops;
 pub mod parse;
+pub mod scalar;
 pub mod text;
 pub mod trace;
 pub mod types;

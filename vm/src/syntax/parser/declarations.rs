@@ -55,7 +55,12 @@ impl<'a> Parser<'_, 'a> {
 
     /// `(a, b = 1, rest...)`.
     fn params(&mut self, params: &mut Params<'a>) -> Parsed<()> {
-        let open = self.expect(TokenKind::LeftParen, "")?;
+        if !self.at(TokenKind::LeftParen) {
+            let reported = self.expected("`(`");
+            self.skip_header(&[]);
+            return Err(reported);
+        }
+        let open = self.advance();
         self.nesting += 1;
         while !self.at(TokenKind::RightParen) {
             if let Err(Reported) = self.param(params) {
@@ -112,7 +117,7 @@ impl<'a> Parser<'_, 'a> {
         let mut members = ArenaVec::new_in(self.arena);
         loop {
             while self.accept(TokenKind::Semicolon).is_some() {}
-            if self.at(TokenKind::EndOfFile) || self.at_closing_brace() || self.at_closer() && self.closer_is_wanted() {
+            if self.at(TokenKind::EndOfFile) || self.at_bracket_end() || self.at_closer() && self.closer_is_wanted() {
                 break;
             }
             let (start, nesting, depth, open) = (self.at, self.nesting, self.depth, self.open.len());
@@ -179,17 +184,25 @@ impl<'a> Parser<'_, 'a> {
             return Ok(());
         }
         let what = if is_static { "`let` or `fn`" } else { "`let`, `fn`, `static` or `end`" };
-        let error = self.expectation(what);
+        let error = self.expectation_here(what);
         let help = match (keyword.kind, self.ahead(1).kind) {
             (TokenKind::Name, TokenKind::Equal) => Some("a field is declared with `let`"),
             (TokenKind::Name, TokenKind::LeftParen) => Some("a method is declared with `fn`"),
             (TokenKind::Const, _) => Some("a class has no constants: use `static let`"),
             _ => None,
         };
-        Err(self.report(match help {
+        let reported = self.report(match help {
             Some(help) => error.help(help),
             None => error,
-        }))
+        });
+        // A method without its `fn`, by the look of its parameters: its body and `end` are read as such.
+        let params = matches!(self.ahead(2).kind, TokenKind::Name | TokenKind::RightParen);
+        if self.at(TokenKind::Name) && self.ahead(1).kind == TokenKind::LeftParen && params {
+            self.enter()?;
+            self.advance();
+            self.function(keyword.span, None);
+        }
+        Err(reported)
     }
 
     /// Complains about members of the same name.
@@ -233,7 +246,7 @@ impl<'a> Parser<'_, 'a> {
         self.accept(TokenKind::Equal);
         loop {
             let (start, nesting, depth, open) = (self.at, self.nesting, self.depth, self.open.len());
-            if self.at_closer() && self.closer_is_wanted() || self.at(TokenKind::EndOfFile) || self.at_closing_brace() {
+            if self.at_closer() && self.closer_is_wanted() || self.at(TokenKind::EndOfFile) || self.at_bracket_end() {
                 break;
             }
             if self.enum_member(&mut members).is_err() {

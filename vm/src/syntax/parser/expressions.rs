@@ -66,6 +66,7 @@ impl<'a> Parser<'_, 'a> {
         self.enter()?;
         let start = self.token().span;
         let mut left = if self.at(TokenKind::Not) { self.not(level)? } else { self.unary()? };
+        let mut chained = false;
         loop {
             let mut token = self.token();
             if !self.continues() {
@@ -90,18 +91,20 @@ impl<'a> Parser<'_, 'a> {
                 Infix::Or => ExprKind::Logical { and: false, left, right },
             };
             left = self.arena.alloc(Expr { kind, span: self.span_from(start) });
-            self.check_unchained(op_level, token);
+            if !chained {
+                chained = self.check_unchained(op_level, token);
+            }
         }
         self.depth -= 1;
         Ok(left)
     }
 
-    /// Reports `a < b < c` and `a..b..c`, which the caller then reads as if they were chains.
-    fn check_unchained(&mut self, level: u8, first: Token) {
+    /// Reports `a < b < c` and `a..b..c`, which the caller then reads as if they were chains. Whether it did.
+    fn check_unchained(&mut self, level: u8, first: Token) -> bool {
         let token = self.token();
         let again = infix(token.kind).is_some_and(|(next, _)| next == level) && self.continues();
         if !again || level != COMPARISON && level != RANGE {
-            return;
+            return false;
         }
         let (what, help) = if level == COMPARISON {
             ("comparisons", "join two comparisons with `and`: `a < b and b < c`")
@@ -110,6 +113,7 @@ impl<'a> Parser<'_, 'a> {
         };
         let error = Diagnostic::error(token.span, format!("{what} can't be chained"));
         self.report(error.label("expected no second one here").also(first.span, "the first one").help(help));
+        true
     }
 
     /// Reports `x++` and `x--` at the end of a line: not operators here, and what would come of them instead, an operand

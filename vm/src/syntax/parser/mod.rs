@@ -61,6 +61,7 @@ pub fn parse<'a>(source: &Source, arena: &'a Bump, names: &mut Names, diagnostic
         nesting: 0,
         depth: 0,
         open: Vec::new(),
+        else_if: None,
         misplaced_end: None,
         reported_at: None,
         pending_ends: 0,
@@ -100,6 +101,8 @@ struct Parser<'s, 'a> {
     depth: u32,
     /// The constructs that wait for their `end`, outermost first.
     open: Vec<Opener>,
+    /// The first `if` that follows an `else` on its line: likely meant as `elif` if an `end` is missing.
+    else_if: Option<Span>,
     /// A construct whose `end` stands further left than itself, and that `end`: the suspect if another lacks one.
     misplaced_end: Option<(Opener, Span)>,
     /// The token at which the last error was reported.
@@ -174,11 +177,19 @@ impl<'a> Parser<'_, 'a> {
             return Ok(Name { symbol: token.symbol(), span: token.span });
         }
         let error = self.expectation(what);
-        Err(self.report(if token.kind.is_keyword() && !token.newline_before {
-            error.note(format!("{} is a keyword", token.kind.describe()))
-        } else {
-            error
-        }))
+        if !token.kind.is_keyword() || token.newline_before {
+            return Err(self.report(error));
+        }
+        let reported = self.report(error.note(format!("{} is a keyword", token.kind.describe())));
+        // Was it meant as a name? Then going on as if it were one saves further messages.
+        if !matches!(
+            self.ahead(1).kind,
+            TokenKind::Equal | TokenKind::Comma | TokenKind::LeftParen | TokenKind::RightParen | TokenKind::In
+        ) {
+            return Err(reported);
+        }
+        self.advance();
+        Ok(Name { symbol: token.symbol(), span: token.span })
     }
 
     fn text(&self, span: Span) -> &str {
@@ -231,6 +242,13 @@ impl<'a> Parser<'_, 'a> {
         } else {
             Diagnostic::error(token.span, message).label(format!("expected {what}"))
         }
+    }
+
+    /// "expected ..., found ...", at the next token even if it is on a line of its own: for what begins there.
+    #[cold]
+    fn expectation_here(&self, what: &str) -> Diagnostic {
+        let message = format!("expected {what}, found {}", self.found());
+        Diagnostic::error(self.token().span, message).label(format!("expected {what}"))
     }
 
     #[cold]

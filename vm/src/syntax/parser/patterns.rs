@@ -38,9 +38,10 @@ impl<'a> Parser<'_, 'a> {
                     self.stray_closer();
                 }
                 TokenKind::EndOfFile => break,
-                _ if self.at_closing_brace() => break,
+                _ if self.at_bracket_end() => break,
                 _ => {
-                    self.expected("`case`, `else` or `end`");
+                    let error = self.expectation_here("`case`, `else` or `end`");
+                    self.report(error);
                     self.skip_statement(start);
                     if self.at == start || matches!(self.kind(), TokenKind::Then | TokenKind::Do) {
                         self.advance();

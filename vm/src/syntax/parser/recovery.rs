@@ -20,6 +20,8 @@ pub(super) struct Opener {
     accepts: Closers,
     /// Whether it was opened by a `{`, which has been reported: a `}` ends it then.
     braced: bool,
+    /// Whether it is a function in a bracket, header or the like.
+    bracketed: bool,
 }
 
 /// A set of closing keywords, one bit each.
@@ -67,9 +69,18 @@ impl<'a> Parser<'_, 'a> {
         Closers::of(self.kind()) != Closers(0)
     }
 
-    /// Whether the next token is a `}` in the place of an `end`.
-    pub(super) fn at_closing_brace(&self) -> bool {
-        self.at(TokenKind::RightBrace) && self.open.last().is_some_and(|opener| opener.braced)
+    /// Whether the next token ends a block as a keyword would: a `}` in the place of an `end`, or the end of the bracket
+    /// that the function around this block stands in.
+    pub(super) fn at_bracket_end(&self) -> bool {
+        match self.kind() {
+            TokenKind::RightBrace if self.open.last().is_some_and(|opener| opener.braced) => true,
+            TokenKind::RightParen
+            | TokenKind::RightBracket
+            | TokenKind::RightBrace
+            | TokenKind::StrMiddle
+            | TokenKind::StrTail => self.open.iter().any(|opener| opener.bracketed),
+            _ => false,
+        }
     }
 
     /// Whether something that is open waits for the next token.
@@ -88,7 +99,11 @@ impl<'a> Parser<'_, 'a> {
 
     /// Opens a construct whose first token stands at `span`.
     pub(super) fn open(&mut self, kind: TokenKind, span: Span, accepts: Closers) {
-        self.open.push(Opener { kind, span, accepts, braced: false });
+        let bracketed = kind == TokenKind::Fn && self.nesting > 0;
+        if kind == TokenKind::If && self.else_if.is_none() && self.follows_else() {
+            self.else_if = Some(span);
+        }
+        self.open.push(Opener { kind, span, accepts, braced: false, bracketed });
     }
 
     /// From here on, the innermost construct waits for these.
@@ -107,7 +122,7 @@ impl<'a> Parser<'_, 'a> {
     pub(super) fn close(&mut self) {
         let opener = *self.open.last().expect("a construct is open");
         let token = self.token();
-        if self.at_closing_brace() {
+        if opener.braced && self.at(TokenKind::RightBrace) {
             self.advance();
         } else if token.kind != TokenKind::End {
             self.missing_end(opener);
@@ -138,10 +153,8 @@ impl<'a> Parser<'_, 'a> {
         if name == opener.kind || !self.open.iter().any(|outer| outer.kind == name) {
             return false;
         }
-        let error = Diagnostic::error(
-            self.token().span.to(self.ahead(1).span),
-            format!("`end {}` where a {} is open", self.text(self.ahead(1).span), opener.kind.describe()),
-        );
+        let message = format!("`end {}` inside {}", self.text(self.ahead(1).span), with_article(opener.kind));
+        let error = Diagnostic::error(self.token().span.to(self.ahead(1).span), message);
         self.report(
             error
                 .label(format!("expected the `end` of the {} before this", opener.kind.describe()))
@@ -184,7 +197,7 @@ impl<'a> Parser<'_, 'a> {
         self.at += 1;
         let Some(name) = name else { return };
         if name != opener.kind {
-            let message = format!("`end {}` closes a {}", self.text(self.token().span), opener.kind.describe());
+            let message = format!("`end {}` closes {}", self.text(self.token().span), with_article(opener.kind));
             let error = Diagnostic::error(self.token().span, message)
                 .label(format!("expected {} or nothing after `end`", opener.kind.describe()))
                 .also(opener.span, format!("this {} ends there", opener.kind.describe()));
@@ -215,16 +228,16 @@ impl<'a> Parser<'_, 'a> {
                 .also(suspect.span, format!("or is it this {keyword} that lacks its `end`?"))
                 .also(end, format!("this `end` closes that {keyword}, but stands further left"));
         }
-        if self.open.iter().any(|opener| opener.kind == TokenKind::If && self.follows_else(opener.span)) {
-            error = error.help("`else if` opens an `if` with an `end` of its own: write `elif`");
+        let outermost = self.open.first().map_or(0, |opener| opener.span.start);
+        if let Some(else_if) = self.else_if.filter(|else_if| else_if.start > outermost) {
+            error = error.also(else_if, "`else if` opens an `if` with an `end` of its own").help("write `elif`");
         }
         self.report(error);
     }
 
-    /// Whether an `else` stands directly before this, on its line.
-    fn follows_else(&self, span: Span) -> bool {
-        let at = self.tokens.partition_point(|token| token.span.start < span.start);
-        at > 0 && self.tokens[at - 1].kind == TokenKind::Else && !self.tokens[at].newline_before
+    /// Whether an `else` stands directly before the `if` just read, on its line.
+    fn follows_else(&self) -> bool {
+        self.at >= 2 && self.tokens[self.at - 2].kind == TokenKind::Else && !self.previous().newline_before
     }
 
     /// Reports a closing keyword that nothing waits for, and passes it, so that what follows it is read.
@@ -355,7 +368,7 @@ impl<'a> Parser<'_, 'a> {
                 let new_line = token.newline_before && (brackets == 0 || begins_statement_only(token.kind));
                 let separator = brackets == 0
                     && matches!(token.kind, TokenKind::Semicolon | TokenKind::Then | TokenKind::Do)
-                    || self.at_closing_brace();
+                    || self.at_bracket_end();
                 if new_line || separator || self.at_closer() {
                     return;
                 }
@@ -434,6 +447,12 @@ impl<'a> Parser<'_, 'a> {
     pub(super) fn or_error(&self, parsed: Parsed<&'a Expr<'a>>) -> &'a Expr<'a> {
         parsed.unwrap_or_else(|Reported| self.error_expr(self.previous().span))
     }
+}
+
+/// "a `while`", "an `if`".
+fn with_article(kind: TokenKind) -> String {
+    let article = if matches!(kind, TokenKind::If | TokenKind::Enum) { "an" } else { "a" };
+    format!("{article} {}", kind.describe())
 }
 
 /// Whether only a statement can begin with this, no expression.

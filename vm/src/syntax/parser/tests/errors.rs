@@ -499,66 +499,56 @@ fn expressions() {
     check(
         "a < b < c; a == b != c; a in b in c; a..b..c; a < b < c < d",
         expect![[r#"
-        error: comparisons can't be chained
-         --> a.pseudo:1:7
-          |
-        1 | a < b < c; a == b != c; a in b in c; a..b..c; a < b < c < d
-          |   -   ^ expected no second one here
-          |   |
-          |   the first one
-          |
-          = help: join two comparisons with `and`: `a < b and b < c`
+            error: comparisons can't be chained
+             --> a.pseudo:1:7
+              |
+            1 | a < b < c; a == b != c; a in b in c; a..b..c; a < b < c < d
+              |   -   ^ expected no second one here
+              |   |
+              |   the first one
+              |
+              = help: join two comparisons with `and`: `a < b and b < c`
 
-        error: comparisons can't be chained
-         --> a.pseudo:1:19
-          |
-        1 | a < b < c; a == b != c; a in b in c; a..b..c; a < b < c < d
-          |              --   ^^ expected no second one here
-          |              |
-          |              the first one
-          |
-          = help: join two comparisons with `and`: `a < b and b < c`
+            error: comparisons can't be chained
+             --> a.pseudo:1:19
+              |
+            1 | a < b < c; a == b != c; a in b in c; a..b..c; a < b < c < d
+              |              --   ^^ expected no second one here
+              |              |
+              |              the first one
+              |
+              = help: join two comparisons with `and`: `a < b and b < c`
 
-        error: comparisons can't be chained
-         --> a.pseudo:1:32
-          |
-        1 | a < b < c; a == b != c; a in b in c; a..b..c; a < b < c < d
-          |                           --   ^^ expected no second one here
-          |                           |
-          |                           the first one
-          |
-          = help: join two comparisons with `and`: `a < b and b < c`
+            error: comparisons can't be chained
+             --> a.pseudo:1:32
+              |
+            1 | a < b < c; a == b != c; a in b in c; a..b..c; a < b < c < d
+              |                           --   ^^ expected no second one here
+              |                           |
+              |                           the first one
+              |
+              = help: join two comparisons with `and`: `a < b and b < c`
 
-        error: ranges can't be chained
-         --> a.pseudo:1:42
-          |
-        1 | a < b < c; a == b != c; a in b in c; a..b..c; a < b < c < d
-          |                                       -- ^^ expected no second one here
-          |                                       |
-          |                                       the first one
-          |
-          = help: a range has two bounds: `a..b`
+            error: ranges can't be chained
+             --> a.pseudo:1:42
+              |
+            1 | a < b < c; a == b != c; a in b in c; a..b..c; a < b < c < d
+              |                                       -- ^^ expected no second one here
+              |                                       |
+              |                                       the first one
+              |
+              = help: a range has two bounds: `a..b`
 
-        error: comparisons can't be chained
-         --> a.pseudo:1:53
-          |
-        1 | a < b < c; a == b != c; a in b in c; a..b..c; a < b < c < d
-          |                                                 -   ^ expected no second one here
-          |                                                 |
-          |                                                 the first one
-          |
-          = help: join two comparisons with `and`: `a < b and b < c`
-
-        error: comparisons can't be chained
-         --> a.pseudo:1:57
-          |
-        1 | a < b < c; a == b != c; a in b in c; a..b..c; a < b < c < d
-          |                                                     -   ^ expected no second one here
-          |                                                     |
-          |                                                     the first one
-          |
-          = help: join two comparisons with `and`: `a < b and b < c`
-    "#]],
+            error: comparisons can't be chained
+             --> a.pseudo:1:53
+              |
+            1 | a < b < c; a == b != c; a in b in c; a..b..c; a < b < c < d
+              |                                                 -   ^ expected no second one here
+              |                                                 |
+              |                                                 the first one
+              |
+              = help: join two comparisons with `and`: `a < b and b < c`
+        "#]],
     );
     check(
         "x not in y; a == not b; a + not b",
@@ -619,72 +609,71 @@ fn expressions() {
     check(
         "a ** b; a // b\na <> b; x => x; +1; --a",
         expect![[r#"
-        error: expected an expression, found `*`
-         --> a.pseudo:1:4
-          |
-        1 | a ** b; a // b
-          |    ^ expected an expression
-          |
-          = help: a power is written `pow(a, b)`
+            error: expected an expression, found `*`
+             --> a.pseudo:1:4
+              |
+            1 | a ** b; a // b
+              |    ^ expected an expression
+              |
+              = help: a power is written `pow(a, b)`
 
-        error: expected an expression, found `>`
-         --> a.pseudo:2:4
-          |
-        2 | a <> b; x => x; +1; --a
-          |    ^ expected an expression
-          |
-          = help: inequality is written `!=`
+            error: expected an expression, found `>`
+             --> a.pseudo:2:4
+              |
+            2 | a <> b; x => x; +1; --a
+              |    ^ expected an expression
+              |
+              = help: inequality is written `!=`
 
-        error: expected an expression, found `>`
-         --> a.pseudo:2:12
-          |
-        2 | a <> b; x => x; +1; --a
-          |            ^ expected an expression
-          |
-          = help: a function is written `fn(x) return x end`
+            error: expected an expression, found `>`
+             --> a.pseudo:2:12
+              |
+            2 | a <> b; x => x; +1; --a
+              |            ^ expected an expression
+              |
+              = help: a function is written `fn(x) return x end`
 
-        error: expected an expression, found `+`
-         --> a.pseudo:2:17
-          |
-        2 | a <> b; x => x; +1; --a
-          |                 ^ expected an expression
-          |
-          = help: a number needs no `+` before it
-    "#]],
+            error: expected a statement, found `+`
+             --> a.pseudo:2:17
+              |
+            2 | a <> b; x => x; +1; --a
+              |                 ^ expected a statement
+        "#]],
     );
     check(
         "while = 1\nlet end = 2\nlet class = 3",
         expect![[r#"
-        error: expected an expression, found `=`
-         --> a.pseudo:1:7
-          |
-        1 | while = 1
-          |       ^ expected an expression
+            error: expected an expression, found `=`
+             --> a.pseudo:1:7
+              |
+            1 | while = 1
+              |       ^ expected an expression
 
-        error: expected a name, found `end`
-         --> a.pseudo:2:5
-          |
-        2 | let end = 2
-          |     ^^^ expected a name
-          |
-          = note: `end` is a keyword
+            error: expected a name, found `end`
+             --> a.pseudo:2:5
+              |
+            2 | let end = 2
+              |     ^^^ expected a name
+              |
+              = note: `end` is a keyword
 
-        error: expected the end of the statement, found `=`
-         --> a.pseudo:2:9
-          |
-        2 | let end = 2
-          |         ^ expected a newline or `;` before this
-          |
-          = help: what follows an `end` stands on a new line, or after `;`
+            error: expected a name, found `class`
+             --> a.pseudo:3:5
+              |
+            3 | let class = 3
+              |     ^^^^^ expected a name
+              |
+              = note: `class` is a keyword
 
-        error: expected a name, found `class`
-         --> a.pseudo:3:5
-          |
-        3 | let class = 3
-          |     ^^^^^ expected a name
-          |
-          = note: `class` is a keyword
-    "#]],
+            error: expected `end`, found the end of the file
+             --> a.pseudo:3:14
+              |
+            1 | while = 1
+              | ----- this `while` is not closed
+            2 | let end = 2
+            3 | let class = 3
+              |              ^ expected `end` after this
+        "#]],
     );
     check(
         "super(1); super; a.; a.1; a.\"b\"",
@@ -1083,22 +1072,22 @@ fn statements() {
     check(
         "let x\n= 1\nx\n, y = 1, 2",
         expect![[r#"
-        error: expected a statement, found `=`
-         --> a.pseudo:1:6
-          |
-        1 | let x
-          |      ^ expected a statement after this
-          |
-          = help: the newline before this ends a statement: put this at the end of that line
+            error: expected a statement, found `=`
+             --> a.pseudo:2:1
+              |
+            2 | = 1
+              | ^ expected a statement
+              |
+              = help: the newline before it ends a statement: what is to go on stands on the line before
 
-        error: expected a statement, found `,`
-         --> a.pseudo:3:2
-          |
-        3 | x
-          |  ^ expected a statement after this
-          |
-          = help: the newline before this ends a statement: put this at the end of that line
-    "#]],
+            error: expected a statement, found `,`
+             --> a.pseudo:4:1
+              |
+            4 | , y = 1, 2
+              | ^ expected a statement
+              |
+              = help: the newline before it ends a statement: what is to go on stands on the line before
+        "#]],
     );
     check(
         "x: int = 1; {a}",
@@ -1301,44 +1290,44 @@ fn assignments() {
     check(
         "const A\nconst B, C\nlet x += 1\nlet 1 = 2\nlet a, = 1\nlet",
         expect![[r#"
-        error: a constant needs a value
-         --> a.pseudo:1:1
-          |
-        1 | const A
-          | ^^^^^^^ expected `= value` after this
+            error: a constant needs a value
+             --> a.pseudo:1:1
+              |
+            1 | const A
+              | ^^^^^^^ expected `= value` after this
 
-        error: a constant needs a value
-         --> a.pseudo:2:1
-          |
-        2 | const B, C
-          | ^^^^^^^^^^ expected `= value` after this
+            error: a constant needs a value
+             --> a.pseudo:2:1
+              |
+            2 | const B, C
+              | ^^^^^^^^^^ expected `= value` after this
 
-        error: expected `=`, found `+=`
-         --> a.pseudo:3:7
-          |
-        3 | let x += 1
-          |       ^^ expected `=`
-          |
-          = help: a new variable has no value for Add yet
+            error: expected `=`, found `+=`
+             --> a.pseudo:3:7
+              |
+            3 | let x += 1
+              |       ^^ expected `=`
+              |
+              = help: a new variable has no value yet that could be changed
 
-        error: expected a name, found `1`
-         --> a.pseudo:4:5
-          |
-        4 | let 1 = 2
-          |     ^ expected a name
+            error: expected a name, found `1`
+             --> a.pseudo:4:5
+              |
+            4 | let 1 = 2
+              |     ^ expected a name
 
-        error: expected a name, found `=`
-         --> a.pseudo:5:8
-          |
-        5 | let a, = 1
-          |        ^ expected a name
+            error: expected a name, found `=`
+             --> a.pseudo:5:8
+              |
+            5 | let a, = 1
+              |        ^ expected a name
 
-        error: expected a name, found the end of the file
-         --> a.pseudo:6:4
-          |
-        6 | let
-          |    ^ expected a name after this
-    "#]],
+            error: expected a name, found the end of the file
+             --> a.pseudo:6:4
+              |
+            6 | let
+              |    ^ expected a name after this
+        "#]],
     );
 }
 
@@ -1449,24 +1438,18 @@ fn headers() {
     check(
         "if a then b elseif c then d elsif e then f else g end",
         expect![[r#"
-        error: expected the end of the statement, found `elseif`
-         --> a.pseudo:1:13
-          |
-        1 | if a then b elseif c then d elsif e then f else g end
-          |             ^^^^^^ expected a newline or `;` before this
+            error: there is no keyword `elseif`
+             --> a.pseudo:1:13
+              |
+            1 | if a then b elseif c then d elsif e then f else g end
+              |             ^^^^^^ expected `elif`
 
-        error: expected the end of the statement, found `elsif`
-         --> a.pseudo:1:29
-          |
-        1 | if a then b elseif c then d elsif e then f else g end
-          |                             ^^^^^ expected a newline or `;` before this
-
-        error: expected `end`, found the end of the file
-         --> a.pseudo:1:54
-          |
-        1 | if a then b elseif c then d elsif e then f else g end
-          | -- this `if` is not closed                           ^ expected `end` after this
-    "#]],
+            error: there is no keyword `elsif`
+             --> a.pseudo:1:29
+              |
+            1 | if a then b elseif c then d elsif e then f else g end
+              |                             ^^^^^ expected `elif`
+        "#]],
     );
     check(
         "if (a) {\n  b\n} \nwhile (a) {\n  c = )\n}\nfor i in a {\n}\nd",
@@ -1643,21 +1626,24 @@ fn ends() {
     check(
         "fn f()\n  if a then\n    b\n  else if c then\n    d\n  end\nend\n",
         expect![[r#"
-        error: expected `end`, found the end of the file
-         --> a.pseudo:7:4
-          |
-        7 | end
-          | ---^ expected `end` after this
-          | |
-          | this `end` closes that `if`, but stands further left
-          |
-         ::: a.pseudo:1:1
-          |
-        1 | fn f()
-          | -- this `fn` is not closed
-        2 |   if a then
-          |   -- or is it this `if` that lacks its `end`?
-    "#]],
+            error: expected `end`, found the end of the file
+             --> a.pseudo:7:4
+              |
+            1 | fn f()
+              | -- this `fn` is not closed
+            2 |   if a then
+              |   -- or is it this `if` that lacks its `end`?
+            3 |     b
+            4 |   else if c then
+              |        -- `else if` opens an `if` with an `end` of its own
+            ...
+            7 | end
+              | ---^ expected `end` after this
+              | |
+              | this `end` closes that `if`, but stands further left
+              |
+              = help: write `elif`
+        "#]],
     );
     check(
         "while a do if b then repeat c",
@@ -1745,36 +1731,36 @@ fn ends() {
     check(
         "while a do\n  if b then\n    c\nend while\nd",
         expect![[r#"
-        error: `end while` where a `if` is open
-         --> a.pseudo:4:1
-          |
-        2 |   if b then
-          |   -- this `if` is not closed
-        3 |     c
-        4 | end while
-          | ^^^^^^^^^ expected the `end` of the `if` before this
-    "#]],
+            error: `end while` inside an `if`
+             --> a.pseudo:4:1
+              |
+            2 |   if b then
+              |   -- this `if` is not closed
+            3 |     c
+            4 | end while
+              | ^^^^^^^^^ expected the `end` of the `if` before this
+        "#]],
     );
     check(
         "while a do\n  b\nend if\nif a then b end while",
         expect![[r#"
-        error: `end if` closes a `while`
-         --> a.pseudo:3:5
-          |
-        1 | while a do
-          | ----- this `while` ends there
-        2 |   b
-        3 | end if
-          |     ^^ expected `while` or nothing after `end`
+            error: `end if` closes a `while`
+             --> a.pseudo:3:5
+              |
+            1 | while a do
+              | ----- this `while` ends there
+            2 |   b
+            3 | end if
+              |     ^^ expected `while` or nothing after `end`
 
-        error: `end while` closes a `if`
-         --> a.pseudo:4:17
-          |
-        4 | if a then b end while
-          | --              ^^^^^ expected `if` or nothing after `end`
-          | |
-          | this `if` ends there
-    "#]],
+            error: `end while` closes an `if`
+             --> a.pseudo:4:17
+              |
+            4 | if a then b end while
+              | --              ^^^^^ expected `if` or nothing after `end`
+              | |
+              | this `if` ends there
+        "#]],
     );
     check(
         "if a then b else c else d end\nif a then b else c elif d then e end",
@@ -1887,20 +1873,14 @@ fn ends() {
     check(
         "f(fn() a)\ng()\n",
         expect![[r#"
-        error: expected the end of the statement, found `)`
-         --> a.pseudo:1:9
-          |
-        1 | f(fn() a)
-          |         ^ expected a newline or `;` before this
-
-        error: expected `end`, found the end of the file
-         --> a.pseudo:2:4
-          |
-        1 | f(fn() a)
-          |   -- this `fn` is not closed
-        2 | g()
-          |    ^ expected `end` after this
-    "#]],
+            error: expected `end` to close the `fn`, found `)`
+             --> a.pseudo:1:9
+              |
+            1 | f(fn() a)
+              |   --    ^ expected `end` to close the `fn`
+              |   |
+              |   this `fn` is not closed
+        "#]],
     );
 }
 
@@ -1914,14 +1894,6 @@ fn functions() {
               |
             1 | fn f a, b
               |      ^ expected `(`
-
-            error: expected `=`, found `c`
-             --> a.pseudo:1:10
-              |
-            1 | fn f a, b
-              |          ^ expected `=` after this
-              |
-              = help: what stands before a `,` is assigned to: `a, b = b, a`
 
             error: expected `,` or `)`, found `b`
              --> a.pseudo:4:8
@@ -1983,58 +1955,42 @@ fn functions() {
     check(
         "fn f(a = 1, b, c) end; fn if() end; fn f(if) end; function 1() end",
         expect![[r#"
-        error: parameter `b` needs a default
-         --> a.pseudo:1:13
-          |
-        1 | fn f(a = 1, b, c) end; fn if() end; fn f(if) end; function 1() end
-          |          -  ^ expected `= value` after this
-          |          |
-          |          since the parameter before it has one
+            error: parameter `b` needs a default
+             --> a.pseudo:1:13
+              |
+            1 | fn f(a = 1, b, c) end; fn if() end; fn f(if) end; function 1() end
+              |          -  ^ expected `= value` after this
+              |          |
+              |          since the parameter before it has one
 
-        error: expected `(`, found `if`
-         --> a.pseudo:1:27
-          |
-        1 | fn f(a = 1, b, c) end; fn if() end; fn f(if) end; function 1() end
-          |                           ^^ expected `(`
+            error: expected a name, found `if`
+             --> a.pseudo:1:27
+              |
+            1 | fn f(a = 1, b, c) end; fn if() end; fn f(if) end; function 1() end
+              |                           ^^ expected a name
+              |
+              = note: `if` is a keyword
 
-        error: expected an expression, found `)`
-         --> a.pseudo:1:29
-          |
-        1 | fn f(a = 1, b, c) end; fn if() end; fn f(if) end; function 1() end
-          |                             ^^ expected an expression in these parentheses
+            error: expected a parameter, found `if`
+             --> a.pseudo:1:42
+              |
+            1 | fn f(a = 1, b, c) end; fn if() end; fn f(if) end; function 1() end
+              |                                          ^^ expected a parameter
+              |
+              = note: `if` is a keyword
 
-        error: expected `then`, found `end`
-         --> a.pseudo:1:32
-          |
-        1 | fn f(a = 1, b, c) end; fn if() end; fn f(if) end; function 1() end
-          |                                ^^^ expected `then`
+            error: expected the end of the statement, found `1`
+             --> a.pseudo:1:60
+              |
+            1 | fn f(a = 1, b, c) end; fn if() end; fn f(if) end; function 1() end
+              |                                                            ^ expected a newline or `;` before this
 
-        error: expected a parameter, found `if`
-         --> a.pseudo:1:42
-          |
-        1 | fn f(a = 1, b, c) end; fn if() end; fn f(if) end; function 1() end
-          |                                          ^^ expected a parameter
-          |
-          = note: `if` is a keyword
-
-        error: expected an expression, found `)`
-         --> a.pseudo:1:44
-          |
-        1 | fn f(a = 1, b, c) end; fn if() end; fn f(if) end; function 1() end
-          |                                            ^ expected an expression
-
-        error: expected the end of the statement, found `1`
-         --> a.pseudo:1:60
-          |
-        1 | fn f(a = 1, b, c) end; fn if() end; fn f(if) end; function 1() end
-          |                                                            ^ expected a newline or `;` before this
-
-        error: expected `end`, found the end of the file
-         --> a.pseudo:1:67
-          |
-        1 | fn f(a = 1, b, c) end; fn if() end; fn f(if) end; function 1() end
-          |                        -- this `fn` is not closed                 ^ expected `end` after this
-    "#]],
+            error: unexpected `end`
+             --> a.pseudo:1:64
+              |
+            1 | fn f(a = 1, b, c) end; fn if() end; fn f(if) end; function 1() end
+              |                                                                ^^^ there is nothing open that it could close
+        "#]],
     );
 }
 
@@ -2082,26 +2038,34 @@ fn classes() {
         "class A\n  x = 1\n  f() end\n  const C = 1\n  static x\n  let a = )\n  let b = 2\n  print(1)\nend\ny = )",
         expect![[r#"
             error: expected `let`, `fn`, `static` or `end`, found `x`
-             --> a.pseudo:1:8
+             --> a.pseudo:2:3
               |
-            1 | class A
-              |        ^ expected `let`, `fn`, `static` or `end` after this
+            2 |   x = 1
+              |   ^ expected `let`, `fn`, `static` or `end`
               |
               = help: a field is declared with `let`
 
             error: expected `let`, `fn`, `static` or `end`, found `f`
-             --> a.pseudo:2:8
+             --> a.pseudo:3:3
               |
-            2 |   x = 1
-              |        ^ expected `let`, `fn`, `static` or `end` after this
+            3 |   f() end
+              |   ^ expected `let`, `fn`, `static` or `end`
               |
               = help: a method is declared with `fn`
 
-            error: expected an expression, found `static`
-             --> a.pseudo:4:14
+            error: expected `let`, `fn`, `static` or `end`, found `const`
+             --> a.pseudo:4:3
               |
             4 |   const C = 1
-              |              ^ expected an expression after this
+              |   ^^^^^ expected `let`, `fn`, `static` or `end`
+              |
+              = help: a class has no constants: use `static let`
+
+            error: expected `let` or `fn`, found `x`
+             --> a.pseudo:5:10
+              |
+            5 |   static x
+              |          ^ expected `let` or `fn`
 
             error: expected an expression, found `)`
              --> a.pseudo:6:11
@@ -2111,11 +2075,13 @@ fn classes() {
               |
               = help: there is no opening bracket that it could close
 
-            error: unexpected `end`
-             --> a.pseudo:9:1
+            error: expected `let`, `fn`, `static` or `end`, found `print`
+             --> a.pseudo:8:3
               |
-            9 | end
-              | ^^^ there is nothing open that it could close
+            8 |   print(1)
+              |   ^^^^^ expected `let`, `fn`, `static` or `end`
+              |
+              = help: a method is declared with `fn`
 
             error: expected an expression, found `)`
               --> a.pseudo:10:5
@@ -2257,30 +2223,30 @@ fn matches() {
     check(
         "match a\n  x\n  case 1 then b\n  case then c\n  case 2 d\n  case + then e\nend",
         expect![[r#"
-        error: expected `case`, `else` or `end`, found `x`
-         --> a.pseudo:1:8
-          |
-        1 | match a
-          |        ^ expected `case`, `else` or `end` after this
+            error: expected `case`, `else` or `end`, found `x`
+             --> a.pseudo:2:3
+              |
+            2 |   x
+              |   ^ expected `case`, `else` or `end`
 
-        error: expected a pattern, found `then`
-         --> a.pseudo:4:8
-          |
-        4 |   case then c
-          |        ^^^^ expected a pattern
+            error: expected a pattern, found `then`
+             --> a.pseudo:4:8
+              |
+            4 |   case then c
+              |        ^^^^ expected a pattern
 
-        error: expected `then` or `->`, found `d`
-         --> a.pseudo:5:10
-          |
-        5 |   case 2 d
-          |          ^ expected `then` or `->`
+            error: expected `then` or `->`, found `d`
+             --> a.pseudo:5:10
+              |
+            5 |   case 2 d
+              |          ^ expected `then` or `->`
 
-        error: expected a pattern, found `+`
-         --> a.pseudo:6:8
-          |
-        6 |   case + then e
-          |        ^ expected a pattern
-    "#]],
+            error: expected a pattern, found `+`
+             --> a.pseudo:6:8
+              |
+            6 |   case + then e
+              |        ^ expected a pattern
+        "#]],
     );
     check(
         "match a case 1..2 then b case \"${x}\" then c case (a) then d case a b then e case f() then g end",

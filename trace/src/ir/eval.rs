@@ -1,0 +1,506 @@
+//! Runs a trace slowly and obviously: the oracle for the passes.
+//!
+//! Works on an abstract machine: slots hold [`V`]alues, arrays and cells live in lists. Boxing is the identity. What would be
+//! undefined in machine code (an element out of bounds, division by zero, a stale address of elements) is a [`Fault`]:
+//! a pass that moves an instruction above the guard that made it safe is caught, even if the result would not matter.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use pseudo_snapshots::{Pc, Slot};
+
+use super::ops::Op;
+use super::scalar::eval_pure;
+use super::trace::{Inst, SnapshotId, Trace};
+use super::types::{Const, Ref, Ty};
+
+/// A value. Floats are kept as bits, nan always the same.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum V {
+    /// nil.
+    Nil,
+    /// The absence of a value.
+    Undef,
+    /// A bool.
+    Bool(bool),
+    /// An int.
+    Int(i64),
+    /// A float, by its bits.
+    Float(u64),
+    /// A string.
+    Str(Rc<str>),
+    /// Index of an array.
+    Arr(usize),
+    /// Index of a cell.
+    Cell(usize),
+    /// Index of a closure.
+    Fn(usize),
+    /// A range.
+    Range(i64, i64),
+    /// A boxed constant of which nothing is known.
+    Opaque(u64),
+    /// Address of the elements of an array, as of a version of its header.
+    Elements(usize, u32),
+    /// A function of the program.
+    Proto(u32),
+    /// An instruction of the program.
+    Pc(Pc),
+}
+
+impl V {
+    /// A float.
+    pub fn float(float: f64) -> V {
+        V::Float(if float.is_nan() { f64::NAN.to_bits() } else { float.to_bits() })
+    }
+}
+
+/// Storage of an array.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Storage {
+    /// No elements yet.
+    Empty,
+    /// Ints.
+    Int,
+    /// Floats.
+    Float,
+    /// Anything.
+    Any,
+}
+
+/// An array.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Array {
+    /// Its elements.
+    pub elements: Vec<V>,
+    /// Their storage.
+    pub storage: Storage,
+    /// Goes up when elements may have moved.
+    pub version: u32,
+}
+
+impl Array {
+    /// An array with the narrowest storage for its elements.
+    pub fn new(elements: Vec<V>) -> Array {
+        let storage = if elements.is_empty() {
+            Storage::Empty
+        } else if elements.iter().all(|v| matches!(v, V::Int(_))) {
+            Storage::Int
+        } else if elements.iter().all(|v| matches!(v, V::Float(_))) {
+            Storage::Float
+        } else {
+            Storage::Any
+        };
+        Array { elements, storage, version: 0 }
+    }
+
+    /// Appends an element, widening the storage if it must be.
+    pub fn push(&mut self, v: V) {
+        self.storage = match (self.storage, &v) {
+            (Storage::Empty | Storage::Int, V::Int(_)) => Storage::Int,
+            (Storage::Empty | Storage::Float, V::Float(_)) => Storage::Float,
+            _ => Storage::Any,
+        };
+        self.elements.push(v);
+        self.version += 1;
+    }
+}
+
+/// What a trace runs on.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Machine {
+    /// Slots; those that are not there are nil.
+    pub slots: BTreeMap<Slot, V>,
+    /// Values that a side trace inherits, by number.
+    pub inherited: Vec<V>,
+    /// Return addresses, by distance below the entry frame.
+    pub return_addresses: BTreeMap<u32, Pc>,
+    /// Arrays.
+    pub arrays: Vec<Array>,
+    /// Cells.
+    pub cells: Vec<V>,
+    /// Closures: function and captured values.
+    pub closures: Vec<(u32, Vec<V>)>,
+    /// Calls of builtins that the world has seen.
+    pub log: Vec<(u32, Vec<V>)>,
+}
+
+/// A builtin: its number and arguments; gives its result.
+pub type Builtin<'a> = &'a mut dyn FnMut(&mut Machine, u32, &[V]) -> V;
+
+/// How a run of a trace ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Exit {
+    /// A guard failed.
+    Guard {
+        /// The instruction.
+        inst: usize,
+        /// Its snapshot.
+        snapshot: SnapshotId,
+    },
+    /// It came to its end.
+    End,
+    /// The rounds asked for were over.
+    Rounds,
+}
+
+/// A run of a trace.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Outcome {
+    /// How it ended.
+    pub exit: Exit,
+    /// Where the interpreter goes on, and the base of its frame; none after [`Exit::Rounds`].
+    pub resume: Option<(Pc, i32)>,
+    /// Completed rounds of the loop.
+    pub rounds: u32,
+}
+
+/// What machine code must never do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fault {
+    /// The instruction.
+    pub inst: usize,
+    /// In words.
+    pub message: String,
+}
+
+/// Runs a trace for at most some rounds of its loop. On an exit the machine's slots are as the snapshot says.
+pub fn run(trace: &Trace, machine: &mut Machine, rounds: u32, builtin: Builtin<'_>) -> Result<Outcome, Fault> {
+    let mut run = Run { trace, machine, builtin, values: vec![None; trace.insts.len()] };
+    let loop_at = trace.loop_start();
+    let mut round = 0;
+    let mut from = 0;
+    loop {
+        for index in from..trace.insts.len() {
+            let inst = &trace.insts[index];
+            if matches!(inst.op, Op::Loop | Op::Phi) && round > 0 {
+                continue;
+            }
+            let step = run.step(inst).map_err(|message| Fault { inst: index, message })?;
+            match step {
+                Step::Value(v) => run.values[index] = Some(v),
+                Step::Done => {}
+                Step::Leave => return run.leave(Exit::Guard { inst: index, snapshot: inst.snapshot }, round, index),
+            }
+        }
+        let Some(start) = loop_at else {
+            return run.leave(Exit::End, round, trace.insts.len());
+        };
+        round += 1;
+        if round >= rounds {
+            return Ok(Outcome { exit: Exit::Rounds, resume: None, rounds: round });
+        }
+        run.back_edge(start)?;
+        from = start;
+    }
+}
+
+enum Step {
+    Value(V),
+    Done,
+    Leave,
+}
+
+struct Run<'t, 'm> {
+    trace: &'t Trace,
+    machine: &'m mut Machine,
+    builtin: Builtin<'m>,
+    values: Vec<Option<V>>,
+}
+
+impl Run<'_, '_> {
+    fn leave(&mut self, exit: Exit, rounds: u32, inst: usize) -> Result<Outcome, Fault> {
+        let id = match exit {
+            Exit::Guard { snapshot, .. } => snapshot,
+            Exit::End | Exit::Rounds => self.trace.end.unwrap_or(SnapshotId::NONE),
+        };
+        let fault = |message| Fault { inst, message };
+        let snapshot =
+            self.trace.snapshots.get(id.0 as usize).ok_or_else(|| fault("no snapshot to leave to".to_string()))?;
+        for &(slot, value) in &snapshot.entries {
+            let v = self.value(value.into()).map_err(fault)?;
+            self.machine.slots.insert(slot, v);
+        }
+        Ok(Outcome { exit, resume: Some((snapshot.pc, snapshot.base)), rounds })
+    }
+
+    fn back_edge(&mut self, start: usize) -> Result<(), Fault> {
+        let phis = self.trace.insts[start + 1..].iter().take_while(|inst| inst.op == Op::Phi);
+        // All phis change at once: one may be another's next value.
+        let next: Result<Vec<V>, String> = phis.map(|phi| self.value(phi.b)).collect();
+        let next = next.map_err(|message| Fault { inst: start, message })?;
+        for (at, v) in next.into_iter().enumerate() {
+            self.values[start + 1 + at] = Some(v);
+        }
+        // What the last round computed is gone; only phis and what ran before the loop stay.
+        let phis = self.trace.insts[start + 1..].iter().take_while(|inst| inst.op == Op::Phi).count();
+        self.values[start + 1 + phis..].fill(None);
+        Ok(())
+    }
+
+    fn value(&self, value: Ref) -> Result<V, String> {
+        if let Some(constant) = self.trace.as_const(value) {
+            return Ok(match constant {
+                Const::Int(int) => V::Int(int),
+                Const::Float(bits) => V::float(f64::from_bits(bits)),
+                Const::Bool(bool) => V::Bool(bool),
+                Const::Nil => V::Nil,
+                Const::Undef => V::Undef,
+                Const::Value(bits) => V::Opaque(bits),
+                Const::Str(bits) => V::Str(format!("str{bits}").into()),
+                Const::Proto(function) => V::Proto(function),
+                Const::Pc(pc) => V::Pc(pc),
+            });
+        }
+        let v = value.inst_index().and_then(|index| self.values.get(index)?.clone());
+        v.ok_or_else(|| format!("{value:?} has no value"))
+    }
+
+    fn step(&mut self, inst: &Inst) -> Result<Step, String> {
+        let keep = |holds: bool, v: V| Ok(if holds { Step::Value(v) } else { Step::Leave });
+        let test = |holds: bool| Ok(if holds { Step::Done } else { Step::Leave });
+        let made = |v: V| Ok(Step::Value(v));
+        match inst.op {
+            Op::Slot => made(self.machine.slots.get(&inst.slot()).cloned().unwrap_or(V::Nil)),
+            Op::Inherit => made(self.machine.inherited.get(inst.a.0 as usize).cloned().unwrap_or(V::Nil)),
+            Op::Loop | Op::Barrier => Ok(Step::Done),
+            Op::Phi => made(self.value(inst.a)?),
+
+            Op::GuardInt
+            | Op::GuardFloat
+            | Op::GuardBool
+            | Op::GuardStr
+            | Op::GuardArrEmpty
+            | Op::GuardArrInt
+            | Op::GuardArrFloat
+            | Op::GuardArrAny
+            | Op::GuardFn
+            | Op::GuardRange => {
+                let v = self.value(inst.a)?;
+                keep(self.has_type(&v, inst.ty), v)
+            }
+            Op::GuardNil => test(self.value(inst.a)? == V::Nil),
+            Op::GuardUndef => test(self.value(inst.a)? == V::Undef),
+            Op::GuardDefined => test(self.value(inst.a)? != V::Undef),
+            Op::GuardTruthy => test(!matches!(self.value(inst.a)?, V::Nil | V::Bool(false))),
+            Op::GuardFalsy => test(matches!(self.value(inst.a)?, V::Nil | V::Bool(false))),
+            Op::GuardProto => test(match (self.value(inst.a)?, self.value(inst.b)?) {
+                (V::Fn(closure), V::Proto(function)) => self.machine.closures[closure].0 == function,
+                _ => return Err("no closure".into()),
+            }),
+            Op::GuardSame => test(self.value(inst.a)? == self.value(inst.b)?),
+            Op::GuardTrue => test(self.value(inst.a)? == V::Bool(true)),
+            Op::GuardFalse => test(self.value(inst.a)? == V::Bool(false)),
+            Op::GuardPc => {
+                let at = self.machine.return_addresses.get(&inst.a.0).copied();
+                test(at.map(V::Pc) == Some(self.value(inst.b)?))
+            }
+            Op::Poll => Ok(Step::Done),
+
+            Op::BoxInt | Op::BoxFloat | Op::BoxBool | Op::BoxStr | Op::BoxArr | Op::BoxFn | Op::BoxRange => {
+                made(self.value(inst.a)?)
+            }
+
+            Op::AddInt
+            | Op::SubInt
+            | Op::MulInt
+            | Op::DivInt
+            | Op::ModInt
+            | Op::NegInt
+            | Op::AndInt
+            | Op::OrInt
+            | Op::XorInt
+            | Op::NotInt
+            | Op::ShlInt
+            | Op::SarInt
+            | Op::ShrInt
+            | Op::AddFloat
+            | Op::SubFloat
+            | Op::MulFloat
+            | Op::DivFloat
+            | Op::NegFloat
+            | Op::AbsFloat
+            | Op::SqrtFloat
+            | Op::FloorFloat
+            | Op::CeilFloat
+            | Op::TruncFloat
+            | Op::ModFloat
+            | Op::IntToFloat
+            | Op::FloatToInt
+            | Op::EqInt
+            | Op::NeInt
+            | Op::LtInt
+            | Op::LeInt
+            | Op::UltInt
+            | Op::EqFloat
+            | Op::NeFloat
+            | Op::LtFloat
+            | Op::LeFloat
+            | Op::NotBool => self.scalar(inst),
+            // Stand-ins: any function of the number and the operands will do to compare two traces.
+            Op::MathFloat => {
+                let x = self.float(inst.b)?;
+                made(V::float(if inst.a.0.is_multiple_of(2) { x.sin() } else { x.cos() }))
+            }
+            Op::MathFloat2 => made(V::float(self.float(inst.b)?.atan2(self.float(inst.c)?))),
+            Op::SameAny => made(V::Bool(self.value(inst.a)? == self.value(inst.b)?)),
+            Op::StrEq => made(V::Bool(self.str(inst.a)? == self.str(inst.b)?)),
+            Op::StrLt => made(V::Bool(self.str(inst.a)? < self.str(inst.b)?)),
+
+            Op::ArrLen => {
+                let array = self.array(inst.a)?;
+                made(V::Int(self.machine.arrays[array].elements.len() as i64))
+            }
+            Op::ArrData => {
+                let array = self.array(inst.a)?;
+                made(V::Elements(array, self.machine.arrays[array].version))
+            }
+            Op::LoadInt | Op::LoadFloat | Op::LoadAny => {
+                let (array, index) = self.element(inst)?;
+                made(self.machine.arrays[array].elements[index].clone())
+            }
+            Op::StoreInt | Op::StoreFloat | Op::StoreAny => {
+                let (array, index) = self.element(inst)?;
+                self.machine.arrays[array].elements[index] = self.value(inst.c)?;
+                Ok(Step::Done)
+            }
+            Op::RangeStart | Op::RangeEnd => match self.value(inst.a)? {
+                V::Range(start, end) => made(V::Int(if inst.op == Op::RangeStart { start } else { end })),
+                v => Err(format!("{v:?} is no range")),
+            },
+            Op::FnCapture => match self.value(inst.a)? {
+                V::Fn(closure) => match self.machine.closures[closure].1.get(inst.b.0 as usize) {
+                    Some(v) => made(v.clone()),
+                    None => Err("a closure without this capture".into()),
+                },
+                v => Err(format!("{v:?} is no closure")),
+            },
+            Op::CellAddr => made(self.value(inst.a)?),
+            Op::LoadCell => {
+                let cell = self.cell(inst.a)?;
+                made(self.machine.cells[cell].clone())
+            }
+            Op::StoreCell => {
+                let cell = self.cell(inst.a)?;
+                self.machine.cells[cell] = self.value(inst.b)?;
+                Ok(Step::Done)
+            }
+            Op::StrConcat => made(V::Str(format!("{}{}", self.str(inst.a)?, self.str(inst.b)?).into())),
+            Op::NewRange => match (self.value(inst.a)?, self.value(inst.b)?) {
+                (V::Int(start), V::Int(end)) => made(V::Range(start, end)),
+                _ => Err("bounds are no ints".into()),
+            },
+            Op::NewCell => {
+                let v = self.value(inst.a)?;
+                self.machine.cells.push(v);
+                made(V::Cell(self.machine.cells.len() - 1))
+            }
+            Op::NewArray => {
+                let elements = self.arguments(inst)?;
+                self.machine.arrays.push(Array::new(elements));
+                made(V::Arr(self.machine.arrays.len() - 1))
+            }
+            Op::NewClosure => {
+                let V::Proto(function) = self.value(inst.a)? else { return Err("no function".into()) };
+                let captures = self.arguments(inst)?;
+                self.machine.closures.push((function, captures));
+                made(V::Fn(self.machine.closures.len() - 1))
+            }
+            Op::CallBuiltin => {
+                let arguments = self.arguments(inst)?;
+                made((self.builtin)(self.machine, inst.a.0, &arguments))
+            }
+        }
+    }
+
+    fn has_type(&self, v: &V, ty: Ty) -> bool {
+        let storage = |array: usize| self.machine.arrays[array].storage;
+        match (v, ty) {
+            (V::Int(_), Ty::Int)
+            | (V::Float(_), Ty::Float)
+            | (V::Bool(_), Ty::Bool)
+            | (V::Str(_), Ty::Str)
+            | (V::Fn(_), Ty::Fn)
+            | (V::Range(..), Ty::Range) => true,
+            (V::Arr(array), Ty::ArrEmpty) => storage(*array) == Storage::Empty,
+            (V::Arr(array), Ty::ArrInt) => storage(*array) == Storage::Int,
+            (V::Arr(array), Ty::ArrFloat) => storage(*array) == Storage::Float,
+            (V::Arr(array), Ty::ArrAny) => storage(*array) == Storage::Any,
+            _ => false,
+        }
+    }
+
+    fn scalar(&self, inst: &Inst) -> Result<Step, String> {
+        let bits = |value: Ref| -> Result<u64, String> {
+            if value == Ref::NONE {
+                return Ok(0);
+            }
+            match self.value(value)? {
+                V::Int(int) => Ok(int as u64),
+                V::Float(bits) => Ok(bits),
+                V::Bool(bool) => Ok(u64::from(bool)),
+                v => Err(format!("{v:?} is no scalar")),
+            }
+        };
+        let result = eval_pure(inst.op, &[bits(inst.a)?, bits(inst.b)?]);
+        let result = result.ok_or_else(|| format!("`{}` is not defined here", inst.op.info().text))?;
+        Ok(Step::Value(match inst.ty {
+            Ty::Float => V::float(f64::from_bits(result)),
+            Ty::Bool => V::Bool(result != 0),
+            _ => V::Int(result as i64),
+        }))
+    }
+
+    fn float(&self, value: Ref) -> Result<f64, String> {
+        match self.value(value)? {
+            V::Float(bits) => Ok(f64::from_bits(bits)),
+            v => Err(format!("{v:?} is no float")),
+        }
+    }
+
+    fn str(&self, value: Ref) -> Result<Rc<str>, String> {
+        match self.value(value)? {
+            V::Str(text) => Ok(text),
+            v => Err(format!("{v:?} is no string")),
+        }
+    }
+
+    fn array(&self, value: Ref) -> Result<usize, String> {
+        match self.value(value)? {
+            V::Arr(array) => Ok(array),
+            v => Err(format!("{v:?} is no array")),
+        }
+    }
+
+    fn cell(&self, value: Ref) -> Result<usize, String> {
+        match self.value(value)? {
+            V::Cell(cell) => Ok(cell),
+            v => Err(format!("{v:?} is no cell")),
+        }
+    }
+
+    fn element(&self, inst: &Inst) -> Result<(usize, usize), String> {
+        let V::Elements(array, version) = self.value(inst.a)? else { return Err("no elements".into()) };
+        let V::Int(index) = self.value(inst.b)? else { return Err("an index that is no int".into()) };
+        let held = &self.machine.arrays[array];
+        if held.version != version {
+            return Err("the elements have moved".into());
+        }
+        let storage = match inst.op {
+            Op::LoadInt | Op::StoreInt => Storage::Int,
+            Op::LoadFloat | Op::StoreFloat => Storage::Float,
+            _ => Storage::Any,
+        };
+        if held.storage != storage {
+            return Err(format!("storage is {:?}, not {storage:?}", held.storage));
+        }
+        match usize::try_from(index) {
+            Ok(index) if index < held.elements.len() => Ok((array, index)),
+            _ => Err(format!("element {index} of {}", held.elements.len())),
+        }
+    }
+
+    fn arguments(&self, inst: &Inst) -> Result<Vec<V>, String> {
+        let first = inst.b.0 as usize;
+        self.trace.args[first..first + inst.c.0 as usize].iter().map(|&argument| self.value(argument)).collect()
+    }
+}
