@@ -175,7 +175,7 @@ impl Recorder {
                 }
                 self.out.emit(Op::ShrInt, &[x.value, y.value])
             }
-            ("atan2" | "hypot", ..) => {
+            ("atan2" | "hypot" | "pow", ..) => {
                 let Some(number) = math_function(name, 2) else { return Ok(None) };
                 let (x, y) = (self.float_of(x.value), self.float_of(y.value));
                 self.out.emit(Op::MathFloat2, &[number, x, y])
@@ -211,6 +211,7 @@ fn has_instructions(name: &str, types: &[Ty]) -> bool {
             "min" | "max" => number(x) && x == y,
             "ushr" => x == Ty::Int && y == Ty::Int,
             "atan2" | "hypot" => number(x) && number(y),
+            "pow" => number(x) && number(y) && (x == Ty::Float || y == Ty::Float),
             _ => false,
         },
         _ => false,
