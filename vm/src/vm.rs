@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Instant;
 
 use bumpalo::Bump;
 
@@ -128,8 +129,10 @@ pub struct Vm {
     pub output: Output,
     /// Where `input` reads from.
     pub input: Input,
-    /// The random sequence.
+    /// What `random` and `randint` draw from.
     pub random: Random,
+    /// When `clock()` was 0.
+    pub started: Instant,
     globals_base: *mut Value,
     jit: Option<Box<dyn Jit>>,
     thrown: Option<Thrown>,
@@ -166,6 +169,7 @@ impl Vm {
             output: Output::default(),
             input: Input::default(),
             random: Random::default(),
+            started: Instant::now(),
             jit: None,
             thrown: None,
             calls: CallStack::default(),
@@ -294,6 +298,11 @@ impl Vm {
     /// One past the last word of the register stack.
     pub fn stack_end(&self) -> *const Value {
         self.stack.end()
+    }
+
+    /// Frames must end here or below.
+    pub fn stack_limit(&self) -> *mut Value {
+        self.stack_limit
     }
 
     /// The address of global 0.

@@ -199,7 +199,7 @@ impl Engine {
         }
         let (exitstress, pending) = (self.params.exitstress, vm.pending.as_ptr().cast_const());
         self.context.get_or_insert_with(|| {
-            let mut context = Context::new(vm, vm.globals_base(), pending);
+            let mut context = Context::new(vm, vm.globals_base(), vm.stack_limit(), pending);
             if exitstress != 0 {
                 (context.countdown, context.period) = (exitstress, exitstress);
             }

@@ -72,7 +72,7 @@ pub fn changes(trace: &Trace) -> Hoisted {
             Effect::StoreElem => written.elements = true,
             Effect::StoreCell => written.cells = true,
             Effect::Call => match builtin_effect(inst.a.0) {
-                builtins::Effect::Pure | builtins::Effect::Reads => {}
+                builtins::Effect::Pure | builtins::Effect::Reads | builtins::Effect::Makes => {}
                 builtins::Effect::Writes | builtins::Effect::Outside => {
                     written = Hoisted { headers: true, elements: true, cells: written.cells };
                 }

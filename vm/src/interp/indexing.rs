@@ -6,7 +6,7 @@ use crate::error::Thrown;
 use crate::heap::object::{Array, Storage};
 use crate::ops::arithmetic::{concat as concat_values, make_range as make_range_value};
 use crate::ops::{index, iteration};
-use crate::text;
+use crate::text::display;
 use crate::value::{TAG_ARRAY, Value};
 use crate::vm::Vm;
 
@@ -180,7 +180,7 @@ handler!(
 unsafe fn make_string(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
     // SAFETY: the operands lie in the frame.
     unsafe {
-        let result = text::to_string(vm, *base.add(word.b()));
+        let result = display::to_str(*base.add(word.b()), &mut vm.heap);
         store(vm, base, word, result)
     }
 }
