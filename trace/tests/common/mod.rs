@@ -61,7 +61,9 @@ impl RecordOnly {
         let mut log = self.log.borrow_mut();
         log.text += &print(&trace, &mut Names::default(), Style::default());
         let proto = vm.proto(trace.pc.function);
-        if trace.start == pseudo_trace::ir::trace::Start::Root && proto.word(trace.pc.at as usize).op() == Op::LoopHeader {
+        if trace.start == pseudo_trace::ir::trace::Start::Root
+            && proto.word(trace.pc.at as usize).op() == Op::LoopHeader
+        {
             if self.plan.link {
                 proto.loops[proto.word(trace.pc.at as usize).a()].trace.set(trace.number);
                 self.set_header(vm, trace.pc, Op::TraceHeader, 1);
@@ -149,15 +151,13 @@ impl Jit for RecordOnly {
         }
     }
 
-    fn enter(&mut self, vm: &mut Vm, at: Position, trace: u32) -> Exited {
+    fn enter(&mut self, _vm: &mut Vm, at: Position, trace: u32) -> Exited {
         // What was compiled would run here. Once, the way to the exit that is asked for is looked for instead.
         let record = self.plan.side.is_some_and(|(parent, ..)| parent == trace) && !self.waits && self.passed == 0;
         if record {
             self.waits = true;
-            let pc = self.log.borrow().traces[trace as usize - 1].pc;
-            self.set_header(vm, pc, Op::LoopHeader, u32::MAX);
         }
-        Exited { at, record }
+        Exited { at, record: record || self.waits }
     }
 }
 
