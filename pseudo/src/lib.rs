@@ -11,6 +11,7 @@
 //! ```
 
 mod dump;
+mod listing;
 mod report;
 
 use std::cell::RefCell;
@@ -135,7 +136,7 @@ impl Session {
     /// The messages, if it has errors.
     pub fn bytecode(&mut self, source: Source) -> Result<String, String> {
         match self.vm.compile(source) {
-            Ok(main) => Ok(pseudo_vm::bytecode::disassemble::listing(&self.vm, main)),
+            Ok(main) => Ok(listing::function(&self.vm, main)),
             Err(failure) => Err(report::failure(&failure, self.colour)),
         }
     }

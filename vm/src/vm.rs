@@ -269,6 +269,9 @@ impl Vm {
     fn load_prelude(&mut self) {
         let main = match self.compile(Source::new("prelude", builtins::PRELUDE)) {
             Ok(main) => main,
+            Err(Failure::Compile { diagnostics, source }) => {
+                unreachable!("the prelude does not compile:\n{}", diagnostics.render(&source, false))
+            }
             Err(failure) => unreachable!("the prelude does not compile: {failure:?}"),
         };
         if let Err(failure) = self.run_main(main) {

@@ -91,8 +91,8 @@ impl Recorder {
         self.room = self.room.max(base + function.frame_size as i32);
     }
 
-    pub(super) fn record_tail_call(&mut self, now: &Now<'_>) -> Result<(), Abort> {
-        let (window, count) = (now.word.a(), now.word.b());
+    pub(super) fn record_tail_call(&mut self, now: &Now<'_>, count: usize) -> Result<(), Abort> {
+        let window = now.word.a();
         if self.frames.len() == 1
             && let Kind::Root { extent: Some(_), .. } = self.kind
         {

@@ -481,6 +481,7 @@ impl Recorder {
             Op::IterNext2 => self.record_iter_next(now, true),
 
             Op::NewArray => self.record_new_array(now),
+            Op::ExtendArray => Err(self.not_yet(now)),
             Op::NewRange => self.record_new_range(now),
             Op::GetIndex => self.record_get_index(now),
             Op::SetIndex => self.record_set_index(now),
@@ -490,7 +491,8 @@ impl Recorder {
 
             Op::Call => self.record_call(now, now.word.b()),
             Op::CallMethod => self.record_call(now, now.word.b() + 1),
-            Op::TailCall => self.record_tail_call(now),
+            Op::TailCall => self.record_tail_call(now, now.word.b()),
+            Op::TailCallMethod => self.record_tail_call(now, now.word.b() + 1),
             Op::CallBuiltin => self.record_call_builtin(now),
             Op::GetMethod => self.record_get_method(now),
             Op::Return => {

@@ -12,11 +12,14 @@ use crate::io::{Input, Output};
 use crate::text::display::{text_of, write_quoted};
 use crate::text::number::parse_float;
 use crate::value::Value;
-use crate::vm::Vm;
+use crate::vm::{Vm, VmOptions};
 
 /// A machine whose streams are in memory.
-pub fn machine() -> Vm {
-    Vm { output: Output::memory(), input: Input::memory(""), ..Vm::default() }
+pub fn machine() -> Box<Vm> {
+    let mut vm = Vm::new(&VmOptions::default()).expect("there is memory for a machine");
+    vm.output = Output::memory();
+    vm.input = Input::memory("");
+    vm
 }
 
 /// Calls a builtin that is written in Rust, after the check of the number of arguments.

@@ -240,29 +240,42 @@ unsafe fn finish_call(
     }
 }
 
-handler!(
-    tail_call<const RECORDING: bool> |pc, base, vm, word, table| {
-        let window = base.add(word.a());
+/// Calls in place of the running frame: `count` arguments begin at `window[2]`.
+macro_rules! tail_call {
+    ($recording:ident, $count:expr, $pc:ident, $base:ident, $vm:ident, $word:ident, $table:ident) => {{
+        let window = $base.add($word.a());
         let callee = *window.add(1);
-        let mut count = word.b();
+        let mut count: usize = $count;
         let exact = callee.tag() == TAG_CLOSURE
             && Word(*(*callee.address().cast::<Closure>()).code).params() as usize == count;
         if !exact {
-            match arrange(&mut *vm, window, count) {
+            match arrange(&mut *$vm, window, count) {
                 Callee::Closure => {
                     let proto = &*(*(*window.add(1)).address().cast::<Closure>()).proto;
                     count = proto.params as usize + proto.rest as usize;
                 }
-                Callee::Done => return return_from(*window, base, vm, table),
-                Callee::Threw => return super::raise(pc, base, vm, word.0, table),
+                Callee::Done => return return_from(*window, $base, $vm, $table),
+                Callee::Threw => return super::raise($pc, $base, $vm, $word.0, $table),
             }
         }
         // The callee takes this frame's place: its closure and parameters move down, the return address stays.
-        *base.sub(1) = *window.add(1);
-        std::ptr::copy(window.add(FRAME_LINK), base, count);
-        let code = (*(*base.sub(1)).address().cast::<Closure>()).code;
+        *$base.sub(1) = *window.add(1);
+        std::ptr::copy(window.add(FRAME_LINK), $base, count);
+        let code = (*(*$base.sub(1)).address().cast::<Closure>()).code;
         let entry = Word(*code);
-        enter!(RECORDING, code, entry, base, code.add(1), base, vm, word, table)
+        enter!($recording, code, entry, $base, code.add(1), $base, $vm, $word, $table)
+    }};
+}
+
+handler!(
+    tail_call<const RECORDING: bool> |pc, base, vm, word, table| {
+        tail_call!(RECORDING, word.b(), pc, base, vm, word, table)
+    }
+);
+
+handler!(
+    tail_call_method<const RECORDING: bool> |pc, base, vm, word, table| {
+        tail_call!(RECORDING, word.b() + 1, pc, base, vm, word, table)
     }
 );
 

@@ -43,6 +43,25 @@ handler!(
 );
 
 #[inline(never)]
+unsafe fn append(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
+    // SAFETY: the operands lie in the frame.
+    let (target, elements) = unsafe { (*base.add(word.a()), registers(base, word.b(), word.c())) };
+    let array = target.as_array().expect("the compiler extends arrays that it has just made");
+    for &mut element in elements {
+        if let Err(thrown) = array.push(&mut vm.heap, element) {
+            return vm.fail(thrown);
+        }
+    }
+    true
+}
+
+handler!(
+    extend_array |pc, base, vm, word, table| {
+        continue_or_raise!(append(&mut *vm, base, *word), pc, base, vm, word, table)
+    }
+);
+
+#[inline(never)]
 unsafe fn make_range(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
     // SAFETY: the operands lie in the frame.
     unsafe {

@@ -297,6 +297,7 @@ const fn handler_of<const RECORDING: bool>(op: Op) -> Handler {
         Op::IterNext2 => loops::iter_next_2,
 
         Op::NewArray => indexing::new_array,
+        Op::ExtendArray => indexing::extend_array,
         Op::NewRange => indexing::new_range,
         Op::GetIndex => indexing::get_index,
         Op::SetIndex => indexing::set_index,
@@ -306,6 +307,7 @@ const fn handler_of<const RECORDING: bool>(op: Op) -> Handler {
 
         Op::Call => calls::call::<RECORDING>,
         Op::TailCall => calls::tail_call::<RECORDING>,
+        Op::TailCallMethod => calls::tail_call_method::<RECORDING>,
         Op::CallBuiltin => calls::call_builtin,
         Op::GetMethod => calls::get_method,
         Op::CallMethod => calls::call_method::<RECORDING>,
