@@ -58,7 +58,7 @@ impl Recorder {
     }
 
     /// A number as a float, as arithmetic converts it.
-    pub(super) fn to_float(&mut self, number: Ref) -> Ref {
+    pub(super) fn float_of(&mut self, number: Ref) -> Ref {
         match self.out.ty(number) {
             Ty::Float => number,
             _ => match self.out.trace.as_int(number) {
@@ -74,7 +74,7 @@ impl Recorder {
         let y = if constant { self.constant_operand(now, word.c())? } else { self.operand(now, word.c())? };
         let result = match (x.ty, y.ty) {
             _ if matches!(word.op(), Bytecode::Div | Bytecode::DivK) && x.is_number() && y.is_number() => {
-                let (x, y) = (self.to_float(x.value), self.to_float(y.value));
+                let (x, y) = (self.float_of(x.value), self.float_of(y.value));
                 self.out.emit(Op::DivFloat, &[x, y])
             }
             (Ty::Int, Ty::Int) => self.binary_ints(now, x, y)?,
@@ -138,12 +138,12 @@ impl Recorder {
     fn binary_floats(&mut self, now: &Now<'_>, x: Operand, y: Operand) -> Result<Ref, Abort> {
         let (op, of_floats) = operations(now.word.op()).ok_or_else(|| self.not_yet(now))?;
         if op == Op::DivInt {
-            let (x, y) = (self.to_float(x.value), self.to_float(y.value));
+            let (x, y) = (self.float_of(x.value), self.float_of(y.value));
             let quotient = self.out.emit(Op::DivFloat, &[x, y]);
             return Ok(self.out.emit(Op::FloorFloat, &[quotient]));
         }
         let op = of_floats.ok_or_else(|| self.abort(Reason::Throws))?;
-        let (x, y) = (self.to_float(x.value), self.to_float(y.value));
+        let (x, y) = (self.float_of(x.value), self.float_of(y.value));
         Ok(self.out.emit(op, &[x, y]))
     }
 

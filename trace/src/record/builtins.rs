@@ -121,7 +121,7 @@ impl Recorder {
                 self.out.emit(Op::SubInt, &[flipped, sign])
             }
             ("abs", Ty::Float) => self.out.emit(Op::AbsFloat, &[x.value]),
-            ("float", Ty::Int | Ty::Float) => self.to_float(x.value),
+            ("float", Ty::Int | Ty::Float) => self.float_of(x.value),
             ("int" | "floor" | "ceil" | "trunc", Ty::Int) => x.value,
             ("int" | "floor" | "ceil" | "trunc", Ty::Float) => {
                 let rounded = match name {
@@ -132,12 +132,12 @@ impl Recorder {
                 self.float_to_int(now, rounded, x)?
             }
             ("sqrt", Ty::Int | Ty::Float) => {
-                let float = self.to_float(x.value);
+                let float = self.float_of(x.value);
                 self.out.emit(Op::SqrtFloat, &[float])
             }
             (name, Ty::Int | Ty::Float) => {
                 let Some(number) = math_function(name, 1) else { return Ok(None) };
-                let float = self.to_float(x.value);
+                let float = self.float_of(x.value);
                 self.out.emit(Op::MathFloat, &[number, float])
             }
             _ => return Ok(None),
@@ -175,9 +175,9 @@ impl Recorder {
                 }
                 self.out.emit(Op::ShrInt, &[x.value, y.value])
             }
-            ("atan2" | "hypot", ..) => {
+            ("atan2" | "hypot" | "pow", ..) => {
                 let Some(number) = math_function(name, 2) else { return Ok(None) };
-                let (x, y) = (self.to_float(x.value), self.to_float(y.value));
+                let (x, y) = (self.float_of(x.value), self.float_of(y.value));
                 self.out.emit(Op::MathFloat2, &[number, x, y])
             }
             _ => return Ok(None),
@@ -211,6 +211,7 @@ fn has_instructions(name: &str, types: &[Ty]) -> bool {
             "min" | "max" => number(x) && x == y,
             "ushr" => x == Ty::Int && y == Ty::Int,
             "atan2" | "hypot" => number(x) && number(y),
+            "pow" => number(x) && number(y) && (x == Ty::Float || y == Ty::Float),
             _ => false,
         },
         _ => false,

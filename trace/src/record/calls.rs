@@ -93,6 +93,11 @@ impl Recorder {
 
     pub(super) fn record_tail_call(&mut self, now: &Now<'_>, count: usize) -> Result<(), Abort> {
         let window = now.word.a();
+        if self.frames.len() == 1
+            && let Kind::Root { extent: Some(_), .. } = self.kind
+        {
+            return Err(self.abort(Reason::LeftLoop));
+        }
         match self.callee(now, window + 1)? {
             Callee::Builtin(index) => {
                 // Its result is the frame's. The state between call and return is no instruction's.

@@ -25,31 +25,35 @@ use crate::ir::types::{Ref, Ty};
 
 impl Recorder {
     /// Whether this is the header that a root trace began at, in the state of a next round.
-    fn is_own_header(&self, now: &Now<'_>) -> bool {
+    fn is_own_header(&self) -> bool {
         matches!(self.kind, Kind::Root { .. })
             && self.frames.len() == 1
             && self.frames.top().base == 0
             && self.returns == 0
-            && self.start_frames.top().at == now.at
+            && self.frames.pc() == self.out.trace.pc
     }
 
     pub(super) fn record_function_header(&mut self, now: &Now<'_>) -> Result<(), Abort> {
-        if self.is_own_header(now) && self.frames.top().function == self.out.trace.pc.function {
+        if self.is_own_header() {
             return self.close_loop(now);
         }
         Ok(())
     }
 
     pub(super) fn record_loop_header(&mut self, now: &Now<'_>) -> Result<(), Abort> {
-        if self.is_own_header(now) {
+        if self.is_own_header() {
             return self.close_loop(now);
         }
-        if self.recorded == 1 {
-            // A side trace that begins at a header is to go round the loop, not back to where it came from.
-            return Ok(());
-        }
-        if now.word.op() == Bytecode::LoopHeader {
-            return Err(self.abort(Reason::InnerLoop));
+        let begins_here = self.recorded == 1 && matches!(self.kind, Kind::Side { .. });
+        match now.word.op() {
+            // A side trace that begins at a header is to go round the loop.
+            Bytecode::LoopHeader if begins_here => return Ok(()),
+            Bytecode::LoopHeader => return Err(self.abort(Reason::InnerLoop)),
+            // It would lead back to where it came from.
+            _ if begins_here => {
+                return Err(self.abort_at(Reason::NotYet, "a side trace that begins at a trace's header"));
+            }
+            _ => {}
         }
         let number = now.proto.loops[now.word.a()].trace.get();
         if let Kind::Side { root: Some(root) } = &self.kind

@@ -125,7 +125,7 @@ impl Recorder {
             let fits = self.out.emit(Op::UltInt, &[shifted, width]);
             self.guard_outcome(now, fits, true);
         }
-        Ok(self.to_float(number.value))
+        Ok(self.float_of(number.value))
     }
 
     /// Equality of two values that are not both numbers.

@@ -1,5 +1,7 @@
 //! Counted loops, and loops over containers.
 
+use pseudo_vm::bytecode::ops::Op as Bytecode;
+
 use super::aborts::{Abort, Reason};
 use super::arith::Operand;
 use super::{Now, Recorder};
@@ -90,7 +92,6 @@ impl Recorder {
         let first = now.word.a();
         let (index, index_now) = self.int_operand(now, first)?;
         let (last, last_now) = self.int_operand(now, first + 1)?;
-        let (step, _) = self.int_operand(now, first + 2)?;
         if index_now == last_now {
             let done = self.out.emit(Op::EqInt, &[index.value, last.value]);
             self.guard_outcome(now, done, true);
@@ -99,8 +100,10 @@ impl Recorder {
         let (low, high) = if index_now < last_now { (index, last) } else { (last, index) };
         let goes_on = self.out.emit(Op::LtInt, &[low.value, high.value]);
         self.guard_outcome(now, goes_on, true);
-        let step =
-            if now.word.op() == pseudo_vm::bytecode::ops::Op::ForLoop1 { self.out.trace.int(1) } else { step.value };
+        let step = match now.word.op() {
+            Bytecode::ForLoop1 => self.out.trace.int(1),
+            _ => self.int_operand(now, first + 2)?.0.value,
+        };
         let next = self.out.emit(Op::AddInt, &[index.value, step]);
         self.write_register(now, first, next);
         self.write_register(now, first + 3, next);

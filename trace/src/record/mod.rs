@@ -293,6 +293,11 @@ impl Recorder {
         }
     }
 
+    /// The instruction that the trace begins at.
+    pub fn start(&self) -> Pc {
+        self.out.trace.pc
+    }
+
     /// The instruction that was shown last.
     pub fn pc(&self) -> Pc {
         self.frames.pc()
