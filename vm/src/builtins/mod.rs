@@ -13,6 +13,8 @@ mod core;
 mod numbers;
 mod strings;
 #[cfg(test)]
+mod prelude_tests;
+#[cfg(test)]
 mod testing;
 
 use crate::error::{ErrorKind, Thrown};
