@@ -11,9 +11,9 @@ pub mod arguments;
 mod arrays;
 mod core;
 mod numbers;
-mod strings;
 #[cfg(test)]
 mod prelude_tests;
+mod strings;
 #[cfg(test)]
 mod testing;
 
