@@ -4,6 +4,7 @@
 
 pub mod builtins;
 pub mod bytecode;
+pub mod compile;
 pub mod error;
 pub mod globals;
 pub mod heap;

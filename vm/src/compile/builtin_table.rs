@@ -35,7 +35,7 @@ impl BuiltinTable {
     }
 
     /// All names, in no order.
-    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> {
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.by_name.keys().copied()
     }
 }
