@@ -245,6 +245,11 @@ impl<'a> Lexer<'_, 'a> {
         let digits_end = self.at;
         if digits_end == digits_start || self.peek().is_some_and(is_name_character) {
             self.skip_while(is_name_character);
+            if radix == 10 && matches!(self.byte_before(), b'e' | b'E') && matches!(self.byte(0), b'+' | b'-') {
+                // The sign of an exponent without digits.
+                self.at += 1;
+                self.skip_while(is_name_character);
+            }
             self.bad_number(start, digits_start, digits_end, radix);
             return self.push(TokenKind::Error, start, 0);
         }
@@ -292,7 +297,8 @@ impl<'a> Lexer<'_, 'a> {
         };
         let message = format!("malformed number `{}`", shorten(whole));
         let mut error = Diagnostic::error(span(start, self.at), message).label(label);
-        if odd.is_some_and(|c| c != '_' && !c.is_ascii_digit()) && digits_end > digits_start {
+        let name = odd.is_some_and(|c| !matches!(c, '_' | 'e' | 'E') && !c.is_ascii_digit());
+        if name && radix == 10 {
             error = error.help("a name can't begin with a digit");
         }
         self.diagnostics.push(error);
@@ -553,9 +559,9 @@ fn is_hexadecimal(digits: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Whether a character is drawn as nothing, or changes how others are drawn.
-fn unicode_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}')
+/// Whether a character is drawn as nothing, or changes how others are drawn. All of them are three bytes long.
+pub fn unicode_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// The beginning of a text too long for a message.

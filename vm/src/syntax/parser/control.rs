@@ -206,7 +206,7 @@ impl<'a> Parser<'_, 'a> {
         }
         self.close();
         let kind = ExprKind::Conditional { arms: arms.into_bump_slice(), otherwise };
-        Ok(self.arena.alloc(Expr { kind, span: self.span_from(keyword.span) }))
+        Ok(self.expr(kind, self.span_from(keyword.span)))
     }
 
     /// Reports what stands where the `else` of a conditional expression should.
@@ -220,6 +220,10 @@ impl<'a> Parser<'_, 'a> {
         let reported = self.report(error);
         self.nesting -= 1;
         if !self.at(TokenKind::End) {
+            // If statements were written here, its `end` is still to come.
+            let token = self.token();
+            let inside = !token.newline_before || self.indentation(token.span) > self.indentation(keyword);
+            self.pending_ends += u32::from(inside && token.kind != TokenKind::EndOfFile);
             return Err(reported);
         }
         self.close();

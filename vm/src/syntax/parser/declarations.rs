@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::recovery::Closers;
 use super::{Parsed, Parser, Reported, Symbol, TokenKind, words};
-use crate::syntax::ast::{Class, Expr, ExprKind, Function, Member, MemberKind, Name, Param, StmtKind};
+use crate::syntax::ast::{Block, Class, Expr, ExprKind, Function, Member, MemberKind, Name, Param, StmtKind};
 use crate::syntax::diagnostics::Diagnostic;
 use crate::syntax::source::Span;
 
@@ -30,32 +30,58 @@ impl<'a> Parser<'_, 'a> {
             self.report(error.label("expected `(`").help("name it by `let`, or let `fn` begin a statement"));
             self.advance();
         }
+        // Takes more stack than an operand does.
+        self.enter()?;
         let function = self.function(keyword.span, None);
-        Ok(self.arena.alloc(Expr { kind: ExprKind::Function(function), span: function.span }))
+        self.depth -= 1;
+        Ok(self.expr(ExprKind::Function(function), function.span))
     }
 
     /// A function from its parameters to its `end`. Whatever is wrong with the parameters, its body is read.
     fn function(&mut self, start: Span, name: Option<Name>) -> &'a Function<'a> {
-        let (nesting, depth, open) = (self.nesting, self.depth, self.open.len());
+        let nesting = self.nesting;
         self.open(TokenKind::Fn, start, Closers::END);
-        let mut params = (ArenaVec::new_in(self.arena), None);
-        // What it reports, it has recovered from, as far as that was possible.
-        let _ = self.params(&mut params);
-        self.open.truncate(open + 1);
-        self.depth = depth;
+        let (params, rest) = self.recovering_params();
         // In a body newlines count, whatever the function stands in.
         self.nesting = 0;
         let body = self.block();
         self.close();
         self.nesting = nesting;
-        let (params, rest) = params;
-        let span = self.span_from(start);
-        self.arena.alloc(Function { name, params: params.into_bump_slice(), rest, body, span })
+        self.function_node(name, params, rest, body, self.span_from(start))
+    }
+
+    /// Out of line for the same reason as [`Parser::expr`].
+    #[inline(never)]
+    fn function_node(
+        &self,
+        name: Option<Name>,
+        params: &'a [Param<'a>],
+        rest: Option<Name>,
+        body: Block<'a>,
+        span: Span,
+    ) -> &'a Function<'a> {
+        self.arena.alloc(Function { name, params, rest, body, span })
+    }
+
+    /// The parameters, as far as they could be read.
+    fn recovering_params(&mut self) -> (&'a [Param<'a>], Option<Name>) {
+        let (depth, open) = (self.depth, self.open.len());
+        let mut params = (ArenaVec::new_in(self.arena), None);
+        // What it reports, it has recovered from, as far as that was possible.
+        let _ = self.params(&mut params);
+        self.open.truncate(open);
+        self.depth = depth;
+        (params.0.into_bump_slice(), params.1)
     }
 
     /// `(a, b = 1, rest...)`.
     fn params(&mut self, params: &mut Params<'a>) -> Parsed<()> {
-        let open = self.expect(TokenKind::LeftParen, "")?;
+        if !self.at(TokenKind::LeftParen) {
+            let reported = self.expected("`(`");
+            self.skip_header(&[]);
+            return Err(reported);
+        }
+        let open = self.advance();
         self.nesting += 1;
         while !self.at(TokenKind::RightParen) {
             if let Err(Reported) = self.param(params) {
@@ -112,7 +138,7 @@ impl<'a> Parser<'_, 'a> {
         let mut members = ArenaVec::new_in(self.arena);
         loop {
             while self.accept(TokenKind::Semicolon).is_some() {}
-            if self.at(TokenKind::EndOfFile) || self.at_closing_brace() || self.at_closer() && self.closer_is_wanted() {
+            if self.at(TokenKind::EndOfFile) || self.at_bracket_end() || self.at_closer() && self.closer_is_wanted() {
                 break;
             }
             let (start, nesting, depth, open) = (self.at, self.nesting, self.depth, self.open.len());
@@ -134,7 +160,7 @@ impl<'a> Parser<'_, 'a> {
         *name = self.name("a class name")?;
         if self.accept(TokenKind::Extends).is_some() {
             let class = self.name("the name of a class")?;
-            *parent = Some(self.arena.alloc(Expr { kind: ExprKind::Name(class.symbol), span: class.span }));
+            *parent = Some(self.expr(ExprKind::Name(class.symbol), class.span));
         } else if !self.token().newline_before
             && matches!(self.kind(), TokenKind::Colon | TokenKind::Less | TokenKind::LeftParen | TokenKind::LeftBrace)
         {
@@ -179,17 +205,25 @@ impl<'a> Parser<'_, 'a> {
             return Ok(());
         }
         let what = if is_static { "`let` or `fn`" } else { "`let`, `fn`, `static` or `end`" };
-        let error = self.expectation(what);
+        let error = self.expectation_here(what);
         let help = match (keyword.kind, self.ahead(1).kind) {
             (TokenKind::Name, TokenKind::Equal) => Some("a field is declared with `let`"),
             (TokenKind::Name, TokenKind::LeftParen) => Some("a method is declared with `fn`"),
             (TokenKind::Const, _) => Some("a class has no constants: use `static let`"),
             _ => None,
         };
-        Err(self.report(match help {
+        let reported = self.report(match help {
             Some(help) => error.help(help),
             None => error,
-        }))
+        });
+        // A method without its `fn`, by the look of its parameters: its body and `end` are read as such.
+        let params = matches!(self.ahead(2).kind, TokenKind::Name | TokenKind::RightParen);
+        if self.at(TokenKind::Name) && self.ahead(1).kind == TokenKind::LeftParen && params {
+            self.enter()?;
+            self.advance();
+            self.function(keyword.span, None);
+        }
+        Err(reported)
     }
 
     /// Complains about members of the same name.
@@ -233,7 +267,7 @@ impl<'a> Parser<'_, 'a> {
         self.accept(TokenKind::Equal);
         loop {
             let (start, nesting, depth, open) = (self.at, self.nesting, self.depth, self.open.len());
-            if self.at_closer() && self.closer_is_wanted() || self.at(TokenKind::EndOfFile) || self.at_closing_brace() {
+            if self.at_closer() && self.closer_is_wanted() || self.at(TokenKind::EndOfFile) || self.at_bracket_end() {
                 break;
             }
             if self.enum_member(&mut members).is_err() {
@@ -278,7 +312,7 @@ impl<'a> Parser<'_, 'a> {
     }
 
     /// `from "path" import a, b as c`.
-    pub(super) fn from_statement(&mut self) -> Parsed<StmtKind<'a>> {
+    pub(super) fn selective_import_statement(&mut self) -> Parsed<StmtKind<'a>> {
         self.advance();
         let (path, path_span) = self.path()?;
         self.expect(TokenKind::Import, "")?;

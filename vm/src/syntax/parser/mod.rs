@@ -41,7 +41,8 @@ use super::token::{Literals, Token, TokenKind};
 use recovery::Opener;
 
 /// How deep a tree can be, left spines not counted. A level of brackets is one level of depth, an operator's right
-/// operand another. A debug build needs less than 3 KB of stack per level, so that 2 MB (a thread's default) are enough.
+/// operand another. A build without optimisation needs up to 3.3 KB of stack per level, so that the 2 MB that threads have
+/// by default are enough.
 pub const DEPTH_MAX: u32 = 500;
 
 /// Reads a file. Whatever is wrong with it, a tree comes back, with [`ExprKind::Error`] where text did not parse, and
@@ -61,14 +62,19 @@ pub fn parse<'a>(source: &Source, arena: &'a Bump, names: &mut Names, diagnostic
         nesting: 0,
         depth: 0,
         open: Vec::new(),
+        else_if: None,
         misplaced_end: None,
         reported_at: None,
+        pending_ends: 0,
+        no_bracket_from: None,
         too_deep: false,
     };
     let body = parser.module();
     let doubtful_from = lexed.doubtful_from.unwrap_or(u32::MAX);
     for (at, diagnostic) in found.into_iter().enumerate() {
-        if at < lexer_errors || diagnostic.primary.span.start < doubtful_from {
+        // What is missing at the end of the file may be there, in a comment or string that swallowed it.
+        let swallowed = lexed.doubtful_from.is_some() && diagnostic.incomplete;
+        if at < lexer_errors || diagnostic.primary.span.start < doubtful_from && !swallowed {
             diagnostics.push(diagnostic);
         }
     }
@@ -97,10 +103,16 @@ struct Parser<'s, 'a> {
     depth: u32,
     /// The constructs that wait for their `end`, outermost first.
     open: Vec<Opener>,
+    /// The first `if` that follows an `else` on its line: likely meant as `elif` if an `end` is missing.
+    else_if: Option<Span>,
     /// A construct whose `end` stands further left than itself, and that `end`: the suspect if another lacks one.
     misplaced_end: Option<(Opener, Span)>,
     /// The token at which the last error was reported.
     reported_at: Option<usize>,
+    /// How many `end`s the statement that is being given up has still to come, beyond those that its tokens show.
+    pending_ends: u32,
+    /// The token from which the last search for a closing bracket failed.
+    no_bracket_from: Option<usize>,
     /// Whether it has been said that the program is nested too deeply. Once is enough.
     too_deep: bool,
 }
@@ -169,11 +181,19 @@ impl<'a> Parser<'_, 'a> {
             return Ok(Name { symbol: token.symbol(), span: token.span });
         }
         let error = self.expectation(what);
-        Err(self.report(if token.kind.is_keyword() && !token.newline_before {
-            error.note(format!("{} is a keyword", token.kind.describe()))
-        } else {
-            error
-        }))
+        if !token.kind.is_keyword() || token.newline_before {
+            return Err(self.report(error));
+        }
+        let reported = self.report(error.note(format!("{} is a keyword", token.kind.describe())));
+        // Was it meant as a name? Then going on as if it were one saves further messages.
+        if !matches!(
+            self.ahead(1).kind,
+            TokenKind::Equal | TokenKind::Comma | TokenKind::LeftParen | TokenKind::RightParen | TokenKind::In
+        ) {
+            return Err(reported);
+        }
+        self.advance();
+        Ok(Name { symbol: token.symbol(), span: token.span })
     }
 
     fn text(&self, span: Span) -> &str {
@@ -205,7 +225,7 @@ impl<'a> Parser<'_, 'a> {
         // Text that the lexer did not understand may be what is missing.
         let spoilt = token.kind == TokenKind::Error || self.at > 0 && self.previous().kind == TokenKind::Error;
         let at_end = token.kind == TokenKind::EndOfFile;
-        // After the first message about nesting, the rest of the file is skipped in pieces that need not fit.
+        // After the message about nesting, the parser gives up, and sees the end of the file.
         if !spoilt && self.reported_at != Some(self.at) && !(at_end && self.too_deep) {
             self.diagnostics.push(Diagnostic { incomplete: error.incomplete || at_end, ..error });
         }
@@ -228,6 +248,13 @@ impl<'a> Parser<'_, 'a> {
         }
     }
 
+    /// "expected ..., found ...", at the next token even if it is on a line of its own: for what begins there.
+    #[cold]
+    fn expectation_here(&self, what: &str) -> Diagnostic {
+        let message = format!("expected {what}, found {}", self.found());
+        Diagnostic::error(self.token().span, message).label(format!("expected {what}"))
+    }
+
     #[cold]
     fn expected(&mut self, what: &str) -> Reported {
         let error = self.expectation(what);
@@ -237,7 +264,16 @@ impl<'a> Parser<'_, 'a> {
     /// Reports an error about something that has been read and need not disturb the rest.
     #[cold]
     fn complain(&mut self, error: Diagnostic) {
-        self.diagnostics.push(error);
+        if !self.too_deep {
+            self.diagnostics.push(error);
+        }
+    }
+
+    /// A new node. Not inlined: an allocation's temporaries, in a build without optimisation, would be part of the frames
+    /// of the functions that recurse.
+    #[inline(never)]
+    fn expr(&self, kind: ExprKind<'a>, span: Span) -> &'a Expr<'a> {
+        self.arena.alloc(Expr { kind, span })
     }
 
     /// An expression in place of one that did not parse.
@@ -262,8 +298,9 @@ impl<'a> Parser<'_, 'a> {
                 .label(format!("there are more than {DEPTH_MAX} levels of brackets, blocks or operands around this"));
             self.report(error.help("name a part of it with `let`, or move a part of it into a function"));
             self.too_deep = true;
+            // Gives up: what is read without its surroundings fits nowhere, and brings messages that help nobody.
+            self.at = self.tokens.len() - 1;
         }
-        self.reported_at = Some(self.at);
         Err(Reported)
     }
 }

@@ -25,12 +25,12 @@ impl<'a> Parser<'_, 'a> {
         token.newline_before
             || matches!(token.kind, TokenKind::EndOfFile | TokenKind::Semicolon)
             || self.at_closer()
-            || self.at_closing_brace()
+            || self.at_bracket_end()
     }
 
     /// Checks that the statement just read ends here.
     pub(super) fn statement_end(&mut self, statement: Option<&Expr<'a>>) -> Parsed<()> {
-        if self.at_statement_end() {
+        if self.at_statement_end() || self.misspelt_elif().is_some() {
             return Ok(());
         }
         let (token, previous) = (self.token(), self.previous());

@@ -20,13 +20,11 @@ impl<'a> Parser<'_, 'a> {
             while self.accept(TokenKind::Semicolon).is_some() {}
             let start = self.at;
             match self.kind() {
-                TokenKind::Case if otherwise.is_none() => {
-                    self.advance();
-                    cases.push(self.case());
-                }
-                TokenKind::Else if otherwise.is_none() => {
-                    self.advance();
-                    self.now_accepts(Closers::END);
+                TokenKind::Case | TokenKind::Else if self.match_goes_on(otherwise.is_some(), keyword.span) => {
+                    if self.advance().kind == TokenKind::Case {
+                        cases.push(self.case());
+                        continue;
+                    }
                     let arrow = self.at(TokenKind::Arrow);
                     if !arrow {
                         self.accept(TokenKind::Then);
@@ -40,9 +38,10 @@ impl<'a> Parser<'_, 'a> {
                     self.stray_closer();
                 }
                 TokenKind::EndOfFile => break,
-                _ if self.at_closing_brace() => break,
+                _ if self.at_bracket_end() => break,
                 _ => {
-                    self.expected("`case`, `else` or `end`");
+                    let error = self.expectation_here("`case`, `else` or `end`");
+                    self.report(error);
                     self.skip_statement(start);
                     if self.at == start || matches!(self.kind(), TokenKind::Then | TokenKind::Do) {
                         self.advance();
@@ -52,6 +51,21 @@ impl<'a> Parser<'_, 'a> {
         }
         self.close();
         Ok(StmtKind::Match { subject, cases: cases.into_bump_slice(), otherwise })
+    }
+
+    /// Whether the `case` or `else` to be read next belongs to the innermost `match`, which stands at `span`. If that has
+    /// had its `else`, it belongs to an outer one, or is a mistake.
+    fn match_goes_on(&mut self, has_else: bool, span: Span) -> bool {
+        if !has_else {
+            return true;
+        }
+        if self.closer_is_wanted_outside() {
+            return false;
+        }
+        let token = self.token();
+        let error = Diagnostic::error(token.span, format!("{} after `else`", token.kind.describe()));
+        self.report(error.label("expected `end`").also(span, "the `else` of this `match` comes last"));
+        true
     }
 
     /// What is matched. A line break ends it.
@@ -180,12 +194,12 @@ impl<'a> Parser<'_, 'a> {
             let name = Name { symbol: token.symbol(), span: token.span };
             return Ok(if name.symbol == words::UNDERSCORE { PatternKind::Wildcard } else { PatternKind::Name(name) });
         }
-        let name = self.arena.alloc(Expr { kind: ExprKind::Name(token.symbol()), span: token.span });
+        let name = self.expr(ExprKind::Name(token.symbol()), token.span);
         let mut value: &'a Expr<'a> = name;
         while self.accept(TokenKind::Dot).is_some() {
             let name = self.field_name()?;
             let kind = ExprKind::Field { object: value, name };
-            value = self.arena.alloc(Expr { kind, span: self.span_from(token.span) });
+            value = self.expr(kind, self.span_from(token.span));
         }
         Ok(PatternKind::Value(value))
     }
@@ -212,7 +226,7 @@ impl<'a> Parser<'_, 'a> {
                     _ => return Err(self.expected("a number after `-` in a pattern")),
                 };
                 self.advance();
-                Ok(Some(self.arena.alloc(Expr { kind, span: self.span_from(start.span) })))
+                Ok(Some(self.expr(kind, self.span_from(start.span))))
             }
             _ => Ok(None),
         }
@@ -277,8 +291,20 @@ impl<'a> Parser<'_, 'a> {
         if self.accept(close).is_some() {
             return Ok(());
         }
-        let error = self.expectation(expected).also(open, "this bracket is not closed");
+        self.unclosed_bracket(open, close, expected)
+    }
+
+    /// Reports that a bracket is not closed here, and goes on behind it if it is closed further on.
+    #[cold]
+    fn unclosed_bracket(&mut self, open: Span, close: TokenKind, expected: &str) -> Parsed<()> {
+        // Whether the bracket is closed further on decides what is said about it.
+        let here = self.at;
+        let result = self.skip_bracket(close);
+        let there = std::mem::replace(&mut self.at, here);
+        let about = if result.is_ok() { "in this bracket" } else { "this bracket is not closed" };
+        let error = self.expectation(expected).also(open, about);
         self.report(error);
-        self.skip_bracket(close)
+        self.at = there;
+        result
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Opener {
     accepts: Closers,
     /// Whether it was opened by a `{`, which has been reported: a `}` ends it then.
     braced: bool,
+    /// Whether it is a function in a bracket, header or the like.
+    bracketed: bool,
 }
 
 /// A set of closing keywords, one bit each.
@@ -54,7 +56,7 @@ impl Closers {
 }
 
 /// As many tokens are searched for the closing bracket before it is taken to be missing.
-const BRACKET_SEARCH_MAX: usize = 2000;
+const BRACKET_SEARCH_MAX: usize = 500;
 
 /// As many open constructs are shown where the file ends too early.
 const UNCLOSED_SHOWN_MAX: usize = 4;
@@ -67,9 +69,18 @@ impl<'a> Parser<'_, 'a> {
         Closers::of(self.kind()) != Closers(0)
     }
 
-    /// Whether the next token is a `}` in the place of an `end`.
-    pub(super) fn at_closing_brace(&self) -> bool {
-        self.at(TokenKind::RightBrace) && self.open.last().is_some_and(|opener| opener.braced)
+    /// Whether the next token ends a block as a keyword would: a `}` in the place of an `end`, or the end of the bracket
+    /// that the function around this block stands in.
+    pub(super) fn at_bracket_end(&self) -> bool {
+        match self.kind() {
+            TokenKind::RightBrace if self.open.last().is_some_and(|opener| opener.braced) => true,
+            TokenKind::RightParen
+            | TokenKind::RightBracket
+            | TokenKind::RightBrace
+            | TokenKind::StrMiddle
+            | TokenKind::StrTail => self.open.iter().any(|opener| opener.bracketed),
+            _ => false,
+        }
     }
 
     /// Whether something that is open waits for the next token.
@@ -80,9 +91,19 @@ impl<'a> Parser<'_, 'a> {
         repeat || self.open.iter().rev().any(|opener| opener.accepts.contains(kind))
     }
 
+    /// Whether something around the innermost construct waits for the next token.
+    pub(super) fn closer_is_wanted_outside(&self) -> bool {
+        let outer = self.open.len().saturating_sub(1);
+        self.open[..outer].iter().any(|opener| opener.accepts.contains(self.kind()))
+    }
+
     /// Opens a construct whose first token stands at `span`.
     pub(super) fn open(&mut self, kind: TokenKind, span: Span, accepts: Closers) {
-        self.open.push(Opener { kind, span, accepts, braced: false });
+        let bracketed = kind == TokenKind::Fn && self.nesting > 0;
+        if kind == TokenKind::If && self.else_if.is_none() && self.follows_else() {
+            self.else_if = Some(span);
+        }
+        self.open.push(Opener { kind, span, accepts, braced: false, bracketed });
     }
 
     /// From here on, the innermost construct waits for these.
@@ -101,7 +122,7 @@ impl<'a> Parser<'_, 'a> {
     pub(super) fn close(&mut self) {
         let opener = *self.open.last().expect("a construct is open");
         let token = self.token();
-        if self.at_closing_brace() {
+        if opener.braced && self.at(TokenKind::RightBrace) {
             self.advance();
         } else if token.kind != TokenKind::End {
             self.missing_end(opener);
@@ -120,7 +141,8 @@ impl<'a> Parser<'_, 'a> {
         self.indentation(end) < self.indentation(opener.span)
     }
 
-    fn indentation(&self, span: Span) -> usize {
+    /// The blanks that the line of this place begins with.
+    pub(super) fn indentation(&self, span: Span) -> usize {
         let line = self.source.line_text(self.source.line(span.start));
         line.len() - line.trim_start_matches([' ', '\t']).len()
     }
@@ -131,10 +153,8 @@ impl<'a> Parser<'_, 'a> {
         if name == opener.kind || !self.open.iter().any(|outer| outer.kind == name) {
             return false;
         }
-        let error = Diagnostic::error(
-            self.token().span.to(self.ahead(1).span),
-            format!("`end {}` where a {} is open", self.text(self.ahead(1).span), opener.kind.describe()),
-        );
+        let message = format!("`end {}` inside {}", self.text(self.ahead(1).span), with_article(opener.kind));
+        let error = Diagnostic::error(self.token().span.to(self.ahead(1).span), message);
         self.report(
             error
                 .label(format!("expected the `end` of the {} before this", opener.kind.describe()))
@@ -177,7 +197,7 @@ impl<'a> Parser<'_, 'a> {
         self.at += 1;
         let Some(name) = name else { return };
         if name != opener.kind {
-            let message = format!("`end {}` closes a {}", self.text(self.token().span), opener.kind.describe());
+            let message = format!("`end {}` closes {}", self.text(self.token().span), with_article(opener.kind));
             let error = Diagnostic::error(self.token().span, message)
                 .label(format!("expected {} or nothing after `end`", opener.kind.describe()))
                 .also(opener.span, format!("this {} ends there", opener.kind.describe()));
@@ -208,16 +228,16 @@ impl<'a> Parser<'_, 'a> {
                 .also(suspect.span, format!("or is it this {keyword} that lacks its `end`?"))
                 .also(end, format!("this `end` closes that {keyword}, but stands further left"));
         }
-        if self.open.iter().any(|opener| opener.kind == TokenKind::If && self.follows_else(opener.span)) {
-            error = error.help("`else if` opens an `if` with an `end` of its own: write `elif`");
+        let outermost = self.open.first().map_or(0, |opener| opener.span.start);
+        if let Some(else_if) = self.else_if.filter(|else_if| else_if.start > outermost) {
+            error = error.also(else_if, "`else if` opens an `if` with an `end` of its own").help("write `elif`");
         }
         self.report(error);
     }
 
-    /// Whether an `else` stands directly before this, on its line.
-    fn follows_else(&self, span: Span) -> bool {
-        let at = self.tokens.partition_point(|token| token.span.start < span.start);
-        at > 0 && self.tokens[at - 1].kind == TokenKind::Else && !self.tokens[at].newline_before
+    /// Whether an `else` stands directly before the `if` just read, on its line.
+    fn follows_else(&self) -> bool {
+        self.at >= 2 && self.tokens[self.at - 2].kind == TokenKind::Else && !self.previous().newline_before
     }
 
     /// Reports a closing keyword that nothing waits for, and passes it, so that what follows it is read.
@@ -229,10 +249,7 @@ impl<'a> Parser<'_, 'a> {
                 Some(span) => ("its `if` has an `else` already", Some(span)),
                 None => ("there is no `if` that it could belong to", None),
             },
-            TokenKind::Case => match second(TokenKind::Match) {
-                Some(span) => ("a `case` can't come after `else`", Some(span)),
-                None => ("there is no `match` that it could belong to", None),
-            },
+            TokenKind::Case => ("there is no `match` that it could belong to", None),
             TokenKind::Catch | TokenKind::Finally => match second(TokenKind::Try) {
                 Some(span) => ("its `try` has one already, or has a `finally`", Some(span)),
                 None => ("there is no `try` that it could belong to", None),
@@ -306,13 +323,16 @@ impl<'a> Parser<'_, 'a> {
     /// After an error in a bracket: goes behind the bracket if its end is in sight. Otherwise it is taken to be missing,
     /// and the error goes on to the statement.
     pub(super) fn skip_bracket(&mut self, close: TokenKind) -> Parsed<()> {
+        if self.no_bracket_from == Some(self.at) {
+            return Err(Reported);
+        }
         let mut brackets = 0_u32;
         let mut blocks = 0_u32;
         let end = self.tokens.len().min(self.at + BRACKET_SEARCH_MAX);
         for at in self.at..end {
             let token = self.tokens[at];
             if blocks == 0 && (Closers::of(token.kind) != Closers(0) || self.begins_statement(at)) {
-                return Err(Reported);
+                break;
             }
             match token.kind {
                 TokenKind::LeftParen | TokenKind::LeftBracket | TokenKind::LeftBrace | TokenKind::StrHead => {
@@ -338,20 +358,22 @@ impl<'a> Parser<'_, 'a> {
                 _ => blocks += u32::from(self.opens_block(at)),
             }
         }
+        // The bracket around this one would be searched for in vain too, and the one around that.
+        self.no_bracket_from = Some(self.at);
         Err(Reported)
     }
 
     /// After an error in a statement that begins with the token `start`: goes to where the next one begins, over
     /// brackets and blocks that belong to this one. Stops at a `then` or `do` too, behind which a block begins.
     pub(super) fn skip_statement(&mut self, start: usize) {
-        let (mut brackets, mut blocks) = (0_u32, 0_u32);
+        let (mut brackets, mut blocks) = (0_u32, std::mem::take(&mut self.pending_ends));
         while !self.at(TokenKind::EndOfFile) {
             let token = self.token();
             if blocks == 0 && self.at > start {
                 let new_line = token.newline_before && (brackets == 0 || begins_statement_only(token.kind));
                 let separator = brackets == 0
                     && matches!(token.kind, TokenKind::Semicolon | TokenKind::Then | TokenKind::Do)
-                    || self.at_closing_brace();
+                    || self.at_bracket_end();
                 if new_line || separator || self.at_closer() {
                     return;
                 }
@@ -398,10 +420,14 @@ impl<'a> Parser<'_, 'a> {
             }
     }
 
-    /// Whether a token is at the beginning of a line, and of nothing but a statement.
+    /// Whether a token is at the beginning of a line, and of nothing but a statement: a keyword, or a name that is
+    /// assigned to.
     fn begins_statement(&self, at: usize) -> bool {
-        let key = self.tokens.get(at + 1).is_some_and(|next| next.kind == TokenKind::Colon);
-        self.tokens[at].newline_before && !key && begins_statement_only(self.tokens[at].kind)
+        let token = self.tokens[at];
+        let next = self.tokens.get(at + 1).map_or(TokenKind::EndOfFile, |next| next.kind);
+        let assigned = token.kind == TokenKind::Name && next == TokenKind::Equal;
+        let keyword = begins_statement_only(token.kind) && next != TokenKind::Colon;
+        token.newline_before && (keyword || assigned)
     }
 
     /// After an error in a header nobody recognised, at its `then` or `do`: reads the block that it was to have, for the
@@ -430,6 +456,12 @@ impl<'a> Parser<'_, 'a> {
     pub(super) fn or_error(&self, parsed: Parsed<&'a Expr<'a>>) -> &'a Expr<'a> {
         parsed.unwrap_or_else(|Reported| self.error_expr(self.previous().span))
     }
+}
+
+/// "a `while`", "an `if`".
+fn with_article(kind: TokenKind) -> String {
+    let article = if matches!(kind, TokenKind::If | TokenKind::Enum) { "an" } else { "a" };
+    format!("{article} {}", kind.describe())
 }
 
 /// Whether only a statement can begin with this, no expression.

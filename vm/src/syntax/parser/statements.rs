@@ -2,7 +2,7 @@
 
 use bumpalo::collections::Vec as ArenaVec;
 
-use super::{Parsed, Parser, TokenKind, words};
+use super::{Parsed, Parser, Reported, TokenKind, words};
 use crate::syntax::ast::{BinaryOp, Block, Expr, ExprKind, Name, Stmt, StmtKind};
 use crate::syntax::diagnostics::Diagnostic;
 use crate::syntax::source::Span;
@@ -21,7 +21,7 @@ impl<'a> Parser<'_, 'a> {
         let mut body = ArenaVec::new_in(self.arena);
         loop {
             while self.accept(TokenKind::Semicolon).is_some() {}
-            if self.at(TokenKind::EndOfFile) || self.at_closing_brace() {
+            if self.at(TokenKind::EndOfFile) || self.at_bracket_end() {
                 break;
             }
             if self.at_closer() {
@@ -39,15 +39,7 @@ impl<'a> Parser<'_, 'a> {
     /// A statement and its end; after an error, goes to where the next one may begin.
     fn recovering_statement(&mut self, body: &mut ArenaVec<'a, Stmt<'a>>) {
         let (start, nesting, depth, open) = (self.at, self.nesting, self.depth, self.open.len());
-        let result = self.statement().and_then(|statement| {
-            let expression = match statement.kind {
-                StmtKind::Expr(expression) => Some(expression),
-                _ => None,
-            };
-            body.push(statement);
-            self.statement_end(expression)
-        });
-        if result.is_ok() {
+        if self.pushed_statement(body).is_ok() {
             debug_assert_eq!((nesting, depth, open), (self.nesting, self.depth, self.open.len()));
             return;
         }
@@ -62,20 +54,22 @@ impl<'a> Parser<'_, 'a> {
             let span = self.token().span;
             let block = self.headless_block();
             let span = self.span_from(span);
-            body.push(Stmt { kind: StmtKind::Loop { body: block }, span });
+            push(body, Stmt { kind: StmtKind::Loop { body: block }, span });
         }
     }
 
-    /// A statement without its end.
-    pub(super) fn statement(&mut self) -> Parsed<Stmt<'a>> {
+    /// A statement and its end, and the statement added to a block.
+    fn pushed_statement(&mut self, body: &mut ArenaVec<'a, Stmt<'a>>) -> Parsed<()> {
         let start = self.token().span;
         self.enter()?;
-        let kind = self.statement_kind();
-        let kind = kind?;
+        let kind = self.statement_kind()?;
         self.depth -= 1;
-        Ok(Stmt { kind, span: self.span_from(start) })
+        let expression = if let StmtKind::Expr(expression) = kind { Some(expression) } else { None };
+        push(body, Stmt { kind, span: self.span_from(start) });
+        self.statement_end(expression)
     }
 
+    /// A statement without its end.
     fn statement_kind(&mut self) -> Parsed<StmtKind<'a>> {
         match self.kind() {
             TokenKind::Let => self.let_statement(false),
@@ -90,44 +84,54 @@ impl<'a> Parser<'_, 'a> {
             TokenKind::Class => self.class_statement(),
             TokenKind::Enum => self.enum_statement(),
             TokenKind::Import => self.import_statement(),
-            TokenKind::From => self.from_statement(),
-            TokenKind::Break => {
-                self.advance();
-                Ok(StmtKind::Break)
-            }
-            TokenKind::Continue => {
-                self.advance();
-                Ok(StmtKind::Continue)
-            }
-            TokenKind::Return => {
-                self.advance();
-                let value = if self.at_statement_end() { None } else { Some(self.expression()?) };
-                Ok(StmtKind::Return(value))
-            }
-            TokenKind::Throw => {
-                self.advance();
-                Ok(StmtKind::Throw(self.expression()?))
-            }
+            TokenKind::From => self.selective_import_statement(),
+            TokenKind::Break | TokenKind::Continue | TokenKind::Return | TokenKind::Throw => self.jump(),
             _ if self.at_fn(TokenKind::Name) => self.function_statement(),
             TokenKind::Name => self.name_statement(),
-            TokenKind::Do => {
-                let error = self.expectation("a statement");
-                Err(self.report(error.help("a loop that checks its condition last is `repeat ... until c`")))
+            TokenKind::Fn if self.ahead(1).kind.is_keyword() && self.ahead(2).kind == TokenKind::LeftParen => {
+                self.function_statement()
             }
-            TokenKind::Equal | TokenKind::Comma => {
-                let error = self.expectation("a statement");
-                Err(self
-                    .report(error.help("the newline before this ends a statement: put this at the end of that line")))
-            }
-            _ => self.expression_statement(),
+            kind if begins_expression(kind) => self.expression_statement(),
+            kind => Err(self.no_statement(kind)),
         }
+    }
+
+    /// `break`, `continue`, `return` and `throw`. A `return` without a value ends with its line, `throw` needs one.
+    fn jump(&mut self) -> Parsed<StmtKind<'a>> {
+        Ok(match self.advance().kind {
+            TokenKind::Break => StmtKind::Break,
+            TokenKind::Continue => StmtKind::Continue,
+            TokenKind::Return if self.at_statement_end() => StmtKind::Return(None),
+            TokenKind::Return => StmtKind::Return(Some(self.expression()?)),
+            _ => StmtKind::Throw(self.expression()?),
+        })
+    }
+
+    /// Reports that no statement begins here.
+    #[cold]
+    fn no_statement(&mut self, kind: TokenKind) -> Reported {
+        let error = self.expectation_here("a statement");
+        let help = match kind {
+            TokenKind::Do => Some("a loop that checks its condition last is `repeat ... until c`"),
+            TokenKind::RightParen | TokenKind::RightBracket | TokenKind::RightBrace => {
+                Some("there is no opening bracket that it could close")
+            }
+            _ if self.token().newline_before && self.at > 0 => {
+                Some("the newline before it ends a statement: what is to go on stands on the line before")
+            }
+            _ => None,
+        };
+        self.report(match help {
+            Some(help) => error.help(help),
+            None => error,
+        })
     }
 
     /// A statement that begins with a name: `output`, `input`, or an expression.
     fn name_statement(&mut self) -> Parsed<StmtKind<'a>> {
-        let (token, next) = (self.token(), self.ahead(1));
-        match token.symbol() {
-            words::OUTPUT if !next.newline_before && begins_output(next.kind) => {
+        let next = self.ahead(1);
+        match self.token().symbol() {
+            words::OUTPUT if !next.newline_before && begins_expression(next.kind) && !continues_name(next.kind) => {
                 self.advance();
                 Ok(StmtKind::Output(self.expressions()?))
             }
@@ -136,20 +140,25 @@ impl<'a> Parser<'_, 'a> {
                 let target = self.expression()?;
                 Ok(StmtKind::Input(self.target(target, "read into")))
             }
-            words::ELSEIF | words::ELSIF if next.kind != TokenKind::Equal && self.elif_is_wanted() => {
-                let error = Diagnostic::error(token.span, format!("unexpected {}", self.found()));
-                let reported = self.report(error.label("write `elif`"));
-                // Becomes what is meant by it, for the `if` that is open.
-                let elif = &mut self.tokens[self.at];
-                (elif.kind, elif.payload) = (TokenKind::Elif, TokenKind::Elif as u32);
-                Err(reported)
-            }
-            _ => self.expression_statement(),
+            _ => match self.misspelt_elif() {
+                Some(reported) => Err(reported),
+                None => self.expression_statement(),
+            },
         }
     }
 
-    fn elif_is_wanted(&self) -> bool {
-        self.open.last().is_some_and(|opener| opener.kind == TokenKind::If)
+    /// Reports `elseif` and the like, in an `if`, and makes it the `elif` that is meant.
+    pub(super) fn misspelt_elif(&mut self) -> Option<Reported> {
+        let wanted = self.open.last().is_some_and(|opener| opener.kind == TokenKind::If);
+        let misspelt = self.at_word(words::ELSEIF) || self.at_word(words::ELSIF);
+        if !wanted || !misspelt || matches!(self.ahead(1).kind, TokenKind::Equal | TokenKind::Dot) {
+            return None;
+        }
+        let error = Diagnostic::error(self.token().span, format!("there is no keyword {}", self.found()));
+        let reported = self.report(error.label("expected `elif`"));
+        let elif = &mut self.tokens[self.at];
+        (elif.kind, elif.payload) = (TokenKind::Elif, TokenKind::Elif as u32);
+        Some(reported)
     }
 
     /// An expression, or an assignment to one.
@@ -256,9 +265,9 @@ impl<'a> Parser<'_, 'a> {
         }
         let names = names.into_bump_slice();
         if self.token().newline_before || !self.at(TokenKind::Equal) {
-            if let Some(op) = compound_operator(self.kind()).filter(|_| !self.token().newline_before) {
+            if !self.token().newline_before && compound_operator(self.kind()).is_some() {
                 let error = self.expectation("`=`");
-                return Err(self.report(error.help(format!("a new variable has no value for {op:?} yet"))));
+                return Err(self.report(error.help("a new variable has no value yet that could be changed")));
             }
             return Ok((names, &[]));
         }
@@ -319,8 +328,14 @@ impl<'a> Parser<'_, 'a> {
     }
 }
 
-/// Whether `output` followed by this is the statement: by the beginning of an expression that can't go on with one.
-fn begins_output(kind: TokenKind) -> bool {
+/// Out of line for the same reason as [`Parser::expr`].
+#[inline(never)]
+fn push<'a>(body: &mut ArenaVec<'a, Stmt<'a>>, statement: Stmt<'a>) {
+    body.push(statement);
+}
+
+/// Whether an expression can begin with this. `repeat` is a loop at the beginning of a statement, a name elsewhere.
+fn begins_expression(kind: TokenKind) -> bool {
     matches!(
         kind,
         TokenKind::Name
@@ -329,18 +344,26 @@ fn begins_output(kind: TokenKind) -> bool {
             | TokenKind::Str
             | TokenKind::StrHead
             | TokenKind::Error
-            | TokenKind::Tilde
-            | TokenKind::LeftBrace
             | TokenKind::True
             | TokenKind::False
             | TokenKind::Nil
             | TokenKind::SelfWord
             | TokenKind::Super
-            | TokenKind::Not
             | TokenKind::Fn
             | TokenKind::If
             | TokenKind::Repeat
+            | TokenKind::Not
+            | TokenKind::Tilde
+            | TokenKind::Minus
+            | TokenKind::LeftParen
+            | TokenKind::LeftBracket
+            | TokenKind::LeftBrace
     )
+}
+
+/// Whether a name goes on with this, which could begin an expression too: `output - x` is a difference.
+fn continues_name(kind: TokenKind) -> bool {
+    matches!(kind, TokenKind::Minus | TokenKind::LeftParen | TokenKind::LeftBracket)
 }
 
 /// The operator of a compound assignment.

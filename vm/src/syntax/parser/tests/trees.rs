@@ -90,21 +90,27 @@ fn postfix() {
         (. (call (. (at (at a 0) 1) c) 2) d)
     "#]],
     );
-    check("a.end; a.if.class; self.x; super.init(1); x = repeat(\"a\", 2).x; repeat(a) until b", expect![[r#"
+    check(
+        "a.end; a.if.class; self.x; super.init(1); x = repeat(\"a\", 2).x; repeat(a) until b",
+        expect![[r#"
         (. a end)
         (. (. a if) class)
         (. self x)
         (call super.init 1)
         (= (x) (. (call repeat "a" 2) x))
         (repeat {a} b)
-    "#]]);
-    check("5.abs(); 1.5.floor(); \"a\".len(); [1].push(2); {}.keys()", expect![[r#"
+    "#]],
+    );
+    check(
+        "5.abs(); 1.5.floor(); \"a\".len(); [1].push(2); {}.keys()",
+        expect![[r#"
         (call (. 5 abs))
         (call (. 1.5 floor))
         (call (. "a" len))
         (call (. [1] push) 2)
         (call (. {} keys))
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
