@@ -46,8 +46,8 @@ impl Heap {
         unsafe {
             self.collect_nursery(roots);
             let accounts = self.accounts();
-            let due = accounts.total() >= accounts.next_major.get();
-            if due || self.stress && self.statistics.minor_collections.is_multiple_of(STRESS_MAJOR) {
+            let due = accounts.total() >= accounts.next_major.get() || self.over_limit();
+            if due || (self.stress && self.statistics.minor_collections.is_multiple_of(STRESS_MAJOR)) {
                 self.collect_old(roots);
             }
         }

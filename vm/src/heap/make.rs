@@ -1,4 +1,8 @@
-//! Makes objects.
+//! Makes objects: one constructor for each kind of value.
+//!
+//! Constructors of small things cannot fail. Where a program chooses the size there is one that gives an error of kind
+//! `limit`. Strings of one ASCII character, the empty string, builtins and a program's constants are permanent: made
+//! once, and never freed.
 
 use std::ptr;
 
@@ -94,9 +98,8 @@ impl Heap {
         if char.is_ascii() {
             return self.ascii[char as usize];
         }
-        let text = char.encode_utf8(&mut [0; 4]).len();
         let mut bytes = [0; 4];
-        self.fresh_string(&[char.encode_utf8(&mut bytes)], text, 1)
+        self.fresh_string(&[char.encode_utf8(&mut bytes)], char.len_utf8(), 1)
     }
 
     /// A string that lives as long as the heap: a constant of a program. Equal ones are the same object.
@@ -127,7 +130,7 @@ impl Heap {
         }
     }
 
-    /// The one-character string of an ASCII byte, and the empty string: made once.
+    /// The one-character string of an ASCII byte.
     pub(super) fn ascii_string(&self, byte: u8) -> Value {
         self.ascii[byte as usize]
     }

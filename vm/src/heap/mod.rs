@@ -6,7 +6,7 @@
 //! nothing dies, so Rust code may hold values in variables.
 //!
 //! The parts: [`object`] has the layouts, [`accounts`] says when to collect, `old` is the old generation, `collect` the
-//! collector, `make` the constructors; [`array`] and [`string`] are the two types with a life of their own, and
+//! collector, `make` the constructors; [`mod@array`] and [`mod@string`] are the two types with a life of their own, and
 //! [`access`] looks into the others.
 //!
 //! A collection moves what is reachable in the nursery to the old generation, all at once. An old object into which a
@@ -156,7 +156,8 @@ impl Heap {
         self.accounts().limit.set(bytes);
     }
 
-    /// Whether the heap has more than its limit. Asked after a collection: what is left is not garbage.
+    /// Whether the heap has more than its limit. To be asked after a collection, which frees old garbage too when this
+    /// is so: what is left then is in use.
     pub fn over_limit(&self) -> bool {
         self.used_bytes() > self.accounts().limit.get()
     }

@@ -322,6 +322,21 @@ fn a_store_in_a_loop_does_not_fill_the_remembered_set() {
 }
 
 #[test]
+fn a_heap_over_its_limit_says_so_unless_it_is_garbage() {
+    let mut heap = Heap::new();
+    heap.set_limit(NURSERY_CHUNKS * CHUNK + rounds(4 << 20));
+    let mut roots = [Value::NIL];
+    for _ in 0..rounds(300_000) {
+        roots[0] = heap.bound(roots[0], Value::NIL);
+    }
+    collect(&mut heap, &mut roots);
+    assert!(heap.over_limit());
+    roots = [Value::NIL];
+    collect(&mut heap, &mut roots);
+    assert!(!heap.over_limit());
+}
+
+#[test]
 fn builtins_are_made_once() {
     let mut heap = Heap::new();
     let builtin = heap.builtin(300);

@@ -127,6 +127,18 @@ fn strings_that_share_a_buffer_do_not_disturb_each_other() {
 }
 
 #[test]
+fn branching_off_a_full_buffer_copies_it_once() {
+    let mut heap = Heap::new();
+    let halves = [heap.string(&"-".repeat(5000)), heap.string("a")];
+    let full = concat(&mut heap, halves[0], halves[0]);
+    string(full).as_str();
+    let before = copied(&heap);
+    let branches = (0..1000).map(|_| concat(&mut heap, full, halves[1])).collect::<Vec<_>>();
+    assert!(copied(&heap) - before < 11_000);
+    assert_eq!(text(branches[0]), text(branches[999]));
+}
+
+#[test]
 fn going_through_a_string_that_is_not_ascii_is_linear_and_right() {
     let mut heap = Heap::new();
     let model = "aé€𝄞".repeat(rounds(20_000));
