@@ -45,7 +45,12 @@ fn write_function(text: &mut String, proto: &Proto, context: Context<'_>) {
     };
     let plural = |count: u16| if count == 1 { "" } else { "s" };
     let (params, frame) = (proto.params, proto.frame_size);
-    let _ = write!(text, "fn {name} ({params} parameter{}{rest}{optional}, {frame} register{}", plural(params), plural(frame));
+    let _ = write!(
+        text,
+        "fn {name} ({params} parameter{}{rest}{optional}, {frame} register{}",
+        plural(params),
+        plural(frame)
+    );
     if !proto.captures.is_empty() {
         let sources: Vec<String> = proto.captures.iter().map(|&source| capture_source(source)).collect();
         let _ = write!(text, ", captures {}", sources.join(", "));

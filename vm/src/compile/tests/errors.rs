@@ -6,7 +6,9 @@ use super::check_errors;
 
 #[test]
 fn undefined_names() {
-    check_errors("let count = 1\nprint(cuont)\nfn f(x)\n return y + xx\nend\nprnt(1)", expect![[r#"
+    check_errors(
+        "let count = 1\nprint(cuont)\nfn f(x)\n return y + xx\nend\nprnt(1)",
+        expect![[r#"
         error: `cuont` is not defined
          --> test.pseudo:2:7
           |
@@ -36,8 +38,11 @@ fn undefined_names() {
           | ^^^^ no such name
           |
           = help: did you mean `print`?
-    "#]]);
-    check_errors("total = 1\ntotal += 2\ninput answer", expect![[r#"
+    "#]],
+    );
+    check_errors(
+        "total = 1\ntotal += 2\ninput answer",
+        expect![[r#"
         error: `total` is not defined
          --> test.pseudo:1:1
           |
@@ -61,41 +66,56 @@ fn undefined_names() {
           |       ^^^^^^ no such name
           |
           = help: a new variable is declared with `let answer = ...`
-    "#]]);
+    "#]],
+    );
     // Locals end with their block, and functions are not hoisted into it.
-    check_errors("if true then\n let inside = 1\nend\nprint(inside)", expect![[r#"
+    check_errors(
+        "if true then\n let inside = 1\nend\nprint(inside)",
+        expect![[r#"
         error: `inside` is not defined
          --> test.pseudo:4:7
           |
         4 | print(inside)
           |       ^^^^^^ no such name
-    "#]]);
-    check_errors("fn f()\n g()\n fn g() end\nend", expect![[r#"
+    "#]],
+    );
+    check_errors(
+        "fn f()\n g()\n fn g() end\nend",
+        expect![[r#"
         error: `g` is not defined
          --> test.pseudo:2:2
           |
         2 |  g()
           |  ^ no such name
-    "#]]);
-    check_errors("fn f(a = b, b = 1) end", expect![[r#"
+    "#]],
+    );
+    check_errors(
+        "fn f(a = b, b = 1) end",
+        expect![[r#"
         error: `b` is not defined
          --> test.pseudo:1:10
           |
         1 | fn f(a = b, b = 1) end
           |          ^ no such name
-    "#]]);
-    check_errors("fn f()\n let x = x\nend", expect![[r#"
+    "#]],
+    );
+    check_errors(
+        "fn f()\n let x = x\nend",
+        expect![[r#"
         error: `x` is not defined
          --> test.pseudo:2:10
           |
         2 |  let x = x
           |          ^ no such name
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn declared_twice() {
-    check_errors("let x = 1\nlet x = 2", expect![[r#"
+    check_errors(
+        "let x = 1\nlet x = 2",
+        expect![[r#"
         error: `x` is declared twice in the same block
          --> test.pseudo:2:5
           |
@@ -105,8 +125,11 @@ fn declared_twice() {
           |     ^ declared again
           |
           = help: to give it a new value, write the assignment without `let`
-    "#]]);
-    check_errors("fn f() end\nconst f = 1", expect![[r#"
+    "#]],
+    );
+    check_errors(
+        "fn f() end\nconst f = 1",
+        expect![[r#"
         error: `f` is declared twice in the same block
          --> test.pseudo:2:7
           |
@@ -116,8 +139,11 @@ fn declared_twice() {
           |       ^ declared again
           |
           = help: to give it a new value, write the assignment without `let`
-    "#]]);
-    check_errors("fn f(a, b, a) let b = 1 end", expect![[r#"
+    "#]],
+    );
+    check_errors(
+        "fn f(a, b, a) let b = 1 end",
+        expect![[r#"
         error: `a` is declared twice in the same block
          --> test.pseudo:1:12
           |
@@ -137,8 +163,11 @@ fn declared_twice() {
           |         first declared here
           |
           = help: to give it a new value, write the assignment without `let`
-    "#]]);
-    check_errors("for i in 0..3 do let i = 1 end", expect![[r#"
+    "#]],
+    );
+    check_errors(
+        "for i in 0..3 do let i = 1 end",
+        expect![[r#"
         error: `i` is declared twice in the same block
          --> test.pseudo:1:22
           |
@@ -148,8 +177,11 @@ fn declared_twice() {
           |     first declared here
           |
           = help: to give it a new value, write the assignment without `let`
-    "#]]);
-    check_errors("for i, i in [] do end", expect![[r#"
+    "#]],
+    );
+    check_errors(
+        "for i, i in [] do end",
+        expect![[r#"
         error: `i` is declared twice in the same block
          --> test.pseudo:1:8
           |
@@ -159,13 +191,19 @@ fn declared_twice() {
           |     first declared here
           |
           = help: to give it a new value, write the assignment without `let`
-    "#]]);
-    check_errors("let x = 1\nif x then let x = 2 end\nfor x in 0..1 do if x then let x = 1 end end", expect!["no errors"]);
+    "#]],
+    );
+    check_errors(
+        "let x = 1\nif x then let x = 2 end\nfor x in 0..1 do if x then let x = 1 end end",
+        expect!["no errors"],
+    );
 }
 
 #[test]
 fn assigned_constants_and_builtins() {
-    check_errors("const LIMIT = 1\nLIMIT = 2\nfn f() LIMIT += 1 end", expect![[r#"
+    check_errors(
+        "const LIMIT = 1\nLIMIT = 2\nfn f() LIMIT += 1 end",
+        expect![[r#"
         error: `LIMIT` is a constant, which can't be assigned to
          --> test.pseudo:2:1
           |
@@ -182,8 +220,11 @@ fn assigned_constants_and_builtins() {
         2 | LIMIT = 2
         3 | fn f() LIMIT += 1 end
           |        ^^^^^ assigned here
-    "#]]);
-    check_errors("fn f()\n const c = 1\n return fn() c = 2 end\nend", expect![[r#"
+    "#]],
+    );
+    check_errors(
+        "fn f()\n const c = 1\n return fn() c = 2 end\nend",
+        expect![[r#"
         error: `c` is a constant, which can't be assigned to
          --> test.pseudo:3:14
           |
@@ -191,8 +232,11 @@ fn assigned_constants_and_builtins() {
           |        - declared as a constant here
         3 |  return fn() c = 2 end
           |              ^ assigned here
-    "#]]);
-    check_errors("len = 1\nPI += 1", expect![[r#"
+    "#]],
+    );
+    check_errors(
+        "len = 1\nPI += 1",
+        expect![[r#"
         error: `len` is a builtin, which can't be assigned to
          --> test.pseudo:1:1
           |
@@ -208,8 +252,11 @@ fn assigned_constants_and_builtins() {
           | ^^ assigned here
           |
           = help: a variable of that name is declared with `let PI = ...`
-    "#]]);
-    check_errors("let a = 1\nconst b = 2\na, b = b, a", expect![[r#"
+    "#]],
+    );
+    check_errors(
+        "let a = 1\nconst b = 2\na, b = b, a",
+        expect![[r#"
         error: `b` is a constant, which can't be assigned to
          --> test.pseudo:3:4
           |
@@ -217,12 +264,15 @@ fn assigned_constants_and_builtins() {
           |       - declared as a constant here
         3 | a, b = b, a
           |    ^ assigned here
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn statements_out_of_place() {
-    check_errors("break\ncontinue\nreturn 1", expect![[r#"
+    check_errors(
+        "break\ncontinue\nreturn 1",
+        expect![[r#"
         error: `break` outside of a loop
          --> test.pseudo:1:1
           |
@@ -240,19 +290,25 @@ fn statements_out_of_place() {
           |
         3 | return 1
           | ^^^^^^^^ there is nothing to return from
-    "#]]);
-    check_errors("while true do\n let f = fn() break end\nend", expect![[r#"
+    "#]],
+    );
+    check_errors(
+        "while true do\n let f = fn() break end\nend",
+        expect![[r#"
         error: `break` outside of a loop
          --> test.pseudo:2:15
           |
         2 |  let f = fn() break end
           |               ^^^^^ there is no loop to break
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn until_sees_no_variable_that_a_continue_skips() {
-    check_errors("repeat\n let x = 1\n if x then continue end\n let y = 2\nuntil x + y > fn() return y end", expect![[r#"
+    check_errors(
+        "repeat\n let x = 1\n if x then continue end\n let y = 2\nuntil x + y > fn() return y end",
+        expect![[r#"
         error: `y` may have no value here: a `continue` can skip its definition
          --> test.pseudo:5:11
           |
@@ -272,14 +328,20 @@ fn until_sees_no_variable_that_a_continue_skips() {
           |      - defined here
         5 | until x + y > fn() return y end
           |                           ^ used here
-    "#]]);
+    "#]],
+    );
     check_errors("repeat\n while true do continue end\n let y = 2\nuntil y", expect!["no errors"]);
-    check_errors("repeat\n let y = 1\n fn f() while true do continue end end\n let z = 2\nuntil y + z", expect!["no errors"]);
+    check_errors(
+        "repeat\n let y = 1\n fn f() while true do continue end end\n let z = 2\nuntil y + z",
+        expect!["no errors"],
+    );
 }
 
 #[test]
 fn everything_is_reported_in_order() {
-    check_errors("print(a)\nlet b = b2\nfn f()\n return c(d, e)\nend\nbreak\nprint(g)", expect![[r#"
+    check_errors(
+        "print(a)\nlet b = b2\nfn f()\n return c(d, e)\nend\nbreak\nprint(g)",
+        expect![[r#"
         error: `a` is not defined
          --> test.pseudo:1:7
           |
@@ -323,12 +385,15 @@ fn everything_is_reported_in_order() {
           |
         7 | print(g)
           |       ^ no such name
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn what_is_to_come() {
-    check_errors("class A end\nenum B C end\nmatch 1 case 1 then end\ntry finally end\nthrow 1\nprint({}, self)\nprint(B.C)\nimport 'x'", expect![[r#"
+    check_errors(
+        "class A end\nenum B C end\nmatch 1 case 1 then end\ntry finally end\nthrow 1\nprint({}, self)\nprint(B.C)\nimport 'x'",
+        expect![[r#"
         error: classes are not supported yet
          --> test.pseudo:1:7
           |
@@ -382,5 +447,6 @@ fn what_is_to_come() {
           |
         8 | import 'x'
           |        ^^^
-    "#]]);
+    "#]],
+    );
 }

@@ -6,7 +6,9 @@ use super::{check, check_body};
 
 #[test]
 fn parameters() {
-    check("fn f(a, b = a + 1, c = [a, b])\n return c\nend", expect![[r#"
+    check(
+        "fn f(a, b = a + 1, c = [a, b])\n return c\nend",
+        expect![[r#"
         fn main (0 parameters, 1 register)
             1 | fn f(a, b = a + 1, c = [a, b])
                0  func
@@ -28,8 +30,11 @@ fn parameters() {
                8  new.array        r2, r2..r3
             2 |  return c
                9  return           r2
-    "#]]);
-    check("fn f(a, rest...)\n return rest\nend", expect![[r#"
+    "#]],
+    );
+    check(
+        "fn f(a, rest...)\n return rest\nend",
+        expect![[r#"
         fn main (0 parameters, 1 register)
             1 | fn f(a, rest...)
                0  func
@@ -43,8 +48,11 @@ fn parameters() {
                0  func
             2 |  return rest
                1  return           r1
-    "#]]);
-    check("let f = fn(rest...) end", expect![[r#"
+    "#]],
+    );
+    check(
+        "let f = fn(rest...) end",
+        expect![[r#"
         fn main (0 parameters, 1 register)
             1 | let f = fn(rest...) end
                0  func
@@ -56,9 +64,12 @@ fn parameters() {
             1 | let f = fn(rest...) end
                0  func
                1  return.nil
-    "#]]);
+    "#]],
+    );
     // A parameter that a default's function shares.
-    check("fn f(a, b = fn() a += 1 end)\n b()\n return a\nend", expect![[r#"
+    check(
+        "fn f(a, b = fn() a += 1 end)\n b()\n return a\nend",
+        expect![[r#"
         fn main (0 parameters, 1 register)
             1 | fn f(a, b = fn() a += 1 end)
                0  func
@@ -88,12 +99,15 @@ fn parameters() {
                2  add.k            r0, r0, 1
                3  set.cellcap      r0, u0
                4  return.nil
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn recursion_through_a_global() {
-    check("fn fib(n)\n if n < 2 then return n end\n return fib(n - 1) + fib(n - 2)\nend\nprint(fib(30))", expect![[r#"
+    check(
+        "fn fib(n)\n if n < 2 then return n end\n return fib(n - 1) + fib(n - 2)\nend\nprint(fib(30))",
+        expect![[r#"
         fn main (0 parameters, 3 registers)
             1 | fn fib(n)
                0  func
@@ -121,12 +135,15 @@ fn recursion_through_a_global() {
                8  call             r2, r3(r4)
                9  add              r1, r1, r2
               10  return           r1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn captures_by_value_and_by_cell() {
-    check("fn counter(start)\n let count = start\n return fn() count += 1; return count + start end\nend", expect![[r#"
+    check(
+        "fn counter(start)\n let count = start\n return fn() count += 1; return count + start end\nend",
+        expect![[r#"
         fn main (0 parameters, 1 register)
             1 | fn counter(start)
                0  func
@@ -155,8 +172,11 @@ fn captures_by_value_and_by_cell() {
                5  get.capture      r1, u1
                6  add              r0, r0, r1
                7  return           r0
-    "#]]);
-    check("fn outer()\n let x = 1\n fn middle()\n  fn inner() return x end\n  return inner\n end\n return middle\nend", expect![[r#"
+    "#]],
+    );
+    check(
+        "fn outer()\n let x = 1\n fn middle()\n  fn inner() return x end\n  return inner\n end\n return middle\nend",
+        expect![[r#"
         fn main (0 parameters, 1 register)
             1 | fn outer()
                0  func
@@ -188,8 +208,11 @@ fn captures_by_value_and_by_cell() {
                0  func
                1  get.capture      r0, u0
                2  return           r0
-    "#]]);
-    check("fn outer()\n let x = 1\n return fn() return fn() x = 2 end end\nend", expect![[r#"
+    "#]],
+    );
+    check(
+        "fn outer()\n let x = 1\n return fn() return fn() x = 2 end end\nend",
+        expect![[r#"
         fn main (0 parameters, 1 register)
             1 | fn outer()
                0  func
@@ -220,9 +243,12 @@ fn captures_by_value_and_by_cell() {
                1  load.int         r0, 2
                2  set.cellcap      r0, u0
                3  return.nil
-    "#]]);
+    "#]],
+    );
     // Blocks of the top level have locals too.
-    check("if true then\n let x = 1\n fn f() return x end\n f()\nend", expect![[r#"
+    check(
+        "if true then\n let x = 1\n fn f() return x end\n f()\nend",
+        expect![[r#"
         fn main (0 parameters, 4 registers)
             1 | if true then
                0  func
@@ -241,12 +267,15 @@ fn captures_by_value_and_by_cell() {
                0  func
                1  get.capture      r0, u0
                2  return           r0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn local_functions_see_themselves() {
-    check_body("fn f(n) return f(n - 1) end\nreturn f(a)", expect![[r#"
+    check_body(
+        "fn f(n) return f(n - 1) end\nreturn f(a)",
+        expect![[r#"
             2 | fn f(n) return f(n - 1) end
                1  closure          r3, fn:f
             3 | return f(a)
@@ -259,8 +288,11 @@ fn local_functions_see_themselves() {
                0  func
                1  load.callee      r2
                2  sub.k            r3, r0, 1
-               3  call.tail        r1, r2(r3)"#]]);
-    check_body("let f = fn(n) return if n then f else nil end end", expect![[r#"
+               3  call.tail        r1, r2(r3)"#]],
+    );
+    check_body(
+        "let f = fn(n) return if n then f else nil end end",
+        expect![[r#"
             2 | let f = fn(n) return if n then f else nil end end
                1  closure          r3, fn0
                2  return.nil
@@ -272,9 +304,12 @@ fn local_functions_see_themselves() {
                2  load.callee      r1
                3  jump             -> 5
                4  load.nil         r1
-               5  return           r1"#]]);
+               5  return           r1"#]],
+    );
     // From deeper inside: captured from the running closure.
-    check_body("let f = fn() return fn() return f end end", expect![[r#"
+    check_body(
+        "let f = fn() return fn() return f end end",
+        expect![[r#"
             2 | let f = fn() return fn() return f end end
                1  closure          r3, fn0
                2  return.nil
@@ -290,8 +325,11 @@ fn local_functions_see_themselves() {
             2 | let f = fn() return fn() return f end end
                0  func
                1  get.capture      r0, u0
-               2  return           r0"#]]);
-    check_body("let f = fn() return fn() return fn() return f end end end", expect![[r#"
+               2  return           r0"#]],
+    );
+    check_body(
+        "let f = fn() return fn() return fn() return f end end end",
+        expect![[r#"
             2 | let f = fn() return fn() return fn() return f end end end
                1  closure          r3, fn0
                2  return.nil
@@ -313,9 +351,12 @@ fn local_functions_see_themselves() {
             2 | let f = fn() return fn() return fn() return f end end end
                0  func
                1  get.capture      r0, u0
-               2  return           r0"#]]);
+               2  return           r0"#]],
+    );
     // Assigned again: shared in a cell that is there before the closure.
-    check_body("let f = fn() return f() end\nf = nil", expect![[r#"
+    check_body(
+        "let f = fn() return f() end\nf = nil",
+        expect![[r#"
             2 | let f = fn() return f() end
                1  load.undef       r3
                2  new.cell         r3, r3
@@ -330,9 +371,12 @@ fn local_functions_see_themselves() {
             2 | let f = fn() return f() end
                0  func
                1  get.cellcap      r1, u0
-               2  call.tail        r0, r1()"#]]);
+               2  call.tail        r0, r1()"#]],
+    );
     // No function's own name: `let f = x`.
-    check("let f = 1\nif f then let f = [fn() return f end] end", expect![[r#"
+    check(
+        "let f = 1\nif f then let f = [fn() return f end] end",
+        expect![[r#"
         fn main (0 parameters, 1 register)
             1 | let f = 1
                0  func
@@ -350,39 +394,54 @@ fn local_functions_see_themselves() {
                0  func
                1  get.global       r0, g:f
                2  return           r0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn tail_calls() {
-    check_body("return a(b)", expect![[r#"
+    check_body(
+        "return a(b)",
+        expect![[r#"
             2 | return a(b)
                1  move             r4, r0
                2  move             r5, r1
-               3  call.tail        r3, r4(r5)"#]]);
-    check_body("return a(b)(c)", expect![[r#"
+               3  call.tail        r3, r4(r5)"#]],
+    );
+    check_body(
+        "return a(b)(c)",
+        expect![[r#"
             2 | return a(b)(c)
                1  move             r5, r0
                2  move             r6, r1
                3  call             r4, r5(r6)
                4  move             r5, r2
-               5  call.tail        r3, r4(r5)"#]]);
-    check_body("return a[0].walk(b, c)", expect![[r#"
+               5  call.tail        r3, r4(r5)"#]],
+    );
+    check_body(
+        "return a[0].walk(b, c)",
+        expect![[r#"
             2 | return a[0].walk(b, c)
                1  load.int         r3, 0
                2  get.index        r3, r0, r3
                3  get.method       r5, r6, r3, .walk
                4  move             r7, r1
                5  move             r8, r2
-               6  call.method.tail r4, r5(r6..r8)"#]]);
-    check_body("return a(b) + 1", expect![[r#"
+               6  call.method.tail r4, r5(r6..r8)"#]],
+    );
+    check_body(
+        "return a(b) + 1",
+        expect![[r#"
             2 | return a(b) + 1
                1  move             r4, r0
                2  move             r5, r1
                3  call             r3, r4(r5)
                4  add.k            r3, r3, 1
-               5  return           r3"#]]);
-    check_body("return if a then b(c) else c end", expect![[r#"
+               5  return           r3"#]],
+    );
+    check_body(
+        "return if a then b(c) else c end",
+        expect![[r#"
             2 | return if a then b(c) else c end
                1  jump.ifnot       r0, -> 6
                2  move             r4, r1
@@ -390,16 +449,22 @@ fn tail_calls() {
                4  call             r3, r4(r5)
                5  jump             -> 7
                6  move             r3, r2
-               7  return           r3"#]]);
-    check_body("return a and b(c)", expect![[r#"
+               7  return           r3"#]],
+    );
+    check_body(
+        "return a and b(c)",
+        expect![[r#"
             2 | return a and b(c)
                1  move             r3, r0
                2  jump.ifnot       r3, -> 6
                3  move             r4, r1
                4  move             r5, r2
                5  call             r3, r4(r5)
-               6  return           r3"#]]);
-    check_body("return (fn() end)()", expect![[r#"
+               6  return           r3"#]],
+    );
+    check_body(
+        "return (fn() end)()",
+        expect![[r#"
             2 | return (fn() end)()
                1  closure          r4, fn0
                2  call.tail        r3, r4()
@@ -407,26 +472,38 @@ fn tail_calls() {
         fn (anonymous) (0 parameters, 0 registers)
             2 | return (fn() end)()
                0  func
-               1  return.nil"#]]);
+               1  return.nil"#]],
+    );
 }
 
 #[test]
 fn returns() {
-    check_body("return", expect![[r#"
+    check_body(
+        "return",
+        expect![[r#"
             2 | return
-               1  return.nil"#]]);
-    check_body("return nil", expect![[r#"
+               1  return.nil"#]],
+    );
+    check_body(
+        "return nil",
+        expect![[r#"
             2 | return nil
                1  load.nil         r3
-               2  return           r3"#]]);
-    check_body("return a", expect![[r#"
+               2  return           r3"#]],
+    );
+    check_body(
+        "return a",
+        expect![[r#"
             2 | return a
-               1  return           r0"#]]);
+               1  return           r0"#]],
+    );
 }
 
 #[test]
 fn definitions_shadow_builtins() {
-    check("print(len(1))\nfn len(x) return x end", expect![[r#"
+    check(
+        "print(len(1))\nfn len(x) return x end",
+        expect![[r#"
         fn main (0 parameters, 3 registers)
             1 | print(len(1))
                0  func
@@ -443,13 +520,17 @@ fn definitions_shadow_builtins() {
             2 | fn len(x) return x end
                0  func
                1  return           r0
-    "#]]);
-    check_body("let len = a\nreturn len + b.len()", expect![[r#"
+    "#]],
+    );
+    check_body(
+        "let len = a\nreturn len + b.len()",
+        expect![[r#"
             2 | let len = a
                1  move             r3, r0
             3 | return len + b.len()
                2  get.method       r5, r6, r1, .len
                3  call.method      r4, r5(r6)
                4  add              r4, r3, r4
-               5  return           r4"#]]);
+               5  return           r4"#]],
+    );
 }

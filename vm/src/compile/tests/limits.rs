@@ -25,7 +25,10 @@ fn left_spines_have_any_length() {
     assert!(proto.frame_size <= 3, "{} registers", proto.frame_size);
     assert_eq!(count(&compile(&format!("let x = 1{}", " and 1".repeat(LENGTH))), Op::JumpIfNot), LENGTH);
     assert_eq!(count(&compile(&format!("let x = 'a'{}", " + 'b'".repeat(LENGTH))), Op::Add), LENGTH);
-    assert_eq!(count(&compile(&format!("let x\nif x{} then x = 1 end", " or x".repeat(LENGTH))), Op::GetGlobal), LENGTH + 1);
+    assert_eq!(
+        count(&compile(&format!("let x\nif x{} then x = 1 end", " or x".repeat(LENGTH))), Op::GetGlobal),
+        LENGTH + 1
+    );
     assert_eq!(count(&compile(&format!("let x = [1]{}", "[0]".repeat(LENGTH))), Op::GetIndex), LENGTH);
     assert_eq!(count(&compile(&format!("fn f() end\nf{}", "()".repeat(LENGTH))), Op::Call), LENGTH);
     let proto = compile(&format!("let x = 'a'{}", ".trim()".repeat(LENGTH)));

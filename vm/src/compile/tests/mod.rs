@@ -68,8 +68,7 @@ impl Session {
         let builtins = BuiltinTable::new((0..).zip(&BUILTINS));
         let options = CompileOptions { hot_loop: 50, hot_call: 100, first_proto: 0 };
         let (names, globals, heap) = (&self.names, &mut self.globals, &mut self.heap);
-        let proto =
-            compile_with(source.clone(), &module, names, globals, heap, &options, &mut diagnostics, &builtins);
+        let proto = compile_with(source.clone(), &module, names, globals, heap, &options, &mut diagnostics, &builtins);
         match proto {
             Some(proto) => {
                 verify::check(&proto).unwrap();

@@ -6,7 +6,9 @@ use super::{Session, check, check_body};
 
 #[test]
 fn definitions() {
-    check_body("let x\nlet y, z = a, b + c\nlet q, r = a(b)\nlet s, t = c\nconst D, E = 1, 2", expect![[r#"
+    check_body(
+        "let x\nlet y, z = a, b + c\nlet q, r = a(b)\nlet s, t = c\nconst D, E = 1, 2",
+        expect![[r#"
             2 | let x
                1  load.nil         r3
             3 | let y, z = a, b + c
@@ -22,9 +24,12 @@ fn definitions() {
             6 | const D, E = 1, 2
                9  load.int         r10, 1
               10  load.int         r11, 2
-              11  return.nil"#]]);
+              11  return.nil"#]],
+    );
     // A new name is visible after its statement.
-    check_body("let a2 = a\nif a then\n let a = a + 1\n print(a)\nend\nreturn a", expect![[r#"
+    check_body(
+        "let a2 = a\nif a then\n let a = a + 1\n print(a)\nend\nreturn a",
+        expect![[r#"
             2 | let a2 = a
                1  move             r3, r0
             3 | if a then
@@ -35,12 +40,15 @@ fn definitions() {
                4  move             r5, r4
                5  call.builtin     r5(r5), print
             7 | return a
-               6  return           r0"#]]);
+               6  return           r0"#]],
+    );
 }
 
 #[test]
 fn globals() {
-    check("let x = 1\nlet y, z = x, 2\nlet q, r = [x, y]\nlet n\nx = x + 1\nx += 1\nprint(later())\nfn later() return x end", expect![[r#"
+    check(
+        "let x = 1\nlet y, z = x, 2\nlet q, r = [x, y]\nlet n\nx = x + 1\nx += 1\nprint(later())\nfn later() return x end",
+        expect![[r#"
         fn main (0 parameters, 2 registers)
             1 | let x = 1
                0  func
@@ -83,7 +91,8 @@ fn globals() {
                0  func
                1  get.global       r0, g:x
                2  return           r0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -102,7 +111,8 @@ fn a_prompt_keeps_its_globals() {
                5  add.k            r0, r0, 1
                6  def.global       r0, g:x
                7  return.nil
-    "#]].assert_eq(&session.listing("print(x, C)\nlet x = x + 1"));
+    "#]]
+    .assert_eq(&session.listing("print(x, C)\nlet x = x + 1"));
     assert!(session.compile("C = 3").unwrap_err().contains("`C` is a constant"));
     session.compile("let C = 3").unwrap();
     session.compile("C = 4").unwrap();
@@ -110,7 +120,9 @@ fn a_prompt_keeps_its_globals() {
 
 #[test]
 fn assignments() {
-    check_body("a = b\na = a\nb[0] = c\nb[a][c + 1] = a * 2", expect![[r#"
+    check_body(
+        "a = b\na = a\nb[0] = c\nb[a][c + 1] = a * 2",
+        expect![[r#"
             2 | a = b
                1  move             r0, r1
             4 | b[0] = c
@@ -121,62 +133,86 @@ fn assignments() {
                5  add.k            r4, r2, 1
                6  mul.k            r5, r0, 2
                7  set.index        r3, r4, r5
-               8  return.nil"#]]);
-    check_body("a, b = b, a", expect![[r#"
+               8  return.nil"#]],
+    );
+    check_body(
+        "a, b = b, a",
+        expect![[r#"
             2 | a, b = b, a
                1  move             r3, r0
                2  move             r0, r1
                3  move             r1, r3
-               4  return.nil"#]]);
-    check_body("a, b = b, a + b", expect![[r#"
+               4  return.nil"#]],
+    );
+    check_body(
+        "a, b = b, a + b",
+        expect![[r#"
             2 | a, b = b, a + b
                1  add              r3, r0, r1
                2  move             r0, r1
                3  move             r1, r3
-               4  return.nil"#]]);
-    check_body("a, b, c = c, a, b", expect![[r#"
+               4  return.nil"#]],
+    );
+    check_body(
+        "a, b, c = c, a, b",
+        expect![[r#"
             2 | a, b, c = c, a, b
                1  move             r3, r0
                2  move             r4, r1
                3  move             r0, r2
                4  move             r1, r3
                5  move             r2, r4
-               6  return.nil"#]]);
-    check_body("a[b], a[c] = a[c], a[b]", expect![[r#"
+               6  return.nil"#]],
+    );
+    check_body(
+        "a[b], a[c] = a[c], a[b]",
+        expect![[r#"
             2 | a[b], a[c] = a[c], a[b]
                1  get.index        r3, r0, r2
                2  get.index        r4, r0, r1
                3  set.index        r0, r1, r3
                4  set.index        r0, r2, r4
-               5  return.nil"#]]);
+               5  return.nil"#]],
+    );
     // The parts of a target are known before anything is stored.
-    check_body("a, b[a] = 1, 2", expect![[r#"
+    check_body(
+        "a, b[a] = 1, 2",
+        expect![[r#"
             2 | a, b[a] = 1, 2
                1  move             r3, r0
                2  load.int         r4, 1
                3  load.int         r5, 2
                4  move             r0, r4
                5  set.index        r1, r3, r5
-               6  return.nil"#]]);
-    check_body("a, b = c", expect![[r#"
+               6  return.nil"#]],
+    );
+    check_body(
+        "a, b = c",
+        expect![[r#"
             2 | a, b = c
                1  unpack           r3..r4, r2
                2  move             r0, r3
                3  move             r1, r4
-               4  return.nil"#]]);
-    check_body("a, b[c] = c()", expect![[r#"
+               4  return.nil"#]],
+    );
+    check_body(
+        "a, b[c] = c()",
+        expect![[r#"
             2 | a, b[c] = c()
                1  move             r4, r2
                2  call             r3, r4()
                3  unpack           r4..r5, r3
                4  move             r0, r4
                5  set.index        r1, r2, r5
-               6  return.nil"#]]);
+               6  return.nil"#]],
+    );
 }
 
 #[test]
 fn compound_assignments() {
-    check_body("a += 1\na -= b\na *= b + c\na /= 2.0\na %= a(b)", expect![[r#"
+    check_body(
+        "a += 1\na -= b\na *= b + c\na /= 2.0\na %= a(b)",
+        expect![[r#"
             2 | a += 1
                1  add.k            r0, r0, 1
             3 | a -= b
@@ -191,8 +227,11 @@ fn compound_assignments() {
                7  move             r5, r1
                8  call             r3, r4(r5)
                9  mod              r0, r0, r3
-              10  return.nil"#]]);
-    check_body("a[b] += 1\na[b + 1] <<= c(a)\na &= 1\na |= 2\na ^= 4\na >>= 1", expect![[r#"
+              10  return.nil"#]],
+    );
+    check_body(
+        "a[b] += 1\na[b + 1] <<= c(a)\na &= 1\na |= 2\na ^= 4\na >>= 1",
+        expect![[r#"
             2 | a[b] += 1
                1  get.index        r3, r0, r1
                2  add.k            r3, r3, 1
@@ -213,24 +252,33 @@ fn compound_assignments() {
               13  xor.k            r0, r0, 4
             7 | a >>= 1
               14  shr.k            r0, r0, 1
-              15  return.nil"#]]);
+              15  return.nil"#]],
+    );
 }
 
 #[test]
 fn conditions_are_jumps() {
-    check_body("if a then b = 1 end", expect![[r#"
+    check_body(
+        "if a then b = 1 end",
+        expect![[r#"
             2 | if a then b = 1 end
                1  jump.ifnot       r0, -> 3
                2  load.int         r1, 1
-               3  return.nil"#]]);
-    check_body("if not a then b = 1 else b = 2 end", expect![[r#"
+               3  return.nil"#]],
+    );
+    check_body(
+        "if not a then b = 1 else b = 2 end",
+        expect![[r#"
             2 | if not a then b = 1 else b = 2 end
                1  jump.if          r0, -> 4
                2  load.int         r1, 1
                3  jump             -> 5
                4  load.int         r1, 2
-               5  return.nil"#]]);
-    check_body("if a < b then c = 1 elif a == 'x' then c = 2 elif b != nil then c = 3 else c = 4 end", expect![[r#"
+               5  return.nil"#]],
+    );
+    check_body(
+        "if a < b then c = 1 elif a == 'x' then c = 2 elif b != nil then c = 3 else c = 4 end",
+        expect![[r#"
             2 | if a < b then c = 1 elif a == 'x' then c = 2 elif b != nil then c = 3 else c = 4 end
                1  jump.nlt         r0, r1, -> 4
                2  load.int         r2, 1
@@ -242,66 +290,93 @@ fn conditions_are_jumps() {
                8  load.int         r2, 3
                9  jump             -> 11
               10  load.int         r2, 4
-              11  return.nil"#]]);
-    check_body("if a < b and b <= 3 and c then b = 1 end", expect![[r#"
+              11  return.nil"#]],
+    );
+    check_body(
+        "if a < b and b <= 3 and c then b = 1 end",
+        expect![[r#"
             2 | if a < b and b <= 3 and c then b = 1 end
                1  jump.nlt         r0, r1, -> 5
                2  jump.nle.k       r1, 3, -> 5
                3  jump.ifnot       r2, -> 5
                4  load.int         r1, 1
-               5  return.nil"#]]);
-    check_body("if a > b or b >= 3 or c then b = 1 end", expect![[r#"
+               5  return.nil"#]],
+    );
+    check_body(
+        "if a > b or b >= 3 or c then b = 1 end",
+        expect![[r#"
             2 | if a > b or b >= 3 or c then b = 1 end
                1  jump.gt          r0, r1, -> 4
                2  jump.ge.k        r1, 3, -> 4
                3  jump.ifnot       r2, -> 5
                4  load.int         r1, 1
-               5  return.nil"#]]);
-    check_body("if (a or b) and not (b and c > 1) then b = 1 end", expect![[r#"
+               5  return.nil"#]],
+    );
+    check_body(
+        "if (a or b) and not (b and c > 1) then b = 1 end",
+        expect![[r#"
             2 | if (a or b) and not (b and c > 1) then b = 1 end
                1  jump.if          r0, -> 3
                2  jump.ifnot       r1, -> 6
                3  jump.ifnot       r1, -> 5
                4  jump.gt.k        r2, 1, -> 6
                5  load.int         r1, 1
-               6  return.nil"#]]);
-    check_body("if a and (b or c) or not a then b = 1 end", expect![[r#"
+               6  return.nil"#]],
+    );
+    check_body(
+        "if a and (b or c) or not a then b = 1 end",
+        expect![[r#"
             2 | if a and (b or c) or not a then b = 1 end
                1  jump.ifnot       r0, -> 4
                2  jump.if          r1, -> 5
                3  jump.if          r2, -> 5
                4  jump.if          r0, -> 6
                5  load.int         r1, 1
-               6  return.nil"#]]);
-    check_body("if a in b then c = 1 end", expect![[r#"
+               6  return.nil"#]],
+    );
+    check_body(
+        "if a in b then c = 1 end",
+        expect![[r#"
             2 | if a in b then c = 1 end
                1  in               r3, r0, r1
                2  jump.ifnot       r3, -> 4
                3  load.int         r2, 1
-               4  return.nil"#]]);
-    check_body("if len(a) > 3 then c = 1 end", expect![[r#"
+               4  return.nil"#]],
+    );
+    check_body(
+        "if len(a) > 3 then c = 1 end",
+        expect![[r#"
             2 | if len(a) > 3 then c = 1 end
                1  move             r3, r0
                2  call.builtin     r3(r3), len
                3  jump.ngt.k       r3, 3, -> 5
                4  load.int         r2, 1
-               5  return.nil"#]]);
+               5  return.nil"#]],
+    );
 }
 
 #[test]
 fn what_cannot_be_reached_is_left_out() {
-    check_body("if true then return a else return b end\nprint(a)", expect![[r#"
+    check_body(
+        "if true then return a else return b end\nprint(a)",
+        expect![[r#"
             2 | if true then return a else return b end
-               1  return           r0"#]]);
-    check_body("if false then a = 1 elif a then return 1 else return 2 end", expect![[r#"
+               1  return           r0"#]],
+    );
+    check_body(
+        "if false then a = 1 elif a then return 1 else return 2 end",
+        expect![[r#"
             2 | if false then a = 1 elif a then return 1 else return 2 end
                1  jump             -> 2
                2  jump.ifnot       r0, -> 5
                3  load.int         r3, 1
                4  return           r3
                5  load.int         r3, 2
-               6  return           r3"#]]);
-    check_body("loop\n if a then break end\n return 1\nend", expect![[r#"
+               6  return           r3"#]],
+    );
+    check_body(
+        "loop\n if a then break end\n return 1\nend",
+        expect![[r#"
             2 | loop
                1  loop             loop 0
             3 |  if a then break end
@@ -310,12 +385,15 @@ fn what_cannot_be_reached_is_left_out() {
                3  load.int         r3, 1
                4  return           r3
             5 | end
-               5  return.nil"#]]);
+               5  return.nil"#]],
+    );
 }
 
 #[test]
 fn blocks_reuse_registers() {
-    check_body("if a then let x = 1; let y = 2 end\nif b then let z = 3 end\nlet w = 4", expect![[r#"
+    check_body(
+        "if a then let x = 1; let y = 2 end\nif b then let z = 3 end\nlet w = 4",
+        expect![[r#"
             2 | if a then let x = 1; let y = 2 end
                1  jump.ifnot       r0, -> 4
                2  load.int         r3, 1
@@ -325,12 +403,15 @@ fn blocks_reuse_registers() {
                5  load.int         r3, 3
             4 | let w = 4
                6  load.int         r3, 4
-               7  return.nil"#]]);
+               7  return.nil"#]],
+    );
 }
 
 #[test]
 fn input_and_output() {
-    check("let line\ninput line\noutput line, 1", expect![[r#"
+    check(
+        "let line\ninput line\noutput line, 1",
+        expect![[r#"
         fn main (0 parameters, 2 registers)
             1 | let line
                0  func
@@ -344,17 +425,23 @@ fn input_and_output() {
                6  load.int         r1, 1
                7  call.builtin     r0(r0..r1), print
                8  return.nil
-    "#]]);
-    check_body("input a\ninput b[c]", expect![[r#"
+    "#]],
+    );
+    check_body(
+        "input a\ninput b[c]",
+        expect![[r#"
             2 | input a
                1  call.builtin     r3(), input
                2  move             r0, r3
             3 | input b[c]
                3  call.builtin     r3(), input
                4  set.index        r1, r2, r3
-               5  return.nil"#]]);
+               5  return.nil"#]],
+    );
     // The statements mean the builtins, whatever the names mean.
-    check("fn print() end\nfn input() end\nlet x\ninput x\noutput x", expect![[r#"
+    check(
+        "fn print() end\nfn input() end\nlet x\ninput x\noutput x",
+        expect![[r#"
         fn main (0 parameters, 1 register)
             1 | fn print() end
                0  func
@@ -383,5 +470,6 @@ fn input_and_output() {
             2 | fn input() end
                0  func
                1  return.nil
-    "#]]);
+    "#]],
+    );
 }
