@@ -283,7 +283,7 @@ fn local_functions_see_themselves() {
                3  move             r6, r0
                4  call.tail        r4, r5(r6)
 
-        fn f (1 parameter, 4 registers)
+            fn f (1 parameter, 4 registers)
             2 | fn f(n) return f(n - 1) end
                0  func
                1  load.callee      r2
@@ -297,7 +297,7 @@ fn local_functions_see_themselves() {
                1  closure          r3, fn0
                2  return.nil
 
-        fn (anonymous) (1 parameter, 2 registers)
+            fn (anonymous) (1 parameter, 2 registers)
             2 | let f = fn(n) return if n then f else nil end end
                0  func
                1  jump.ifnot       r0, -> 4
@@ -314,14 +314,14 @@ fn local_functions_see_themselves() {
                1  closure          r3, fn0
                2  return.nil
 
-        fn (anonymous) (0 parameters, 2 registers)
+            fn (anonymous) (0 parameters, 2 registers)
             2 | let f = fn() return fn() return f end end
                0  func
                1  load.callee      r1
                2  closure          r0, fn0
                3  return           r0
 
-        fn (anonymous) (0 parameters, 1 register, captures r1)
+            fn (anonymous) (0 parameters, 1 register, captures r1)
             2 | let f = fn() return fn() return f end end
                0  func
                1  get.capture      r0, u0
@@ -334,20 +334,20 @@ fn local_functions_see_themselves() {
                1  closure          r3, fn0
                2  return.nil
 
-        fn (anonymous) (0 parameters, 2 registers)
+            fn (anonymous) (0 parameters, 2 registers)
             2 | let f = fn() return fn() return fn() return f end end end
                0  func
                1  load.callee      r1
                2  closure          r0, fn0
                3  return           r0
 
-        fn (anonymous) (0 parameters, 1 register, captures r1)
+            fn (anonymous) (0 parameters, 1 register, captures r1)
             2 | let f = fn() return fn() return fn() return f end end end
                0  func
                1  closure          r0, fn0
                2  return           r0
 
-        fn (anonymous) (0 parameters, 1 register, captures u0)
+            fn (anonymous) (0 parameters, 1 register, captures u0)
             2 | let f = fn() return fn() return fn() return f end end end
                0  func
                1  get.capture      r0, u0
@@ -367,7 +367,7 @@ fn local_functions_see_themselves() {
                6  set.cell         r3, r4
                7  return.nil
 
-        fn (anonymous) (0 parameters, 2 registers, captures r3)
+            fn (anonymous) (0 parameters, 2 registers, captures r3)
             2 | let f = fn() return f() end
                0  func
                1  get.cellcap      r1, u0
@@ -469,7 +469,7 @@ fn tail_calls() {
                1  closure          r4, fn0
                2  call.tail        r3, r4()
 
-        fn (anonymous) (0 parameters, 0 registers)
+            fn (anonymous) (0 parameters, 0 registers)
             2 | return (fn() end)()
                0  func
                1  return.nil"#]],

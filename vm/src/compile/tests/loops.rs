@@ -277,7 +277,7 @@ fn a_round_has_its_own_variables() {
                9  for.loop.1       r3..r6, -> 6
               10  return.nil
 
-        fn (anonymous) (0 parameters, 1 register, captures r6)
+            fn (anonymous) (0 parameters, 1 register, captures r6)
             2 | for i in 0..a do b.push(fn() return i end) end
                0  func
                1  get.capture      r0, u0
@@ -300,7 +300,7 @@ fn a_round_has_its_own_variables() {
               10  for.loop.1       r3..r6, -> 6
               11  return.nil
 
-        fn (anonymous) (0 parameters, 1 register, captures r6)
+            fn (anonymous) (0 parameters, 1 register, captures r6)
             2 | for i in 0..a do b.push(fn() i += 1 end) end
                0  func
                1  get.cellcap      r0, u0
@@ -326,7 +326,7 @@ fn a_round_has_its_own_variables() {
                8  loop.back        -> 2
                9  return.nil
 
-        fn (anonymous) (0 parameters, 1 register, captures r3)
+            fn (anonymous) (0 parameters, 1 register, captures r3)
             4 |  b = fn() return x end
                0  func
                1  get.cellcap      r0, u0
@@ -346,7 +346,7 @@ fn a_round_has_its_own_variables() {
                8  loop.back        -> 5
                9  return.nil
 
-        fn (anonymous) (0 parameters, 1 register, captures r6, r5)
+            fn (anonymous) (0 parameters, 1 register, captures r6, r5)
             2 | for i, x in a do b = fn() x = i end end
                0  func
                1  get.capture      r0, u1
