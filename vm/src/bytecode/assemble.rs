@@ -86,6 +86,7 @@ pub struct FunctionBuilder {
     labels: Vec<LabelState>,
     constants: Vec<Value>,
     constants_by_bits: FxHashMap<u64, ConstantId>,
+    #[expect(clippy::vec_box, reason = "closures point at prototypes, which must not move")]
     protos: Vec<Box<Proto>>,
     loops: Vec<LoopInfo>,
     sites: Vec<Site>,
