@@ -486,6 +486,9 @@ impl Jit for Engine {
         unsafe { crate::code_memory::enter(memory, installed.code.entry, at.base, &mut **context) };
         self.stats.exits += 1;
 
+        if context.countdown == 0 {
+            context.countdown = context.period;
+        }
         let (number, exit) = (context.trace, context.exit);
         let left = self.traces[number as usize].as_ref().expect("it has just run");
         let packed = &left.code.exits[exit as usize].packed;
