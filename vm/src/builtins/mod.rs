@@ -11,15 +11,17 @@ pub mod arguments;
 mod arrays;
 mod core;
 mod numbers;
-mod strings;
 #[cfg(test)]
 mod prelude_tests;
+mod strings;
 #[cfg(test)]
 mod testing;
 
 use crate::error::{ErrorKind, Thrown};
 use crate::value::Value;
 use crate::vm::Vm;
+
+pub(crate) use core::output_failed;
 
 /// What a builtin does besides computing its result, which tells a trace what it may do with a call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
