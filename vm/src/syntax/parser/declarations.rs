@@ -180,7 +180,7 @@ impl<'a> Parser<'_, 'a> {
         let is_static = self.accept(TokenKind::Static).is_some();
         let keyword = self.token();
         if self.accept(TokenKind::Let).is_some() {
-            let (names, values) = self.let_rest(keyword.span)?;
+            let (names, values) = self.let_rest(keyword.span, false)?;
             if names.len() > 1 && values.len() == 1 {
                 let kind = MemberKind::Unpack { names, value: values[0] };
                 members.push(Member { is_static, name: names[0], kind });

@@ -175,7 +175,8 @@ impl<'a> Parser<'_, 'a> {
                 targets.push(self.target(target, "assigned to"));
             }
             let targets = targets.into_bump_slice();
-            if self.token().newline_before || !self.at(TokenKind::Equal) {
+            // Several targets are no statement yet, so that a newline before the `=` does not count.
+            if !self.at(TokenKind::Equal) {
                 let error = self.expectation("`=`");
                 return Err(self.report(error.help("what stands before a `,` is assigned to: `a, b = b, a`")));
             }
@@ -248,7 +249,7 @@ impl<'a> Parser<'_, 'a> {
     /// `let` and `const`.
     fn let_statement(&mut self, constant: bool) -> Parsed<StmtKind<'a>> {
         let keyword = self.advance();
-        let (names, values) = self.let_rest(keyword.span)?;
+        let (names, values) = self.let_rest(keyword.span, constant)?;
         if constant && values.is_empty() {
             let error = Diagnostic::error(self.span_from(keyword.span), "a constant needs a value");
             self.complain(error.label("expected `= value` after this"));
@@ -256,15 +257,17 @@ impl<'a> Parser<'_, 'a> {
         Ok(StmtKind::Let { names, values, constant })
     }
 
-    /// What follows `let`, in a class too: names and their values, none if there is no `=`.
-    pub(super) fn let_rest(&mut self, keyword: Span) -> Parsed<(&'a [Name], &'a [&'a Expr<'a>])> {
+    /// What follows `let`, in a class too: names and their values, none if there is no `=`. A constant is not complete
+    /// without one, so that a newline before it does not count.
+    pub(super) fn let_rest(&mut self, keyword: Span, constant: bool) -> Parsed<(&'a [Name], &'a [&'a Expr<'a>])> {
         let mut names = ArenaVec::new_in(self.arena);
         names.push(self.name("a name")?);
         while self.accept(TokenKind::Comma).is_some() {
             names.push(self.name("a name")?);
         }
         let names = names.into_bump_slice();
-        if self.token().newline_before || !self.at(TokenKind::Equal) {
+        let newline = self.token().newline_before && !constant;
+        if newline || !self.at(TokenKind::Equal) {
             if !self.token().newline_before && compound_operator(self.kind()).is_some() {
                 let error = self.expectation("`=`");
                 return Err(self.report(error.help("a new variable has no value yet that could be changed")));
