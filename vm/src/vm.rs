@@ -99,6 +99,17 @@ pub enum Failure {
     Exit(u8),
 }
 
+impl Failure {
+    /// What it means that nothing caught this.
+    fn of(thrown: Thrown, calls: CallStack) -> Failure {
+        match *thrown.0 {
+            Throw::Error { kind, message } => Failure::Uncaught { message, kind: Some(kind), calls },
+            Throw::Value(_) => Failure::Uncaught { message: String::new(), kind: None, calls },
+            Throw::Exit(status) => Failure::Exit(status),
+        }
+    }
+}
+
 /// Asks a running machine to stop, from another thread or a signal handler.
 #[derive(Clone, Debug)]
 pub struct Interrupter(Arc<AtomicU32>);
@@ -205,8 +216,9 @@ impl Vm {
     /// See [`Failure`].
     pub fn run(&mut self, source: Source) -> Result<(), Failure> {
         let result = self.compile(source).and_then(|main| self.run_main(main));
-        self.output.flush();
-        result
+        // What the program printed matters more than how it ended only if it ended well.
+        let flushed = self.output.flush().map_err(|error| Failure::of(builtins::output_failed(error), CallStack::default()));
+        result.and(flushed)
     }
 
     /// Compiles a source file without running it.
@@ -258,11 +270,7 @@ impl Vm {
         }
         let thrown = self.thrown.take().expect("a run that was left by an error has it");
         let calls = std::mem::take(&mut self.calls);
-        match *thrown.0 {
-            Throw::Error { kind, message } => Err(Failure::Uncaught { message, kind: Some(kind), calls }),
-            Throw::Value(_) => Err(Failure::Uncaught { message: String::new(), kind: None, calls }),
-            Throw::Exit(status) => Err(Failure::Exit(status)),
-        }
+        Err(Failure::of(thrown, calls))
     }
 
     /// Compiles and runs the builtins that are written in Pseudocode, and takes their values.

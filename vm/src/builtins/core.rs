@@ -48,7 +48,7 @@ pub const TABLE: &[BuiltinInfo] = &[
 const BROKEN_PIPE_STATUS: u8 = 128 + 13;
 
 /// What a program gets to see of an output that cannot be written. It ends, without a word, when nobody reads it.
-fn output_failed(error: std::io::Error) -> Thrown {
+pub fn output_failed(error: std::io::Error) -> Thrown {
     if error.kind() == IoErrorKind::BrokenPipe {
         return Thrown(Box::new(Throw::Exit(BROKEN_PIPE_STATUS)));
     }

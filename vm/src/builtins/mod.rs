@@ -21,6 +21,8 @@ use crate::error::{ErrorKind, Thrown};
 use crate::value::Value;
 use crate::vm::Vm;
 
+pub(crate) use core::output_failed;
+
 /// What a builtin does besides computing its result, which tells a trace what it may do with a call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Effect {

@@ -144,7 +144,8 @@ fn errors_name_the_builtin() {
     refuse("type", "find", &["find(1, print)"]);
     refuse("type", "any", &["any(1)", "any(nil, print)"]);
     refuse("type", "all", &["all(1)", "all(true, print)"]);
-    refuse("arity", "map", &["map([])"]);
+    refuse("arity", "map", &["map([])", "map([], str, 1)"]);
+    refuse("arity", "reduce", &["reduce([])", "reduce([], str, 1, 2)"]);
     refuse("arity", "push", &["push([])", "push([], 1, 2)"]);
     refuse("type", "", &["map([1], 5)", "sort([2, \"a\"], fn(x, y) return x < y end)"]);
 }

@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn deep_nesting_needs_no_native_stack() {
         let heap = &mut Heap::default();
-        let depth = if cfg!(miri) { 100 } else { 1_000_000 };
+        let depth = if cfg!(miri) { 100 } else { 200_000 };
         let nested = (0..depth).fold(Value::NIL, |inner, _| heap.array(&[inner]));
         let text = text_of(nested, heap).expect("a text");
         assert_eq!(text.len(), 2 * depth + 3);

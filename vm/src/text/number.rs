@@ -1,12 +1,14 @@
 //! Numbers to text and back.
 //!
-//! The digits are the standard library's, which gives the shortest that read back as the same float; only the choice
-//! between plain notation and an exponent is the language's own.
+//! The digits are the standard library's, which gives the shortest that read back as the same float, and of these the
+//! nearest. Of two that are equally near it takes the upper one, where Python, JavaScript and this language take the
+//! even one; that, and the choice between plain notation and an exponent, is done here.
 
 use std::fmt::Write;
 
 /// Appends the text form of a float: `5.0`, `0.1`, `1e16`, `1e-5`, `inf`, `-inf`, `nan`.
 pub fn write_float(out: &mut String, float: f64) {
+    let start = out.len();
     let size = float.abs();
     let result = if size.is_nan() {
         out.write_str("nan")
@@ -18,6 +20,39 @@ pub fn write_float(out: &mut String, float: f64) {
         write!(out, "{float:e}")
     };
     debug_assert!(result.is_ok(), "a string takes any text");
+    if let Some(last) = odd_half(&out[start..], size) {
+        let even = (out.as_bytes()[start + last] - 1) as char;
+        out.replace_range(start + last..=start + last, even.encode_utf8(&mut [0; 4]));
+    }
+}
+
+/// If the float lies in the middle between these digits and the even ones below, and these read back as the same
+/// float too: where the last digit stands.
+///
+/// With `n` digits behind the point that takes a float with one more, a 5. A fraction with just `n + 1` decimals is an
+/// odd number of `2^-(n + 1)`: so hardly any float is looked at twice. (There is no such float with an exponent above
+/// its digits: its last binary digit would be worth less than the decimal one that is left out.)
+fn odd_half(text: &str, size: f64) -> Option<usize> {
+    let (mantissa, power) = text.split_once('e').unwrap_or((text, "0"));
+    let behind_point = mantissa.len() - mantissa.find('.')? - 1;
+    let decimals = behind_point as i64 - power.parse::<i64>().ok()?;
+    let last = mantissa.len() - 1;
+    if mantissa.as_bytes()[last].is_multiple_of(2) || !(1..60).contains(&decimals) {
+        return None;
+    }
+    let steps = size * (2u64 << decimals) as f64;
+    if steps >= (1u64 << 53) as f64 || steps % 2.0 != 1.0 {
+        return None;
+    }
+    let below = format!("{}{}", &mantissa[..last], (mantissa.as_bytes()[last] - 1) as char);
+    let exact = if text.len() == mantissa.len() {
+        format!("{size:.*}", behind_point + 1)
+    } else {
+        format!("{size:.*e}", behind_point + 1)
+    };
+    let halfway = exact.split('e').next()?.strip_suffix('5') == Some(below.trim_start_matches('-'));
+    let reads_back = format!("{below}e{power}").parse().is_ok_and(|float: f64| float.abs() == size);
+    (halfway && reads_back).then_some(last)
 }
 
 /// The text form of a float.
@@ -98,6 +133,12 @@ mod tests {
             (-1.5e-7, "-1.5e-7"),
             (1.5e300, "1.5e300"),
             (1e22, "1e22"),
+            // Between two as short and as near, the even one; unless it reads back as another float.
+            (3_602_879_701_896_397.0 / 4.0, "900719925474099.2"),
+            (3_602_879_701_896_399.0 / 4.0, "900719925474099.8"),
+            (-3_602_879_701_896_397.0 / 4.0, "-900719925474099.2"),
+            (1.0 / (1u64 << 24) as f64, "5.960464477539063e-8"),
+            (9.0 / (1u64 << 24) as f64, "5.364418029785156e-7"),
             (f64::MAX, "1.7976931348623157e308"),
             (f64::MIN_POSITIVE, "2.2250738585072014e-308"),
             (5e-324, "5e-324"),
