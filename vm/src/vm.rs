@@ -153,6 +153,8 @@ pub struct Vm {
     mains: Vec<Box<Proto>>,
     stack: Stack,
     compile_options: CompileOptions,
+    /// Functions of lower numbers are the prelude's.
+    first_program_proto: u32,
 }
 
 impl Vm {
@@ -188,7 +190,13 @@ impl Vm {
             protos: Vec::new(),
             mains: Vec::new(),
             stack,
-            compile_options: CompileOptions { hot_loop: options.hot_loop, hot_call: options.hot_call, first_proto: 0 },
+            compile_options: CompileOptions {
+                hot_loop: options.hot_loop,
+                hot_call: options.hot_call,
+                first_proto: 0,
+                internal_builtins: true,
+            },
+            first_program_proto: 0,
         });
         vm.load_prelude();
         Ok(vm)
@@ -217,7 +225,8 @@ impl Vm {
     pub fn run(&mut self, source: Source) -> Result<(), Failure> {
         let result = self.compile(source).and_then(|main| self.run_main(main));
         // What the program printed matters more than how it ended only if it ended well.
-        let flushed = self.output.flush().map_err(|error| Failure::of(builtins::output_failed(error), CallStack::default()));
+        let flushed =
+            self.output.flush().map_err(|error| Failure::of(builtins::output_failed(error), CallStack::default()));
         result.and(flushed)
     }
 
@@ -293,6 +302,8 @@ impl Vm {
             }
         }
         self.globals.hide_all();
+        self.compile_options.internal_builtins = false;
+        self.first_program_proto = self.proto_count();
     }
 
     /// The function of a number ([`Proto::id`]).
@@ -362,6 +373,10 @@ impl Vm {
         let mut omitted = 0;
         // SAFETY: as the caller promises.
         for (depth, frame) in unsafe { Frames::new(pc, base) }.enumerate() {
+            // What a builtin throws is shown where the program calls it, in whichever language it is written.
+            if frame.proto.id < self.first_program_proto {
+                continue;
+            }
             // Below the top, `at` is the instruction after the call.
             let at = if depth == 0 { frame.at } else { frame.at - 1 };
             let call = Call {

@@ -20,8 +20,8 @@ impl Emitter<'_> {
         let number = self.input.options.first_guard + self.guards;
         self.guards += 1;
         // Failing here for no reason would have the interpreter do a second time what the call has done.
-        let judges_call = inst.op == Op::GuardDefined
-            && self.input.trace.def(inst.a).is_some_and(|call| call.op == Op::CallBuiltin);
+        let judges_call =
+            inst.op == Op::GuardDefined && self.input.trace.def(inst.a).is_some_and(|call| call.op == Op::CallBuiltin);
         if self.input.options.exit_stress && !judges_call {
             self.code.dec32(Rm::Mem(CONTEXT, context::COUNTDOWN));
             self.code.jcc(Cond::Equal, exit);

@@ -494,6 +494,7 @@ impl Recorder {
             Op::TailCall => self.record_tail_call(now, now.word.b()),
             Op::TailCallMethod => self.record_tail_call(now, now.word.b() + 1),
             Op::CallBuiltin => self.record_call_builtin(now),
+            Op::BindMethod => Err(self.not_yet(now)),
             Op::GetMethod => self.record_get_method(now),
             Op::Return => {
                 let value = self.read_register(now, now.word.a())?;

@@ -209,6 +209,7 @@ macro_rules! for_each_op {
     TailCall      "call.tail"     Abc     (CallWindow, Count, None)      End     "return R[a+1](R[a+2], .., R[a+1+b]), in place of this frame";
     CallBuiltin   "call.builtin"  Abc     (Arguments, Builtin, Count)    Next    "R[a] = builtin b (R[a], .., R[a+c-1])";
     GetMethod     "get.method"    Abj     (MethodPair, Use, Site)        Next    "R[a+1] = method j of R[b], R[a+2] = R[b]";
+    BindMethod    "bind.method"   Abj     (Def, Use, Site)               Next    "R[a] = method j of R[b], bound to R[b]";
     CallMethod    "call.method"   Abc     (MethodWindow, Count, None)    Next    "R[a] = R[a+1](R[a+2]; R[a+3], .., R[a+2+b]), the method fetched by get.method";
     TailCallMethod "call.method.tail" Abc (MethodWindow, Count, None)    End     "return R[a+1](R[a+2]; R[a+3], .., R[a+2+b]), in place of this frame, the method fetched by get.method";
     Return        "return"        Abc     (Use, None, None)              End     "return R[a]";

@@ -74,10 +74,15 @@ impl FunctionCompiler<'_, '_> {
         self.registers.release(mark);
     }
 
+    /// A place where a method of this name is looked up.
+    pub(super) fn method_site(&mut self, name: Name) -> i32 {
+        let text = self.program.names.text(name.symbol);
+        self.code.site(text, self.program.builtins.method(text))
+    }
+
     /// Looks a method up, then evaluates the arguments, whose number is the result.
     fn method_window(&mut self, window: Register, receiver: Register, name: Name, args: &[&Expr<'_>]) -> u16 {
-        let text = self.program.names.text(name.symbol);
-        let site = self.code.site(text, self.program.builtins.method(text));
+        let site = self.method_site(name);
         // Method and receiver.
         self.registers.allocate();
         self.registers.allocate();

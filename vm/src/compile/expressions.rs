@@ -87,6 +87,10 @@ impl FunctionCompiler<'_, '_> {
                     ExprKind::Field { object: _, name } => self.call_method(current, name, args, paren, into),
                     _ => self.call_value(current, args, paren, into),
                 },
+                ExprKind::Field { object: _, name } => {
+                    let site = self.method_site(name);
+                    self.code.emit(Word::abj(Op::BindMethod, into.register, current, site), name.span);
+                }
                 _ => unreachable!("not part of a left spine"),
             }
             current = into.register;
@@ -203,10 +207,10 @@ impl FunctionCompiler<'_, '_> {
             ExprKind::Nil | ExprKind::Bool(_) | ExprKind::Int(_) | ExprKind::Float(_) | ExprKind::Str(_) => {
                 unreachable!("a literal")
             }
-            ExprKind::Binary { .. } | ExprKind::Logical { .. } | ExprKind::Index { .. } => {
+            ExprKind::Binary { .. } | ExprKind::Logical { .. } | ExprKind::Index { .. } | ExprKind::Field { .. } => {
                 unreachable!("part of a left spine")
             }
-            ExprKind::Field { .. } | ExprKind::Dict(_) | ExprKind::SelfRef | ExprKind::Super { .. } => {
+            ExprKind::Dict(_) | ExprKind::SelfRef | ExprKind::Super { .. } => {
                 unreachable!("the resolver refuses it")
             }
             ExprKind::Error => unreachable!("the parser has reported it"),
@@ -293,7 +297,7 @@ impl FunctionCompiler<'_, '_> {
 fn left_part<'a>(expr: &Expr<'a>) -> Option<&'a Expr<'a>> {
     match expr.kind {
         ExprKind::Binary { left, .. } | ExprKind::Logical { left, .. } => Some(left),
-        ExprKind::Index { object, .. } => Some(object),
+        ExprKind::Index { object, .. } | ExprKind::Field { object, .. } => Some(object),
         ExprKind::Call { callee, .. } => match callee.kind {
             ExprKind::Field { object, .. } => Some(object),
             ExprKind::Name(_) => None,

@@ -62,6 +62,8 @@ pub struct CompileOptions {
     pub hot_call: u32,
     /// The number of the module's first function; the others follow in order of appearance.
     pub first_proto: u32,
+    /// Whether the builtins that only the prelude may use have names.
+    pub internal_builtins: bool,
 }
 
 /// Compiles a file, or a line at a prompt, to a function `main` without parameters.
@@ -78,7 +80,8 @@ pub fn compile_module(
     options: &CompileOptions,
     diagnostics: &mut Diagnostics,
 ) -> Option<Box<Proto>> {
-    let builtins = BuiltinTable::new(builtins::all());
+    let builtins =
+        BuiltinTable::new(builtins::all().filter(|(_, info)| options.internal_builtins || !info.is_internal()));
     compile_with(source, module, names, globals, heap, options, diagnostics, &builtins)
 }
 

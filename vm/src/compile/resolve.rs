@@ -459,10 +459,7 @@ impl Resolver<'_> {
                     self.expression(index);
                     object
                 }
-                ExprKind::Field { object, name } => {
-                    self.unsupported(name.span, "a field that is not called is");
-                    object
-                }
+                ExprKind::Field { object, .. } => object,
                 ExprKind::Unary { operand, .. } => operand,
                 ExprKind::Name(symbol) => return self.use_name(symbol, expr.span),
                 ExprKind::Interpolation(pieces) => {

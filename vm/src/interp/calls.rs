@@ -318,26 +318,53 @@ handler!(
     table | { continue_or_raise!(run_builtin(&mut *vm, base, *word), pc, base, vm, word, table) }
 );
 
+/// The method that an instruction's access site names, of a receiver. `None` if it threw.
+#[inline(never)]
+unsafe fn method_of(vm: &mut Vm, base: *mut Value, word: Word, receiver: Value) -> Option<Value> {
+    // SAFETY: below register 0 lies the running closure, whose prototype has the site.
+    let site = unsafe { &(&(*(*(*base.sub(1)).address().cast::<Closure>()).proto).sites)[word.j() as usize] };
+    match site.builtin {
+        Some(index) => Some(vm.builtin_value(index)),
+        None => {
+            let message = format!("a value of type {} has no method `{}`", type_name(receiver), site.name);
+            vm.fail(Thrown::new(ErrorKind::Type, message));
+            None
+        }
+    }
+}
+
 /// Looks a method up: `R[a+1]` gets what is to be called, `R[a+2]` the receiver.
 #[inline(never)]
 unsafe fn find_method(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
-    // SAFETY: the operands are registers of the frame; below register 0 lies the running closure, whose prototype has
-    // the site.
+    // SAFETY: the operands are registers of the frame.
     unsafe {
         let receiver = *base.add(word.b());
-        let proto = &*(*(*base.sub(1)).address().cast::<Closure>()).proto;
-        let site = &proto.sites[word.j() as usize];
-        let Some(index) = site.builtin else {
-            return vm.fail(Thrown::new(
-                ErrorKind::Type,
-                format!("a value of type {} has no method `{}`", type_name(receiver), site.name),
-            ));
-        };
-        *base.add(word.a() + 1) = vm.builtin_value(index);
+        let Some(method) = method_of(vm, base, word, receiver) else { return false };
+        *base.add(word.a() + 1) = method;
         *base.add(word.a() + 2) = receiver;
         true
     }
 }
+
+/// Makes a bound method of the one that the site names.
+#[inline(never)]
+unsafe fn bind(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
+    // SAFETY: the operands are registers of the frame.
+    unsafe {
+        let receiver = *base.add(word.b());
+        let Some(method) = method_of(vm, base, word, receiver) else { return false };
+        *base.add(word.a()) = vm.heap.bound(receiver, method);
+        true
+    }
+}
+
+handler!(
+    bind_method | pc,
+    base,
+    vm,
+    word,
+    table | { continue_or_raise!(bind(&mut *vm, base, *word), pc, base, vm, word, table) }
+);
 
 handler!(
     get_method | pc,

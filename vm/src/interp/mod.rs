@@ -306,6 +306,7 @@ const fn handler_of<const RECORDING: bool>(op: Op) -> Handler {
         Op::TailCallMethod => calls::tail_call_method::<RECORDING>,
         Op::CallBuiltin => calls::call_builtin,
         Op::GetMethod => calls::get_method,
+        Op::BindMethod => calls::bind_method,
         Op::CallMethod => calls::call_method::<RECORDING>,
         Op::Return => calls::return_value,
         Op::ReturnNil => calls::return_nil,

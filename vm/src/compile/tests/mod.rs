@@ -66,7 +66,7 @@ impl Session {
         let mut diagnostics = Diagnostics::new();
         let module = parse(&source, &arena, &mut self.names, &mut diagnostics);
         let builtins = BuiltinTable::new((0..).zip(&BUILTINS));
-        let options = CompileOptions { hot_loop: 50, hot_call: 100, first_proto: 0 };
+        let options = CompileOptions { hot_loop: 50, hot_call: 100, first_proto: 0, internal_builtins: true };
         let (names, globals, heap) = (&self.names, &mut self.globals, &mut self.heap);
         let proto = compile_with(source.clone(), &module, names, globals, heap, &options, &mut diagnostics, &builtins);
         match proto {
