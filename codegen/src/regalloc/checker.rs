@@ -219,3 +219,97 @@ impl Checker<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pseudo_trace::ir::parse::parse;
+
+    use super::*;
+    use crate::regalloc::plan::Incoming;
+    use crate::regalloc::{Limits, allocate};
+
+    /// A loop with more values than four registers hold, an invariant that is spilled, and a call.
+    fn example() -> Trace {
+        let text = "
+            %0: any = slot r0
+            %1: int = guard.int %0 -> s0
+            %2: any = slot r1
+            %3: int = guard.int %2 -> s0
+            %4: any = slot r2
+            %5: float = guard.float %4 -> s0
+            %6: any = slot r3
+            %7: int = guard.int %6 -> s0
+            %8: any = slot r4
+            %9: int = guard.int %8 -> s0
+            loop -> s1
+            %11: int = phi %1, %17
+            %12: int = phi %3, %11
+            %13: float = phi %5, %20
+            %14: bool = lt.int %11, %7
+            guard.true %14 -> s1
+            %16: int = add.int %11, %9
+            %17: int = add.int %16, %12
+            poll -> s2
+            %19: float = math 0, %13
+            %20: float = add.float %19, %13
+            snapshot s0 f0:0 base 0 {}
+            snapshot s1 f0:1 base 0 { r0: %11, r1: %12, r2: %13 }
+            snapshot s2 f0:2 base 0 { r0: %17, r1: %11, r2: %13, r5: 3 }
+            link loop";
+        parse(text).expect("a trace")
+    }
+
+    fn allocated(trace: &Trace) -> (Plan, Entry, End, Allocation) {
+        let canonical = (0..trace.insts.len()).map(Ref::inst).collect();
+        let incoming = Incoming { canonical, hidden: Vec::new() };
+        let plan = Plan::new(trace, &incoming, &[], true);
+        let (entry, end) = (Entry { incoming, values: Vec::new() }, End::default());
+        let limits = Limits { registers: 4, spill_slots: 16 };
+        let allocation = allocate(trace, &plan, &entry, &end, limits).expect("an allocation");
+        (plan, entry, end, allocation)
+    }
+
+    #[test]
+    fn a_right_allocation_passes() {
+        let trace = example();
+        let (plan, entry, end, allocation) = allocated(&trace);
+        assert!(allocation.spill_slots > 0, "{allocation:#?}");
+        check(&trace, &plan, &entry, &end, &allocation).expect("a right allocation");
+    }
+
+    #[test]
+    fn a_lost_move_is_found() {
+        let trace = example();
+        let (plan, entry, end, allocation) = allocated(&trace);
+        for edit in 0..allocation.edits.len() {
+            let mut broken = allocation.clone();
+            let lost = broken.edits.remove(edit);
+            assert!(check(&trace, &plan, &entry, &end, &broken).is_err(), "without {lost:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_place_is_found() {
+        let trace = example();
+        let (plan, entry, end, allocation) = allocated(&trace);
+        let elsewhere = |loc: Loc| match loc {
+            Loc::Gpr(reg) => Loc::Gpr(if reg == 6 { 7 } else { 6 }),
+            Loc::Xmm(reg) => Loc::Xmm(reg ^ 1),
+            Loc::Spill(slot) => Loc::Spill(slot + 9),
+            Loc::Const(index) => Loc::Const(index + 1),
+        };
+        for operand in 0..allocation.operands.len() {
+            let mut broken = allocation.clone();
+            broken.operands[operand] = elsewhere(broken.operands[operand]);
+            assert!(check(&trace, &plan, &entry, &end, &broken).is_err(), "operand {operand}");
+        }
+        for exit in 0..allocation.exits.len() {
+            for value in 0..allocation.exits[exit].entries.len() {
+                let mut broken = allocation.clone();
+                let loc = &mut broken.exits[exit].entries[value];
+                *loc = elsewhere(*loc);
+                assert!(check(&trace, &plan, &entry, &end, &broken).is_err(), "entry {value} of exit {exit}");
+            }
+        }
+    }
+}
