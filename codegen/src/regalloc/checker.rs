@@ -5,7 +5,7 @@
 //! result replaces what was in its place. Then every operand, every entry of a snapshot and everything that the end
 //! asks for must be where the allocation says. At the head of a loop a place keeps its name only if it has the same
 //! one on entry and at the back edge, the phi's name standing for both of its inputs there; that is repeated until
-//! nothing changes (each repetition takes names away), and only then are complaints taken seriously.
+//! nothing changes. Each repetition takes names away, so that what one complains of, the last would as well.
 //!
 //! After the checker of regalloc2 (Chris Fallin). Linear in instructions and entries of snapshots, a few times over.
 
@@ -53,11 +53,8 @@ pub fn check(trace: &Trace, plan: &Plan, entry: &Entry, end: &End, allocation: &
     loop {
         checker.names = state.clone();
         checker.edit = first_edit;
-        let outcome = checker.body(head);
+        checker.body(head)?;
         let back = std::mem::take(&mut checker.names);
-        if outcome.is_err() {
-            return outcome;
-        }
         let before = state.len();
         state.retain(|loc, name| back.get(loc) == Some(name));
         if state.len() == before {
