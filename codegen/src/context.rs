@@ -21,6 +21,8 @@ pub struct Context {
     pub globals: *mut Value,
     /// The machine: first argument of helpers.
     pub vm: *mut Vm,
+    /// Frames end here or below; `guard.stack` looks here.
+    pub stack_limit: *mut Value,
     /// Number of the exit that was taken: its index in `CompiledTrace::exits`...
     pub exit: u32,
     /// ... of the trace of this number.
@@ -41,11 +43,12 @@ pub struct Context {
 
 impl Context {
     /// A context for a machine. Compiled code reads through all three pointers.
-    pub fn new(vm: *mut Vm, globals: *mut Value, pending: *const u32) -> Box<Context> {
+    pub fn new(vm: *mut Vm, globals: *mut Value, stack_limit: *mut Value, pending: *const u32) -> Box<Context> {
         Box::new(Context {
             pending,
             globals,
             vm,
+            stack_limit,
             exit: 0,
             trace: 0,
             countdown: u32::MAX,
@@ -71,6 +74,7 @@ impl Context {
 pub(crate) const PENDING: i32 = offset_of!(Context, pending) as i32;
 pub(crate) const GLOBALS: i32 = offset_of!(Context, globals) as i32;
 pub(crate) const VM: i32 = offset_of!(Context, vm) as i32;
+pub(crate) const STACK_LIMIT: i32 = offset_of!(Context, stack_limit) as i32;
 pub(crate) const EXIT: i32 = offset_of!(Context, exit) as i32;
 pub(crate) const TRACE: i32 = offset_of!(Context, trace) as i32;
 pub(crate) const COUNTDOWN: i32 = offset_of!(Context, countdown) as i32;

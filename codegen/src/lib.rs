@@ -13,9 +13,11 @@ pub mod code_memory;
 pub mod compile;
 pub mod context;
 pub mod disassemble;
+pub mod engine;
 pub mod exits;
 pub mod helpers;
 pub mod regalloc;
+pub mod runtime;
 
 mod emit;
 

@@ -335,6 +335,23 @@ fn a_guard_on_what_is_kept_for_the_loop() {
 }
 
 #[test]
+fn a_frame_must_fit_the_stack() {
+    let mut bench = Bench::new(Options::default());
+    for (words, fits) in
+        [(1, true), (support::STACK - support::FRAME, true), (support::STACK - support::FRAME + 1, false)]
+    {
+        let text = format!(
+            "guard.stack {words} -> s0
+            snapshot s0 f0:4 base 0 {{}}
+            snapshot s1 f1:4 base 0 {{}}
+            link interpreter -> s1"
+        );
+        let compiled = bench.compile(&parse(&text).expect("a trace"));
+        assert_eq!(bench.run(&[&compiled], 0).pc.function == 1, fits, "{words} words");
+    }
+}
+
+#[test]
 fn too_many_values_are_an_error() {
     let mut text = String::new();
     for slot in 0..300 {

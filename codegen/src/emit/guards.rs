@@ -94,6 +94,11 @@ impl Emitter<'_> {
                 self.code.alu_store(Alu::Cmp, Rm::Mem(BASE, -8 * inst.a.0 as i32), pc);
                 self.code.jcc(Cond::NotEqual, exit);
             }
+            Op::GuardStack => {
+                self.code.lea(RAX, Rm::Mem(BASE, 8 * inst.a.0 as i32));
+                self.code.alu(Alu::Cmp, RAX, Rm::Mem(CONTEXT, context::STACK_LIMIT));
+                self.code.jcc(Cond::Above, exit);
+            }
             Op::Poll => {
                 self.code.mov(RAX, Rm::Mem(CONTEXT, context::PENDING));
                 self.code.alu32_imm(Alu::Cmp, Rm::Mem(RAX, 0), 0);

@@ -33,6 +33,7 @@ impl Liveness {
         let words = (proto.frame_size as usize).div_ceil(64).max(1);
         let mut live = Liveness { words, bits: vec![0; words * proto.len()].into() };
         let mut row = vec![0u64; words];
+        let mut jumped = vec![0u64; words];
         loop {
             let mut changed = false;
             for at in (0..proto.len()).rev() {
@@ -42,8 +43,11 @@ impl Liveness {
                 if matches!(op.info().flow, Flow::Next | Flow::Branch) && at + 1 < proto.len() {
                     row.copy_from_slice(&live.bits[(at + 1) * words..(at + 2) * words]);
                 }
+                for_each_def_if_falling(word, |register| row[register / 64] &= !(1 << (register % 64)));
                 if let Some(target) = jump_target(word, at) {
-                    for (bits, &from) in row.iter_mut().zip(&live.bits[target * words..(target + 1) * words]) {
+                    jumped.copy_from_slice(&live.bits[target * words..(target + 1) * words]);
+                    for_each_def_if_jumping(word, |register| jumped[register / 64] &= !(1 << (register % 64)));
+                    for (bits, from) in row.iter_mut().zip(&jumped) {
                         *bits |= from;
                     }
                 }
@@ -73,9 +77,24 @@ pub fn jump_target(word: Word, at: usize) -> Option<usize> {
     Some((at as isize + 1 + distance) as usize)
 }
 
+/// Calls `f` with every register that a branch writes if it goes on to the next instruction, and else leaves alone.
+fn for_each_def_if_falling(word: Word, f: impl FnMut(usize)) {
+    match word.op().info().roles[0] {
+        Role::ForSetup => [word.a() + 3].into_iter().for_each(f),
+        Role::IterState => [word.a() + 2].into_iter().for_each(f),
+        Role::IterState2 => [word.a() + 2, word.a() + 3].into_iter().for_each(f),
+        _ => {}
+    }
+}
+
+/// Calls `f` with every register that a branch writes if it jumps, and else leaves alone.
+fn for_each_def_if_jumping(word: Word, mut f: impl FnMut(usize)) {
+    if word.op().info().roles[0] == Role::ForState {
+        f(word.a() + 3);
+    }
+}
+
 /// Calls `f` with every register that an instruction writes on all its ways out.
-///
-/// A branch that writes only on one of its ways (`iter.next` at the end of its container) counts as not writing.
 pub fn for_each_def(word: Word, mut f: impl FnMut(usize)) {
     let fields = [word.a(), word.b(), word.c()];
     for (field, role) in word.op().info().roles.into_iter().enumerate() {
