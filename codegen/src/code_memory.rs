@@ -125,6 +125,7 @@ impl CodeMemory {
         at
     }
 
+    #[expect(clippy::useless_conversion, reason = "dynasm converts the numbers of registers, whatever their type")]
     fn install_routines(&mut self, helpers: &Helpers) {
         let mut ops = VecAssembler::<X64Relocation>::new(self.next() as usize);
         let base = self.next();
@@ -177,6 +178,7 @@ impl Drop for CodeMemory {
 }
 
 /// A routine that calls a helper with the machine and `rax`, and keeps every register that holds values.
+#[expect(clippy::useless_conversion, reason = "dynasm converts the numbers of registers, whatever their type")]
 fn keeping_registers(ops: &mut VecAssembler<X64Relocation>, helper: usize) {
     const GPR: [u8; 6] = [6, 7, 8, 9, 10, 11];
     // With the return address a multiple of 16, so that the helper finds the stack aligned.

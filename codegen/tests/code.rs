@@ -287,6 +287,70 @@ fn a_branch_joins_its_loop_again() {
     );
 }
 
+/// What a side trace inherits may be one of the values that it keeps for its root's loop.
+#[test]
+fn a_guard_on_what_is_kept_for_the_loop() {
+    let root = "
+        trace 1 root f0:4
+        %0: any = slot r0
+        %1: int = guard.int %0 -> s0
+        %2: any = slot r1
+        %3: bool = guard.bool %2 -> s0
+        loop -> s1
+        %5: int = phi %1, %8
+        %6: bool = lt.int %5, 10
+        guard.true %6 -> s2
+        %8: int = add.int %5, 1
+        snapshot s0 f0:4 base 0 {}
+        snapshot s1 f0:5 base 0 { r0: %5 }
+        snapshot s2 f0:6 base 0 { r0: %5, r5: %3 }
+        link loop";
+    let side = "
+        trace 2 exit 1/1 f0:6
+        %0: int = inherit 0
+        %1: bool = inherit 1
+        guard.true %1 -> s0
+        %3: bool = lt.int %0, 20
+        guard.true %3 -> s0
+        %5: int = sub.int %0, 100
+        snapshot s0 f0:7 base 0 { r0: %0, r5: %1 }
+        snapshot s1 f0:4 base 0 { r0: %5 }
+        link root 1 -> s1";
+    let mut bench = Bench::new(Options::default());
+    let (root, side) = (parse(root).expect("a trace"), parse(side).expect("a trace"));
+    let first = bench.compile(&root);
+    let exit = first.exits.iter().position(|exit| exit.snapshot.0 == 2).expect("the exit in the loop");
+    let target = Target { trace: Some(&first), may_join: true };
+    let second = bench.compile_side(&side, Some(ParentExit { trace: &first, exit }), Some(target));
+    assert!(second.joins);
+    bench.memory.patch_exit(first.exits[exit].stub, second.entry);
+    for (slot, bool, wanted) in [(0, false, 10), (25, true, 25), (25, false, 25)] {
+        set(&mut bench, &[slot]);
+        bench.set(Slot::Stack(1), &V::Bool(bool));
+        let left = bench.run(&[&first, &second], 0);
+        assert_eq!((left.trace, left.pc.at), (2, 7));
+        assert_eq!(ints(&mut bench, 1), [Some(wanted)]);
+        assert!(support::same(bench.get(Slot::Stack(5)), &V::Bool(bool)));
+    }
+}
+
+#[test]
+fn a_frame_must_fit_the_stack() {
+    let mut bench = Bench::new(Options::default());
+    for (words, fits) in
+        [(1, true), (support::STACK - support::FRAME, true), (support::STACK - support::FRAME + 1, false)]
+    {
+        let text = format!(
+            "guard.stack {words} -> s0
+            snapshot s0 f0:4 base 0 {{}}
+            snapshot s1 f1:4 base 0 {{}}
+            link interpreter -> s1"
+        );
+        let compiled = bench.compile(&parse(&text).expect("a trace"));
+        assert_eq!(bench.run(&[&compiled], 0).pc.function == 1, fits, "{words} words");
+    }
+}
+
 #[test]
 fn too_many_values_are_an_error() {
     let mut text = String::new();

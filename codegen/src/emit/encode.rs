@@ -212,7 +212,7 @@ impl Code {
 
     /// Fills up to a multiple of eight with traps.
     pub fn align_data(&mut self) {
-        while self.bytes.len() % 8 != 0 {
+        while !self.bytes.len().is_multiple_of(8) {
             self.bytes.push(0xCC);
         }
     }

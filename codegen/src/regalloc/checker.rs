@@ -5,7 +5,7 @@
 //! result replaces what was in its place. Then every operand, every entry of a snapshot and everything that the end
 //! asks for must be where the allocation says. At the head of a loop a place keeps its name only if it has the same
 //! one on entry and at the back edge, the phi's name standing for both of its inputs there; that is repeated until
-//! nothing changes (each repetition takes names away), and only then are complaints taken seriously.
+//! nothing changes. Each repetition takes names away, so that what one complains of, the last would as well.
 //!
 //! After the checker of regalloc2 (Chris Fallin). Linear in instructions and entries of snapshots, a few times over.
 
@@ -53,11 +53,8 @@ pub fn check(trace: &Trace, plan: &Plan, entry: &Entry, end: &End, allocation: &
     loop {
         checker.names = state.clone();
         checker.edit = first_edit;
-        let outcome = checker.body(head);
+        checker.body(head)?;
         let back = std::mem::take(&mut checker.names);
-        if outcome.is_err() {
-            return outcome;
-        }
         let before = state.len();
         state.retain(|loc, name| back.get(loc) == Some(name));
         if state.len() == before {
@@ -216,6 +213,100 @@ impl Checker<'_> {
             Ok(())
         } else {
             Err(format!("at %{at}, {what}: {value:?} should be at {loc:?}, which holds {found:?}"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pseudo_trace::ir::parse::parse;
+
+    use super::*;
+    use crate::regalloc::plan::Incoming;
+    use crate::regalloc::{Limits, allocate};
+
+    /// A loop with more values than four registers hold, an invariant that is spilled, and a call.
+    fn example() -> Trace {
+        let text = "
+            %0: any = slot r0
+            %1: int = guard.int %0 -> s0
+            %2: any = slot r1
+            %3: int = guard.int %2 -> s0
+            %4: any = slot r2
+            %5: float = guard.float %4 -> s0
+            %6: any = slot r3
+            %7: int = guard.int %6 -> s0
+            %8: any = slot r4
+            %9: int = guard.int %8 -> s0
+            loop -> s1
+            %11: int = phi %1, %17
+            %12: int = phi %3, %11
+            %13: float = phi %5, %20
+            %14: bool = lt.int %11, %7
+            guard.true %14 -> s1
+            %16: int = add.int %11, %9
+            %17: int = add.int %16, %12
+            poll -> s2
+            %19: float = math 0, %13
+            %20: float = add.float %19, %13
+            snapshot s0 f0:0 base 0 {}
+            snapshot s1 f0:1 base 0 { r0: %11, r1: %12, r2: %13 }
+            snapshot s2 f0:2 base 0 { r0: %17, r1: %11, r2: %13, r5: 3 }
+            link loop";
+        parse(text).expect("a trace")
+    }
+
+    fn allocated(trace: &Trace) -> (Plan, Entry, End, Allocation) {
+        let canonical = (0..trace.insts.len()).map(Ref::inst).collect();
+        let incoming = Incoming { canonical, hidden: Vec::new() };
+        let plan = Plan::new(trace, &incoming, &[], true);
+        let (entry, end) = (Entry { incoming, values: Vec::new() }, End::default());
+        let limits = Limits { registers: 4, spill_slots: 16 };
+        let allocation = allocate(trace, &plan, &entry, &end, limits).expect("an allocation");
+        (plan, entry, end, allocation)
+    }
+
+    #[test]
+    fn a_right_allocation_passes() {
+        let trace = example();
+        let (plan, entry, end, allocation) = allocated(&trace);
+        assert!(allocation.spill_slots > 0, "{allocation:#?}");
+        check(&trace, &plan, &entry, &end, &allocation).expect("a right allocation");
+    }
+
+    #[test]
+    fn a_lost_move_is_found() {
+        let trace = example();
+        let (plan, entry, end, allocation) = allocated(&trace);
+        for edit in 0..allocation.edits.len() {
+            let mut broken = allocation.clone();
+            let lost = broken.edits.remove(edit);
+            assert!(check(&trace, &plan, &entry, &end, &broken).is_err(), "without {lost:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_place_is_found() {
+        let trace = example();
+        let (plan, entry, end, allocation) = allocated(&trace);
+        let elsewhere = |loc: Loc| match loc {
+            Loc::Gpr(reg) => Loc::Gpr(if reg == 6 { 7 } else { 6 }),
+            Loc::Xmm(reg) => Loc::Xmm(reg ^ 1),
+            Loc::Spill(slot) => Loc::Spill(slot + 9),
+            Loc::Const(index) => Loc::Const(index + 1),
+        };
+        for operand in 0..allocation.operands.len() {
+            let mut broken = allocation.clone();
+            broken.operands[operand] = elsewhere(broken.operands[operand]);
+            assert!(check(&trace, &plan, &entry, &end, &broken).is_err(), "operand {operand}");
+        }
+        for exit in 0..allocation.exits.len() {
+            for value in 0..allocation.exits[exit].entries.len() {
+                let mut broken = allocation.clone();
+                let loc = &mut broken.exits[exit].entries[value];
+                *loc = elsewhere(*loc);
+                assert!(check(&trace, &plan, &entry, &end, &broken).is_err(), "entry {value} of exit {exit}");
+            }
         }
     }
 }

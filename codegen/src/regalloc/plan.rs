@@ -105,7 +105,8 @@ impl Plan {
             plan.roles[at] = if is_call(inst.op, sse41) { Role::Call } else { Role::Plain };
             let mut reads = inst;
             if matches!(inst.op, Op::GuardTrue | Op::GuardFalse) {
-                let compare = plan.canonical(inst.a).inst_index().filter(|&compare| fused_compares[compare]);
+                let compare = plan.canonical(inst.a).inst_index();
+                let compare = compare.filter(|&compare| fused_compares.get(compare) == Some(&true));
                 if let Some(compare) = compare {
                     plan.fused[at] = Some(compare as u32);
                     reads = &trace.insts[compare];

@@ -214,14 +214,12 @@ impl Scan<'_> {
     fn clobber(&mut self, at: u32) -> Result<(), CompileError> {
         for file in 0..2 {
             for reg in 0..16 {
-                if file == 1 || CLOBBERED_GPRS.contains(&reg) {
-                    if let Some(value) = self.files[file].owner[reg as usize] {
-                        if self.plan.ends[value as usize] > at {
-                            self.evict(value)?;
-                        } else {
-                            self.drop_register(value);
-                        }
-                    }
+                let lost = file == 1 || CLOBBERED_GPRS.contains(&reg);
+                let Some(value) = self.files[file].owner[reg as usize].filter(|_| lost) else { continue };
+                if self.plan.ends[value as usize] > at {
+                    self.evict(value)?;
+                } else {
+                    self.drop_register(value);
                 }
             }
         }

@@ -182,12 +182,14 @@ impl Bench {
         let helpers = helpers();
         let mut globals = vec![Value::UNDEF; GLOBALS];
         let pending = Box::new(0);
-        let context = Context::new(std::ptr::null_mut(), globals.as_mut_ptr(), &raw const *pending);
+        let mut stack = vec![Value::UNDEF; STACK];
+        let limit = stack.as_mut_ptr_range().end;
+        let context = Context::new(std::ptr::null_mut(), globals.as_mut_ptr(), limit, &raw const *pending);
         Bench {
             memory: CodeMemory::new(1 << 20, &helpers).expect("memory for code"),
             helpers,
             options,
-            stack: vec![Value::UNDEF; STACK],
+            stack,
             globals,
             pending,
             context,
