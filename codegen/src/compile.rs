@@ -129,6 +129,8 @@ pub struct CompiledTrace {
     pub exits: Vec<Exit>,
     /// Constants of the exits' snapshots.
     pub constants: Rc<[u64]>,
+    /// Address of its loop's head, if it has a loop.
+    pub head: Option<u64>,
     /// The loop whose head it may be joined at, or may itself join: a root's own, and a side trace's root's.
     pub loop_entry: Option<Rc<LoopEntry>>,
     /// Whether it goes back to its root's head without passing through memory.
@@ -237,6 +239,7 @@ pub fn compile(
         hot_size: output.hot as usize,
         exits: exits.collect(),
         constants: output.constants.into(),
+        head: output.head.map(|head| base + head as u64),
         loop_entry,
         joins: join.is_some(),
         guards: output.guards,

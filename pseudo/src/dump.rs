@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io::Write;
 
 use pseudo_codegen::engine::{Consequence, Event, Observer};
-use pseudo_codegen::{CompiledTrace, Helpers};
+use pseudo_codegen::{CompiledTrace, disassemble};
 use pseudo_snapshots::Pc;
 use pseudo_trace::ir::text;
 use pseudo_trace::ir::trace::{Link, Start, Trace};
@@ -16,13 +16,12 @@ use crate::listing;
 /// Writes every event as it happens.
 pub struct Dump {
     writer: Box<dyn Write>,
-    helpers: Helpers,
 }
 
 impl Dump {
     /// A dump that goes to a writer. What cannot be written is lost: the program goes on.
     pub fn new(writer: Box<dyn Write>) -> Dump {
-        Dump { writer, helpers: pseudo_codegen::runtime::helpers() }
+        Dump { writer }
     }
 }
 
@@ -68,25 +67,25 @@ fn ir(out: &mut String, heading: &str, trace: &Trace) {
     }
 }
 
-impl Dump {
-    fn compiled(&self, out: &mut String, trace: &Trace, code: &CompiledTrace, bytes: &[u8]) {
-        ir(out, "IR after all passes, and snapshots", trace);
-        let _ = writeln!(out, "machine code ({} bytes)", code.size);
-        let _ = (bytes, &self.helpers);
-        let _ = writeln!(out, "exits");
-        for (number, exit) in code.exits.iter().enumerate() {
-            let pc = trace.snapshots[exit.snapshot.0 as usize].pc;
-            let _ = writeln!(out, "  exit {number}: from %{} to f{}:{}", exit.inst, pc.function, pc.at);
-        }
-        let link = match trace.link {
-            Link::Loop => "its own loop".to_string(),
-            Link::Trace(number) => format!("trace {number}, through memory"),
-            Link::Root(number) if code.joins => format!("the loop of trace {number}, in registers"),
-            Link::Root(number) => format!("trace {number}, through memory"),
-            Link::Interpreter => "the interpreter".to_string(),
-        };
-        let _ = writeln!(out, "link to {link}");
+fn compiled(out: &mut String, trace: &Trace, code: &CompiledTrace, listing: &[disassemble::Line]) {
+    ir(out, "IR after all passes, and snapshots", trace);
+    let _ = writeln!(out, "machine code ({} bytes)", code.size);
+    for line in disassemble::print(listing).lines() {
+        let _ = writeln!(out, "  {line}");
     }
+    let _ = writeln!(out, "exits");
+    for (number, exit) in code.exits.iter().enumerate() {
+        let pc = trace.snapshots[exit.snapshot.0 as usize].pc;
+        let _ = writeln!(out, "  exit {number}: from %{} to f{}:{}", exit.inst, pc.function, pc.at);
+    }
+    let link = match trace.link {
+        Link::Loop => "its own loop".to_string(),
+        Link::Trace(number) => format!("trace {number}, through memory"),
+        Link::Root(number) if code.joins => format!("the loop of trace {number}, in registers"),
+        Link::Root(number) => format!("trace {number}, through memory"),
+        Link::Interpreter => "the interpreter".to_string(),
+    };
+    let _ = writeln!(out, "link to {link}");
 }
 
 impl Observer for Dump {
@@ -112,8 +111,8 @@ impl Observer for Dump {
             Event::Optimised { pass, trace } => {
                 let _ = writeln!(out, "pass {pass}: {} instructions", trace.insts.len());
             }
-            Event::Compiled { trace, code, bytes } => {
-                self.compiled(&mut out, trace, code, bytes);
+            Event::Compiled { trace, code, listing } => {
+                compiled(&mut out, trace, code, listing);
                 let _ = writeln!(out, "---- trace {}: compiled", trace.number);
             }
             Event::Ended { exits } => {

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind as ClapErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
-use pseudo_trace::opt::PassSet;
 use pseudo::{Outcome, RunOptions, Session, params_help, passes_help};
+use pseudo_trace::opt::PassSet;
 use pseudo_vm::syntax::source::Source;
 
 /// Status for what is wrong with the command line, the source text, or a name in it.

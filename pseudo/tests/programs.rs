@@ -120,7 +120,12 @@ fn compare(expected: &Expectation, outcome: &Outcome, output: &str) -> Result<()
         let line = line.unwrap_or_else(|| wanted.lines().count().min(output.lines().count()));
         let show = |text: &str| text.lines().nth(line).unwrap_or("(end of output)").to_string();
         let (wanted, got) = (show(wanted), show(output));
-        return Err(format!("line {} of the output:\n  expected {wanted}\n  got      {got}\n{}", line + 1, outcome.message).into());
+        return Err(format!(
+            "line {} of the output:\n  expected {wanted}\n  got      {got}\n{}",
+            line + 1,
+            outcome.message
+        )
+        .into());
     }
     if outcome.status != expected.status {
         return Err(format!("status {} instead of {}\n{}", outcome.status, expected.status, outcome.message).into());
@@ -158,7 +163,8 @@ fn main() {
         let name = path.strip_prefix(root.join("tests/programs")).expect("it lies below").display().to_string();
         for mode in modes.clone() {
             let path = path.clone();
-            trials.push(Trial::test(format!("{name}::{}", mode.name), move || on_big_stack(move || check(&path, &mode))));
+            trials
+                .push(Trial::test(format!("{name}::{}", mode.name), move || on_big_stack(move || check(&path, &mode))));
         }
     }
     let mut examples = Vec::new();

@@ -356,8 +356,11 @@ impl Vm {
         for (depth, frame) in unsafe { Frames::new(pc, base) }.enumerate() {
             // Below the top, `at` is the instruction after the call.
             let at = if depth == 0 { frame.at } else { frame.at - 1 };
-            let call =
-                Call { function: frame.proto.name.clone(), source: frame.proto.source.clone(), span: frame.proto.spans[at] };
+            let call = Call {
+                function: frame.proto.name.clone(),
+                source: frame.proto.source.clone(),
+                span: frame.proto.spans[at],
+            };
             if inner.len() < CALLS_SHOWN {
                 inner.push(call);
             } else {

@@ -545,6 +545,7 @@ mod tests {
         formatter.options_mut().set_space_after_operand_separator(true);
         formatter.options_mut().set_hex_prefix("0x");
         formatter.options_mut().set_hex_suffix("");
+        formatter.options_mut().set_uppercase_hex(false);
         formatter.options_mut().set_small_hex_numbers_in_decimal(true);
         let mut lines = Vec::new();
         for instruction in &mut Decoder::with_ip(64, &bytes, 0x1000, DecoderOptions::NONE) {
@@ -568,7 +569,7 @@ mod tests {
                     format!("add {name}, {base_name}"),
                     format!("mov {name}, [{base_name}]"),
                     format!("mov {name}, [{base_name}+8]"),
-                    format!("mov [{base_name}-128], {name}"),
+                    format!("mov [{base_name}-0x80], {name}"),
                     format!("mov [{base_name}+0x80], {name}"),
                 ];
                 if base != 4 {

@@ -5,6 +5,7 @@ use pseudo_trace::ir::trace::{Start, Trace};
 use pseudo_vm::vm::Vm;
 
 use crate::compile::CompiledTrace;
+use crate::disassemble::Line;
 
 /// Something that happened. Everything in it is the same in two runs of the same program.
 #[derive(Debug)]
@@ -51,8 +52,8 @@ pub enum Event<'a> {
         trace: &'a Trace,
         /// Its code.
         code: &'a CompiledTrace,
-        /// The code's bytes, from `code.entry`.
-        bytes: &'a [u8],
+        /// Its instructions.
+        listing: &'a [Line],
     },
     /// The program has ended.
     Ended {

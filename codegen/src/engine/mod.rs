@@ -21,7 +21,9 @@ use pseudo_snapshots::restore::restore;
 use pseudo_trace::ir::trace::{Link, Start, Trace};
 use pseudo_trace::opt::rewrite::Scratch;
 use pseudo_trace::opt::{self, PassSet};
-use pseudo_trace::record::{Abort, ExitValue, ParentExit as RecordedExit, Params as Limits, Reason, Recorder, Retry, RootLoop, Step};
+use pseudo_trace::record::{
+    Abort, ExitValue, Params as Limits, ParentExit as RecordedExit, Reason, Recorder, Retry, RootLoop, Step,
+};
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::jit::{Exited, FrameView, Hot, Jit, Position, Recording};
@@ -30,6 +32,7 @@ use pseudo_vm::vm::Vm;
 use rustc_hash::FxHashMap;
 
 use crate::compile::{self, CompileError, CompiledTrace, ParentExit, Target};
+use crate::disassemble::disassemble;
 use crate::helpers::Helpers;
 use crate::{CodeMemory, Context};
 
@@ -269,8 +272,7 @@ impl Engine {
         self.tell(vm, &Event::Recorded { trace: &trace });
 
         let mut observer = self.observer.take();
-        let options =
-            opt::Options { passes: self.passes, verify: self.params.verify == 1, effects: &builtin_effect };
+        let options = opt::Options { passes: self.passes, verify: self.params.verify == 1, effects: &builtin_effect };
         let report = opt::optimise(&mut trace, &options, &mut self.scratch, &mut |pass, trace, changed| {
             if let (true, Some(observer)) = (changed, &mut observer) {
                 observer.event(vm, &Event::Optimised { pass, trace });
@@ -355,7 +357,10 @@ impl Engine {
         self.stats.code_bytes += code.size;
         if let Some(observer) = &mut self.observer {
             let memory = self.memory.as_ref().expect("the trace lies in it");
-            observer.event(vm, &Event::Compiled { trace: &trace, code: &code, bytes: memory.code(code.entry, code.size) });
+            let traces = &self.traces;
+            let outside = |address: u64| name_of(traces, address);
+            let listing = disassemble(&trace, &code, memory, &self.helpers, &outside);
+            observer.event(vm, &Event::Compiled { trace: &trace, code: &code, listing: &listing });
         }
         let hot_at = self.params.hotexit as u64;
         let exits = vec![ExitState { hot_at, ..ExitState::default() }; code.exits.len()];
@@ -394,6 +399,17 @@ impl Engine {
         let sides = self.traces[root as usize].as_ref().map_or(0, |root| root.sides);
         sides < self.params.maxside && next < self.params.maxtrace
     }
+}
+
+/// What another trace's code at an address is: its entry, or the head of its loop.
+fn name_of(traces: &[Option<Installed>], address: u64) -> Option<String> {
+    traces.iter().flatten().map(|installed| &installed.code).find_map(|code| {
+        if code.entry == address {
+            return Some(format!("trace {}", code.number));
+        }
+        let head = code.loop_entry.as_ref().filter(|entry| entry.trace == code.number && entry.head == address)?;
+        Some(format!("loop of trace {}", head.trace))
+    })
 }
 
 /// The instruction at a position.

@@ -8,6 +8,7 @@
 //!
 //! A file with its header, a row in [`PASSES`], its place in [`SCHEDULE`], and a folder of filetests.
 
+pub mod fold;
 pub mod rewrite;
 
 use std::time::{Duration, Instant};

@@ -11,6 +11,8 @@ pub mod arguments;
 mod arrays;
 mod core;
 mod numbers;
+#[cfg(test)]
+mod prelude_tests;
 mod strings;
 #[cfg(test)]
 mod testing;

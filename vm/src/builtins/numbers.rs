@@ -229,8 +229,8 @@ fn seed(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{call, check, machine};
     use super::super::find;
+    use super::super::testing::{call, check, machine};
     use super::*;
 
     #[test]

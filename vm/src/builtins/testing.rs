@@ -9,14 +9,16 @@
 use super::{Body, find};
 use crate::error::{Throw, Thrown};
 use crate::io::{Input, Output};
+use crate::syntax::source::Source;
 use crate::text::display::{text_of, write_quoted};
 use crate::text::number::parse_float;
 use crate::value::Value;
-use crate::vm::{Vm, VmOptions};
+use crate::vm::{Failure, Vm, VmOptions};
 
 /// A machine whose streams are in memory.
 pub fn machine() -> Box<Vm> {
-    let mut vm = Vm::new(&VmOptions::default()).expect("there is memory for a machine");
+    let options = VmOptions { stack_words: 1 << 16, ..VmOptions::default() };
+    let mut vm = Vm::new(&options).expect("memory for a small stack");
     vm.output = Output::memory();
     vm.input = Input::memory("");
     vm
@@ -32,9 +34,9 @@ pub fn call(vm: &mut Vm, name: &str, args: &[Value]) -> Result<Value, Thrown> {
 
 /// Runs every line of a text and compares its result with what is written behind `=>`.
 pub fn check(lines: &str) {
+    let mut vm = machine();
     for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (source, expected) = line.rsplit_once(" => ").unwrap_or_else(|| panic!("no result: {line}"));
-        let mut vm = machine();
         let (name, args) = parse_call(&mut vm, source);
         let (given, message) = match call(&mut vm, name, &args).map_err(|thrown| *thrown.0) {
             Ok(value) => (shown(&vm, value), name.to_owned()),
@@ -55,6 +57,18 @@ pub fn shown(vm: &Vm, value: Value) -> String {
             text
         }
         None => text_of(value, &vm.heap).expect("a text"),
+    }
+}
+
+/// Runs a program. Its output, then `!` and the kind of the error that ended it, if one did.
+pub fn run(program: &str) -> String {
+    let mut vm = machine();
+    let result = vm.run(Source::new("test.pseudo", program));
+    let output = String::from_utf8(vm.output.take()).expect("output is UTF-8");
+    match result {
+        Ok(()) => output,
+        Err(Failure::Uncaught { kind: Some(kind), message, .. }) => format!("{output}!{}: {message}", kind.text()),
+        Err(other) => panic!("{other:?}"),
     }
 }
 

@@ -86,6 +86,7 @@ pub struct FunctionBuilder {
     labels: Vec<LabelState>,
     constants: Vec<Value>,
     constants_by_bits: FxHashMap<u64, ConstantId>,
+    #[expect(clippy::vec_box, reason = "closures point at prototypes, which must not move")]
     protos: Vec<Box<Proto>>,
     loops: Vec<LoopInfo>,
     sites: Vec<Site>,
@@ -231,7 +232,11 @@ impl FunctionBuilder {
     /// and the code's end cannot be reached.
     pub fn finish(mut self, info: FunctionInfo, frame_size: u16, hot_call: u32) -> Result<Box<Proto>, Limit> {
         debug_assert!(!self.reachable, "{} runs off its end", info.name);
-        debug_assert!(self.labels.iter().all(|label| label.waiting.is_empty()), "a label of {} is not bound", info.name);
+        debug_assert!(
+            self.labels.iter().all(|label| label.waiting.is_empty()),
+            "a label of {} is not bound",
+            info.name
+        );
         if let Some(limit) = self.exceeded {
             return Err(limit);
         }
@@ -335,7 +340,8 @@ mod tests {
         builder.bind(used);
         assert!(builder.reachable());
         builder.emit(Word::abc(Op::ReturnNil, 0, 0, 0), Span::default());
-        let ops: Vec<Op> = finish(builder).map(|proto| (0..proto.len()).map(|at| proto.word(at).op()).collect()).unwrap();
+        let ops: Vec<Op> =
+            finish(builder).map(|proto| (0..proto.len()).map(|at| proto.word(at).op()).collect()).unwrap();
         assert_eq!(ops, [Op::FuncHeader, Op::Jump, Op::ReturnNil]);
     }
 }

@@ -3,8 +3,8 @@
 //!     fn add (2 parameters, 3 registers)
 //!       1 | fn add(a, b) return a + b end
 //!          0  func
-//!          1  add            r2, r0, r1
-//!          2  return         r2
+//!          1  add              r2, r0, r1
+//!          2  return           r2
 //!
 //! An instruction has its index, the text of its op and its operands by their roles. A source line is shown where it
 //! differs from that of the instruction before. Nothing depends on addresses, so listings can be compared.
@@ -45,7 +45,12 @@ fn write_function(text: &mut String, proto: &Proto, context: Context<'_>) {
     };
     let plural = |count: u16| if count == 1 { "" } else { "s" };
     let (params, frame) = (proto.params, proto.frame_size);
-    let _ = write!(text, "fn {name} ({params} parameter{}{rest}{optional}, {frame} register{}", plural(params), plural(frame));
+    let _ = write!(
+        text,
+        "fn {name} ({params} parameter{}{rest}{optional}, {frame} register{}",
+        plural(params),
+        plural(frame)
+    );
     if !proto.captures.is_empty() {
         let sources: Vec<String> = proto.captures.iter().map(|&source| capture_source(source)).collect();
         let _ = write!(text, ", captures {}", sources.join(", "));
@@ -83,7 +88,7 @@ pub fn instruction(proto: &Proto, at: usize, context: Context<'_>) -> String {
         operands.extend(operand(proto, at, word, field, role, context));
     }
     // The function's header shows nothing: parameters and registers stand in the heading.
-    let line = format!("{at:8}  {:<15}{}", info.text, operands.join(", "));
+    let line = format!("{at:8}  {:<17}{}", info.text, operands.join(", "));
     line.trim_end().to_string()
 }
 

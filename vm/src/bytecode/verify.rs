@@ -10,7 +10,7 @@ use super::word::Word;
 
 /// Checks a function and those nested in it. The error names the function, the instruction and what is wrong.
 pub fn check(proto: &Proto) -> Result<(), String> {
-    if proto.len() == 0 || !matches!(proto.word(0).number(), n if n == Op::FuncHeader as u8) {
+    if proto.is_empty() || proto.word(0).number() != Op::FuncHeader as u8 {
         return Err(format!("{}: does not begin with a function header", proto.name));
     }
     if proto.spans.len() != proto.len() {

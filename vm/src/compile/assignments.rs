@@ -45,12 +45,9 @@ impl FunctionCompiler<'_, '_> {
         }
         if let [value] = values {
             let value = self.operand(value);
-            let first = self.registers.next();
-            targets.iter().for_each(|_| {
-                self.registers.allocate();
-            });
-            self.code.emit(Word::abc(Op::Unpack, first, value, targets.len() as u16), equals);
-            return stores.into_iter().zip(first..).for_each(|(store, from)| self.emit_store(store, from));
+            let elements: Vec<Register> = targets.iter().map(|_| self.registers.allocate()).collect();
+            self.code.emit(Word::abc(Op::Unpack, elements[0], value, targets.len() as u16), equals);
+            return stores.into_iter().zip(elements).for_each(|(store, from)| self.emit_store(store, from));
         }
         let mut sources = Vec::with_capacity(values.len());
         let mut assigned = Vec::with_capacity(values.len());

@@ -28,7 +28,9 @@ impl FunctionCompiler<'_, '_> {
                 let equality = matches!(op, BinaryOp::Eq | BinaryOp::Ne);
                 let distance = if equality { self.literal_distance(right) } else { self.number_distance(right) };
                 let word = match distance {
-                    Some(distance) => Word::abj(if sense { jumps.constant } else { jumps.not_constant }, left, distance, 0),
+                    Some(distance) => {
+                        Word::abj(if sense { jumps.constant } else { jumps.not_constant }, left, distance, 0)
+                    }
                     None => {
                         let right = self.operand(right);
                         Word::abj(if sense { jumps.plain } else { jumps.not_plain }, left, right, 0)

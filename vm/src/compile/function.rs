@@ -130,12 +130,10 @@ impl<'p, 'c> FunctionCompiler<'p, 'c> {
     /// Gives the parameters their registers, and those that were not passed their defaults.
     fn prologue(&mut self, function: &Function<'_>) {
         // The caller has put the arguments there, all of them, before the first default is computed.
-        let first = self.registers.next();
-        for _ in function.params.iter().map(|param| param.name).chain(function.rest) {
-            self.registers.allocate();
-        }
+        let registers: Vec<Register> = function.params.iter().map(|_| self.registers.allocate()).collect();
+        let rest = function.rest.map(|name| (name, self.registers.allocate()));
         self.locals_end = self.registers.next();
-        for (register, param) in (first..).zip(function.params) {
+        for (register, param) in registers.into_iter().zip(function.params) {
             if let Some(default) = param.default {
                 let (missing, there) = (self.code.label(), self.code.label());
                 self.code.emit_jump(Word::ax(Op::JumpIfUndef, register, 0), missing, param.name.span);
@@ -146,8 +144,8 @@ impl<'p, 'c> FunctionCompiler<'p, 'c> {
             }
             self.define_local(param.name, register);
         }
-        if let Some(rest) = function.rest {
-            self.define_local(rest, first + function.params.len().min(REGISTERS_MAX as usize) as u16);
+        if let Some((name, register)) = rest {
+            self.define_local(name, register);
         }
     }
 

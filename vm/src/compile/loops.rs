@@ -28,8 +28,8 @@ use crate::value::Value;
 /// Where `continue` and `break` of a loop go.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LoopLabels {
-    next_round: Label,
-    exit: Label,
+    pub(super) next_round: Label,
+    pub(super) exit: Label,
 }
 
 impl FunctionCompiler<'_, '_> {

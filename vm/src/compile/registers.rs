@@ -33,8 +33,8 @@ impl Registers {
 
     /// Gives back all registers from this one up.
     pub(super) fn release(&mut self, from: Register) {
-        debug_assert!(from <= self.next, "r{from} is given back and was not taken");
-        self.next = from;
+        debug_assert!(from <= self.next || self.exceeded, "r{from} is given back and was not taken");
+        self.next = from.min(self.next);
     }
 
     /// How many registers were in use at most.

@@ -191,7 +191,8 @@ impl Resolver<'_> {
         // A name that did not parse is empty, and has been reported.
         if name.span.start < name.span.end {
             let message = format!("`{}` is declared twice in the same block", self.names.text(name.symbol));
-            let error = Diagnostic::error(name.span, message).label("declared again").also(other, "first declared here");
+            let error =
+                Diagnostic::error(name.span, message).label("declared again").also(other, "first declared here");
             self.diagnostics.push(error.help("to give it a new value, write the assignment without `let`"));
         }
     }

@@ -2,7 +2,7 @@
 
 use super::expressions::Target;
 use super::function::FunctionCompiler;
-use crate::bytecode::assemble::Register;
+use crate::bytecode::assemble::{Label, Register};
 use crate::bytecode::ops::Op;
 use crate::bytecode::word::Word;
 use crate::syntax::ast::{Block, Expr, ExprKind, Name, Stmt, StmtKind};
@@ -118,6 +118,10 @@ impl FunctionCompiler<'_, '_> {
     fn if_statement(&mut self, arms: &[(&Expr<'_>, Block<'_>)], otherwise: Option<Block<'_>>) {
         let end = self.code.label();
         for (number, &(condition, body)) in arms.iter().enumerate() {
+            if let Some(target) = self.jump_out(body) {
+                self.condition(condition, true, target);
+                continue;
+            }
             let next = self.code.label();
             self.condition(condition, false, next);
             self.block(body);
@@ -128,6 +132,16 @@ impl FunctionCompiler<'_, '_> {
         }
         otherwise.into_iter().for_each(|body| self.block(body));
         self.code.bind(end);
+    }
+
+    /// Where a block jumps to that does nothing else.
+    fn jump_out(&self, body: Block<'_>) -> Option<Label> {
+        let labels = self.loops.last()?;
+        match body {
+            [Stmt { kind: StmtKind::Break, .. }] => Some(labels.exit),
+            [Stmt { kind: StmtKind::Continue, .. }] => Some(labels.next_round),
+            _ => None,
+        }
     }
 
     fn return_statement(&mut self, value: Option<&Expr<'_>>, span: Span) {

@@ -241,7 +241,11 @@ unsafe fn unary_slow(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
 }
 
 handler!(
-    neg |pc, base, vm, word, table| {
+    neg | pc,
+    base,
+    vm,
+    word,
+    table | {
         let x = *base.add(word.b());
         if x.is_float() {
             *base.add(word.a()) = Value::float(-f64::from_bits(x.0));
@@ -252,13 +256,19 @@ handler!(
 );
 
 handler!(
-    bit_not |pc, base, vm, word, table| {
-        continue_or_raise!(unary_slow(&mut *vm, base, *word), pc, base, vm, word, table)
-    }
+    bit_not | pc,
+    base,
+    vm,
+    word,
+    table | { continue_or_raise!(unary_slow(&mut *vm, base, *word), pc, base, vm, word, table) }
 );
 
 handler!(
-    not |pc, base, vm, word, table| {
+    not | pc,
+    base,
+    vm,
+    word,
+    table | {
         *base.add(word.a()) = Value::bool(!(*base.add(word.b())).truthy());
         dispatch!(pc, base, vm, table)
     }

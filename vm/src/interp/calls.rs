@@ -15,7 +15,11 @@ use crate::value::{TAG_CLOSURE, Value};
 use crate::vm::Vm;
 
 handler!(
-    func_header |pc, base, vm, word, table| {
+    func_header | pc,
+    base,
+    vm,
+    word,
+    table | {
         if Word(*pc.sub(1)).counter() == 0 {
             return hot_function(pc, base, vm, word.0, table);
         }
@@ -86,7 +90,13 @@ unsafe extern "C" fn entry_safepoint(
 
 #[cold]
 #[inline(never)]
-unsafe extern "C" fn overflow(pc: *const u64, base: *mut Value, vm: *mut Vm, word: u64, table: *const Handler) -> Status {
+unsafe extern "C" fn overflow(
+    pc: *const u64,
+    base: *mut Value,
+    vm: *mut Vm,
+    word: u64,
+    table: *const Handler,
+) -> Status {
     // SAFETY: see the parent module's safety section.
     unsafe {
         (*vm).fail(Thrown::new(ErrorKind::StackOverflow, "calls are nested too deeply"));
@@ -196,7 +206,8 @@ unsafe fn arrange_parameters(vm: &mut Vm, proto: &Proto, window: *mut Value, cou
             *arguments.add(missing) = Value::UNDEF;
         }
         if proto.rest {
-            let rest = if count > params { std::slice::from_raw_parts(arguments.add(params), count - params) } else { &[] };
+            let rest =
+                if count > params { std::slice::from_raw_parts(arguments.add(params), count - params) } else { &[] };
             *arguments.add(params) = vm.heap.array(rest);
         }
     }
@@ -205,7 +216,13 @@ unsafe fn arrange_parameters(vm: &mut Vm, proto: &Proto, window: *mut Value, cou
 
 /// Calls what [`call`] does not recognise.
 #[inline(never)]
-unsafe extern "C" fn call_slow(pc: *const u64, base: *mut Value, vm: *mut Vm, word: u64, table: *const Handler) -> Status {
+unsafe extern "C" fn call_slow(
+    pc: *const u64,
+    base: *mut Value,
+    vm: *mut Vm,
+    word: u64,
+    table: *const Handler,
+) -> Status {
     // SAFETY: see the parent module's safety section.
     unsafe {
         let word = Word(word);
@@ -246,8 +263,8 @@ macro_rules! tail_call {
         let window = $base.add($word.a());
         let callee = *window.add(1);
         let mut count: usize = $count;
-        let exact = callee.tag() == TAG_CLOSURE
-            && Word(*(*callee.address().cast::<Closure>()).code).params() as usize == count;
+        let exact =
+            callee.tag() == TAG_CLOSURE && Word(*(*callee.address().cast::<Closure>()).code).params() as usize == count;
         if !exact {
             match arrange(&mut *$vm, window, count) {
                 Callee::Closure => {
@@ -294,9 +311,11 @@ unsafe fn run_builtin(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
 }
 
 handler!(
-    call_builtin |pc, base, vm, word, table| {
-        continue_or_raise!(run_builtin(&mut *vm, base, *word), pc, base, vm, word, table)
-    }
+    call_builtin | pc,
+    base,
+    vm,
+    word,
+    table | { continue_or_raise!(run_builtin(&mut *vm, base, *word), pc, base, vm, word, table) }
 );
 
 /// Looks a method up: `R[a+1]` gets what is to be called, `R[a+2]` the receiver.
@@ -321,9 +340,11 @@ unsafe fn find_method(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
 }
 
 handler!(
-    get_method |pc, base, vm, word, table| {
-        continue_or_raise!(find_method(&mut *vm, base, *word), pc, base, vm, word, table)
-    }
+    get_method | pc,
+    base,
+    vm,
+    word,
+    table | { continue_or_raise!(find_method(&mut *vm, base, *word), pc, base, vm, word, table) }
 );
 
 handler!(
@@ -350,14 +371,6 @@ unsafe fn return_from(value: Value, base: *mut Value, vm: *mut Vm, table: *const
     unsafe { leave!(value, base, vm, table) }
 }
 
-handler!(
-    return_value |pc, base, vm, word, table| {
-        leave!(*base.add(word.a()), base, vm, table)
-    }
-);
+handler!(return_value | pc, base, vm, word, table | { leave!(*base.add(word.a()), base, vm, table) });
 
-handler!(
-    return_nil |pc, base, vm, word, table| {
-        leave!(Value::NIL, base, vm, table)
-    }
-);
+handler!(return_nil | pc, base, vm, word, table | { leave!(Value::NIL, base, vm, table) });

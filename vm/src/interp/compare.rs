@@ -191,31 +191,35 @@ unsafe fn contains_slow(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
 }
 
 handler!(
-    contains |pc, base, vm, word, table| {
-        continue_or_raise!(contains_slow(&mut *vm, base, *word), pc, base, vm, word, table)
-    }
+    contains | pc,
+    base,
+    vm,
+    word,
+    table | { continue_or_raise!(contains_slow(&mut *vm, base, *word), pc, base, vm, word, table) }
+);
+
+handler!(jump | pc, base, vm, word, table | { dispatch!(pc.offset(word.x()), base, vm, table) });
+
+handler!(
+    jump_if | pc,
+    base,
+    vm,
+    word,
+    table | { dispatch!(if (*base.add(word.a())).truthy() { pc.offset(word.x()) } else { pc }, base, vm, table) }
 );
 
 handler!(
-    jump |pc, base, vm, word, table| {
-        dispatch!(pc.offset(word.x()), base, vm, table)
-    }
+    jump_if_not | pc,
+    base,
+    vm,
+    word,
+    table | { dispatch!(if (*base.add(word.a())).truthy() { pc } else { pc.offset(word.x()) }, base, vm, table) }
 );
 
 handler!(
-    jump_if |pc, base, vm, word, table| {
-        dispatch!(if (*base.add(word.a())).truthy() { pc.offset(word.x()) } else { pc }, base, vm, table)
-    }
-);
-
-handler!(
-    jump_if_not |pc, base, vm, word, table| {
-        dispatch!(if (*base.add(word.a())).truthy() { pc } else { pc.offset(word.x()) }, base, vm, table)
-    }
-);
-
-handler!(
-    jump_if_undef |pc, base, vm, word, table| {
-        dispatch!(if (*base.add(word.a())).is_undef() { pc.offset(word.x()) } else { pc }, base, vm, table)
-    }
+    jump_if_undef | pc,
+    base,
+    vm,
+    word,
+    table | { dispatch!(if (*base.add(word.a())).is_undef() { pc.offset(word.x()) } else { pc }, base, vm, table) }
 );

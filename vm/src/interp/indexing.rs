@@ -36,7 +36,11 @@ unsafe fn make_array(vm: &mut Vm, base: *mut Value, word: Word) {
 }
 
 handler!(
-    new_array |pc, base, vm, word, table| {
+    new_array | pc,
+    base,
+    vm,
+    word,
+    table | {
         make_array(&mut *vm, base, *word);
         dispatch!(pc, base, vm, table)
     }
@@ -56,9 +60,11 @@ unsafe fn append(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
 }
 
 handler!(
-    extend_array |pc, base, vm, word, table| {
-        continue_or_raise!(append(&mut *vm, base, *word), pc, base, vm, word, table)
-    }
+    extend_array | pc,
+    base,
+    vm,
+    word,
+    table | { continue_or_raise!(append(&mut *vm, base, *word), pc, base, vm, word, table) }
 );
 
 #[inline(never)]
@@ -71,9 +77,11 @@ unsafe fn make_range(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
 }
 
 handler!(
-    new_range |pc, base, vm, word, table| {
-        continue_or_raise!(make_range(&mut *vm, base, *word), pc, base, vm, word, table)
-    }
+    new_range | pc,
+    base,
+    vm,
+    word,
+    table | { continue_or_raise!(make_range(&mut *vm, base, *word), pc, base, vm, word, table) }
 );
 
 #[inline(never)]
@@ -102,7 +110,11 @@ unsafe extern "C" fn get_index_rare(
 }
 
 handler!(
-    get_index |pc, base, vm, word, table| {
+    get_index | pc,
+    base,
+    vm,
+    word,
+    table | {
         let (object, index) = (*base.add(word.b()), *base.add(word.c()));
         if object.tag() == TAG_ARRAY && index.is_small_int() {
             let array = &*object.address().cast::<Array>();
@@ -152,7 +164,11 @@ unsafe extern "C" fn set_index_rare(
 }
 
 handler!(
-    set_index |pc, base, vm, word, table| {
+    set_index | pc,
+    base,
+    vm,
+    word,
+    table | {
         let (object, index, value) = (*base.add(word.a()), *base.add(word.b()), *base.add(word.c()));
         if object.tag() == TAG_ARRAY && index.is_small_int() {
             let array = &mut *object.address().cast::<Array>();
@@ -190,9 +206,11 @@ unsafe fn unpack_array(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
 }
 
 handler!(
-    unpack |pc, base, vm, word, table| {
-        continue_or_raise!(unpack_array(&mut *vm, base, *word), pc, base, vm, word, table)
-    }
+    unpack | pc,
+    base,
+    vm,
+    word,
+    table | { continue_or_raise!(unpack_array(&mut *vm, base, *word), pc, base, vm, word, table) }
 );
 
 #[inline(never)]
@@ -205,9 +223,11 @@ unsafe fn make_string(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
 }
 
 handler!(
-    to_str |pc, base, vm, word, table| {
-        continue_or_raise!(make_string(&mut *vm, base, *word), pc, base, vm, word, table)
-    }
+    to_str | pc,
+    base,
+    vm,
+    word,
+    table | { continue_or_raise!(make_string(&mut *vm, base, *word), pc, base, vm, word, table) }
 );
 
 #[inline(never)]
@@ -220,7 +240,9 @@ unsafe fn join_strings(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
 }
 
 handler!(
-    concat |pc, base, vm, word, table| {
-        continue_or_raise!(join_strings(&mut *vm, base, *word), pc, base, vm, word, table)
-    }
+    concat | pc,
+    base,
+    vm,
+    word,
+    table | { continue_or_raise!(join_strings(&mut *vm, base, *word), pc, base, vm, word, table) }
 );

@@ -57,7 +57,11 @@ pub(super) unsafe extern "C" fn safepoint(
 }
 
 handler!(
-    loop_header |pc, base, vm, word, table| {
+    loop_header | pc,
+    base,
+    vm,
+    word,
+    table | {
         // The counter is read anew: the word is a copy from before the back edge counted it down.
         if Word(*pc.sub(1)).counter() == 0 {
             return hot_loop(pc, base, vm, word.0, table);
@@ -69,7 +73,13 @@ handler!(
 /// Asks the compiler what to do with a hot loop.
 #[cold]
 #[inline(never)]
-unsafe extern "C" fn hot_loop(pc: *const u64, base: *mut Value, vm: *mut Vm, _word: u64, table: *const Handler) -> Status {
+unsafe extern "C" fn hot_loop(
+    pc: *const u64,
+    base: *mut Value,
+    vm: *mut Vm,
+    _word: u64,
+    table: *const Handler,
+) -> Status {
     // SAFETY: see the parent module's safety section.
     unsafe {
         let hot = (*vm).with_jit(|jit, vm| jit.hot_loop(vm, Position { pc: pc.sub(1), base }));
@@ -86,7 +96,11 @@ unsafe extern "C" fn hot_loop(pc: *const u64, base: *mut Value, vm: *mut Vm, _wo
 }
 
 handler!(
-    trace_header |pc, base, vm, word, table| {
+    trace_header | pc,
+    base,
+    vm,
+    word,
+    table | {
         // Leaves the counter so that the next back edge comes here again.
         *pc.sub(1).cast::<u32>().cast_mut().add(1) = 1;
         enter_trace(pc, base, vm, word.0, table)
@@ -95,7 +109,13 @@ handler!(
 
 /// Runs compiled code and goes on where it left.
 #[inline(never)]
-unsafe extern "C" fn enter_trace(pc: *const u64, base: *mut Value, vm: *mut Vm, word: u64, table: *const Handler) -> Status {
+unsafe extern "C" fn enter_trace(
+    pc: *const u64,
+    base: *mut Value,
+    vm: *mut Vm,
+    word: u64,
+    table: *const Handler,
+) -> Status {
     // SAFETY: see the parent module's safety section; compiled code leaves a state that the interpreter could be in.
     unsafe {
         let header = pc.sub(1);
@@ -227,9 +247,11 @@ unsafe fn check_iterable(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
 }
 
 handler!(
-    iter_prep |pc, base, vm, word, table| {
-        continue_or_raise!(check_iterable(&mut *vm, base, *word), pc, base, vm, word, table)
-    }
+    iter_prep | pc,
+    base,
+    vm,
+    word,
+    table | { continue_or_raise!(check_iterable(&mut *vm, base, *word), pc, base, vm, word, table) }
 );
 
 /// Fetches the next element. With two variables the first gets the index.

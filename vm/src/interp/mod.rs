@@ -187,11 +187,7 @@ macro_rules! constant {
 
 pub(crate) use {constant, continue_or_raise, dispatch, handler};
 
-handler!(
-    halt |_pc, _base, _vm, _word, _table| {
-        Status::HALTED
-    }
-);
+handler!(halt | _pc, _base, _vm, _word, _table | { Status::HALTED });
 
 handler!(
     /// For numbers that are no opcode. Verified code holds none.

@@ -4,7 +4,11 @@ use super::{Handler, NORMAL, RECORDED, Table, handler};
 use crate::jit::{Position, Recording};
 
 handler!(
-    record |pc, base, vm, word, table| {
+    record | pc,
+    base,
+    vm,
+    word,
+    table | {
         let recording = (*vm).with_jit(|jit, vm| jit.record(vm, Position { pc: pc.sub(1), base }));
         // The end of a recording may have patched the header that is about to run: the word as it was fetched still
         // stands for the interpreted one.

@@ -9,49 +9,77 @@ use crate::value::Value;
 use crate::vm::Vm;
 
 handler!(
-    move_register |pc, base, vm, word, table| {
+    move_register | pc,
+    base,
+    vm,
+    word,
+    table | {
         *base.add(word.a()) = *base.add(word.b());
         dispatch!(pc, base, vm, table)
     }
 );
 
 handler!(
-    load_int |pc, base, vm, word, table| {
+    load_int | pc,
+    base,
+    vm,
+    word,
+    table | {
         *base.add(word.a()) = Value::small_int(word.x() as i64);
         dispatch!(pc, base, vm, table)
     }
 );
 
 handler!(
-    load_const |pc, base, vm, word, table| {
+    load_const | pc,
+    base,
+    vm,
+    word,
+    table | {
         *base.add(word.a()) = constant!(pc, word.x() as usize);
         dispatch!(pc, base, vm, table)
     }
 );
 
 handler!(
-    load_nil |pc, base, vm, word, table| {
+    load_nil | pc,
+    base,
+    vm,
+    word,
+    table | {
         *base.add(word.a()) = Value::NIL;
         dispatch!(pc, base, vm, table)
     }
 );
 
 handler!(
-    load_false |pc, base, vm, word, table| {
+    load_false | pc,
+    base,
+    vm,
+    word,
+    table | {
         *base.add(word.a()) = Value::FALSE;
         dispatch!(pc, base, vm, table)
     }
 );
 
 handler!(
-    load_true |pc, base, vm, word, table| {
+    load_true | pc,
+    base,
+    vm,
+    word,
+    table | {
         *base.add(word.a()) = Value::TRUE;
         dispatch!(pc, base, vm, table)
     }
 );
 
 handler!(
-    load_undef |pc, base, vm, word, table| {
+    load_undef | pc,
+    base,
+    vm,
+    word,
+    table | {
         *base.add(word.a()) = Value::UNDEF;
         dispatch!(pc, base, vm, table)
     }
@@ -65,14 +93,22 @@ unsafe fn builtin_value(vm: &mut Vm, base: *mut Value, word: Word) {
 }
 
 handler!(
-    load_builtin |pc, base, vm, word, table| {
+    load_builtin | pc,
+    base,
+    vm,
+    word,
+    table | {
         builtin_value(&mut *vm, base, *word);
         dispatch!(pc, base, vm, table)
     }
 );
 
 handler!(
-    load_self |pc, base, vm, word, table| {
+    load_self | pc,
+    base,
+    vm,
+    word,
+    table | {
         *base.add(word.a()) = *base.sub(1);
         dispatch!(pc, base, vm, table)
     }
@@ -94,7 +130,11 @@ fn undefined_capture(vm: &mut Vm) -> bool {
 }
 
 handler!(
-    get_global |pc, base, vm, word, table| {
+    get_global | pc,
+    base,
+    vm,
+    word,
+    table | {
         let value = *(*vm).globals_base().add(word.x() as usize);
         if value.is_undef() {
             continue_or_raise!(undefined_global(&mut *vm, *word), pc, base, vm, word, table)
@@ -105,7 +145,11 @@ handler!(
 );
 
 handler!(
-    set_global |pc, base, vm, word, table| {
+    set_global | pc,
+    base,
+    vm,
+    word,
+    table | {
         let place = (*vm).globals_base().add(word.x() as usize);
         if (*place).is_undef() {
             continue_or_raise!(undefined_global(&mut *vm, *word), pc, base, vm, word, table)
@@ -116,7 +160,11 @@ handler!(
 );
 
 handler!(
-    def_global |pc, base, vm, word, table| {
+    def_global | pc,
+    base,
+    vm,
+    word,
+    table | {
         *(*vm).globals_base().add(word.x() as usize) = *base.add(word.a());
         dispatch!(pc, base, vm, table)
     }
@@ -133,14 +181,22 @@ unsafe fn capture(base: *mut Value, index: usize) -> *mut Value {
 }
 
 handler!(
-    get_capture |pc, base, vm, word, table| {
+    get_capture | pc,
+    base,
+    vm,
+    word,
+    table | {
         *base.add(word.a()) = *capture(base, word.x() as usize);
         dispatch!(pc, base, vm, table)
     }
 );
 
 handler!(
-    get_cell_capture |pc, base, vm, word, table| {
+    get_cell_capture | pc,
+    base,
+    vm,
+    word,
+    table | {
         let value = (*(*capture(base, word.x() as usize)).address().cast::<Cell>()).value;
         if value.is_undef() {
             continue_or_raise!(undefined_capture(&mut *vm), pc, base, vm, word, table)
@@ -161,7 +217,11 @@ unsafe fn store_cell(vm: *mut Vm, cell: Value, value: Value) {
 }
 
 handler!(
-    set_cell_capture |pc, base, vm, word, table| {
+    set_cell_capture | pc,
+    base,
+    vm,
+    word,
+    table | {
         store_cell(vm, *capture(base, word.x() as usize), *base.add(word.a()));
         dispatch!(pc, base, vm, table)
     }
@@ -174,14 +234,22 @@ unsafe fn make_cell(vm: &mut Vm, base: *mut Value, word: Word) {
 }
 
 handler!(
-    new_cell |pc, base, vm, word, table| {
+    new_cell | pc,
+    base,
+    vm,
+    word,
+    table | {
         make_cell(&mut *vm, base, *word);
         dispatch!(pc, base, vm, table)
     }
 );
 
 handler!(
-    get_cell |pc, base, vm, word, table| {
+    get_cell | pc,
+    base,
+    vm,
+    word,
+    table | {
         let value = (*(*base.add(word.b())).address().cast::<Cell>()).value;
         if value.is_undef() {
             continue_or_raise!(undefined_capture(&mut *vm), pc, base, vm, word, table)
@@ -192,7 +260,11 @@ handler!(
 );
 
 handler!(
-    set_cell |pc, base, vm, word, table| {
+    set_cell | pc,
+    base,
+    vm,
+    word,
+    table | {
         store_cell(vm, *base.add(word.a()), *base.add(word.b()));
         dispatch!(pc, base, vm, table)
     }
@@ -224,7 +296,11 @@ unsafe fn make_closure(vm: &mut Vm, base: *mut Value, word: Word) {
 }
 
 handler!(
-    closure |pc, base, vm, word, table| {
+    closure | pc,
+    base,
+    vm,
+    word,
+    table | {
         make_closure(&mut *vm, base, *word);
         dispatch!(pc, base, vm, table)
     }

@@ -79,7 +79,10 @@ pub fn iterate(vm: &mut Vm, container: Value, position: i64) -> Result<Option<Va
 /// Kind `type` if it is no array, kind `value` if its length is another. Nothing is stored then.
 pub fn unpack(vm: &mut Vm, source: Value, targets: &mut [Value]) -> Result<(), Thrown> {
     let Some(array) = source.as_array() else {
-        return Err(Thrown::new(ErrorKind::Type, format!("cannot unpack a value of type {}, only an array", type_name(source))));
+        return Err(Thrown::new(
+            ErrorKind::Type,
+            format!("cannot unpack a value of type {}, only an array", type_name(source)),
+        ));
     };
     if array.len() != targets.len() {
         return Err(Thrown::new(

@@ -8,6 +8,7 @@
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
+use super::lexer::unicode_invisible;
 use super::source::{Source, Span};
 
 /// How grave it is.
@@ -219,8 +220,13 @@ impl<'d> Window<'d> {
         }
         let base = self.text.len();
         let shown = line.get(from..to).unwrap_or("");
-        // A carriage return inside a line would move the cursor, other control characters are drawn by the renderer.
-        self.text.extend(shown.chars().map(|c| if c == '\r' { ' ' } else { c }));
+        // What would move the cursor or reorder text is replaced by what is as long; other control characters are drawn
+        // by the renderer.
+        self.text.extend(shown.chars().map(|c| match c {
+            '\r' => ' ',
+            _ if unicode_invisible(c) => char::REPLACEMENT_CHARACTER,
+            _ => c,
+        }));
         if to < line.len() {
             self.text.push_str(CUT);
         }

@@ -206,7 +206,7 @@ impl<'a> Parser<'_, 'a> {
         }
         self.close();
         let kind = ExprKind::Conditional { arms: arms.into_bump_slice(), otherwise };
-        Ok(self.arena.alloc(Expr { kind, span: self.span_from(keyword.span) }))
+        Ok(self.expr(kind, self.span_from(keyword.span)))
     }
 
     /// Reports what stands where the `else` of a conditional expression should.

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::recovery::Closers;
 use super::{Parsed, Parser, Reported, Symbol, TokenKind, words};
-use crate::syntax::ast::{Class, Expr, ExprKind, Function, Member, MemberKind, Name, Param, StmtKind};
+use crate::syntax::ast::{Block, Class, Expr, ExprKind, Function, Member, MemberKind, Name, Param, StmtKind};
 use crate::syntax::diagnostics::Diagnostic;
 use crate::syntax::source::Span;
 
@@ -30,27 +30,48 @@ impl<'a> Parser<'_, 'a> {
             self.report(error.label("expected `(`").help("name it by `let`, or let `fn` begin a statement"));
             self.advance();
         }
+        // Takes more stack than an operand does.
+        self.enter()?;
         let function = self.function(keyword.span, None);
-        Ok(self.arena.alloc(Expr { kind: ExprKind::Function(function), span: function.span }))
+        self.depth -= 1;
+        Ok(self.expr(ExprKind::Function(function), function.span))
     }
 
     /// A function from its parameters to its `end`. Whatever is wrong with the parameters, its body is read.
     fn function(&mut self, start: Span, name: Option<Name>) -> &'a Function<'a> {
-        let (nesting, depth, open) = (self.nesting, self.depth, self.open.len());
+        let nesting = self.nesting;
         self.open(TokenKind::Fn, start, Closers::END);
-        let mut params = (ArenaVec::new_in(self.arena), None);
-        // What it reports, it has recovered from, as far as that was possible.
-        let _ = self.params(&mut params);
-        self.open.truncate(open + 1);
-        self.depth = depth;
+        let (params, rest) = self.recovering_params();
         // In a body newlines count, whatever the function stands in.
         self.nesting = 0;
         let body = self.block();
         self.close();
         self.nesting = nesting;
-        let (params, rest) = params;
-        let span = self.span_from(start);
-        self.arena.alloc(Function { name, params: params.into_bump_slice(), rest, body, span })
+        self.function_node(name, params, rest, body, self.span_from(start))
+    }
+
+    /// Out of line for the same reason as [`Parser::expr`].
+    #[inline(never)]
+    fn function_node(
+        &self,
+        name: Option<Name>,
+        params: &'a [Param<'a>],
+        rest: Option<Name>,
+        body: Block<'a>,
+        span: Span,
+    ) -> &'a Function<'a> {
+        self.arena.alloc(Function { name, params, rest, body, span })
+    }
+
+    /// The parameters, as far as they could be read.
+    fn recovering_params(&mut self) -> (&'a [Param<'a>], Option<Name>) {
+        let (depth, open) = (self.depth, self.open.len());
+        let mut params = (ArenaVec::new_in(self.arena), None);
+        // What it reports, it has recovered from, as far as that was possible.
+        let _ = self.params(&mut params);
+        self.open.truncate(open);
+        self.depth = depth;
+        (params.0.into_bump_slice(), params.1)
     }
 
     /// `(a, b = 1, rest...)`.
@@ -139,7 +160,7 @@ impl<'a> Parser<'_, 'a> {
         *name = self.name("a class name")?;
         if self.accept(TokenKind::Extends).is_some() {
             let class = self.name("the name of a class")?;
-            *parent = Some(self.arena.alloc(Expr { kind: ExprKind::Name(class.symbol), span: class.span }));
+            *parent = Some(self.expr(ExprKind::Name(class.symbol), class.span));
         } else if !self.token().newline_before
             && matches!(self.kind(), TokenKind::Colon | TokenKind::Less | TokenKind::LeftParen | TokenKind::LeftBrace)
         {
@@ -159,7 +180,7 @@ impl<'a> Parser<'_, 'a> {
         let is_static = self.accept(TokenKind::Static).is_some();
         let keyword = self.token();
         if self.accept(TokenKind::Let).is_some() {
-            let (names, values) = self.let_rest(keyword.span)?;
+            let (names, values) = self.let_rest(keyword.span, false)?;
             if names.len() > 1 && values.len() == 1 {
                 let kind = MemberKind::Unpack { names, value: values[0] };
                 members.push(Member { is_static, name: names[0], kind });
@@ -291,7 +312,7 @@ impl<'a> Parser<'_, 'a> {
     }
 
     /// `from "path" import a, b as c`.
-    pub(super) fn from_statement(&mut self) -> Parsed<StmtKind<'a>> {
+    pub(super) fn selective_import_statement(&mut self) -> Parsed<StmtKind<'a>> {
         self.advance();
         let (path, path_span) = self.path()?;
         self.expect(TokenKind::Import, "")?;

@@ -7,6 +7,7 @@
 use super::{Parsed, Parser, Reported, TokenKind};
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Name, UnaryOp};
 use crate::syntax::diagnostics::Diagnostic;
+use crate::syntax::source::Span;
 use crate::syntax::token::Token;
 
 /// What a token does between two operands.
@@ -73,9 +74,7 @@ impl<'a> Parser<'_, 'a> {
                 break;
             }
             if token.kind == TokenKind::Not && self.ahead(1).kind == TokenKind::In && level <= COMPARISON {
-                let error = Diagnostic::error(token.span.to(self.ahead(1).span), "there is no operator `not in`");
-                self.report(error.label("expected an operator").help("write `not (x in y)`"));
-                self.advance();
+                self.not_in();
                 token = self.token();
             }
             let Some((op_level, op)) = infix(token.kind).filter(|&(op_level, _)| op_level >= level) else { break };
@@ -84,19 +83,31 @@ impl<'a> Parser<'_, 'a> {
             }
             self.advance();
             let right = self.climb(op_level + 1)?;
-            let op_span = token.span;
-            let kind = match op {
-                Infix::Binary(op) => ExprKind::Binary { op, op_span, left, right },
-                Infix::And => ExprKind::Logical { and: true, left, right },
-                Infix::Or => ExprKind::Logical { and: false, left, right },
-            };
-            left = self.arena.alloc(Expr { kind, span: self.span_from(start) });
+            left = self.binary(op, token.span, left, right, self.span_from(start));
             if !chained {
                 chained = self.check_unchained(op_level, token);
             }
         }
         self.depth -= 1;
         Ok(left)
+    }
+
+    fn binary(&self, op: Infix, op_span: Span, left: &'a Expr<'a>, right: &'a Expr<'a>, span: Span) -> &'a Expr<'a> {
+        let kind = match op {
+            Infix::Binary(op) => ExprKind::Binary { op, op_span, left, right },
+            Infix::And => ExprKind::Logical { and: true, left, right },
+            Infix::Or => ExprKind::Logical { and: false, left, right },
+        };
+        self.expr(kind, span)
+    }
+
+    /// Reports `x not in y`, and passes the `not`.
+    #[cold]
+    fn not_in(&mut self) {
+        let span = self.token().span.to(self.ahead(1).span);
+        let error = Diagnostic::error(span, "there is no operator `not in`").label("expected an operator");
+        self.report(error.help("write `not (x in y)`"));
+        self.advance();
     }
 
     /// Reports `a < b < c` and `a..b..c`, which the caller then reads as if they were chains. Whether it did.
@@ -145,13 +156,18 @@ impl<'a> Parser<'_, 'a> {
     fn not(&mut self, level: u8) -> Parsed<&'a Expr<'a>> {
         let token = self.token();
         if level > NOT {
-            let error = Diagnostic::error(token.span, "`not` as an operand of a tighter operator");
-            self.report(error.label("expected an operand").help("put it in parentheses: `(not x)`"));
+            self.not_as_operand();
         }
         self.advance();
         let operand = self.climb(NOT)?;
         let kind = ExprKind::Unary { op: UnaryOp::Not, op_span: token.span, operand };
-        Ok(self.arena.alloc(Expr { kind, span: self.span_from(token.span) }))
+        Ok(self.expr(kind, self.span_from(token.span)))
+    }
+
+    #[cold]
+    fn not_as_operand(&mut self) {
+        let error = Diagnostic::error(self.token().span, "`not` as an operand of a tighter operator");
+        self.report(error.label("expected an operand").help("put it in parentheses: `(not x)`"));
     }
 
     /// `-a`, `~a`, or an operand with its calls, indices and fields.
@@ -169,7 +185,7 @@ impl<'a> Parser<'_, 'a> {
             _ => ExprKind::Unary { op, op_span: token.span, operand: self.unary()? },
         };
         self.depth -= 1;
-        Ok(self.arena.alloc(Expr { kind, span: self.span_from(token.span) }))
+        Ok(self.expr(kind, self.span_from(token.span)))
     }
 
     /// 2^63 behind a `-`, unless a call or the like follows, which is applied first.
@@ -211,7 +227,7 @@ impl<'a> Parser<'_, 'a> {
                 }
                 _ => return Ok(value),
             };
-            value = self.arena.alloc(Expr { kind, span: self.span_from(start) });
+            value = self.expr(kind, self.span_from(start));
         }
     }
 
@@ -220,19 +236,28 @@ impl<'a> Parser<'_, 'a> {
         let bracket = self.token();
         let reported_before = self.reported_at;
         let indices = self.list(TokenKind::RightBracket, "`]`")?;
+        Ok(match *indices {
+            [index] if self.tokens[self.at - 2].kind != TokenKind::Comma => index,
+            _ => self.no_single_index(indices, bracket.span, self.reported_at != reported_before),
+        })
+    }
+
+    /// Complains about an index that is none or several, unless something has been reported about it.
+    #[cold]
+    fn no_single_index(&mut self, indices: &[&'a Expr<'a>], bracket: Span, reported: bool) -> &'a Expr<'a> {
+        let span = self.span_from(bracket);
         match *indices {
-            _ if self.reported_at != reported_before => {}
-            [index] if self.tokens[self.at - 2].kind != TokenKind::Comma => return Ok(index),
+            _ if reported => {}
             [] => {
-                let error = Diagnostic::error(self.span_from(bracket.span), "expected an index, found `]`");
+                let error = Diagnostic::error(span, "expected an index, found `]`");
                 self.complain(error.label("expected an index in these brackets"));
             }
             _ => {
-                let error = Diagnostic::error(self.span_from(bracket.span), "expected one index");
+                let error = Diagnostic::error(span, "expected one index");
                 self.complain(error.label("there is a comma in these brackets").help("write `a[i][j]`"));
             }
         }
-        Ok(self.error_expr(self.span_from(bracket.span)))
+        self.error_expr(span)
     }
 
     /// The name behind a dot. Keywords are names there.
@@ -281,7 +306,7 @@ impl<'a> Parser<'_, 'a> {
             _ => return Err(self.no_expression()),
         };
         self.advance();
-        Ok(self.arena.alloc(Expr { kind, span: token.span }))
+        Ok(self.expr(kind, token.span))
     }
 
     /// `super.name`.
@@ -293,7 +318,7 @@ impl<'a> Parser<'_, 'a> {
         }
         self.advance();
         let method = self.field_name()?;
-        Ok(self.arena.alloc(Expr { kind: ExprKind::Super { method }, span: self.span_from(start) }))
+        Ok(self.expr(ExprKind::Super { method }, self.span_from(start)))
     }
 
     /// Reports that no expression begins here.
@@ -340,6 +365,6 @@ impl<'a> Parser<'_, 'a> {
         }
         self.advance();
         let text = self.arena.alloc_str(self.names.text(token.symbol()));
-        Some(self.arena.alloc(Expr { kind: ExprKind::Str(text), span: token.span }))
+        Some(self.expr(ExprKind::Str(text), token.span))
     }
 }

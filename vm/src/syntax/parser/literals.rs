@@ -5,6 +5,7 @@ use bumpalo::collections::Vec as ArenaVec;
 use super::{Parsed, Parser, Reported, TokenKind};
 use crate::syntax::ast::{Expr, ExprKind, Piece};
 use crate::syntax::diagnostics::Diagnostic;
+use crate::syntax::source::Span;
 use crate::syntax::token::Token;
 
 impl<'a> Parser<'_, 'a> {
@@ -56,7 +57,7 @@ impl<'a> Parser<'_, 'a> {
         }
         self.nesting = nesting;
         let kind = ExprKind::Interpolation(pieces.into_bump_slice());
-        Ok(self.arena.alloc(Expr { kind, span: self.span_from(start) }))
+        Ok(self.expr(kind, self.span_from(start)))
     }
 
     /// The text of a string's piece, which is the next token.
@@ -70,29 +71,35 @@ impl<'a> Parser<'_, 'a> {
         let start = self.token();
         let reported_before = self.reported_at;
         let items = self.list(TokenKind::RightParen, "`)`")?;
-        if self.reported_at != reported_before {
-            return Ok(items.first().copied().unwrap_or(self.error_expr(self.span_from(start.span))));
-        }
+        Ok(match *items {
+            [item] if self.tokens[self.at - 2].kind != TokenKind::Comma => item,
+            _ => self.no_single_item(items, start.span, self.reported_at != reported_before),
+        })
+    }
+
+    /// Complains about parentheses around nothing or several things, unless something has been reported about them.
+    #[cold]
+    fn no_single_item(&mut self, items: &[&'a Expr<'a>], paren: Span, reported: bool) -> &'a Expr<'a> {
+        let span = self.span_from(paren);
         match *items {
-            [item] if self.tokens[self.at - 2].kind != TokenKind::Comma => Ok(item),
+            _ if reported => {}
             [] => {
-                let error = Diagnostic::error(self.span_from(start.span), "expected an expression, found `)`");
+                let error = Diagnostic::error(span, "expected an expression, found `)`");
                 self.complain(error.label("expected an expression in these parentheses"));
-                Ok(self.error_expr(self.span_from(start.span)))
             }
             _ => {
-                let error = Diagnostic::error(self.span_from(start.span), "expected one expression");
+                let error = Diagnostic::error(span, "expected one expression");
                 self.complain(error.label("there is a comma in these parentheses").help("a list is written `[a, b]`"));
-                Ok(self.error_expr(self.span_from(start.span)))
             }
         }
+        self.error_expr(span)
     }
 
     /// `[a, b]`.
     pub(super) fn array(&mut self) -> Parsed<&'a Expr<'a>> {
         let start = self.token().span;
         let items = self.list(TokenKind::RightBracket, "`,` or `]`")?;
-        Ok(self.arena.alloc(Expr { kind: ExprKind::Array(items), span: self.span_from(start) }))
+        Ok(self.expr(ExprKind::Array(items), self.span_from(start)))
     }
 
     /// `{k: v}`.
@@ -107,7 +114,7 @@ impl<'a> Parser<'_, 'a> {
                 (spare, spare)
             },
         )?;
-        Ok(self.arena.alloc(Expr { kind: ExprKind::Dict(pairs), span: self.span_from(start) }))
+        Ok(self.expr(ExprKind::Dict(pairs), self.span_from(start)))
     }
 
     /// `key: value`.

@@ -41,7 +41,8 @@ use super::token::{Literals, Token, TokenKind};
 use recovery::Opener;
 
 /// How deep a tree can be, left spines not counted. A level of brackets is one level of depth, an operator's right
-/// operand another. A debug build needs less than 3 KB of stack per level, so that 2 MB (a thread's default) are enough.
+/// operand another. A build without optimisation needs up to 3.3 KB of stack per level, so that the 2 MB that threads have
+/// by default are enough.
 pub const DEPTH_MAX: u32 = 500;
 
 /// Reads a file. Whatever is wrong with it, a tree comes back, with [`ExprKind::Error`] where text did not parse, and
@@ -65,6 +66,7 @@ pub fn parse<'a>(source: &Source, arena: &'a Bump, names: &mut Names, diagnostic
         misplaced_end: None,
         reported_at: None,
         pending_ends: 0,
+        no_bracket_from: None,
         too_deep: false,
     };
     let body = parser.module();
@@ -109,6 +111,8 @@ struct Parser<'s, 'a> {
     reported_at: Option<usize>,
     /// How many `end`s the statement that is being given up has still to come, beyond those that its tokens show.
     pending_ends: u32,
+    /// The token from which the last search for a closing bracket failed.
+    no_bracket_from: Option<usize>,
     /// Whether it has been said that the program is nested too deeply. Once is enough.
     too_deep: bool,
 }
@@ -221,7 +225,7 @@ impl<'a> Parser<'_, 'a> {
         // Text that the lexer did not understand may be what is missing.
         let spoilt = token.kind == TokenKind::Error || self.at > 0 && self.previous().kind == TokenKind::Error;
         let at_end = token.kind == TokenKind::EndOfFile;
-        // After the first message about nesting, the rest of the file is skipped in pieces that need not fit.
+        // After the message about nesting, the parser gives up, and sees the end of the file.
         if !spoilt && self.reported_at != Some(self.at) && !(at_end && self.too_deep) {
             self.diagnostics.push(Diagnostic { incomplete: error.incomplete || at_end, ..error });
         }
@@ -260,7 +264,16 @@ impl<'a> Parser<'_, 'a> {
     /// Reports an error about something that has been read and need not disturb the rest.
     #[cold]
     fn complain(&mut self, error: Diagnostic) {
-        self.diagnostics.push(error);
+        if !self.too_deep {
+            self.diagnostics.push(error);
+        }
+    }
+
+    /// A new node. Not inlined: an allocation's temporaries, in a build without optimisation, would be part of the frames
+    /// of the functions that recurse.
+    #[inline(never)]
+    fn expr(&self, kind: ExprKind<'a>, span: Span) -> &'a Expr<'a> {
+        self.arena.alloc(Expr { kind, span })
     }
 
     /// An expression in place of one that did not parse.
@@ -285,8 +298,9 @@ impl<'a> Parser<'_, 'a> {
                 .label(format!("there are more than {DEPTH_MAX} levels of brackets, blocks or operands around this"));
             self.report(error.help("name a part of it with `let`, or move a part of it into a function"));
             self.too_deep = true;
+            // Gives up: what is read without its surroundings fits nowhere, and brings messages that help nobody.
+            self.at = self.tokens.len() - 1;
         }
-        self.reported_at = Some(self.at);
         Err(Reported)
     }
 }

@@ -194,12 +194,12 @@ impl<'a> Parser<'_, 'a> {
             let name = Name { symbol: token.symbol(), span: token.span };
             return Ok(if name.symbol == words::UNDERSCORE { PatternKind::Wildcard } else { PatternKind::Name(name) });
         }
-        let name = self.arena.alloc(Expr { kind: ExprKind::Name(token.symbol()), span: token.span });
+        let name = self.expr(ExprKind::Name(token.symbol()), token.span);
         let mut value: &'a Expr<'a> = name;
         while self.accept(TokenKind::Dot).is_some() {
             let name = self.field_name()?;
             let kind = ExprKind::Field { object: value, name };
-            value = self.arena.alloc(Expr { kind, span: self.span_from(token.span) });
+            value = self.expr(kind, self.span_from(token.span));
         }
         Ok(PatternKind::Value(value))
     }
@@ -226,7 +226,7 @@ impl<'a> Parser<'_, 'a> {
                     _ => return Err(self.expected("a number after `-` in a pattern")),
                 };
                 self.advance();
-                Ok(Some(self.arena.alloc(Expr { kind, span: self.span_from(start.span) })))
+                Ok(Some(self.expr(kind, self.span_from(start.span))))
             }
             _ => Ok(None),
         }
@@ -291,6 +291,12 @@ impl<'a> Parser<'_, 'a> {
         if self.accept(close).is_some() {
             return Ok(());
         }
+        self.unclosed_bracket(open, close, expected)
+    }
+
+    /// Reports that a bracket is not closed here, and goes on behind it if it is closed further on.
+    #[cold]
+    fn unclosed_bracket(&mut self, open: Span, close: TokenKind, expected: &str) -> Parsed<()> {
         // Whether the bracket is closed further on decides what is said about it.
         let here = self.at;
         let result = self.skip_bracket(close);

@@ -56,7 +56,7 @@ impl Closers {
 }
 
 /// As many tokens are searched for the closing bracket before it is taken to be missing.
-const BRACKET_SEARCH_MAX: usize = 2000;
+const BRACKET_SEARCH_MAX: usize = 500;
 
 /// As many open constructs are shown where the file ends too early.
 const UNCLOSED_SHOWN_MAX: usize = 4;
@@ -323,13 +323,16 @@ impl<'a> Parser<'_, 'a> {
     /// After an error in a bracket: goes behind the bracket if its end is in sight. Otherwise it is taken to be missing,
     /// and the error goes on to the statement.
     pub(super) fn skip_bracket(&mut self, close: TokenKind) -> Parsed<()> {
+        if self.no_bracket_from == Some(self.at) {
+            return Err(Reported);
+        }
         let mut brackets = 0_u32;
         let mut blocks = 0_u32;
         let end = self.tokens.len().min(self.at + BRACKET_SEARCH_MAX);
         for at in self.at..end {
             let token = self.tokens[at];
             if blocks == 0 && (Closers::of(token.kind) != Closers(0) || self.begins_statement(at)) {
-                return Err(Reported);
+                break;
             }
             match token.kind {
                 TokenKind::LeftParen | TokenKind::LeftBracket | TokenKind::LeftBrace | TokenKind::StrHead => {
@@ -355,6 +358,8 @@ impl<'a> Parser<'_, 'a> {
                 _ => blocks += u32::from(self.opens_block(at)),
             }
         }
+        // The bracket around this one would be searched for in vain too, and the one around that.
+        self.no_bracket_from = Some(self.at);
         Err(Reported)
     }
 
@@ -415,10 +420,14 @@ impl<'a> Parser<'_, 'a> {
             }
     }
 
-    /// Whether a token is at the beginning of a line, and of nothing but a statement.
+    /// Whether a token is at the beginning of a line, and of nothing but a statement: a keyword, or a name that is
+    /// assigned to.
     fn begins_statement(&self, at: usize) -> bool {
-        let key = self.tokens.get(at + 1).is_some_and(|next| next.kind == TokenKind::Colon);
-        self.tokens[at].newline_before && !key && begins_statement_only(self.tokens[at].kind)
+        let token = self.tokens[at];
+        let next = self.tokens.get(at + 1).map_or(TokenKind::EndOfFile, |next| next.kind);
+        let assigned = token.kind == TokenKind::Name && next == TokenKind::Equal;
+        let keyword = begins_statement_only(token.kind) && next != TokenKind::Colon;
+        token.newline_before && (keyword || assigned)
     }
 
     /// After an error in a header nobody recognised, at its `then` or `do`: reads the block that it was to have, for the

@@ -39,15 +39,7 @@ impl<'a> Parser<'_, 'a> {
     /// A statement and its end; after an error, goes to where the next one may begin.
     fn recovering_statement(&mut self, body: &mut ArenaVec<'a, Stmt<'a>>) {
         let (start, nesting, depth, open) = (self.at, self.nesting, self.depth, self.open.len());
-        let result = self.statement().and_then(|statement| {
-            let expression = match statement.kind {
-                StmtKind::Expr(expression) => Some(expression),
-                _ => None,
-            };
-            body.push(statement);
-            self.statement_end(expression)
-        });
-        if result.is_ok() {
+        if self.pushed_statement(body).is_ok() {
             debug_assert_eq!((nesting, depth, open), (self.nesting, self.depth, self.open.len()));
             return;
         }
@@ -62,20 +54,22 @@ impl<'a> Parser<'_, 'a> {
             let span = self.token().span;
             let block = self.headless_block();
             let span = self.span_from(span);
-            body.push(Stmt { kind: StmtKind::Loop { body: block }, span });
+            push(body, Stmt { kind: StmtKind::Loop { body: block }, span });
         }
     }
 
-    /// A statement without its end.
-    pub(super) fn statement(&mut self) -> Parsed<Stmt<'a>> {
+    /// A statement and its end, and the statement added to a block.
+    fn pushed_statement(&mut self, body: &mut ArenaVec<'a, Stmt<'a>>) -> Parsed<()> {
         let start = self.token().span;
         self.enter()?;
-        let kind = self.statement_kind();
-        let kind = kind?;
+        let kind = self.statement_kind()?;
         self.depth -= 1;
-        Ok(Stmt { kind, span: self.span_from(start) })
+        let expression = if let StmtKind::Expr(expression) = kind { Some(expression) } else { None };
+        push(body, Stmt { kind, span: self.span_from(start) });
+        self.statement_end(expression)
     }
 
+    /// A statement without its end.
     fn statement_kind(&mut self) -> Parsed<StmtKind<'a>> {
         match self.kind() {
             TokenKind::Let => self.let_statement(false),
@@ -90,24 +84,8 @@ impl<'a> Parser<'_, 'a> {
             TokenKind::Class => self.class_statement(),
             TokenKind::Enum => self.enum_statement(),
             TokenKind::Import => self.import_statement(),
-            TokenKind::From => self.from_statement(),
-            TokenKind::Break => {
-                self.advance();
-                Ok(StmtKind::Break)
-            }
-            TokenKind::Continue => {
-                self.advance();
-                Ok(StmtKind::Continue)
-            }
-            TokenKind::Return => {
-                self.advance();
-                let value = if self.at_statement_end() { None } else { Some(self.expression()?) };
-                Ok(StmtKind::Return(value))
-            }
-            TokenKind::Throw => {
-                self.advance();
-                Ok(StmtKind::Throw(self.expression()?))
-            }
+            TokenKind::From => self.selective_import_statement(),
+            TokenKind::Break | TokenKind::Continue | TokenKind::Return | TokenKind::Throw => self.jump(),
             _ if self.at_fn(TokenKind::Name) => self.function_statement(),
             TokenKind::Name => self.name_statement(),
             TokenKind::Fn if self.ahead(1).kind.is_keyword() && self.ahead(2).kind == TokenKind::LeftParen => {
@@ -116,6 +94,17 @@ impl<'a> Parser<'_, 'a> {
             kind if begins_expression(kind) => self.expression_statement(),
             kind => Err(self.no_statement(kind)),
         }
+    }
+
+    /// `break`, `continue`, `return` and `throw`. A `return` without a value ends with its line, `throw` needs one.
+    fn jump(&mut self) -> Parsed<StmtKind<'a>> {
+        Ok(match self.advance().kind {
+            TokenKind::Break => StmtKind::Break,
+            TokenKind::Continue => StmtKind::Continue,
+            TokenKind::Return if self.at_statement_end() => StmtKind::Return(None),
+            TokenKind::Return => StmtKind::Return(Some(self.expression()?)),
+            _ => StmtKind::Throw(self.expression()?),
+        })
     }
 
     /// Reports that no statement begins here.
@@ -186,7 +175,8 @@ impl<'a> Parser<'_, 'a> {
                 targets.push(self.target(target, "assigned to"));
             }
             let targets = targets.into_bump_slice();
-            if self.token().newline_before || !self.at(TokenKind::Equal) {
+            // Several targets are no statement yet, so that a newline before the `=` does not count.
+            if !self.at(TokenKind::Equal) {
                 let error = self.expectation("`=`");
                 return Err(self.report(error.help("what stands before a `,` is assigned to: `a, b = b, a`")));
             }
@@ -259,7 +249,7 @@ impl<'a> Parser<'_, 'a> {
     /// `let` and `const`.
     fn let_statement(&mut self, constant: bool) -> Parsed<StmtKind<'a>> {
         let keyword = self.advance();
-        let (names, values) = self.let_rest(keyword.span)?;
+        let (names, values) = self.let_rest(keyword.span, constant)?;
         if constant && values.is_empty() {
             let error = Diagnostic::error(self.span_from(keyword.span), "a constant needs a value");
             self.complain(error.label("expected `= value` after this"));
@@ -267,15 +257,17 @@ impl<'a> Parser<'_, 'a> {
         Ok(StmtKind::Let { names, values, constant })
     }
 
-    /// What follows `let`, in a class too: names and their values, none if there is no `=`.
-    pub(super) fn let_rest(&mut self, keyword: Span) -> Parsed<(&'a [Name], &'a [&'a Expr<'a>])> {
+    /// What follows `let`, in a class too: names and their values, none if there is no `=`. A constant is not complete
+    /// without one, so that a newline before it does not count.
+    pub(super) fn let_rest(&mut self, keyword: Span, constant: bool) -> Parsed<(&'a [Name], &'a [&'a Expr<'a>])> {
         let mut names = ArenaVec::new_in(self.arena);
         names.push(self.name("a name")?);
         while self.accept(TokenKind::Comma).is_some() {
             names.push(self.name("a name")?);
         }
         let names = names.into_bump_slice();
-        if self.token().newline_before || !self.at(TokenKind::Equal) {
+        let newline = self.token().newline_before && !constant;
+        if newline || !self.at(TokenKind::Equal) {
             if !self.token().newline_before && compound_operator(self.kind()).is_some() {
                 let error = self.expectation("`=`");
                 return Err(self.report(error.help("a new variable has no value yet that could be changed")));
@@ -337,6 +329,12 @@ impl<'a> Parser<'_, 'a> {
         }
         condition
     }
+}
+
+/// Out of line for the same reason as [`Parser::expr`].
+#[inline(never)]
+fn push<'a>(body: &mut ArenaVec<'a, Stmt<'a>>, statement: Stmt<'a>) {
+    body.push(statement);
 }
 
 /// Whether an expression can begin with this. `repeat` is a loop at the beginning of a statement, a name elsewhere.

@@ -44,29 +44,42 @@ const NESTING: &[(&str, &str, &str)] = &[
     ("try catch ", "b", " end\n"),
     ("fn f() ", "b", " end\n"),
     ("x = fn() ", "b", " end\n"),
-    ("fn f(a = fn(", "b", ") end) end\n"),
+    ("fn(a = ", "b", ") end"),
     ("class A fn f() ", "b", " end end\n"),
     ("match a case 1 then ", "b", " end\n"),
     ("match a case 1 -> ", "b", " end\n"),
     ("match a else ", "b", " end\n"),
-    ("x = a or b and c == d .. e | f ^ g & h << i + j * (", "k", ")"),
-    ("x = if a and (", "b", ") then c else d end"),
+    ("a or b and c == d .. e | f ^ g & h << i + j * (", "k", ")"),
+    ("(if a and ", "b", " then c else d end)"),
     ("f(fn() return [", "b", "] end)"),
+    ("0 + if a then ", "b", " else c end"),
+    ("0 + if a then b else ", "b", " end"),
+    ("0 + if ", "b", " then a else c end"),
+    ("match a case n if fn() ", "b", " end then end\n"),
+    ("class A let x = fn() ", "b", " end end\n"),
+    ("\"${fn() ", "b", " end}\""),
+    ("if fn() ", "b", " end then end\n"),
+    ("x = {(fn() ", "b", " end): 1}\n"),
     ("enum E A = fn() ", "b", " end end\n"),
 ];
 
 #[test]
 fn deep_nesting_is_an_error_and_no_overflow() {
     for &(open, middle, close) in NESTING {
-        for (depth, closed) in [(MANY, true), (MANY, false)] {
-            let text = format!(
-                "x = 1\n{}{middle}{}",
-                open.repeat(depth),
-                if closed { close.repeat(depth) } else { String::new() }
-            );
+        // The full number for the two that people try first; less shows the same for the others.
+        let depth = if matches!(open, "(" | "if a then ") { MANY } else { MANY / 10 };
+        for closed in [true, false] {
+            let close = if closed { close } else { "" };
+            let text = format!("x = 1\n{}{middle}{}", open.repeat(depth), close.repeat(depth));
             let found = parse_with_little_stack(text);
             let deep = found.iter().filter(|message| message.ends_with("nested too deeply")).count();
-            assert_eq!(deep, 1, "{open:?}: {:?}", &found[..found.len().min(5)]);
+            // A string that is not closed is all that is said about its inside.
+            assert_eq!(
+                deep,
+                usize::from(closed || !open.starts_with('"')),
+                "{open:?}: {:?}",
+                &found[..found.len().min(5)]
+            );
             assert!(found.len() < 4, "{open:?}, closed: {closed}: {} messages, first {:?}", found.len(), &found[..4]);
         }
     }
@@ -126,7 +139,7 @@ fn long_chains_lean_to_the_left() {
 #[test]
 fn time_is_linear() {
     let begin = Instant::now();
-    let many = |piece: &str| piece.repeat(MANY);
+    let many = |piece: &str| piece.repeat(MANY / 5);
     for text in [
         many("f(a b)\n"),
         many("f(\n"),
@@ -156,8 +169,8 @@ fn time_is_linear() {
         many("if a = 1 then else else end "),
         many("repeat end "),
         "\u{200b}".repeat(MANY),
-        "a".repeat(MANY * 10),
-        "1".repeat(MANY * 10),
+        "a".repeat(MANY),
+        "1".repeat(MANY),
     ] {
         let source = Source::new("a", text);
         let (arena, mut names, mut diagnostics) = (Bump::new(), Names::new(), Diagnostics::new());

@@ -709,6 +709,33 @@ fn newlines() {
 }
 
 #[test]
+fn newlines_where_a_statement_cannot_end_yet() {
+    check(
+        "a, b\n= c\nconst D\n= 1\nlet e\n",
+        expect![[r#"
+        (= (a b) c)
+        (const (D) 1)
+        (let (e))
+    "#]],
+    );
+    check(
+        "if a\n+ b\n(c) then end\nwhile a\nand b\ndo end\nfor i in a\n.. b\ndo end",
+        expect![[r#"
+        (if (+ a (call b c)) {})
+        (while (and a b) {})
+        (for (i) in (.. a b) {})
+    "#]],
+    );
+    check(
+        "x = if a\nor b then f\n(c)\nelse d\n- e end\n- f",
+        expect![[r#"
+        (= (x) (? (or a b) (call f c) (- d e)))
+        (- f)
+    "#]],
+    );
+}
+
+#[test]
 fn files() {
     check("", expect![[""]]);
     check("\n\n", expect![[""]]);
