@@ -4,12 +4,14 @@
 //! becomes a phi. What the round read but left as it was needs none: the phi that stood for it is replaced by the value
 //! at entry.
 //!
-//!     %0 = slot r1                     %0 = slot r1
-//!     %1 = guard.int %0                %1 = guard.int %0
-//!     %2 = phi ..              =>      loop
-//!     %3 = add.int %2, 1               %2 = phi %1, %3
-//!     (header reached, r1 = %3)        poll
-//!                                      %3 = add.int %2, 1
+//! ```text
+//! %0 = slot r1                     %0 = slot r1
+//! %1 = guard.int %0                %1 = guard.int %0
+//! %2 = phi ..              =>      loop
+//! %3 = add.int %2, 1               %2 = phi %1, %3
+//! (header reached, r1 = %3)        poll
+//!                                  %3 = add.int %2, 1
+//! ```
 
 use pseudo_snapshots::{Slot, Snapshot};
 use pseudo_vm::bytecode::ops::Op as Bytecode;

@@ -188,6 +188,10 @@ impl Recorder {
         let raw = self.raw(slot);
         let ty = type_of(value);
         let initial = if ty.is_array() || ty == Ty::Obj {
+            if let Slot::Global(_) = slot {
+                // Type guards see to it otherwise.
+                self.out.push(Section::Preamble, Op::GuardDefined, &[raw], AT_ENTRY);
+            }
             raw
         } else {
             let (section, snapshot) = self.place_of_entry_guard(now, slot);

@@ -106,7 +106,6 @@ impl Recorder {
         if self.peek(now, slot).is_none_or(Value::is_undef) {
             return Err(self.abort(Reason::Throws));
         }
-        self.typed(now, slot)?;
         self.read(now, slot)
     }
 

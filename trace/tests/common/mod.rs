@@ -4,17 +4,20 @@ use std::cell::RefCell;
 use std::fmt::Write;
 use std::rc::Rc;
 
-use pseudo_snapshots::Pc;
+use pseudo_snapshots::{Pc, Slot, Snapshot};
 use pseudo_trace::ir::text::{Names, Style, print};
 use pseudo_trace::ir::trace::{SnapshotId, Trace};
+use pseudo_trace::ir::types::{Const, Ty};
 use pseudo_trace::ir::verify::verify;
 use pseudo_trace::record::{Abort, ExitValue, Params, ParentExit, Recorder, Retry, RootLoop, Step};
 use pseudo_vm::builtins;
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
+use pseudo_vm::interp::root_return;
 use pseudo_vm::io::Output;
 use pseudo_vm::jit::{Exited, FrameView, Hot, Jit, Position, Recording};
 use pseudo_vm::syntax::source::Source;
+use pseudo_vm::value::Value;
 use pseudo_vm::vm::{Vm, VmOptions};
 
 /// Rounds before a loop is recorded again, where that is worth while soon.
@@ -25,6 +28,8 @@ const SOON: u32 = 2;
 pub struct Plan {
     /// A side trace to record: of this trace, from this exit, when the interpreter passes there for this time, from 1.
     pub side: Option<(u32, u32, usize)>,
+    /// Traces to be recorded before that.
+    pub after: usize,
     /// Whether a loop that is recorded becomes one whose header names its trace.
     pub link: bool,
 }
@@ -39,7 +44,8 @@ struct RecordOnly {
     log: Rc<RefCell<Log>>,
     recorder: Option<Recorder>,
     passed: usize,
-    waits: bool,
+    /// Register 0 of the frame in which the loop that has the exit was entered.
+    entered: Option<*mut Value>,
 }
 
 impl RecordOnly {
@@ -90,7 +96,12 @@ impl RecordOnly {
         let trace = &log.traces[parent as usize - 1];
         let snapshot = &trace.snapshots[exit as usize];
         let proto = FrameView::new(vm, at).proto();
-        if proto.id != snapshot.pc.function || proto.index_of(at.pc) != snapshot.pc.at as usize {
+        let base = self.entered.map(|entry| entry.wrapping_offset(snapshot.base as isize));
+        if (proto.id, proto.index_of(at.pc)) != (snapshot.pc.function, snapshot.pc.at as usize) || base != Some(at.base)
+        {
+            return;
+        }
+        if !fits(vm, at, snapshot, &ExitValue::of(trace, SnapshotId(exit))) {
             return;
         }
         self.passed += 1;
@@ -101,8 +112,52 @@ impl RecordOnly {
             let recorder = Recorder::side(vm, log.traces.len() as u32 + 1, &parent, at, Params::default());
             drop(log);
             self.recorder = Some(recorder);
-            self.waits = false;
+            self.entered = None;
         }
+    }
+}
+
+/// Whether the interpreter is in a state that a snapshot describes.
+fn fits(vm: &Vm, at: Position, snapshot: &Snapshot, values: &[ExitValue]) -> bool {
+    let mut frame = FrameView::new(vm, at);
+    let mut base = snapshot.base;
+    loop {
+        for (&(slot, _), value) in snapshot.entries.iter().zip(values) {
+            let Slot::Stack(offset) = slot else { continue };
+            if (base..base + frame.proto().frame_size as i32).contains(&offset)
+                && !has_type(frame.register((offset - base) as usize), *value)
+            {
+                return false;
+            }
+        }
+        let Some(link) = snapshot.get(Slot::Stack(base - 2)) else { return true };
+        let index = snapshot.entries.iter().position(|entry| entry.1 == link).expect("it was found");
+        let Some(caller) = frame.caller() else { return false };
+        let proto = caller.frame.proto();
+        let pc = Pc { function: proto.id, at: proto.index_of(caller.return_address) as u32 };
+        if !matches!(values[index], ExitValue::Constant(Const::Pc(expected)) if expected == pc) {
+            return false;
+        }
+        base -= 2 + caller.window as i32;
+        frame = caller.frame;
+    }
+}
+
+fn has_type(value: Value, expected: ExitValue) -> bool {
+    let ty = match expected {
+        ExitValue::Inherited(ty) => ty,
+        ExitValue::Constant(constant) => constant.ty(),
+    };
+    match ty {
+        Ty::Int => value.is_int(),
+        Ty::Float => value.is_float(),
+        Ty::Bool => value.is_bool(),
+        Ty::Nil => value.is_nil(),
+        Ty::Undef => value.is_undef(),
+        Ty::Str => value.as_string().is_some(),
+        Ty::Fn => value.as_closure().is_some(),
+        Ty::Range => value.as_range().is_some(),
+        _ => true,
     }
 }
 
@@ -120,9 +175,12 @@ impl Jit for RecordOnly {
     }
 
     fn record(&mut self, vm: &mut Vm, at: Position) -> Recording {
-        if self.waits {
+        if at.pc == root_return() {
+            return Recording::Stop;
+        }
+        if self.entered.is_some() {
             self.look_for_exit(vm, at);
-            if self.waits {
+            if self.entered.is_some() {
                 return Recording::Continue;
             }
         }
@@ -153,11 +211,11 @@ impl Jit for RecordOnly {
 
     fn enter(&mut self, _vm: &mut Vm, at: Position, trace: u32) -> Exited {
         // What was compiled would run here. Once, the way to the exit that is asked for is looked for instead.
-        let record = self.plan.side.is_some_and(|(parent, ..)| parent == trace) && !self.waits && self.passed == 0;
-        if record {
-            self.waits = true;
+        let enough = self.log.borrow().traces.len() >= self.plan.after;
+        if enough && self.passed == 0 && self.plan.side.is_some_and(|(parent, ..)| parent == trace) {
+            self.entered = Some(at.base);
         }
-        Exited { at, record: record || self.waits }
+        Exited { at, record: self.entered.is_some() }
     }
 }
 
@@ -167,7 +225,7 @@ pub fn record_with(program: &str, plan: Plan) -> String {
     let mut vm = Vm::new(&options).expect("there is memory for a machine");
     vm.output = Output::memory();
     let log = Rc::new(RefCell::new(Log { text: String::new(), traces: Vec::new() }));
-    vm.attach(Box::new(RecordOnly { plan, log: log.clone(), recorder: None, passed: 0, waits: false }));
+    vm.attach(Box::new(RecordOnly { plan, log: log.clone(), recorder: None, passed: 0, entered: None }));
     let result = vm.run(Source::new("test.pseudo", program));
     let mut text = log.borrow().text.clone();
     let _ = write!(text, "---\n{}", String::from_utf8_lossy(&vm.output.take()));

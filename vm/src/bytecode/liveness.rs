@@ -160,3 +160,28 @@ pub fn for_each_use(proto: &Proto, word: Word, mut f: impl FnMut(usize)) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::bytecode::ops::Op;
+    use crate::syntax::source::Source;
+    use crate::vm::{Vm, VmOptions};
+
+    /// Where an opcode stands in a program, and whether the register `offset` after its first one is live there.
+    fn live_at(program: &str, op: Op, offset: usize) -> bool {
+        let mut vm = Vm::new(&VmOptions::default()).expect("there is memory for a machine");
+        let main = vm.compile(Source::new("test.pseudo", program)).expect("the program compiles");
+        let at = (0..main.len()).find(|&at| main.word(at).op() == op).expect("the opcode is used");
+        main.liveness().is_live(at, main.word(at).a() + offset)
+    }
+
+    #[test]
+    fn a_loop_variable_is_dead_before_it_is_set() {
+        let array = "for x in [1, 2] do print(x) end";
+        assert!(live_at(array, Op::IterNext, 0) && live_at(array, Op::IterNext, 1));
+        assert!(!live_at(array, Op::IterNext, 2), "nothing has been stored there in the first round");
+        let range = "for i in 0..9 do print(i) end";
+        assert!(live_at(range, Op::ForLoop1, 0));
+        assert!(!live_at(range, Op::ForLoop1, 3) && !live_at(range, Op::ForPrep, 3));
+    }
+}
