@@ -30,9 +30,7 @@ fn exact_reciprocal(float: f64) -> Option<f64> {
 
 /// Whether a value is a whole number already (or infinite, or nan).
 fn is_rounded(t: &Trace, value: Ref) -> bool {
-    t.def(value).is_some_and(|inst| {
-        matches!(inst.op, Op::FloorFloat | Op::CeilFloat | Op::TruncFloat | Op::IntToFloat)
-    })
+    t.def(value).is_some_and(|inst| matches!(inst.op, Op::FloorFloat | Op::CeilFloat | Op::TruncFloat | Op::IntToFloat))
 }
 
 #[rustfmt::skip]

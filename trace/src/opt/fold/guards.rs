@@ -22,10 +22,7 @@ fn closed(t: &Trace, i: &Inst, guarded_by: Op) -> Option<Fold> {
 /// The operation that boxed a value, if one did.
 fn boxed_by(t: &Trace, value: Ref) -> Option<Inst> {
     t.def(value).copied().filter(|inst| {
-        matches!(
-            inst.op,
-            Op::BoxInt | Op::BoxFloat | Op::BoxBool | Op::BoxStr | Op::BoxArr | Op::BoxFn | Op::BoxRange
-        )
+        matches!(inst.op, Op::BoxInt | Op::BoxFloat | Op::BoxBool | Op::BoxStr | Op::BoxArr | Op::BoxFn | Op::BoxRange)
     })
 }
 
