@@ -48,7 +48,8 @@ fn main() -> ExitCode {
     let all = Arc::new(files);
     trials.push(Trial::test("every fold rule fires in some file", move || rules_fire(&all).map_err(Failed::from)));
     trials.push(Trial::test("every pass has files", || {
-        let lacking: Vec<&str> = PASSES.iter().map(|pass| pass.name).filter(|name| !root().join(name).is_dir()).collect();
+        let lacking: Vec<&str> =
+            PASSES.iter().map(|pass| pass.name).filter(|name| !root().join(name).is_dir()).collect();
         if lacking.is_empty() { Ok(()) } else { Err(format!("no files for {lacking:?}").into()) }
     }));
     libtest_mimic::run(&arguments, trials).exit_code()
@@ -160,7 +161,8 @@ impl Case {
 
     fn check_flaw(&self) -> Result<(), String> {
         let (trace, lines) = parse_with_lines(&self.input).map_err(|error| error.to_string())?;
-        let marked = self.input.lines().enumerate().find_map(|(at, line)| Some((at + 1, line.split_once("; error: ")?.1)));
+        let marked =
+            self.input.lines().enumerate().find_map(|(at, line)| Some((at + 1, line.split_once("; error: ")?.1)));
         let found = verify(&trace, &effects).err().map(|flaw| (line_of(flaw.place, &lines), flaw.message));
         match (marked, found) {
             (None, None) => Ok(()),
