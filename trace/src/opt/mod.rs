@@ -8,8 +8,17 @@
 //!
 //! A file with its header, a row in [`PASSES`], its place in [`SCHEDULE`], and a folder of filetests.
 
+pub mod boxes;
+pub mod cse;
+pub mod dce;
 pub mod fold;
+pub mod forward;
+pub mod licm;
+pub mod memory;
+pub mod phi;
+pub mod range;
 pub mod rewrite;
+pub mod unchanged;
 
 use std::time::{Duration, Instant};
 
@@ -36,10 +45,34 @@ pub struct Pass {
 }
 
 /// The passes, in the order in which they are listed.
-pub const PASSES: &[Pass] = &[];
+#[rustfmt::skip]
+pub const PASSES: &[Pass] = &[
+    Pass { name: "fold", run: fold::run, about: "computes constants and applies laws of arithmetic",
+        source: "LuaJIT's fold engine; PyPy's real.rules" },
+    Pass { name: "cse", run: cse::run, about: "computes and tests everything once",
+        source: "Cocke, Global common subexpression elimination, 1970" },
+    Pass { name: "forward", run: forward::run, about: "reuses what memory is known to hold, drops writes that nobody sees",
+        source: "Ardö, Bolz, Fijałkowski, Loop-Aware Optimizations in PyPy's Tracing JIT, 2012" },
+    Pass { name: "boxes", run: boxes::run, about: "carries and saves values unboxed",
+        source: "Bolz et al., Allocation Removal by Partial Evaluation in a Tracing JIT, 2011" },
+    Pass { name: "phi", run: phi::run, about: "removes phis that never change, and twins",
+        source: "Braun et al., Simple and Efficient Construction of SSA Form, 2013" },
+    Pass { name: "unchanged", run: unchanged::run, about: "takes out of snapshots what memory still holds",
+        source: "LuaJIT's snapshots (IRSLOAD_INHERIT, SNAP_NORESTORE)" },
+    Pass { name: "licm", run: licm::run, about: "moves what is the same in every round in front of the loop",
+        source: "Allen, Cocke, A Catalogue of Optimizing Transformations, 1971" },
+    Pass { name: "range", run: range::run, about: "drops tests that are known to hold, bounds checks of counted loops",
+        source: "Bodik et al., ABCD, 2000; Würthinger et al., Array Bounds Check Elimination, 2009" },
+    Pass { name: "dce", run: dce::run, about: "removes what nothing needs",
+        source: "folklore" },
+];
 
 /// The order in which passes run, by name; one may run more than once.
-pub const SCHEDULE: &[&str] = &[];
+///
+/// Folding opens boxes, which lets `boxes` unbox what the loop carries, which makes guards fold: hence the second `fold`.
+/// `licm` and `range` come when little is left to move, and make duplicates in front of the loop: hence the second `cse`.
+pub const SCHEDULE: &[&str] =
+    &["fold", "cse", "forward", "boxes", "fold", "phi", "unchanged", "licm", "range", "cse", "dce"];
 
 /// What a pass may use besides the trace.
 pub struct Context<'a> {

@@ -7,6 +7,8 @@
 //!
 //! Nothing is allocated once the scratch memory has grown to the size of the traces it sees.
 
+use rustc_hash::FxHashMap;
+
 use crate::ir::ops::{Op, Operand};
 use crate::ir::trace::{Inst, Trace};
 use crate::ir::types::Ref;
@@ -17,9 +19,13 @@ pub struct Scratch {
     insts: Vec<Inst>,
     map: Vec<Ref>,
     args: Vec<Ref>,
-    /// Hash tables and marks of single passes.
-    pub marks: Vec<u8>,
-    /// Values still to be looked at.
+    /// Instructions by what they compute.
+    pub table: FxHashMap<(Op, Ref, Ref, Ref), Ref>,
+    /// A mark for each instruction.
+    pub marks: Vec<bool>,
+    /// What is known of memory.
+    pub known: super::forward::Known,
+    /// Numbers of instructions.
     pub work: Vec<u32>,
 }
 
@@ -94,6 +100,46 @@ pub fn rewrite(
     scratch.args = old_args;
     scratch.map = map;
     changed
+}
+
+/// Puts instructions into another order: `order` names each old one that stays, once, operands before uses (save for
+/// phis). What goes must not be used.
+pub fn reorder(trace: &mut Trace, scratch: &mut Scratch, order: &[u32]) {
+    let mut old = std::mem::take(&mut scratch.insts);
+    let mut map = std::mem::take(&mut scratch.map);
+    std::mem::swap(&mut old, &mut trace.insts);
+    trace.insts.clear();
+    map.clear();
+    map.resize(old.len(), Ref::NONE);
+    for (new, &index) in order.iter().enumerate() {
+        map[index as usize] = Ref::inst(new);
+    }
+    let renamed = |value: &mut Ref| {
+        if let Some(index) = value.inst_index() {
+            *value = map[index];
+        }
+    };
+    for &index in order {
+        let mut inst = old[index as usize];
+        let kinds = inst.op.info().operands;
+        for (kind, operand) in kinds.into_iter().zip([&mut inst.a, &mut inst.b, &mut inst.c]) {
+            match kind {
+                Operand::Of(_) | Operand::Array | Operand::Any => renamed(operand),
+                Operand::Arguments | Operand::No | Operand::Number | Operand::Slot => {}
+            }
+        }
+        trace.insts.push(inst);
+    }
+    trace.args.iter_mut().for_each(renamed);
+    for snapshot in &mut trace.snapshots {
+        for (_, value) in &mut snapshot.entries {
+            let mut renamed_value = (*value).into();
+            renamed(&mut renamed_value);
+            *value = renamed_value.into();
+        }
+    }
+    scratch.insts = old;
+    scratch.map = map;
 }
 
 impl Copier<'_> {

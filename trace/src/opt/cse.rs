@@ -1,0 +1,84 @@
+//! Replaces an instruction by an earlier one that computed, or tested, the same.
+//!
+//! ```text
+//! %1: int = guard.int %0 -> s0          %1: int = guard.int %0 -> s0
+//! %2: int = guard.int %0 -> s1     =>
+//! %3: int = add.int %1, %2              %3: int = add.int %1, %1
+//! ```
+//!
+//! One walk with a hash table. What a trace has computed stays computed, for there are no joins: whatever ran before the
+//! `loop` serves the loop as well, and a guard once passed holds for good. That is not so of what reads memory, which is
+//! [`super::forward`]'s concern, nor of `poll`, whose answer changes.
+//!
+//! A guard of a type also implies weaker guards of the same value: an int is defined and truthy.
+//!
+//! A barrier counts as computed: an object that was remembered stays so until the next collection, which never happens
+//! inside a trace.
+
+use super::Context;
+use super::rewrite::{Fate, rewrite};
+use crate::ir::ops::{Effect, Op};
+use crate::ir::trace::{Inst, Trace};
+use crate::ir::types::{Ref, Ty};
+
+/// The pass.
+pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
+    let mut table = std::mem::take(&mut context.scratch.table);
+    table.clear();
+    let changed = rewrite(trace, context.scratch, |copier, _, inst| {
+        if !is_repeatable(inst.op) {
+            return Fate::Keep;
+        }
+        let next = Ref::inst(copier.trace.insts.len());
+        match table.entry(key(inst)) {
+            std::collections::hash_map::Entry::Occupied(earlier) => {
+                return if inst.ty == Ty::None { Fate::Drop } else { Fate::Is(*earlier.get()) };
+            }
+            std::collections::hash_map::Entry::Vacant(place) => {
+                place.insert(next);
+            }
+        }
+        for &weaker in implied(inst.op) {
+            table.entry((weaker, inst.a, Ref::NONE, Ref::NONE)).or_insert(next);
+        }
+        Fate::Keep
+    });
+    context.scratch.table = table;
+    changed
+}
+
+type Key = (Op, Ref, Ref, Ref);
+
+fn key(inst: &Inst) -> Key {
+    (inst.op, inst.a, inst.b, inst.c)
+}
+
+/// Whether an operation on the same operands gives, or tests, the same wherever it stands.
+fn is_repeatable(op: Op) -> bool {
+    match op.effect() {
+        Effect::Pure | Effect::Entry => true,
+        Effect::Guard => op != Op::Poll,
+        Effect::GuardHeader
+        | Effect::LoadHeader
+        | Effect::LoadElem
+        | Effect::StoreElem
+        | Effect::LoadCell
+        | Effect::StoreCell
+        | Effect::Alloc
+        | Effect::Call
+        | Effect::Structure => false,
+    }
+}
+
+/// Guards that hold where a guard of the same value holds.
+fn implied(op: Op) -> &'static [Op] {
+    match op {
+        Op::GuardInt | Op::GuardFloat | Op::GuardStr | Op::GuardFn | Op::GuardRange => {
+            &[Op::GuardDefined, Op::GuardTruthy]
+        }
+        // A truthy value may still be undef, as far as its guard can tell.
+        Op::GuardBool | Op::GuardFalsy => &[Op::GuardDefined],
+        Op::GuardNil => &[Op::GuardDefined, Op::GuardFalsy],
+        _ => &[],
+    }
+}

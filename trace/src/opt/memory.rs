@@ -1,0 +1,130 @@
+//! What passes know of memory: which object an access belongs to, and whether two accesses may meet.
+//!
+//! Two arrays may be one unless one of them was made in this trace after the other was known: a value that existed
+//! before cannot be the new object. Accesses to one array, or to what may be one, don't meet if their indices are a
+//! common value plus different constants. Elements of different storage never meet: an array has one storage at a time.
+
+use super::{BuiltinEffect, BuiltinEffects};
+use crate::ir::ops::{Effect, Op};
+use crate::ir::trace::{Inst, Trace};
+use crate::ir::types::Ref;
+
+/// A kind of memory. Writes to one leave the others alone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// Elements of storage `Int`.
+    Int,
+    /// Elements of storage `Float`.
+    Float,
+    /// Elements of storage `Any`.
+    Any,
+    /// Cells.
+    Cell,
+}
+
+/// A read or write of an element or a cell.
+#[derive(Clone, Copy, Debug)]
+pub struct Access {
+    /// What is accessed.
+    pub kind: Kind,
+    /// The array or cell, as the earliest value that is known to be it.
+    pub object: Ref,
+    /// The index; none for a cell.
+    pub index: Ref,
+    /// What is written, if it is a write.
+    pub stored: Option<Ref>,
+}
+
+/// Whether two accesses meet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Meet {
+    /// Never.
+    No,
+    /// Perhaps.
+    May,
+    /// Always.
+    Must,
+}
+
+/// The access that an instruction makes.
+pub fn access(trace: &Trace, inst: &Inst) -> Option<Access> {
+    let (kind, index, stored) = match inst.op {
+        Op::LoadInt => (Kind::Int, inst.b, None),
+        Op::LoadFloat => (Kind::Float, inst.b, None),
+        Op::LoadAny => (Kind::Any, inst.b, None),
+        Op::StoreInt => (Kind::Int, inst.b, Some(inst.c)),
+        Op::StoreFloat => (Kind::Float, inst.b, Some(inst.c)),
+        Op::StoreAny => (Kind::Any, inst.b, Some(inst.c)),
+        Op::LoadCell => (Kind::Cell, Ref::NONE, None),
+        Op::StoreCell => (Kind::Cell, Ref::NONE, Some(inst.b)),
+        _ => return None,
+    };
+    Some(Access { kind, object: object(trace, inst.a), index, stored })
+}
+
+/// The earliest value that is known to be the same object: looks through addresses, guards and boxes.
+pub fn object(trace: &Trace, mut value: Ref) -> Ref {
+    while let Some(inst) = trace.def(value) {
+        match inst.op {
+            Op::ArrData
+            | Op::CellAddr
+            | Op::GuardArrEmpty
+            | Op::GuardArrInt
+            | Op::GuardArrFloat
+            | Op::GuardArrAny
+            | Op::BoxArr => value = inst.a,
+            _ => break,
+        }
+    }
+    value
+}
+
+/// Whether two accesses of one kind meet.
+pub fn meet(trace: &Trace, one: &Access, other: &Access) -> Meet {
+    if one.kind != other.kind || differ(trace, one.object, other.object) {
+        return Meet::No;
+    }
+    let same_index = one.index == other.index;
+    if !same_index {
+        let (base, offset) = affine(trace, one.index);
+        let (other_base, other_offset) = affine(trace, other.index);
+        if base != other_base {
+            return Meet::May;
+        }
+        if offset != other_offset {
+            return Meet::No;
+        }
+    }
+    if one.object == other.object { Meet::Must } else { Meet::May }
+}
+
+/// Whether two objects are certainly two.
+fn differ(trace: &Trace, one: Ref, other: Ref) -> bool {
+    let is_new = |value: Ref| trace.def(value).is_some_and(|inst| inst.op.effect() == Effect::Alloc);
+    let before = |value: Ref, than: Ref| value.is_const() || value.0 < than.0;
+    one != other && (is_new(one) && before(other, one) || is_new(other) && before(one, other))
+}
+
+/// A value as a base and a constant: `%5 + 3` is `(%5, 3)`, a constant has no base.
+pub fn affine(trace: &Trace, value: Ref) -> (Ref, i64) {
+    if let Some(int) = trace.as_int(value) {
+        return (Ref::NONE, int);
+    }
+    match trace.def(value) {
+        Some(inst) if inst.op == Op::AddInt => match trace.as_int(inst.b) {
+            Some(offset) => (inst.a, offset),
+            None => (value, 0),
+        },
+        _ => (value, 0),
+    }
+}
+
+/// Whether an instruction may change arrays' elements, lengths, storage.
+pub fn changes_arrays(inst: &Inst, effects: BuiltinEffects<'_>) -> bool {
+    inst.op == Op::CallBuiltin && matches!(effects(inst.a.0), BuiltinEffect::Writes | BuiltinEffect::Outside)
+}
+
+/// Whether an instruction may read any array's elements or length.
+pub fn reads_arrays(inst: &Inst, effects: BuiltinEffects<'_>) -> bool {
+    inst.op == Op::CallBuiltin && effects(inst.a.0) != BuiltinEffect::Pure
+}

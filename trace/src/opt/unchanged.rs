@@ -1,0 +1,52 @@
+//! Takes out of snapshots what memory already says: a slot that is to get the value that the trace found in it.
+//!
+//! ```text
+//! %0: any = slot r0
+//! %1: int = guard.int %0 -> s0
+//! snapshot s1 f0:9 base 0 { r0: %1, r1: %5 }    =>    snapshot s1 f0:9 base 0 { r1: %5 }
+//! ```
+//!
+//! A trace writes no slot before it leaves, so the value is still there, and need not be kept in a machine register until
+//! the last guard that might want it.
+
+use super::Context;
+use crate::ir::ops::Op;
+use crate::ir::trace::{Trace, decode_slot};
+use crate::ir::types::Ref;
+
+/// The pass.
+pub fn run(trace: &mut Trace, _: &mut Context<'_>) -> bool {
+    let mut changed = false;
+    let mut snapshots = std::mem::take(&mut trace.snapshots);
+    for snapshot in &mut snapshots {
+        let before = snapshot.entries.len();
+        snapshot.entries.retain(|&(slot, value)| {
+            let source = found_in(trace, value.into());
+            source.is_none_or(|source| decode_slot(source) != slot)
+        });
+        changed |= snapshot.entries.len() != before;
+    }
+    trace.snapshots = snapshots;
+    changed
+}
+
+/// The slot that a value was read from, as an operand.
+fn found_in(trace: &Trace, mut value: Ref) -> Option<Ref> {
+    loop {
+        let inst = trace.def(value)?;
+        match inst.op {
+            Op::Slot => return Some(inst.a),
+            Op::GuardInt
+            | Op::GuardFloat
+            | Op::GuardBool
+            | Op::GuardStr
+            | Op::GuardArrEmpty
+            | Op::GuardArrInt
+            | Op::GuardArrFloat
+            | Op::GuardArrAny
+            | Op::GuardFn
+            | Op::GuardRange => value = inst.a,
+            _ => return None,
+        }
+    }
+}
