@@ -271,6 +271,7 @@ impl Generator {
             4 => "error(\"trap\")".to_owned(),
             _ => "print(1 << -1)".to_owned(),
         };
-        self.line(&format!("if {when} % 31 == {} then {failure} end", self.rng.between(0, 30)));
+        let rest = self.rng.between(0, 30);
+        self.line(&format!("if {when} % 31 == {rest} then {failure} end"));
     }
 }
