@@ -68,7 +68,7 @@ impl Search<'_> {
                 at -= 1;
                 let removed = self.regions(at, run);
                 // What was behind the removed lines has been tried before.
-                if removed.len() > 0 && self.accept_without(removed) {
+                if !removed.is_empty() && self.accept_without(removed) {
                     at = at.min(self.lines.len());
                 }
             }

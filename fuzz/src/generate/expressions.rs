@@ -39,10 +39,10 @@ impl Generator {
 
     /// A variable or a literal.
     fn leaf(&mut self, ty: Type, depth: u32) -> String {
-        if self.rng.percent(75) {
-            if let Some(name) = self.scope.readable(&mut self.rng, ty) {
-                return name;
-            }
+        if self.rng.percent(75)
+            && let Some(name) = self.scope.readable(&mut self.rng, ty)
+        {
+            return name;
         }
         match ty {
             Type::Int => self.int_literal(),

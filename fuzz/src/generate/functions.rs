@@ -86,10 +86,10 @@ impl Generator {
 
     /// What a function returns: at times the value of a tail call.
     fn result_expression(&mut self, result: Type) -> String {
-        if self.rng.percent(20) {
-            if let Some(call) = self.call(result) {
-                return call;
-            }
+        if self.rng.percent(20)
+            && let Some(call) = self.call(result)
+        {
+            return call;
         }
         self.expression(result)
     }
