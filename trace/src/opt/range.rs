@@ -415,8 +415,26 @@ impl<'t> Ranges<'t> {
         });
         let Some(limit) = limit else { return false };
         self.needed.push(limit.guard);
-        let origin = guard.origin;
-        self.checks.extend(checks_for(induction, limit, length, offset).map(|what| Check { what, origin }));
+        for what in checks_for(induction, limit, length, offset) {
+            // What an earlier check, or the text before the loop, says already need not be checked again.
+            let known = match what {
+                What::AtLeast { least, value } => {
+                    let known = self.bounds(value).0 >= least;
+                    self.narrow(value, least, i64::MAX);
+                    known
+                }
+                What::Below { low, or_equal, high, minus } => {
+                    let difference = -minus - i64::from(!or_equal);
+                    let known = self.at_most(low, high, difference);
+                    self.learn_at_most(low, high, difference);
+                    known
+                }
+                What::Reaches { .. } => false,
+            };
+            if !known {
+                self.checks.push(Check { what, origin: guard.origin });
+            }
+        }
         true
     }
 }
