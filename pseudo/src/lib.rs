@@ -1,1 +1,176 @@
-//! Pseudocode with its just-in-time compiler, as a library.
+//! Pseudocode with its just-in-time compiler, as a library: what the command, the tests, the fuzzer and the benchmarks
+//! all use.
+//!
+//! ```
+//! use pseudo::{RunOptions, Session};
+//! use pseudo_vm::syntax::source::Source;
+//!
+//! let mut session = Session::new(RunOptions { capture: true, ..RunOptions::default() }).unwrap();
+//! let outcome = session.run(Source::new("example", "print(1 + 2)"));
+//! assert_eq!((outcome.status, session.take_output()), (0, b"3\n".to_vec()));
+//! ```
+
+mod dump;
+mod listing;
+mod report;
+
+use std::cell::RefCell;
+use std::io::Write;
+use std::rc::Rc;
+
+use pseudo_codegen::engine::{Engine, Observer, PARAMS, Params};
+use pseudo_trace::opt::{PASSES, PassSet};
+use pseudo_vm::io::{Input, Output};
+use pseudo_vm::syntax::source::Source;
+use pseudo_vm::vm::{Failure, Vm, VmOptions};
+
+/// How programs are run.
+pub struct RunOptions {
+    /// What `args()` gives.
+    pub args: Vec<String>,
+    /// Whether hot loops are compiled.
+    pub jit: bool,
+    /// Parameters of the compiler.
+    pub params: Params,
+    /// Optimisation passes that run.
+    pub passes: PassSet,
+    /// Whether messages are coloured.
+    pub colour: bool,
+    /// Where the trace dump goes; `None`: there is none.
+    pub dump: Option<Box<dyn Write>>,
+    /// Whether what the program prints is kept for [`Session::take_output`] instead of going to standard output.
+    pub capture: bool,
+    /// What `input` reads, instead of standard input.
+    pub input: Option<Vec<u8>>,
+}
+
+impl Default for RunOptions {
+    fn default() -> RunOptions {
+        RunOptions {
+            args: Vec::new(),
+            jit: true,
+            params: Params::default(),
+            passes: PassSet::default(),
+            colour: false,
+            dump: None,
+            capture: false,
+            input: None,
+        }
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The process's exit status.
+    pub status: u8,
+    /// What is to be written to standard error: nothing, or why the program did not run to its end.
+    pub message: String,
+}
+
+/// A machine with its compiler.
+pub struct Session {
+    vm: Box<Vm>,
+    engine: Option<SharedEngine>,
+    colour: bool,
+    dumping: bool,
+}
+
+/// The engine is the machine's while it runs, and ours to look at afterwards.
+type SharedEngine = Rc<RefCell<Engine>>;
+
+impl Session {
+    /// A machine that is ready to run programs, one after another.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system gives no memory for it.
+    pub fn new(options: RunOptions) -> std::io::Result<Session> {
+        let mut vm = Vm::new(&VmOptions {
+            args: options.args,
+            hot_loop: options.params.hotloop,
+            hot_call: options.params.hotcall,
+            gc_stress: options.params.gcstress == 1,
+            ..VmOptions::default()
+        })?;
+        if options.capture {
+            vm.output = Output::memory();
+        }
+        if let Some(bytes) = options.input {
+            vm.input = Input::memory(bytes);
+        }
+        let dumping = options.dump.is_some();
+        let engine = options.jit.then(|| {
+            let observer = options.dump.map(|writer| Box::new(dump::Dump::new(writer)) as Box<dyn Observer>);
+            Rc::new(RefCell::new(Engine::new(options.params, options.passes, observer)))
+        });
+        if let Some(engine) = &engine {
+            vm.attach(Box::new(engine.clone()));
+        }
+        Ok(Session { vm, engine, colour: options.colour, dumping })
+    }
+
+    /// Compiles and runs a program.
+    pub fn run(&mut self, source: Source) -> Outcome {
+        let outcome = match self.vm.run(source) {
+            Ok(()) => Outcome { status: 0, message: String::new() },
+            Err(Failure::Exit(status)) => Outcome { status, message: String::new() },
+            Err(failure) => Outcome {
+                status: if matches!(failure, Failure::Compile { .. }) { 2 } else { 1 },
+                message: report::failure(&failure, self.colour),
+            },
+        };
+        if self.dumping
+            && let Some(engine) = &self.engine
+        {
+            let mut engine = engine.borrow_mut();
+            engine.tell_end(&self.vm);
+        }
+        outcome
+    }
+
+    /// The bytecode of a program, without running it.
+    ///
+    /// # Errors
+    ///
+    /// The messages, if it has errors.
+    pub fn bytecode(&mut self, source: Source) -> Result<String, String> {
+        match self.vm.compile(source) {
+            Ok(main) => Ok(listing::function(&self.vm, main)),
+            Err(failure) => Err(report::failure(&failure, self.colour)),
+        }
+    }
+
+    /// What the program has printed, if that is captured.
+    pub fn take_output(&mut self) -> Vec<u8> {
+        self.vm.output.take()
+    }
+
+    /// What the compiler did, as text.
+    pub fn statistics(&self) -> String {
+        match &self.engine {
+            Some(engine) => engine.borrow().stats(&self.vm).text(),
+            None => "the compiler is off\n".to_string(),
+        }
+    }
+
+    /// What the compiler did; `None` if it is off.
+    pub fn stats(&self) -> Option<pseudo_codegen::engine::Stats> {
+        self.engine.as_ref().map(|engine| engine.borrow().stats(&self.vm))
+    }
+
+    /// Number of guards in all code that was compiled: what `forceexit` counts to.
+    pub fn guards(&self) -> u32 {
+        self.engine.as_ref().map_or(0, |engine| engine.borrow().guards())
+    }
+}
+
+/// The parameters, one a line, for `--help`.
+pub fn params_help() -> String {
+    PARAMS.iter().map(|info| format!("  {:<12}{:>6}  {}\n", info.name, info.default, info.meaning)).collect()
+}
+
+/// The passes, one a line, for `--help`.
+pub fn passes_help() -> String {
+    PASSES.iter().map(|pass| format!("  {:<12}{}\n", pass.name, pass.about)).collect()
+}

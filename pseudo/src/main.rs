@@ -1,2 +1,183 @@
 //! The `pseudo` command.
-fn main() {}
+
+use std::io::{IsTerminal, Read, Write};
+use std::process::ExitCode;
+
+use clap::error::ErrorKind as ClapErrorKind;
+use clap::{CommandFactory, Parser, ValueEnum};
+use pseudo::{Outcome, RunOptions, Session, params_help, passes_help};
+use pseudo_trace::opt::PassSet;
+use pseudo_vm::syntax::source::Source;
+
+/// Status for what is wrong with the command line, the source text, or a name in it.
+const STATUS_BAD_SOURCE: u8 = 2;
+
+/// Bytes of native stack for the thread that runs the program: the parser and the compiler recurse over the source.
+const NATIVE_STACK: usize = 256 << 20;
+
+/// Runs programs in Pseudocode, hot loops as machine code, and shows how.
+#[derive(Parser, Debug)]
+#[command(name = "pseudo", version, about, max_term_width = 100)]
+struct Cli {
+    /// The program: a file, or `-` for standard input
+    #[arg(value_name = "FILE", required_unless_present = "code")]
+    file: Option<String>,
+
+    /// What the program's `args()` gives; put `--` before arguments that begin with a dash
+    #[arg(value_name = "ARGS")]
+    args: Vec<String>,
+
+    /// Run this text instead of a file
+    #[arg(short = 'e', value_name = "CODE")]
+    code: Option<String>,
+
+    /// Whether hot loops are compiled
+    #[arg(long, value_name = "on|off", default_value = "on")]
+    jit: Switch,
+
+    /// Set a parameter of the compiler; may be repeated
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    params: Vec<String>,
+
+    /// Switch optimisation passes: `none`, `all`, or a list like `-licm,+cse`
+    #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
+    passes: Option<String>,
+
+    /// Show every trace on standard error: source, bytecode, IR, snapshots, machine code, exits
+    #[arg(long)]
+    trace_dump: bool,
+
+    /// Show the bytecode and do not run it
+    #[arg(long)]
+    bytecode: bool,
+
+    /// Show what the compiler did, on standard error, when the program has ended
+    #[arg(long)]
+    stats: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Switch {
+    On,
+    Off,
+}
+
+fn main() -> ExitCode {
+    let run = std::thread::Builder::new().stack_size(NATIVE_STACK).spawn(run);
+    match run.map(std::thread::JoinHandle::join) {
+        Ok(Ok(status)) => ExitCode::from(status),
+        Ok(Err(_)) => ExitCode::from(101),
+        Err(error) => {
+            complain(&format!("cannot start a thread: {error}"));
+            ExitCode::from(1)
+        }
+    }
+}
+
+/// Prints an error that has no place in a program.
+fn complain(message: &str) {
+    let _ = writeln!(std::io::stderr(), "error: {message}");
+}
+
+fn parse_command_line() -> Result<Cli, u8> {
+    let matches = Cli::command()
+        .after_help(format!("Parameters of the compiler:\n{}\nPasses:\n{}", params_help(), passes_help()))
+        .try_get_matches();
+    match matches.and_then(|matches| <Cli as clap::FromArgMatches>::from_arg_matches(&matches)) {
+        Ok(mut cli) => {
+            if cli.code.is_some() {
+                // Without a file every argument is the program's.
+                cli.args.splice(0..0, cli.file.take());
+            }
+            Ok(cli)
+        }
+        Err(error) => {
+            let _ = error.print();
+            match error.kind() {
+                ClapErrorKind::DisplayHelp | ClapErrorKind::DisplayVersion => Err(0),
+                _ => Err(STATUS_BAD_SOURCE),
+            }
+        }
+    }
+}
+
+/// Reads the program's text.
+fn read_source(cli: &Cli) -> Result<Source, String> {
+    let (name, bytes) = match (&cli.code, cli.file.as_deref()) {
+        (Some(code), _) => ("-e".to_string(), code.clone().into_bytes()),
+        (None, Some("-")) => {
+            let mut bytes = Vec::new();
+            std::io::stdin().read_to_end(&mut bytes).map_err(|error| format!("cannot read standard input: {error}"))?;
+            ("stdin".to_string(), bytes)
+        }
+        (None, Some(file)) => {
+            let bytes = std::fs::read(file).map_err(|error| match error.kind() {
+                std::io::ErrorKind::NotFound => format!("there is no file `{file}`"),
+                std::io::ErrorKind::IsADirectory => format!("`{file}` is a directory, not a program"),
+                _ => format!("cannot read `{file}`: {error}"),
+            })?;
+            (file.to_string(), bytes)
+        }
+        (None, None) => return Err("no program was given".to_string()),
+    };
+    Source::from_bytes(name, &bytes).map_err(|error| error.to_string())
+}
+
+fn run() -> u8 {
+    let cli = match parse_command_line() {
+        Ok(cli) => cli,
+        Err(status) => return status,
+    };
+    let mut options = RunOptions { args: cli.args.clone(), jit: cli.jit == Switch::On, ..RunOptions::default() };
+    for assignment in &cli.params {
+        if let Err(message) = options.params.set(assignment) {
+            complain(&message);
+            return STATUS_BAD_SOURCE;
+        }
+    }
+    if let Some(list) = &cli.passes {
+        match PassSet::parse(list) {
+            Ok(passes) => options.passes = passes,
+            Err(unknown) => {
+                complain(&unknown.to_string());
+                return STATUS_BAD_SOURCE;
+            }
+        }
+    }
+    options.colour = std::io::stderr().is_terminal();
+    if cli.trace_dump {
+        options.dump = Some(Box::new(std::io::BufWriter::new(std::io::stderr())));
+    }
+    let source = match read_source(&cli) {
+        Ok(source) => source,
+        Err(message) => {
+            complain(&message);
+            return STATUS_BAD_SOURCE;
+        }
+    };
+    let mut session = match Session::new(options) {
+        Ok(session) => session,
+        Err(error) => {
+            complain(&format!("cannot get memory for the machine: {error}"));
+            return 1;
+        }
+    };
+    if cli.bytecode {
+        return match session.bytecode(source) {
+            Ok(listing) => {
+                let _ = std::io::stdout().write_all(listing.as_bytes());
+                0
+            }
+            Err(message) => {
+                let _ = std::io::stderr().write_all(message.as_bytes());
+                STATUS_BAD_SOURCE
+            }
+        };
+    }
+    let Outcome { status, message } = session.run(source);
+    let _ = std::io::stderr().write_all(message.as_bytes());
+    if cli.stats {
+        let _ = std::io::stderr().write_all(session.statistics().as_bytes());
+    }
+    status
+}

@@ -6,6 +6,9 @@
 //! instruction is to run next, and how far the running frame's register 0 lies from the one that the trace was entered
 //! with. A slot that a snapshot does not name still has its value in memory, or is dead.
 
+pub mod packed;
+pub mod restore;
+
 /// A place of the interpreter's state.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Slot {

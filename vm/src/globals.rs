@@ -19,14 +19,15 @@ pub struct GlobalInfo {
 /// All globals. The values lie in one allocation of fixed size, so that compiled code may hold their addresses.
 #[derive(Debug)]
 pub struct Globals {
-    values: Box<[Value]>,
+    /// Bits of values; as plain words, so that pages are taken from the system when they are used.
+    words: Box<[u64]>,
     infos: Vec<GlobalInfo>,
     by_name: FxHashMap<Box<str>, u32>,
 }
 
 impl Default for Globals {
     fn default() -> Globals {
-        Globals { values: vec![Value(0); MAX_GLOBALS].into(), infos: Vec::new(), by_name: FxHashMap::default() }
+        Globals { words: vec![0; MAX_GLOBALS].into(), infos: Vec::new(), by_name: FxHashMap::default() }
     }
 }
 
@@ -44,7 +45,7 @@ impl Globals {
         }
         self.infos.push(GlobalInfo { name: name.into(), constant });
         self.by_name.insert(name.into(), slot as u32);
-        self.values[slot] = Value::UNDEF;
+        self.words[slot] = Value::UNDEF.0;
         Some(slot as u32)
     }
 
@@ -60,16 +61,25 @@ impl Globals {
 
     /// The values of the declared globals.
     pub fn values(&self) -> &[Value] {
-        &self.values[..self.infos.len()]
+        let words = &self.words[..self.infos.len()];
+        // SAFETY: a value is a transparent word, and those of declared globals are values.
+        unsafe { std::slice::from_raw_parts(words.as_ptr().cast(), words.len()) }
     }
 
     /// The values of the declared globals, to be changed.
     pub fn values_mut(&mut self) -> &mut [Value] {
-        &mut self.values[..self.infos.len()]
+        let words = &mut self.words[..self.infos.len()];
+        // SAFETY: as in `values`; the words are borrowed for as long as the slice.
+        unsafe { std::slice::from_raw_parts_mut(words.as_mut_ptr().cast(), words.len()) }
+    }
+
+    /// Makes every name declared so far unknown to what is compiled from here on; the variables stay.
+    pub fn hide_all(&mut self) {
+        self.by_name.clear();
     }
 
     /// The address of slot 0; slot n lies 8n bytes further.
     pub fn base(&mut self) -> *mut Value {
-        self.values.as_mut_ptr()
+        self.words.as_mut_ptr().cast()
     }
 }

@@ -1,6 +1,11 @@
 //! How a just-in-time compiler attaches to the interpreter. All that the interpreter knows of one.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use crate::bytecode::ops::Op;
 use crate::bytecode::proto::Proto;
+use crate::bytecode::word::Word;
 use crate::heap::object::Closure;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -62,6 +67,29 @@ pub trait Jit {
     fn enter(&mut self, vm: &mut Vm, at: Position, trace: u32) -> Exited;
 }
 
+/// A compiler that others may look at between runs.
+impl<T: Jit> Jit for Rc<RefCell<T>> {
+    fn hot_loop(&mut self, vm: &mut Vm, at: Position) -> Hot {
+        self.borrow_mut().hot_loop(vm, at)
+    }
+
+    fn hot_function(&mut self, vm: &mut Vm, at: Position) -> Hot {
+        self.borrow_mut().hot_function(vm, at)
+    }
+
+    fn record(&mut self, vm: &mut Vm, at: Position) -> Recording {
+        self.borrow_mut().record(vm, at)
+    }
+
+    fn abandon_recording(&mut self, vm: &mut Vm) {
+        self.borrow_mut().abandon_recording(vm);
+    }
+
+    fn enter(&mut self, vm: &mut Vm, at: Position, trace: u32) -> Exited {
+        self.borrow_mut().enter(vm, at, trace)
+    }
+}
+
 /// Words between a frame's register 0 and what lies below it: the closure, and the return address.
 pub const FRAME_LINK: usize = 2;
 
@@ -100,9 +128,40 @@ impl<'vm> FrameView<'vm> {
         unsafe { &*(*self.closure_value().address().cast::<Closure>()).proto }
     }
 
+    /// The frame below, and where this one returns to in it. None for the frame that a run began in.
+    pub fn caller(&self) -> Option<Caller<'vm>> {
+        let return_address = self.return_address();
+        // SAFETY: a return address is that of an instruction, and the one before it is the call, in the code that root
+        // frames return to as well.
+        let (next, call) = unsafe { (Word(*return_address), Word(*return_address.sub(1))) };
+        if next.op() == Op::Halt {
+            return None;
+        }
+        let window = call.a();
+        let base = self.base.wrapping_sub(FRAME_LINK + window);
+        Some(Caller { frame: FrameView { base, ..*self }, return_address, window })
+    }
+
     /// The address that the frame returns to.
     pub fn return_address(&self) -> *const u64 {
         // SAFETY: below register 0 of every frame lies its linkage.
         unsafe { (*self.base.wrapping_sub(2)).0 as *const u64 }
     }
+}
+
+/// The frame that a frame was called from.
+#[derive(Clone, Copy)]
+pub struct Caller<'vm> {
+    /// The frame.
+    pub frame: FrameView<'vm>,
+    /// The instruction after the call.
+    pub return_address: *const u64,
+    /// First register of the call's window.
+    pub window: usize,
+}
+
+/// The function that a value runs when it is called, if it is a closure.
+pub fn function_of(_vm: &Vm, callee: Value) -> Option<&Proto> {
+    // SAFETY: prototypes live as long as their machine, and closures of no other machine are about.
+    callee.as_closure().map(|closure| unsafe { &*closure.proto() })
 }

@@ -4,10 +4,17 @@
 
 pub mod builtins;
 pub mod bytecode;
+pub mod compile;
 pub mod error;
 pub mod globals;
 pub mod heap;
+pub mod interp;
+pub mod io;
 pub mod jit;
+pub mod ops;
+pub mod random;
+pub mod stack;
 pub mod syntax;
+pub mod text;
 pub mod value;
 pub mod vm;

@@ -83,7 +83,7 @@ impl Value {
     /// A bool.
     #[inline(always)]
     pub fn bool(bool: bool) -> Value {
-        Value(FIRST_TAGGED | 1 + bool as u64)
+        Value(FIRST_TAGGED | (1 + bool as u64))
     }
 
     /// A pointer under a tag.

@@ -1,33 +1,462 @@
 //! The virtual machine: everything that a running program has.
 
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Instant;
+
+use bumpalo::Bump;
+
+use crate::builtins::{self, Body};
 use crate::bytecode::proto::Proto;
+use crate::bytecode::word::Word;
+use crate::compile::{self, CompileOptions};
+use crate::error::{ErrorKind, Throw, Thrown};
 use crate::globals::Globals;
-use crate::heap::Heap;
+use crate::heap::{COLLECT_REQUEST, Heap};
+use crate::interp::{self, Status};
+use crate::io::{Input, Output};
+use crate::jit::{Exited, FRAME_LINK, Jit, Position};
+use crate::random::Random;
+use crate::stack::{Frames, Stack};
+use crate::syntax;
+use crate::syntax::diagnostics::Diagnostics;
+use crate::syntax::names::Names;
+use crate::syntax::source::{Source, Span};
 use crate::value::Value;
 
-/// A virtual machine. Two in one process know nothing of each other.
+/// In [`Vm::pending`]: a collection is due.
+pub const PENDING_COLLECTION: u32 = COLLECT_REQUEST;
+/// In [`Vm::pending`]: somebody asked the program to stop.
+pub const PENDING_INTERRUPT: u32 = COLLECT_REQUEST << 1;
+
+/// How a machine is set up.
+#[derive(Clone, Debug)]
+pub struct VmOptions {
+    /// What `args()` gives.
+    pub args: Vec<String>,
+    /// Words of the register stack. A call takes the callee's registers and two.
+    pub stack_words: usize,
+    /// Rounds of a loop before it is hot.
+    pub hot_loop: u32,
+    /// Calls of a function before it is hot.
+    pub hot_call: u32,
+    /// Whether every allocation asks for a collection.
+    pub gc_stress: bool,
+}
+
+impl Default for VmOptions {
+    fn default() -> VmOptions {
+        VmOptions { args: Vec::new(), stack_words: 8 << 20, hot_loop: 56, hot_call: 112, gc_stress: false }
+    }
+}
+
+/// A line of a call stack.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The function.
+    pub function: Box<str>,
+    /// Its file.
+    pub source: Rc<Source>,
+    /// What was being run.
+    pub span: Span,
+}
+
+/// The calls that were open when an error was thrown: from the innermost out, the middle left out of very deep stacks.
+#[derive(Clone, Debug, Default)]
+pub struct CallStack {
+    /// The innermost calls.
+    pub inner: Vec<Call>,
+    /// How many are left out.
+    pub omitted: usize,
+    /// The outermost calls.
+    pub outer: Vec<Call>,
+}
+
+/// Most calls of each end of a [`CallStack`].
+const CALLS_SHOWN: usize = 8;
+
+/// Why a program did not run to its end.
 #[derive(Debug)]
+pub enum Failure {
+    /// It has errors that are found before it runs.
+    Compile {
+        /// What is wrong with it.
+        diagnostics: Diagnostics,
+        /// Its text.
+        source: Rc<Source>,
+    },
+    /// An error that it did not catch.
+    Uncaught {
+        /// What was thrown: its message, or its text if it is no error.
+        message: String,
+        /// The kind of an error.
+        kind: Option<ErrorKind>,
+        /// Where.
+        calls: CallStack,
+    },
+    /// It called `exit` with this status.
+    Exit(u8),
+}
+
+impl Failure {
+    /// What it means that nothing caught this.
+    fn of(thrown: Thrown, calls: CallStack) -> Failure {
+        match *thrown.0 {
+            Throw::Error { kind, message } => Failure::Uncaught { message, kind: Some(kind), calls },
+            Throw::Value(_) => Failure::Uncaught { message: String::new(), kind: None, calls },
+            Throw::Exit(status) => Failure::Exit(status),
+        }
+    }
+}
+
+/// Asks a running machine to stop, from another thread or a signal handler.
+#[derive(Clone, Debug)]
+pub struct Interrupter(Arc<AtomicU32>);
+
+impl Interrupter {
+    /// The program throws an error of kind `limit` at its next loop or call.
+    pub fn interrupt(&self) {
+        self.0.fetch_or(PENDING_INTERRUPT, Ordering::Relaxed);
+    }
+}
+
+/// A virtual machine. Two in one process know nothing of each other.
 pub struct Vm {
+    /// Bits that are set when something is to be done at the next safepoint. Not on the machine itself, so that an
+    /// [`Interrupter`] may outlive it.
+    pub pending: Arc<AtomicU32>,
+    /// Frames must end here or below.
+    pub(crate) stack_limit: *mut Value,
+    #[cfg(debug_assertions)]
+    pub(crate) next: interp::Next,
     /// Its objects.
     pub heap: Heap,
     /// Its global variables.
     pub globals: Globals,
     /// What `args()` gives.
     pub args: Vec<String>,
-    /// Every function, by its number.
-    pub(crate) protos: Vec<*const Proto>,
-    pub(crate) stack_end: *const Value,
+    /// Where the program prints to.
+    pub output: Output,
+    /// Where `input` reads from.
+    pub input: Input,
+    /// What `random` and `randint` draw from.
+    pub random: Random,
+    /// When `clock()` was 0.
+    pub started: Instant,
+    globals_base: *mut Value,
+    jit: Option<Box<dyn Jit>>,
+    thrown: Option<Thrown>,
+    calls: CallStack,
+    builtin_values: Box<[Value]>,
+    protos: Vec<*const Proto>,
+    mains: Vec<Box<Proto>>,
+    stack: Stack,
+    compile_options: CompileOptions,
+    /// Functions of lower numbers are the prelude's.
+    first_program_proto: u32,
 }
 
 impl Vm {
-    /// One past the last word of the register stack.
-    pub fn stack_end(&self) -> *const Value {
-        self.stack_end
+    /// A machine.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system does not give memory for the stack.
+    pub fn new(options: &VmOptions) -> std::io::Result<Box<Vm>> {
+        let stack = Stack::new(options.stack_words)?;
+        let mut globals = Globals::default();
+        let pending = Arc::new(AtomicU32::new(0));
+        let mut heap = Heap::new();
+        heap.set_collect_flag(pending.clone());
+        heap.set_stress(options.gc_stress);
+        let mut vm = Box::new(Vm {
+            heap,
+            stack_limit: stack.limit(),
+            #[cfg(debug_assertions)]
+            next: interp::Next { pc: std::ptr::null(), base: std::ptr::null_mut(), table: std::ptr::null() },
+            globals_base: globals.base(),
+            globals,
+            pending,
+            args: options.args.clone(),
+            output: Output::default(),
+            input: Input::default(),
+            random: Random::default(),
+            started: Instant::now(),
+            jit: None,
+            thrown: None,
+            calls: CallStack::default(),
+            builtin_values: vec![Value::UNDEF; builtins::all().count()].into(),
+            protos: Vec::new(),
+            mains: Vec::new(),
+            stack,
+            compile_options: CompileOptions {
+                hot_loop: options.hot_loop,
+                hot_call: options.hot_call,
+                first_proto: 0,
+                internal_builtins: true,
+            },
+            first_program_proto: 0,
+        });
+        vm.load_prelude();
+        Ok(vm)
+    }
+
+    /// Attaches a compiler.
+    pub fn attach(&mut self, jit: Box<dyn Jit>) {
+        self.jit = Some(jit);
+    }
+
+    /// Takes the compiler off, to look at what it did.
+    pub fn detach(&mut self) -> Option<Box<dyn Jit>> {
+        self.jit.take()
+    }
+
+    /// Something that can stop the program from outside.
+    pub fn interrupter(&self) -> Interrupter {
+        Interrupter(self.pending.clone())
+    }
+
+    /// Compiles and runs a source file. Whatever it printed has been written when this returns.
+    ///
+    /// # Errors
+    ///
+    /// See [`Failure`].
+    pub fn run(&mut self, source: Source) -> Result<(), Failure> {
+        let result = self.compile(source).and_then(|main| self.run_main(main));
+        // What the program printed matters more than how it ended only if it ended well.
+        let flushed =
+            self.output.flush().map_err(|error| Failure::of(builtins::output_failed(error), CallStack::default()));
+        result.and(flushed)
+    }
+
+    /// Compiles a source file without running it.
+    ///
+    /// # Errors
+    ///
+    /// If it has errors.
+    pub fn compile(&mut self, source: Source) -> Result<&'static Proto, Failure> {
+        let source = Rc::new(source);
+        let (arena, mut names) = (Bump::new(), Names::new());
+        let mut diagnostics = Diagnostics::new();
+        let module = syntax::parse(&source, &arena, &mut names, &mut diagnostics);
+        let main = compile::compile_module(
+            source.clone(),
+            &module,
+            &names,
+            &mut self.globals,
+            &mut self.heap,
+            &CompileOptions { first_proto: self.protos.len() as u32, ..self.compile_options },
+            &mut diagnostics,
+        );
+        let Some(main) = main.filter(|_| !diagnostics.has_errors()) else {
+            return Err(Failure::Compile { diagnostics, source });
+        };
+        self.register(&main);
+        self.mains.push(main);
+        let main: *const Proto = &**self.mains.last().expect("just pushed");
+        // SAFETY: prototypes are boxed and live as long as the machine; callers use the reference no longer than that.
+        Ok(unsafe { &*main })
+    }
+
+    fn register(&mut self, proto: &Proto) {
+        debug_assert_eq!(proto.id as usize, self.protos.len(), "functions are numbered in the order of this walk");
+        self.protos.push(proto);
+        proto.protos.iter().for_each(|nested| self.register(nested));
+    }
+
+    fn run_main(&mut self, main: &Proto) -> Result<(), Failure> {
+        let closure = self.heap.closure(main, &[]);
+        let base = self.stack.start().wrapping_add(FRAME_LINK);
+        // SAFETY: the stack has room for the link and, as every frame size is below the reserve, for the frame.
+        let status = unsafe {
+            *base.sub(2) = Value(interp::root_return() as u64);
+            *base.sub(1) = closure;
+            interp::run(self, main.code().add(1), base)
+        };
+        if status == Status::HALTED {
+            return Ok(());
+        }
+        let thrown = self.thrown.take().expect("a run that was left by an error has it");
+        let calls = std::mem::take(&mut self.calls);
+        Err(Failure::of(thrown, calls))
+    }
+
+    /// Compiles and runs the builtins that are written in Pseudocode, and takes their values.
+    fn load_prelude(&mut self) {
+        let main = match self.compile(Source::new("prelude", builtins::PRELUDE)) {
+            Ok(main) => main,
+            Err(Failure::Compile { diagnostics, source }) => {
+                unreachable!("the prelude does not compile:\n{}", diagnostics.render(&source, false))
+            }
+            Err(failure) => unreachable!("the prelude does not compile: {failure:?}"),
+        };
+        if let Err(failure) = self.run_main(main) {
+            unreachable!("the prelude does not run: {failure:?}");
+        }
+        for (index, info) in builtins::all() {
+            if matches!(info.body, Body::Prelude) {
+                let slot = self.globals.find(info.name).expect("the prelude defines it");
+                let value = self.globals.values()[slot as usize];
+                self.builtin_values[index as usize] = value;
+            }
+        }
+        self.globals.hide_all();
+        self.compile_options.internal_builtins = false;
+        self.first_program_proto = self.proto_count();
     }
 
     /// The function of a number ([`Proto::id`]).
     pub fn proto(&self, id: u32) -> &Proto {
-        // SAFETY: prototypes are registered when compiled and live as long as the machine.
+        // SAFETY: prototypes live as long as the machine.
         unsafe { &*self.protos[id as usize] }
     }
+
+    /// Number of functions compiled so far.
+    pub fn proto_count(&self) -> u32 {
+        self.protos.len() as u32
+    }
+
+    /// One past the last word of the register stack.
+    pub fn stack_end(&self) -> *const Value {
+        self.stack.end()
+    }
+
+    /// Frames must end here or below.
+    pub fn stack_limit(&self) -> *mut Value {
+        self.stack_limit
+    }
+
+    /// The address of global 0.
+    #[inline(always)]
+    pub fn globals_base(&self) -> *mut Value {
+        self.globals_base
+    }
+
+    /// A builtin as a value.
+    pub fn builtin_value(&mut self, index: u16) -> Value {
+        let known = self.builtin_values[index as usize];
+        if known.is_undef() { self.heap.builtin(index) } else { known }
+    }
+
+    /// Calls a builtin that is written in Rust.
+    ///
+    /// # Errors
+    ///
+    /// What the builtin throws, or kind `arity`.
+    pub fn call_builtin(&mut self, index: u16, arguments: &[Value]) -> Result<Value, Thrown> {
+        let info = builtins::info(index).expect("builtins are named by their index");
+        info.check_arity(arguments.len())?;
+        match info.body {
+            Body::Native(native) => native(self, arguments),
+            Body::Prelude | Body::Constant(_) | Body::IntConstant(_) => {
+                unreachable!("{} is called as something else", info.name)
+            }
+        }
+    }
+
+    /// Leaves an error for the interpreter to raise. Always false: the answer of a slow path that has thrown.
+    #[cold]
+    pub(crate) fn fail(&mut self, thrown: Thrown) -> bool {
+        self.thrown = Some(thrown);
+        false
+    }
+
+    /// Notes the calls that are open at an error. `pc` is the instruction that threw.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Frames::new`].
+    pub(crate) unsafe fn note_trace_back(&mut self, pc: *const u64, base: *mut Value) {
+        let mut inner = Vec::new();
+        let mut outer = std::collections::VecDeque::new();
+        let mut omitted = 0;
+        // SAFETY: as the caller promises.
+        for (depth, frame) in unsafe { Frames::new(pc, base) }.enumerate() {
+            // What a builtin throws is shown where the program calls it, in whichever language it is written.
+            if frame.proto.id < self.first_program_proto {
+                continue;
+            }
+            // Below the top, `at` is the instruction after the call.
+            let at = if depth == 0 { frame.at } else { frame.at - 1 };
+            let call = Call {
+                function: frame.proto.name.clone(),
+                source: frame.proto.source.clone(),
+                span: frame.proto.spans[at],
+            };
+            if inner.len() < CALLS_SHOWN {
+                inner.push(call);
+            } else {
+                outer.push_back(call);
+                if outer.len() > CALLS_SHOWN {
+                    outer.pop_front();
+                    omitted += 1;
+                }
+            }
+        }
+        self.calls = CallStack { inner, omitted, outer: outer.into() };
+    }
+
+    /// Does what is pending. False if the program is to stop: an error has been left to raise.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Frames::new`]; `pc` is the instruction to run next, and no reference into the heap is held elsewhere.
+    pub(crate) unsafe fn safepoint(&mut self, pc: *const u64, base: *mut Value) -> bool {
+        let pending = self.pending.swap(0, Ordering::Relaxed);
+        if pending & PENDING_COLLECTION != 0 {
+            // SAFETY: as the caller promises.
+            unsafe { self.collect(pc, base) };
+        }
+        if pending & PENDING_INTERRUPT != 0 {
+            return self.fail(Thrown::new(ErrorKind::Limit, "the program was interrupted"));
+        }
+        true
+    }
+
+    unsafe fn collect(&mut self, pc: *const u64, base: *mut Value) {
+        let (globals, builtin_values) = (&mut self.globals, &mut self.builtin_values);
+        // SAFETY: as the caller promises. The roots are all there are: live registers and linkage of all frames, and the
+        // globals; constants of functions are objects that never die.
+        unsafe {
+            self.heap.collect(&mut |visit| {
+                for frame in Frames::new(pc, base) {
+                    visit(&mut *frame.base.sub(1));
+                    for register in frame.proto.liveness().live(frame.at) {
+                        if frame.awaits != Some(register) {
+                            visit(&mut *frame.base.add(register));
+                        }
+                    }
+                }
+                globals.values_mut().iter_mut().chain(builtin_values.iter_mut()).for_each(&mut *visit);
+            });
+        }
+    }
+
+    /// Lets the compiler act, if there is one.
+    pub(crate) fn with_jit<R>(&mut self, act: impl FnOnce(&mut dyn Jit, &mut Vm) -> R) -> Option<R> {
+        let mut jit = self.jit.take()?;
+        let result = act(&mut *jit, self);
+        self.jit = Some(jit);
+        Some(result)
+    }
+
+    /// Runs the trace of a loop header.
+    pub(crate) fn enter_trace(&mut self, at: Position, number: usize) -> Exited {
+        // SAFETY: below register 0 of the running frame lies its closure; prototypes live as long as the machine.
+        let proto = unsafe { &*(*(*at.base.sub(1)).address().cast::<crate::heap::object::Closure>()).proto };
+        let trace = proto.loops[number].trace.get();
+        self.with_jit(|jit, vm| jit.enter(vm, at, trace)).unwrap_or(Exited { at, record: false })
+    }
+}
+
+impl std::fmt::Debug for Vm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Vm").field("globals", &self.globals).finish_non_exhaustive()
+    }
+}
+
+impl Word {
+    /// A call whose window begins at register 0.
+    pub(crate) const CALL_AT_0: Word = Word(crate::bytecode::ops::Op::Call as u64);
 }

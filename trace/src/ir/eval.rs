@@ -294,7 +294,8 @@ impl Run<'_, '_> {
                 let at = self.machine.return_addresses.get(&inst.a.0).copied();
                 test(at.map(V::Pc) == Some(self.value(inst.b)?))
             }
-            Op::Poll => Ok(Step::Done),
+            // The abstract machine's stack has no end.
+            Op::GuardStack | Op::Poll => Ok(Step::Done),
 
             Op::BoxInt | Op::BoxFloat | Op::BoxBool | Op::BoxStr | Op::BoxArr | Op::BoxFn | Op::BoxRange => {
                 made(self.value(inst.a)?)

@@ -95,6 +95,7 @@ macro_rules! for_each_ir_op {
     GuardTrue    "guard.true"   (Of(Bool), No, No)          None     Guard        "a is true";
     GuardFalse   "guard.false"  (Of(Bool), No, No)          None     Guard        "a is false";
     GuardPc      "guard.pc"     (Number, Of(Pc), No)        None     Guard        "the return address a words below the entry frame's register 0 is b";
+    GuardStack   "guard.stack"  (Number, No, No)            None     Guard        "the register stack has room for a words from the entry frame's register 0 on";
     Poll         "poll"         (No, No, No)                None     Guard        "no collection, interrupt or limit is pending";
 
     BoxInt       "box.int"      (Of(Int), No, No)           Any      Pure         "a as a value; one of more than 48 bits is allocated";

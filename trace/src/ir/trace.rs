@@ -28,7 +28,8 @@ pub struct Inst {
     pub b: Ref,
     /// Third operand.
     pub c: Ref,
-    /// Where a guard leaves to.
+    /// Where a guard leaves to. Of a `loop`, if it has one: the state at its head, by phis and values from before it, which
+    /// lets side traces go back there without passing through memory.
     pub snapshot: SnapshotId,
     /// The bytecode instruction that it was recorded from; index in [`Trace::origins`].
     pub origin: u32,

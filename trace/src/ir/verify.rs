@@ -200,7 +200,7 @@ impl Verifier<'_> {
         }
         if inst.op.is_guard() {
             self.guard(index, inst)?;
-        } else if inst.snapshot != SnapshotId::NONE {
+        } else if inst.snapshot != SnapshotId::NONE && inst.op != Op::Loop {
             return Err("no guard, and yet it has a snapshot".into());
         }
         Ok(())

@@ -33,6 +33,7 @@ impl Liveness {
         let words = (proto.frame_size as usize).div_ceil(64).max(1);
         let mut live = Liveness { words, bits: vec![0; words * proto.len()].into() };
         let mut row = vec![0u64; words];
+        let mut jumped = vec![0u64; words];
         loop {
             let mut changed = false;
             for at in (0..proto.len()).rev() {
@@ -42,8 +43,11 @@ impl Liveness {
                 if matches!(op.info().flow, Flow::Next | Flow::Branch) && at + 1 < proto.len() {
                     row.copy_from_slice(&live.bits[(at + 1) * words..(at + 2) * words]);
                 }
+                for_each_def_if_falling(word, |register| row[register / 64] &= !(1 << (register % 64)));
                 if let Some(target) = jump_target(word, at) {
-                    for (bits, &from) in row.iter_mut().zip(&live.bits[target * words..(target + 1) * words]) {
+                    jumped.copy_from_slice(&live.bits[target * words..(target + 1) * words]);
+                    for_each_def_if_jumping(word, |register| jumped[register / 64] &= !(1 << (register % 64)));
+                    for (bits, from) in row.iter_mut().zip(&jumped) {
                         *bits |= from;
                     }
                 }
@@ -73,9 +77,24 @@ pub fn jump_target(word: Word, at: usize) -> Option<usize> {
     Some((at as isize + 1 + distance) as usize)
 }
 
+/// Calls `f` with every register that a branch writes if it goes on to the next instruction, and else leaves alone.
+fn for_each_def_if_falling(word: Word, f: impl FnMut(usize)) {
+    match word.op().info().roles[0] {
+        Role::ForSetup => [word.a() + 3].into_iter().for_each(f),
+        Role::IterState => [word.a() + 2].into_iter().for_each(f),
+        Role::IterState2 => [word.a() + 2, word.a() + 3].into_iter().for_each(f),
+        _ => {}
+    }
+}
+
+/// Calls `f` with every register that a branch writes if it jumps, and else leaves alone.
+fn for_each_def_if_jumping(word: Word, mut f: impl FnMut(usize)) {
+    if word.op().info().roles[0] == Role::ForState {
+        f(word.a() + 3);
+    }
+}
+
 /// Calls `f` with every register that an instruction writes on all its ways out.
-///
-/// A branch that writes only on one of its ways (`iter.next` at the end of its container) counts as not writing.
 pub fn for_each_def(word: Word, mut f: impl FnMut(usize)) {
     let fields = [word.a(), word.b(), word.c()];
     for (field, role) in word.op().info().roles.into_iter().enumerate() {
@@ -139,5 +158,30 @@ pub fn for_each_use(proto: &Proto, word: Word, mut f: impl FnMut(usize)) {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::bytecode::ops::Op;
+    use crate::syntax::source::Source;
+    use crate::vm::{Vm, VmOptions};
+
+    /// Where an opcode stands in a program, and whether the register `offset` after its first one is live there.
+    fn live_at(program: &str, op: Op, offset: usize) -> bool {
+        let mut vm = Vm::new(&VmOptions::default()).expect("there is memory for a machine");
+        let main = vm.compile(Source::new("test.pseudo", program)).expect("the program compiles");
+        let at = (0..main.len()).find(|&at| main.word(at).op() == op).expect("the opcode is used");
+        main.liveness().is_live(at, main.word(at).a() + offset)
+    }
+
+    #[test]
+    fn a_loop_variable_is_dead_before_it_is_set() {
+        let array = "for x in [1, 2] do print(x) end";
+        assert!(live_at(array, Op::IterNext, 0) && live_at(array, Op::IterNext, 1));
+        assert!(!live_at(array, Op::IterNext, 2), "nothing has been stored there in the first round");
+        let range = "for i in 0..9 do print(i) end";
+        assert!(live_at(range, Op::ForLoop1, 0));
+        assert!(!live_at(range, Op::ForLoop1, 3) && !live_at(range, Op::ForPrep, 3));
     }
 }

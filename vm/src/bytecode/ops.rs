@@ -197,6 +197,7 @@ macro_rules! for_each_op {
     IterNext2     "iter.next.2"   Ax      (IterState2, Jump, None)       Branch  "the same; R[a+2] = index or key, R[a+3] = element or value";
 
     NewArray      "new.array"     Abc     (Def, Elements, Count)         Next    "R[a] = [R[b], .., R[b+c-1]]";
+    ExtendArray   "extend.array"  Abc     (Use, Elements, Count)         Next    "appends R[b], .., R[b+c-1] to R[a], an array that a long literal is making";
     NewRange      "new.range"     Abc     (Def, Use, Use)                Next    "R[a] = R[b]..R[c]";
     GetIndex      "get.index"     Abc     (Def, Use, Use)                Next    "R[a] = R[b][R[c]]";
     SetIndex      "set.index"     Abc     (Use, Use, Use)                Next    "R[a][R[b]] = R[c]";
@@ -208,7 +209,9 @@ macro_rules! for_each_op {
     TailCall      "call.tail"     Abc     (CallWindow, Count, None)      End     "return R[a+1](R[a+2], .., R[a+1+b]), in place of this frame";
     CallBuiltin   "call.builtin"  Abc     (Arguments, Builtin, Count)    Next    "R[a] = builtin b (R[a], .., R[a+c-1])";
     GetMethod     "get.method"    Abj     (MethodPair, Use, Site)        Next    "R[a+1] = method j of R[b], R[a+2] = R[b]";
+    BindMethod    "bind.method"   Abj     (Def, Use, Site)               Next    "R[a] = method j of R[b], bound to R[b]";
     CallMethod    "call.method"   Abc     (MethodWindow, Count, None)    Next    "R[a] = R[a+1](R[a+2]; R[a+3], .., R[a+2+b]), the method fetched by get.method";
+    TailCallMethod "call.method.tail" Abc (MethodWindow, Count, None)    End     "return R[a+1](R[a+2]; R[a+3], .., R[a+2+b]), in place of this frame, the method fetched by get.method";
     Return        "return"        Abc     (Use, None, None)              End     "return R[a]";
     ReturnNil     "return.nil"    Abc     (None, None, None)             End     "return nil";
         }

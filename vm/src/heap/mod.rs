@@ -1,7 +1,332 @@
-//! The heap.
+//! The heap: a nursery that is bumped through, an old generation that does not move, and a collector for both.
+//!
+//! **Allocation never collects.** It takes the next bytes of the nursery, or another chunk, and once enough was
+//! allocated it raises [`COLLECT_REQUEST`] in a flag. The interpreter polls the flag at safepoints and calls
+//! [`Heap::collect`] there, with every live value where the collector can find it. Between safepoints nothing moves and
+//! nothing dies, so Rust code may hold values in variables.
+//!
+//! The parts: [`object`] has the layouts, [`accounts`] says when to collect, `old` is the old generation, `collect` the
+//! collector, `make` the constructors; [`mod@array`] and [`mod@string`] are the two types with a life of their own, and
+//! [`access`] looks into the others.
+//!
+//! A collection moves what is reachable in the nursery to the old generation, all at once. An old object into which a
+//! reference is stored must therefore be remembered until then: [`Heap::barrier`]. When the old generation has doubled,
+//! it is marked and swept.
+//!
+//! Not yet: large objects are remembered whole unless they are arrays written through [`array::ArrayRef`].
 
+pub mod access;
+pub mod accounts;
+pub mod array;
+mod collect;
+mod make;
 pub mod object;
+mod old;
+pub mod string;
+#[cfg(test)]
+mod tests;
 
-/// The heap.
-#[derive(Debug, Default)]
-pub struct Heap {}
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::ptr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+
+use rustc_hash::FxHashMap;
+
+use crate::error::{ErrorKind, Thrown};
+use crate::value::Value;
+use accounts::Accounts;
+pub use accounts::COLLECT_REQUEST;
+pub use collect::Roots;
+use object::{Array, GC_OLD, GC_REMEMBERED, Header, SMALLEST_OBJECT};
+use old::OldSpace;
+
+/// Bytes of a nursery chunk.
+pub const CHUNK: usize = 1 << 20;
+/// Chunks to be filled before a collection is asked for.
+const NURSERY_CHUNKS: usize = 4;
+/// Objects larger than this are old from the start.
+pub const LARGEST_YOUNG: usize = 32 << 10;
+/// The old generation is not collected before it has this many bytes.
+const SMALLEST_MAJOR: usize = 16 << 20;
+
+/// The objects of a machine.
+#[derive(Debug)]
+pub struct Heap {
+    /// Where the next nursery object goes. Only the heap and compiled code change it: to allocate is to add the size, a
+    /// multiple of 8, if the sum does not exceed `nursery_end`, and to write the object.
+    pub nursery_top: *mut u8,
+    /// Where the inline path ends. Null when every allocation is to take the slow path.
+    pub nursery_end: *mut u8,
+    /// Where the current chunk ends.
+    chunk_end: *mut u8,
+    /// The nursery; chunks after `current` are empty.
+    chunks: Vec<*mut u8>,
+    current: usize,
+    old: OldSpace,
+    /// At an address that stays: ropes hold it.
+    accounts: *mut Accounts,
+    /// Old objects that may refer to nursery objects.
+    remembered: Vec<*mut Header>,
+    /// Elements of old arrays that may refer to nursery objects.
+    remembered_elements: Vec<(*mut Array, usize)>,
+    /// Worklist of the collector, kept for its memory.
+    gray: Vec<*mut Header>,
+    /// Whether a collection is asked for at every allocation.
+    stress: bool,
+    statistics: Statistics,
+    ascii: Box<[Value; 128]>,
+    empty_string: Value,
+    builtins: Vec<Option<Value>>,
+    constant_strings: FxHashMap<Box<str>, Value>,
+    constant_ints: FxHashMap<i64, Value>,
+    cursor: string::Cursor,
+}
+
+/// What the collector did so far.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Statistics {
+    /// Collections of the nursery.
+    pub minor_collections: u64,
+    /// Collections of the old generation.
+    pub major_collections: u64,
+    /// Bytes allocated: nursery (by whole objects), old objects, buffers.
+    pub allocated_bytes: u64,
+    /// Bytes moved to the old generation.
+    pub promoted_bytes: u64,
+}
+
+impl Heap {
+    /// An empty heap.
+    pub fn new() -> Heap {
+        let mut heap = Heap {
+            nursery_top: ptr::null_mut(),
+            nursery_end: ptr::null_mut(),
+            chunk_end: ptr::null_mut(),
+            chunks: Vec::new(),
+            current: 0,
+            old: OldSpace::new(),
+            accounts: Box::into_raw(Box::new(Accounts::new(SMALLEST_MAJOR))),
+            remembered: Vec::new(),
+            remembered_elements: Vec::new(),
+            gray: Vec::new(),
+            stress: false,
+            statistics: Statistics::default(),
+            ascii: Box::new([Value::NIL; 128]),
+            empty_string: Value::NIL,
+            builtins: Vec::new(),
+            constant_strings: FxHashMap::default(),
+            constant_ints: FxHashMap::default(),
+            cursor: string::Cursor::default(),
+        };
+        heap.chunks.push(new_chunk());
+        heap.enter_chunk(0);
+        heap.make_permanent_strings();
+        heap
+    }
+
+    /// The flag in which [`COLLECT_REQUEST`] is raised. Others may use its other bits.
+    pub fn collect_flag(&self) -> &Arc<AtomicU32> {
+        &self.accounts().flag
+    }
+
+    /// Makes the heap raise [`COLLECT_REQUEST`] in another flag.
+    pub fn set_collect_flag(&mut self, flag: Arc<AtomicU32>) {
+        let requested = self.needs_collection();
+        // SAFETY: the accounts live as long as the heap, and no reference to them outlasts a method call.
+        unsafe { (*self.accounts).flag = flag };
+        if requested {
+            self.accounts().request();
+        }
+    }
+
+    /// Whether a collection has been asked for and not yet happened.
+    pub fn needs_collection(&self) -> bool {
+        self.accounts().requested()
+    }
+
+    /// Asks for a collection at every allocation, and makes every allocation take the slow path.
+    pub fn set_stress(&mut self, stress: bool) {
+        self.stress = stress;
+        self.nursery_end = if stress { ptr::null_mut() } else { self.chunk_end };
+    }
+
+    /// Limits the bytes that the heap may have: allocations that programs choose the size of fail beyond it.
+    pub fn set_limit(&mut self, bytes: usize) {
+        self.accounts().limit.set(bytes);
+    }
+
+    /// Whether the heap has more than its limit. To be asked after a collection, which frees old garbage too when this
+    /// is so: what is left then is in use.
+    pub fn over_limit(&self) -> bool {
+        self.used_bytes() > self.accounts().limit.get()
+    }
+
+    /// Bytes that the heap has from the system, but for free cells and bookkeeping.
+    pub fn used_bytes(&self) -> usize {
+        self.accounts().total() + self.chunks.len() * CHUNK
+    }
+
+    /// What was done so far.
+    pub fn statistics(&self) -> Statistics {
+        let mut statistics = self.statistics;
+        statistics.allocated_bytes += self.nursery_bytes() as u64 + self.accounts().external_total.get();
+        statistics
+    }
+
+    /// To be called before a reference is stored into an object that may be old.
+    ///
+    /// Compiled code does the same inline and calls [`Heap::remember`].
+    ///
+    /// # Safety
+    /// `object` must be a live object.
+    #[inline(always)]
+    pub unsafe fn barrier(&mut self, object: *mut Header) {
+        // SAFETY: the caller vouches for the object.
+        unsafe {
+            if (*object).gc & (GC_OLD | GC_REMEMBERED) == GC_OLD {
+                self.remember(object);
+            }
+        }
+    }
+
+    /// Remembers an old object that is not remembered yet.
+    ///
+    /// # Safety
+    /// `object` must be a live object that is old and not remembered.
+    #[cold]
+    #[inline(never)]
+    pub unsafe fn remember(&mut self, object: *mut Header) {
+        // SAFETY: the caller vouches for the object.
+        unsafe { (*object).gc |= GC_REMEMBERED };
+        self.remembered.push(object);
+    }
+
+    /// An error if so many bytes more would exceed the limit.
+    pub fn check_room(&self, bytes: usize) -> Result<(), Thrown> {
+        if bytes > self.accounts().limit.get().saturating_sub(self.used_bytes()) { Err(no_room(bytes)) } else { Ok(()) }
+    }
+
+    pub(crate) fn accounts(&self) -> &Accounts {
+        // SAFETY: made by `new`, freed by `drop`; the only unique access is in `set_collect_flag`.
+        unsafe { &*self.accounts }
+    }
+
+    /// Memory for an object, in the nursery unless it is large. The caller initialises it, its header with the `gc` bits
+    /// that are returned, before anything else is allocated.
+    #[inline(always)]
+    fn allocate(&mut self, bytes: usize) -> (*mut Header, u8) {
+        debug_assert!(bytes >= SMALLEST_OBJECT && bytes.is_multiple_of(8), "an object of {bytes} bytes");
+        let top = self.nursery_top;
+        if top as usize + bytes <= self.nursery_end as usize {
+            // SAFETY: the chunk has that many bytes left.
+            self.nursery_top = unsafe { top.add(bytes) };
+            (top.cast(), 0)
+        } else {
+            self.allocate_slowly(bytes)
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn allocate_slowly(&mut self, bytes: usize) -> (*mut Header, u8) {
+        if self.stress {
+            self.accounts().request();
+        }
+        if bytes > LARGEST_YOUNG {
+            return (self.allocate_old(bytes), GC_OLD);
+        }
+        if self.nursery_top as usize + bytes > self.chunk_end as usize {
+            self.next_chunk();
+        }
+        let top = self.nursery_top;
+        // SAFETY: a fresh chunk has room for anything that is not large.
+        self.nursery_top = unsafe { top.add(bytes) };
+        (top.cast(), 0)
+    }
+
+    /// Memory for an object in the old generation.
+    fn allocate_old(&mut self, bytes: usize) -> *mut Header {
+        self.statistics.allocated_bytes += bytes as u64;
+        // SAFETY: the accounts live as long as the heap, and nothing has unique access to them here.
+        let accounts = unsafe { &*self.accounts };
+        let object = self.old.allocate(bytes, accounts);
+        if accounts.total() >= accounts.next_major.get() {
+            accounts.request();
+        }
+        object
+    }
+
+    fn next_chunk(&mut self) {
+        self.statistics.allocated_bytes += (self.nursery_top as usize - self.chunks[self.current] as usize) as u64;
+        if self.current + 1 == self.chunks.len() {
+            self.chunks.push(new_chunk());
+        }
+        self.enter_chunk(self.current + 1);
+        if self.current >= NURSERY_CHUNKS {
+            self.accounts().request();
+        }
+    }
+
+    fn enter_chunk(&mut self, index: usize) {
+        self.current = index;
+        self.nursery_top = self.chunks[index];
+        // SAFETY: a chunk has that many bytes.
+        self.chunk_end = unsafe { self.nursery_top.add(CHUNK) };
+        self.nursery_end = if self.stress { ptr::null_mut() } else { self.chunk_end };
+    }
+
+    /// Bytes allocated in the current chunk.
+    fn nursery_bytes(&self) -> usize {
+        self.nursery_top as usize - self.chunks[self.current] as usize
+    }
+
+    /// Bytes allocated in the nursery since the last collection, including what is lost at the ends of chunks.
+    pub fn young_bytes(&self) -> usize {
+        self.current * CHUNK + self.nursery_bytes()
+    }
+}
+
+impl Default for Heap {
+    fn default() -> Heap {
+        Heap::new()
+    }
+}
+
+impl Drop for Heap {
+    fn drop(&mut self) {
+        let owners = std::mem::take(&mut *self.accounts().nursery_owners.borrow_mut());
+        // SAFETY: nothing outlives the heap; each owner is listed once, old ones are found by the sweep; the chunks
+        // and the accounts were allocated as they are freed.
+        unsafe {
+            for owner in owners {
+                old::finalize(owner, &*self.accounts);
+            }
+            self.old.sweep(true, &*self.accounts);
+            for &chunk in &self.chunks {
+                dealloc(chunk, CHUNK_LAYOUT);
+            }
+            drop(Box::from_raw(self.accounts));
+        }
+    }
+}
+
+/// The error of an allocation that cannot be made.
+#[cold]
+pub fn no_room(bytes: usize) -> Thrown {
+    Thrown::new(ErrorKind::Limit, format!("not enough memory for {bytes} bytes"))
+}
+
+const CHUNK_LAYOUT: Layout = match Layout::from_size_align(CHUNK, 16) {
+    Ok(layout) => layout,
+    Err(_) => panic!("a chunk has a layout"),
+};
+
+fn new_chunk() -> *mut u8 {
+    // SAFETY: the layout's size is not zero.
+    let chunk = unsafe { alloc(CHUNK_LAYOUT) };
+    if chunk.is_null() {
+        handle_alloc_error(CHUNK_LAYOUT);
+    }
+    chunk
+}

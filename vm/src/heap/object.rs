@@ -3,8 +3,13 @@
 //! Every object begins with a [`Header`]. What compiled code touches is `repr(C)`, and compiled code takes the offsets
 //! from `offset_of!`, never from a number written twice.
 
+use super::accounts::Accounts;
+use super::string::Buffer;
 use crate::bytecode::proto::Proto;
-use crate::value::Value;
+use crate::value::{TAG_STRING, Value};
+
+/// Every object has at least this many bytes: a header, and a word to leave a forwarding address in.
+pub const SMALLEST_OBJECT: usize = 16;
 
 /// What an object is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -12,7 +17,7 @@ use crate::value::Value;
 pub enum ObjectKind {
     /// [`BigInt`].
     BigInt,
-    /// A string.
+    /// [`Str`].
     Str,
     /// [`Array`].
     Array,
@@ -66,6 +71,61 @@ pub const GC_REMEMBERED: u8 = 2;
 pub const GC_MARKED: u8 = 4;
 /// In [`Header::gc`]: in the nursery, and has been copied; the word after the header is the new address.
 pub const GC_FORWARDED: u8 = 8;
+/// In [`Header::gc`]: is never freed. Permanent objects refer to nothing.
+pub const GC_PERMANENT: u8 = 16;
+
+/// In a string's [`Header::flags`]: where its bytes are ([`STR_INLINE`], ...). The bits above are a rope's depth.
+pub const STR_FORM: u8 = 3;
+/// A string's form: the bytes follow the [`Str`].
+pub const STR_INLINE: u8 = 0;
+/// A string's form: the bytes lie in a shared buffer outside the moving heap ([`BufferStr`]).
+pub const STR_BUFFER: u8 = 1;
+/// A string's form: two strings, not yet joined ([`RopeStr`]); `data` is null.
+pub const STR_ROPE: u8 = 2;
+/// A rope's depth in [`Header::flags`] begins at this bit; it stops at [`STR_DEPTH_MAX`].
+pub const STR_DEPTH_SHIFT: u32 = 2;
+/// The largest depth that is told apart.
+pub const STR_DEPTH_MAX: u8 = u8::MAX >> STR_DEPTH_SHIFT;
+
+/// What all strings have in common. `header.aux` is the hash, 0 while it is not known.
+///
+/// All characters are ASCII if and only if `len == chars`.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Str {
+    /// Header.
+    pub header: Header,
+    /// Number of bytes.
+    pub len: u32,
+    /// Number of Unicode scalar values.
+    pub chars: u32,
+    /// The bytes, UTF-8; null while the string is a rope.
+    pub data: *const u8,
+}
+
+/// A string whose bytes lie in a buffer, which it owns a share of.
+#[derive(Debug)]
+#[repr(C)]
+pub struct BufferStr {
+    /// Header, lengths, address of the bytes.
+    pub string: Str,
+    /// The buffer.
+    pub buffer: *mut Buffer,
+}
+
+/// A string that is the concatenation of two others. Once its bytes are needed it becomes a [`BufferStr`] in place.
+#[derive(Debug)]
+#[repr(C)]
+pub struct RopeStr {
+    /// Header and lengths.
+    pub string: Str,
+    /// The first part.
+    pub left: *mut Str,
+    /// The second part.
+    pub right: *mut Str,
+    /// The heap's accounts, which learn of the buffer when it is made.
+    pub accounts: *const Accounts,
+}
 
 /// An int that does not fit 48 bits.
 #[derive(Debug)]
@@ -145,4 +205,79 @@ pub struct Cell {
     pub header: Header,
     /// Its value.
     pub value: Value,
+}
+
+/// Bytes that a nursery object's copy needs: a multiple of 8, at least 16.
+///
+/// # Safety
+/// `object` must be a live object that is not forwarded.
+pub unsafe fn size_of_object(object: *const Header) -> usize {
+    // SAFETY: the caller vouches for the object, and its kind says which layout it has.
+    unsafe {
+        match (*object).kind {
+            ObjectKind::BigInt => size_of::<BigInt>(),
+            ObjectKind::Str => match (*object).flags & STR_FORM {
+                STR_INLINE => round_up(size_of::<Str>() + (*object.cast::<Str>()).len as usize),
+                STR_BUFFER => size_of::<BufferStr>(),
+                _ => size_of::<RopeStr>(),
+            },
+            ObjectKind::Array => size_of::<Array>(),
+            ObjectKind::Closure => size_of::<Closure>() + 8 * (*object).aux as usize,
+            ObjectKind::Builtin => SMALLEST_OBJECT,
+            ObjectKind::Bound => size_of::<Bound>(),
+            ObjectKind::Range => size_of::<Range>(),
+            ObjectKind::Cell => size_of::<Cell>(),
+        }
+    }
+}
+
+/// Calls a function with every value that an object refers to others by; what it leaves there is written back.
+///
+/// # Safety
+/// `object` must be a live object that is not forwarded, and nothing else may change it meanwhile. What `visit` leaves
+/// must be of the same kind.
+pub unsafe fn visit_references(object: *mut Header, mut visit: impl FnMut(&mut Value)) {
+    // SAFETY: the caller vouches for the object; its kind says which layout it has, `aux` of a closure how many
+    // captures follow it, and an array's `data` has `len` initialised elements.
+    unsafe {
+        match (*object).kind {
+            ObjectKind::BigInt | ObjectKind::Builtin | ObjectKind::Range => {}
+            ObjectKind::Str => {
+                if (*object).flags & STR_FORM == STR_ROPE {
+                    let rope = object.cast::<RopeStr>();
+                    for part in [&raw mut (*rope).left, &raw mut (*rope).right] {
+                        let mut value = Value::pointer(TAG_STRING, *part);
+                        visit(&mut value);
+                        *part = value.address().cast();
+                    }
+                }
+            }
+            ObjectKind::Array => {
+                if (*object).storage == Storage::Any {
+                    let array = object.cast::<Array>();
+                    let elements = (*array).data.cast::<Value>();
+                    for index in 0..(*array).len {
+                        visit(&mut *elements.add(index));
+                    }
+                }
+            }
+            ObjectKind::Closure => {
+                let captures = (&raw mut (*object.cast::<Closure>()).captures).cast::<Value>();
+                for index in 0..(*object).aux as usize {
+                    visit(&mut *captures.add(index));
+                }
+            }
+            ObjectKind::Bound => {
+                let bound = object.cast::<Bound>();
+                visit(&mut (*bound).receiver);
+                visit(&mut (*bound).method);
+            }
+            ObjectKind::Cell => visit(&mut (*object.cast::<Cell>()).value),
+        }
+    }
+}
+
+/// Rounds a size up to what objects are aligned to.
+pub const fn round_up(bytes: usize) -> usize {
+    bytes.next_multiple_of(8)
 }

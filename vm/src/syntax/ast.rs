@@ -3,6 +3,11 @@
 //! Nodes live in a bump arena and are never dropped, so that a tree of any depth costs no recursion to free. Every
 //! node carries the [`Span`] of its source text; the span that a run-time error of the node is reported at (an
 //! operator, a call's parenthesis, an index, a field name) is a separate field where it differs from the whole.
+//!
+//! **Depth.** A tree is at most [`DEPTH_MAX`](super::parser::DEPTH_MAX) levels deep, except along its left spines: a
+//! chain of left-associative operators, calls, indices and fields (`a + b + c`, `a and b`, `f(x)(y)[i].z`) may be as
+//! long as the file. Whoever walks a tree goes down the `left` of `Binary` and `Logical`, the `callee` of `Call` and the
+//! `object` of `Index` and `Field` in a loop, and may recurse into everything else.
 
 use super::source::Span;
 
@@ -38,6 +43,7 @@ pub struct Stmt<'a> {
     pub span: Span,
 }
 
+#[allow(missing_docs, reason = "the comment of a variant names its fields")]
 /// The kinds of statement.
 #[derive(Debug)]
 pub enum StmtKind<'a> {
@@ -160,6 +166,13 @@ pub struct Member<'a> {
 pub enum MemberKind<'a> {
     /// `let name = value`.
     Field(Option<&'a Expr<'a>>),
+    /// `let a, b = value` with an array to unpack; the member's name is the first one.
+    Unpack {
+        /// All the names.
+        names: &'a [Name],
+        /// The array.
+        value: &'a Expr<'a>,
+    },
     /// `fn name(...) ... end`.
     Method(&'a Function<'a>),
 }
@@ -197,6 +210,7 @@ pub struct Expr<'a> {
     pub span: Span,
 }
 
+#[allow(missing_docs, reason = "the comment of a variant names its fields")]
 /// The kinds of expression.
 #[derive(Debug)]
 pub enum ExprKind<'a> {

@@ -1,0 +1,14 @@
+#include <stdint.h>
+#include <stdio.h>
+
+// x = x + i * 2 - 1, 100,000,000 times, over globals.
+static volatile int64_t rounds = 100000000;
+int64_t n, x;
+
+int main(void) {
+    n = rounds;
+    for (int64_t i = 0; i < n; i++) {
+        x = x + i * 2 - 1;
+    }
+    printf("%lld\n", (long long)x);
+}

@@ -1,0 +1,7 @@
+// x = x + i * 2 - 1, 100,000,000 times, at top level over globals.
+var n = 100000000;
+var x = 0;
+for (var i = 0; i < n; i++) {
+    x = x + i * 2 - 1;
+}
+console.log(String(x));

@@ -1,0 +1,67 @@
+//! The benchmark programs: a folder each, named like the files in it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A benchmark program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    pub name: String,
+    folder: PathBuf,
+}
+
+impl Program {
+    /// Its source in the language whose files have that extension, if there is one.
+    pub fn source(&self, extension: &str) -> Option<PathBuf> {
+        let path = self.folder.join(format!("{}.{extension}", self.name));
+        path.exists().then_some(path)
+    }
+}
+
+/// Where the programs are.
+pub fn folder() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/programs"))
+}
+
+/// The programs of a folder whose names are wanted (all for no names), by name.
+pub fn select(folder: &Path, names: &[String]) -> io::Result<Vec<Program>> {
+    let mut programs = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        programs.push(Program { name, folder: entry.path() });
+    }
+    programs.retain(|program| program.source("pseudo").is_some());
+    programs.sort_by(|a, b| a.name.cmp(&b.name));
+    if let Some(unknown) = names.iter().find(|name| programs.iter().all(|program| program.name != **name)) {
+        let known: Vec<_> = programs.iter().map(|program| program.name.as_str()).collect();
+        return Err(io::Error::other(format!("there is no program {unknown}; there are: {}", known.join(" "))));
+    }
+    programs.retain(|program| names.is_empty() || names.contains(&program.name));
+    Ok(programs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_program_is_there_in_every_language() {
+        let programs = select(folder(), &[]).unwrap();
+        assert!(programs.len() >= 30, "{} programs", programs.len());
+        for program in programs {
+            for extension in ["lua", "js", "c"] {
+                assert!(program.source(extension).is_some(), "{} has no .{extension}", program.name);
+            }
+        }
+    }
+
+    #[test]
+    fn names_select() {
+        let names = ["sum_i".to_owned(), "count".to_owned()];
+        let found: Vec<_> = select(folder(), &names).unwrap().into_iter().map(|program| program.name).collect();
+        assert_eq!(found, ["count", "sum_i"]);
+        let error = select(folder(), &["no_such".to_owned()]).unwrap_err();
+        assert!(error.to_string().contains("no program no_such"));
+    }
+}

@@ -1,0 +1,266 @@
+//! Memory for machine code: one region of fixed size, mapped twice.
+//!
+//! The same pages of an anonymous file appear at two unrelated addresses: readable and writable at one, readable and
+//! executable at the other. No page is ever both writable and executable, nothing is toggled while code runs, and since
+//! code never moves, traces jump to each other by 32-bit distances. Both views are placed at random.
+//!
+//! The region is filled from its start and emptied only as a whole. First come the routines that all traces share.
+
+use std::io;
+use std::ptr;
+
+use dynasmrt::x64::X64Relocation;
+use dynasmrt::{DynasmApi, VecAssembler, dynasm};
+
+use crate::compile::CompileError;
+use crate::context::{self, Context};
+use crate::helpers::Helpers;
+
+/// Code of a trace begins at a multiple of this, a cache line.
+const ALIGN: usize = 64;
+/// Least size of the region: the shared routines and some traces.
+const LEAST: usize = 64 << 10;
+/// Jumps reach this far.
+const MOST: usize = 1 << 30;
+
+/// The region.
+#[derive(Debug)]
+pub struct CodeMemory {
+    writable: *mut u8,
+    executable: *mut u8,
+    size: usize,
+    used: usize,
+    /// End of the shared routines.
+    shared: usize,
+    routines: Routines,
+}
+
+/// Addresses of the shared routines.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Routines {
+    /// `extern "C" fn(code, base, context)`: goes into compiled code, and comes back at an exit.
+    pub enter: u64,
+    /// Where exits' stubs jump: saves the registers and returns from `enter`.
+    pub exit: u64,
+    /// Called with an int in `rax`, returns its value in `rax`. Keeps all but scratch registers.
+    pub box_int: u64,
+    /// Called with an object in `rax`, remembers it. Keeps all but scratch registers.
+    pub remember: u64,
+}
+
+impl CodeMemory {
+    /// Reserves a region of `size` bytes, rounded to pages and kept between 64 KB and 1 GB. Pages are used when code
+    /// comes to lie in them.
+    pub fn new(size: usize, helpers: &Helpers) -> io::Result<CodeMemory> {
+        let size = size.clamp(LEAST, MOST).next_multiple_of(4096);
+        let (writable, executable) = map_twice(size)?;
+        let mut memory = CodeMemory { writable, executable, size, used: 0, shared: 0, routines: Routines::default() };
+        memory.install_routines(helpers);
+        memory.shared = memory.used;
+        Ok(memory)
+    }
+
+    /// The shared routines.
+    pub fn routines(&self) -> Routines {
+        self.routines
+    }
+
+    /// Address that the next code will be installed at.
+    pub fn next(&self) -> u64 {
+        self.executable as u64 + self.used as u64
+    }
+
+    /// Bytes taken, shared routines included.
+    pub fn used(&self) -> usize {
+        self.used
+    }
+
+    /// Bytes in all.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Puts code at [`CodeMemory::next`], whose address it was assembled for.
+    pub fn install(&mut self, code: &[u8]) -> Result<u64, CompileError> {
+        let address = self.next();
+        if code.len() > self.size - self.used {
+            return Err(CompileError::CodeMemory);
+        }
+        // SAFETY: `used + code.len()` is within the region, which is mapped writable at `writable` until `drop`; nothing
+        // holds a reference to bytes from `used` on, and no code there can be running.
+        unsafe { ptr::copy_nonoverlapping(code.as_ptr(), self.writable.add(self.used), code.len()) }
+        self.used = (self.used + code.len()).next_multiple_of(ALIGN).min(self.size);
+        Ok(address)
+    }
+
+    /// Makes an exit's stub a jump to `target`, a side trace's entry.
+    pub fn patch_exit(&mut self, stub: u64, target: u64) {
+        let at = self.offset(stub, 5);
+        self.offset(target, 1);
+        let mut jump = [0xE9; 5];
+        jump[1..].copy_from_slice(&(target.wrapping_sub(stub + 5) as i32).to_le_bytes());
+        // SAFETY: the five bytes lie within installed code. No compiled code is running: it runs within `enter`, whose
+        // caller has the context that points here.
+        unsafe { ptr::copy_nonoverlapping(jump.as_ptr(), self.writable.add(at), jump.len()) }
+        serialize();
+    }
+
+    /// Forgets all traces. Their code must not be entered any more.
+    pub fn flush(&mut self) {
+        self.used = self.shared;
+        serialize();
+    }
+
+    /// Installed code, as it is now.
+    pub fn code(&self, address: u64, len: usize) -> &[u8] {
+        let at = self.offset(address, len);
+        // SAFETY: the bytes lie within the region, and only methods that take `&mut self` write there.
+        unsafe { std::slice::from_raw_parts(self.writable.add(at), len) }
+    }
+
+    /// Distance of an address from the region's start; `len` bytes from there must have been installed.
+    fn offset(&self, address: u64, len: usize) -> usize {
+        let at = address.wrapping_sub(self.executable as u64) as usize;
+        assert!(at <= self.used && len <= self.used - at, "{address:x} lies outside of the code memory");
+        at
+    }
+
+    #[expect(clippy::useless_conversion, reason = "dynasm converts the numbers of registers, whatever their type")]
+    fn install_routines(&mut self, helpers: &Helpers) {
+        let mut ops = VecAssembler::<X64Relocation>::new(self.next() as usize);
+        let base = self.next();
+        let mut routines = Routines::default();
+        let here = |ops: &VecAssembler<X64Relocation>| base + ops.offset().0 as u64;
+
+        routines.enter = here(&ops);
+        // Six pushes and the return address leave the stack 8 bytes short of the alignment that calls need.
+        dynasm!(ops
+            ; .arch x64
+            ; push rbx ; push rbp ; push r12 ; push r13 ; push r14 ; push r15
+            ; sub rsp, 8
+            ; mov rbx, rsi
+            ; mov r14, rdx
+            ; jmp rdi
+        );
+        routines.exit = here(&ops);
+        for reg in (0..16u8).filter(|&reg| reg != 4) {
+            dynasm!(ops ; .arch x64 ; mov [r14 + context::GPR + 8 * reg as i32], Rq(reg));
+        }
+        for reg in 0..16u8 {
+            dynasm!(ops ; .arch x64 ; movsd [r14 + context::XMM + 8 * reg as i32], Rx(reg));
+        }
+        dynasm!(ops
+            ; .arch x64
+            ; add rsp, 8
+            ; pop r15 ; pop r14 ; pop r13 ; pop r12 ; pop rbp ; pop rbx
+            ; ret
+        );
+        for (routine, helper) in
+            [(&mut routines.box_int, helpers.box_int as usize), (&mut routines.remember, helpers.remember as usize)]
+        {
+            *routine = here(&ops);
+            keeping_registers(&mut ops, helper);
+        }
+        let code = ops.finalize().expect("routines without labels");
+        self.install(&code).expect("the least region has room for the routines");
+        self.routines = routines;
+    }
+}
+
+impl Drop for CodeMemory {
+    fn drop(&mut self) {
+        // SAFETY: both views were mapped with this size by `map_twice`, and nothing refers to them any more.
+        unsafe {
+            libc::munmap(self.writable.cast(), self.size);
+            libc::munmap(self.executable.cast(), self.size);
+        }
+    }
+}
+
+/// A routine that calls a helper with the machine and `rax`, and keeps every register that holds values.
+#[expect(clippy::useless_conversion, reason = "dynasm converts the numbers of registers, whatever their type")]
+fn keeping_registers(ops: &mut VecAssembler<X64Relocation>, helper: usize) {
+    const GPR: [u8; 6] = [6, 7, 8, 9, 10, 11];
+    // With the return address a multiple of 16, so that the helper finds the stack aligned.
+    const FRAME: i32 = 8 * (GPR.len() as i32 + 15);
+    dynasm!(ops ; .arch x64 ; sub rsp, FRAME);
+    for (place, &reg) in GPR.iter().enumerate() {
+        dynasm!(ops ; .arch x64 ; mov [rsp + 8 * place as i32], Rq(reg));
+    }
+    for reg in 0..15u8 {
+        dynasm!(ops ; .arch x64 ; movsd [rsp + 8 * (GPR.len() as i32 + reg as i32)], Rx(reg));
+    }
+    dynasm!(ops
+        ; .arch x64
+        ; mov rsi, rax
+        ; mov rdi, [r14 + context::VM]
+        ; mov rax, QWORD helper as i64
+        ; call rax
+    );
+    for (place, &reg) in GPR.iter().enumerate() {
+        dynasm!(ops ; .arch x64 ; mov Rq(reg), [rsp + 8 * place as i32]);
+    }
+    for reg in 0..15u8 {
+        dynasm!(ops ; .arch x64 ; movsd Rx(reg), [rsp + 8 * (GPR.len() as i32 + reg as i32)]);
+    }
+    dynasm!(ops ; .arch x64 ; add rsp, FRAME ; ret);
+}
+
+/// Maps `size` bytes writable and executable, at two places.
+fn map_twice(size: usize) -> io::Result<(*mut u8, *mut u8)> {
+    // SAFETY: plain system calls; the name is a C string. The file is closed when both views are mapped, which keep it.
+    unsafe {
+        let file = libc::memfd_create(c"pseudo-code".as_ptr(), libc::MFD_CLOEXEC);
+        if file < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        let views = if libc::ftruncate(file, size as libc::off_t) == 0 {
+            map(file, size, libc::PROT_READ | libc::PROT_WRITE).and_then(|writable| {
+                map(file, size, libc::PROT_READ | libc::PROT_EXEC)
+                    .map(|executable| (writable, executable))
+                    .inspect_err(|_| _ = libc::munmap(writable.cast(), size))
+            })
+        } else {
+            Err(io::Error::last_os_error())
+        };
+        libc::close(file);
+        views
+    }
+}
+
+/// Maps a file at a random address.
+///
+/// # Safety
+///
+/// `file` is an open file of at least `size` bytes.
+unsafe fn map(file: libc::c_int, size: usize, protection: libc::c_int) -> io::Result<*mut u8> {
+    // A hint only: the kernel takes another place where this one is taken or no randomness is to be had. Between 16 and
+    // 80 TB no kernel places anything by itself, and addresses fit the 48 bits that values have for them.
+    let mut random = [0; 8];
+    // SAFETY: the buffer has the length that is passed.
+    unsafe { libc::getrandom(random.as_mut_ptr().cast(), random.len(), libc::GRND_NONBLOCK) };
+    let hint = (1 << 44) + (u64::from_le_bytes(random) & ((1 << 46) - 1) & !0xFFF);
+    // SAFETY: without `MAP_FIXED` a new mapping replaces nothing; the caller vouches for the file.
+    let view = unsafe { libc::mmap(hint as *mut libc::c_void, size, protection, libc::MAP_SHARED, file, 0) };
+    if view == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(view.cast()) }
+}
+
+/// Makes the processor forget what it has fetched of code that was changed through the other view.
+fn serialize() {
+    std::arch::x86_64::__cpuid(0);
+}
+
+/// Calls compiled code. Comes back when an exit has been taken.
+///
+/// # Safety
+///
+/// `code` is the entry of a trace in `memory` that belongs to the machine of `context`; `base` is register 0 of a frame
+/// in the state that the trace expects: at the trace's first instruction, everything in memory. No reference to the
+/// machine, its stack or its heap is alive: compiled code changes them.
+pub unsafe fn enter(memory: &CodeMemory, code: u64, base: *mut pseudo_vm::value::Value, context: *mut Context) {
+    memory.offset(code, 1);
+    // SAFETY: the routine was assembled with this signature.
+    let routine: extern "C" fn(u64, *mut pseudo_vm::value::Value, *mut Context) =
+        unsafe { std::mem::transmute(memory.routines.enter as *const ()) };
+    routine(code, base, context);
+}

@@ -1,0 +1,429 @@
+//! From a trace to code in memory: the one entry of this crate for an engine.
+
+use std::collections::hash_map::Entry::{Occupied, Vacant};
+use std::rc::Rc;
+
+use pseudo_snapshots::packed::{Loc, Packed, PackedEntry};
+use pseudo_snapshots::{Pc, Slot};
+use pseudo_trace::ir::ops::Op;
+use pseudo_trace::ir::trace::{Link, SnapshotId, Trace};
+use pseudo_trace::ir::types::{Ref, Ty};
+use rustc_hash::FxHashMap;
+
+use crate::code_memory::CodeMemory;
+use crate::context::SPILL_SLOTS;
+use crate::emit::{self, Destination, Ending};
+use crate::exits::{Carried, Exit, Invariant, LoopEntry, kind_of};
+use crate::helpers::Helpers;
+use crate::regalloc::plan::{Incoming, Plan, end_values};
+use crate::regalloc::{self, Allocation, End, Entry, Limits, checker};
+
+/// Why a trace was not compiled. An ordinary outcome: the program goes on interpreted.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum CompileError {
+    /// It has more live values than registers and spill slots.
+    SpillSlots,
+    /// A call has more arguments than the context has room for.
+    Arguments,
+    /// No code memory is left.
+    CodeMemory,
+    /// A snapshot names a value that the interpreter has no form for.
+    Snapshot,
+    /// A float is worth a general-purpose register to the trace, or the like: the IR is not well typed.
+    Types,
+}
+
+impl CompileError {
+    /// In words.
+    pub fn text(self) -> &'static str {
+        match self {
+            CompileError::SpillSlots => "too many live values",
+            CompileError::Arguments => "a call with too many arguments",
+            CompileError::CodeMemory => "no code memory left",
+            CompileError::Snapshot => "a snapshot of a value that has no boxed form",
+            CompileError::Types => "a trace that is not well typed",
+        }
+    }
+}
+
+impl std::fmt::Display for CompileError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+impl std::error::Error for CompileError {}
+
+/// Addresses that code is compiled with. They never change.
+pub trait Addresses {
+    /// Of a function ([`pseudo_vm::bytecode::proto::Proto`]).
+    fn proto(&self, id: u32) -> u64;
+    /// Of an instruction.
+    fn pc(&self, pc: Pc) -> u64;
+}
+
+/// How to compile.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// At most so many registers of each file hold values: 4 to 16. For stress tests.
+    pub registers: usize,
+    /// At most so many spill slots, up to [`SPILL_SLOTS`].
+    pub spill_slots: usize,
+    /// Run the checker of register allocation.
+    pub check: bool,
+    /// Count guards down and fail when [`crate::Context::countdown`] reaches 0.
+    pub exit_stress: bool,
+    /// The guard of this number always fails. Guards are numbered over all traces, in order of compilation.
+    pub force_exit: Option<u32>,
+    /// Number of this trace's first guard: the sum of [`CompiledTrace::guards`] of all traces before.
+    pub first_guard: u32,
+    /// Whether `roundsd` may be used.
+    pub sse41: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            registers: 16,
+            spill_slots: SPILL_SLOTS,
+            check: cfg!(debug_assertions),
+            exit_stress: false,
+            force_exit: None,
+            first_guard: 0,
+            sse41: std::is_x86_feature_detected!("sse4.1"),
+        }
+    }
+}
+
+/// The exit that a side trace begins at.
+#[derive(Clone, Copy, Debug)]
+pub struct ParentExit<'a> {
+    /// The trace that is left.
+    pub trace: &'a CompiledTrace,
+    /// Index in its exits.
+    pub exit: usize,
+}
+
+/// Where a trace goes on that ends with `Link::Trace` or `Link::Root`.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// The trace. `None` if it is the one that is being compiled.
+    pub trace: Option<&'a CompiledTrace>,
+    /// Whether going straight back to the head of the loop is right as far as the loop's hoisted loads are concerned:
+    /// the side trace changes nothing that they have read, other than slots.
+    pub may_join: bool,
+}
+
+/// A trace in code memory.
+#[derive(Clone, Debug)]
+pub struct CompiledTrace {
+    /// Its number.
+    pub number: u32,
+    /// Address of its first instruction. A root trace is entered here; a side trace is jumped to by its parent's stub.
+    pub entry: u64,
+    /// Bytes of code, stubs and constants.
+    pub size: usize,
+    /// Bytes of the part that runs while no guard fails.
+    pub hot_size: usize,
+    /// Its exits. `Context::exit` is an index here.
+    pub exits: Vec<Exit>,
+    /// Constants of the exits' snapshots.
+    pub constants: Rc<[u64]>,
+    /// Address of its loop's head, if it has a loop.
+    pub head: Option<u64>,
+    /// The loop whose head it may be joined at, or may itself join: a root's own, and a side trace's root's.
+    pub loop_entry: Option<Rc<LoopEntry>>,
+    /// Whether it goes back to its root's head without passing through memory.
+    pub joins: bool,
+    /// Guards that it has (for [`Options::first_guard`]).
+    pub guards: u32,
+    /// Spill slots that it uses are below this.
+    pub spill_slots: u16,
+    /// Where in its code (bytes from `entry`) which instruction begins, ascending. An instruction may come twice: its
+    /// unlikely part lies at the end.
+    pub map: Vec<(u32, MapEntry)>,
+}
+
+/// What a piece of code belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MapEntry {
+    /// Moves at the entry.
+    Entry,
+    /// An IR instruction.
+    Inst(u32),
+    /// Moves to the head of the loop, or to the next trace.
+    End,
+    /// The stub of an exit.
+    Stub(u32),
+    /// What all stubs end with.
+    Tail,
+    /// Constants.
+    Data,
+}
+
+/// Compiles a trace into code memory. Nothing jumps there yet: the engine enters a root, or patches the parent's exit.
+///
+/// Slots of a side trace are counted from the same word as its parent's: a side trace begins with the base unmoved. To
+/// be joined by side traces, a loop says what it carries: the snapshot of its `loop` instruction gives each slot that
+/// the loop changes its value at the head.
+pub fn compile(
+    trace: &Trace,
+    parent: Option<ParentExit<'_>>,
+    target: Option<Target<'_>>,
+    addresses: &dyn Addresses,
+    helpers: &Helpers,
+    options: &Options,
+    memory: &mut CodeMemory,
+) -> Result<CompiledTrace, CompileError> {
+    snapshots_have_forms(trace)?;
+    let mut entry = parent.map_or_else(|| entry_of_root(trace), |parent| entry_of_side_trace(trace, parent));
+    let join = target.and_then(|target| join(trace, parent, target, &entry));
+    if join.is_none() {
+        entry.forget_hidden(trace);
+    }
+    let ending = match (trace.link, &join, target) {
+        (Link::Loop, ..) => Ending::Loop,
+        (_, Some(join), _) => Ending::Join(join.written.clone(), join.head),
+        (Link::Trace(_) | Link::Root(_), None, Some(target)) => {
+            let base = trace.snapshots[trace.end.ok_or(CompileError::Types)?.0 as usize].base;
+            Ending::Flush(base, target.trace.map_or(Destination::Own, |trace| Destination::Address(trace.entry)))
+        }
+        (Link::Trace(_) | Link::Root(_), None, None) | (Link::Interpreter, ..) => Ending::Exit,
+    };
+    let exit = if matches!(ending, Ending::Exit) { Some(trace.end.ok_or(CompileError::Types)?) } else { None };
+    let end = End {
+        reads: end_values(trace),
+        moves: join.as_ref().map_or_else(Vec::new, |join| join.moves.clone()),
+        exit,
+        joins: join.is_some(),
+    };
+    let plan = Plan::new(trace, &entry.incoming, &end.reads, options.sse41);
+    let limits = Limits { registers: options.registers, spill_slots: options.spill_slots.min(SPILL_SLOTS) };
+    let allocation = regalloc::allocate(trace, &plan, &entry, &end, limits)?;
+    if options.check
+        && let Err(bug) = checker::check(trace, &plan, &entry, &end, &allocation)
+    {
+        panic!("register allocation of trace {} is wrong: {bug}\n{:#?}", trace.number, trace.insts);
+    }
+
+    let input = emit::Input {
+        trace,
+        plan: &plan,
+        allocation: &allocation,
+        ending: &ending,
+        addresses,
+        helpers,
+        routines: memory.routines(),
+        options,
+    };
+    let base = memory.next();
+    let output = emit::emit(input, base)?;
+    let address = memory.install(&output.bytes)?;
+    let loop_entry = match (trace.link, parent, &join) {
+        (Link::Loop, ..) => loop_entry(trace, &plan, &allocation, base + output.head.unwrap_or(0) as u64),
+        (_, Some(parent), Some(_)) => parent.trace.loop_entry.clone(),
+        _ => None,
+    };
+    let exits = allocation.exits.into_iter().zip(&output.stubs).map(|(exit, &stub)| Exit {
+        inst: exit.at,
+        snapshot: exit.snapshot,
+        packed: pack(trace, exit.snapshot, &exit.entries),
+        types: snapshot_types(trace, exit.snapshot),
+        stub: base + stub as u64,
+        hidden: exit.hidden.filter(|_| loop_entry.is_some()).map(Vec::into_boxed_slice),
+    });
+    Ok(CompiledTrace {
+        number: trace.number,
+        entry: address,
+        size: output.bytes.len(),
+        hot_size: output.hot as usize,
+        exits: exits.collect(),
+        constants: output.constants.into(),
+        head: output.head.map(|head| base + head as u64),
+        loop_entry,
+        joins: join.is_some(),
+        guards: output.guards,
+        spill_slots: allocation.spill_slots,
+        map: output.map,
+    })
+}
+
+/// A snapshot that names an address inside an object could not be restored.
+fn snapshots_have_forms(trace: &Trace) -> Result<(), CompileError> {
+    let mut values = trace.snapshots.iter().flat_map(|snapshot| &snapshot.entries);
+    if values.all(|&(_, value)| kind_of(trace.ty(value.into())).is_some()) {
+        Ok(())
+    } else {
+        Err(CompileError::Snapshot)
+    }
+}
+
+fn snapshot_types(trace: &Trace, snapshot: SnapshotId) -> Box<[Ty]> {
+    trace.snapshots[snapshot.0 as usize].entries.iter().map(|&(_, value)| trace.ty(value.into())).collect()
+}
+
+fn pack(trace: &Trace, snapshot: SnapshotId, locs: &[Loc]) -> Packed {
+    let snapshot = &trace.snapshots[snapshot.0 as usize];
+    let entries: Vec<PackedEntry> = snapshot
+        .entries
+        .iter()
+        .zip(locs)
+        .map(|(&(slot, value), &loc)| {
+            let kind = kind_of(trace.ty(value.into())).expect("snapshots were looked at");
+            PackedEntry { slot, kind, loc }
+        })
+        .collect();
+    Packed::new(snapshot.pc, snapshot.base, &entries)
+}
+
+fn entry_of_root(trace: &Trace) -> Entry {
+    let canonical = (0..trace.insts.len()).map(Ref::inst).collect();
+    Entry { incoming: Incoming { canonical, hidden: Vec::new() }, values: Vec::new() }
+}
+
+/// What a side trace finds in registers and spill slots: what it inherits, and the root loop's invariants.
+fn entry_of_side_trace(trace: &Trace, parent: ParentExit<'_>) -> Entry {
+    let mut entry = entry_of_root(trace);
+    let mut known: FxHashMap<Loc, Ref> = FxHashMap::default();
+    let exit = &parent.trace.exits[parent.exit];
+    if let (Some(hidden), Some(root)) = (&exit.hidden, &parent.trace.loop_entry) {
+        for (index, (&loc, invariant)) in hidden.iter().zip(&root.invariants).enumerate() {
+            let value = Ref::inst(trace.insts.len() + index);
+            entry.incoming.hidden.push(invariant.ty);
+            let (reg, slot) = match loc {
+                Loc::Spill(slot) => (None, Some(invariant.spill.unwrap_or(slot))),
+                _ => (Some(loc), invariant.spill),
+            };
+            known.extend([(loc, value)]);
+            known.extend(slot.map(|slot| (Loc::Spill(slot), value)));
+            entry.values.push((value, reg, slot));
+        }
+    }
+    let places: Vec<Loc> = exit.packed.entries().map(|packed| packed.loc).collect();
+    for (at, inst) in trace.insts.iter().enumerate().filter(|(_, inst)| inst.op == Op::Inherit) {
+        let loc = places[inst.a.0 as usize];
+        let value = Ref::inst(at);
+        match known.entry(loc) {
+            Occupied(first) => entry.incoming.canonical[at] = *first.get(),
+            Vacant(free) => {
+                free.insert(value);
+                entry.values.push(match loc {
+                    Loc::Spill(slot) => (value, None, Some(slot)),
+                    Loc::Gpr(_) | Loc::Xmm(_) => (value, Some(loc), None),
+                    Loc::Const(_) => panic!("a side trace inherits a constant, entry {}", inst.a.0),
+                });
+            }
+        }
+    }
+    entry
+}
+
+impl Entry {
+    /// Drops the values that are kept for a join. An `inherit` that shares the place of one stands for itself again.
+    fn forget_hidden(&mut self, trace: &Trace) {
+        let len = trace.insts.len();
+        self.incoming.hidden.clear();
+        let mut successors: FxHashMap<Ref, Ref> = FxHashMap::default();
+        for (at, canonical) in self.incoming.canonical.iter_mut().enumerate() {
+            if canonical.0 as usize >= len {
+                *canonical = *successors.entry(*canonical).or_insert(Ref::inst(at));
+            }
+        }
+        for (value, ..) in &mut self.values {
+            if let Some(&successor) = successors.get(value) {
+                *value = successor;
+            }
+        }
+        self.values.retain(|(value, ..)| (value.0 as usize) < len);
+    }
+}
+
+/// How to get to the head of a root's loop.
+struct Join {
+    head: u64,
+    moves: Vec<(Ref, Loc)>,
+    /// Entries of the last snapshot that the head expects in memory.
+    written: Vec<usize>,
+}
+
+/// A join, if everything that the head of the target's loop relies on can be had.
+fn join(trace: &Trace, parent: Option<ParentExit<'_>>, target: Target<'_>, entry: &Entry) -> Option<Join> {
+    let Link::Root(root) = trace.link else {
+        return None;
+    };
+    let parent = parent?;
+    let goal = parent.trace.loop_entry.as_ref().filter(|goal| goal.trace == root && target.may_join)?;
+    parent.trace.exits[parent.exit].hidden.as_ref()?;
+    let end = &trace.snapshots[trace.end?.0 as usize];
+    if end.base != 0 {
+        return None;
+    }
+    let mut moves = Vec::new();
+    for &(slot, carried) in &goal.carried {
+        let value: Ref = end.get(slot)?.into();
+        let canonical = value.inst_index().map_or(value, |index| entry.incoming.canonical[index]);
+        let fits = match carried {
+            Carried::Phi(ty, _) => trace.ty(value) == ty,
+            Carried::Const(constant) => trace.as_const(value) == Some(constant),
+            Carried::Invariant(index) => canonical == Ref::inst(trace.insts.len() + index),
+        };
+        if !fits {
+            return None;
+        }
+        if let Carried::Phi(_, loc) = carried
+            && !moves.iter().any(|&(_, known)| known == loc)
+        {
+            moves.push((value, loc));
+        } else if let Carried::Phi(_, loc) = carried
+            && !moves.contains(&(value, loc))
+        {
+            // Two slots share a phi, but no longer a value.
+            return None;
+        }
+    }
+    let mut written = Vec::new();
+    for (index, (slot, _)) in end.entries.iter().enumerate() {
+        if goal.carried.binary_search_by_key(slot, |carried| carried.0).is_ok() {
+            continue;
+        }
+        if goal.reads.binary_search(slot).is_ok() {
+            return None;
+        }
+        written.push(index);
+    }
+    for (index, invariant) in goal.invariants.iter().enumerate() {
+        moves.extend(invariant.reg.map(|reg| (Ref::inst(trace.insts.len() + index), reg)));
+    }
+    Some(Join { head: goal.head, moves, written })
+}
+
+/// What a loop says of its head, if it says what it carries.
+fn loop_entry(trace: &Trace, plan: &Plan, allocation: &Allocation, head: u64) -> Option<Rc<LoopEntry>> {
+    let snapshot = trace.insts[plan.loop_at? as usize].snapshot;
+    let snapshot = trace.snapshots.get(snapshot.0 as usize)?;
+    let state = allocation.head.as_ref()?;
+    let mut carried = Vec::new();
+    for &(slot, value) in &snapshot.entries {
+        let value = plan.canonical(value.into());
+        if let Some(constant) = trace.as_const(value) {
+            carried.push((slot, Carried::Const(constant)));
+        } else if let Some(&(_, loc)) = state.phis.iter().find(|(phi, _)| *phi == value) {
+            carried.push((slot, Carried::Phi(trace.ty(value), loc)));
+        } else if let Some(index) = state.invariants.iter().position(|(invariant, ..)| *invariant == value) {
+            carried.push((slot, Carried::Invariant(index)));
+        }
+        // What is left is needed by nothing in the loop.
+    }
+    // Every phi must be somebody's slot: a side trace could not give it a value otherwise.
+    let given = |loc| carried.iter().any(|&(_, carried)| matches!(carried, Carried::Phi(_, given) if given == loc));
+    if !state.phis.iter().all(|&(_, loc)| given(loc)) {
+        return None;
+    }
+    let mut reads: Vec<Slot> = trace.insts.iter().filter(|inst| inst.op == Op::Slot).map(|inst| inst.slot()).collect();
+    reads.sort_unstable();
+    reads.dedup();
+    reads.retain(|slot| carried.binary_search_by_key(slot, |carried| carried.0).is_err());
+    let invariants =
+        state.invariants.iter().map(|&(value, reg, spill)| Invariant { ty: trace.ty(value), reg, spill }).collect();
+    Some(Rc::new(LoopEntry { trace: trace.number, head, carried, invariants, reads }))
+}

@@ -1,0 +1,84 @@
+//! What compiled code and Rust tell each other: one struct, which `r14` points at while compiled code runs.
+
+use std::mem::offset_of;
+
+use pseudo_snapshots::restore::Machine;
+use pseudo_vm::value::Value;
+use pseudo_vm::vm::Vm;
+
+/// Spill slots that the traces of a machine share. A trace that needs more is not compiled.
+pub const SPILL_SLOTS: usize = 256;
+/// Most arguments of a helper call that takes any number.
+pub const MAX_ARGUMENTS: usize = 256;
+
+/// Reached by compiled code at fixed offsets from `r14`: what is hot comes first, where one byte is offset enough.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Context {
+    /// Nonzero when the interpreter has something to do at a safepoint; `poll` looks here.
+    pub pending: *const u32,
+    /// Global 0.
+    pub globals: *mut Value,
+    /// The machine: first argument of helpers.
+    pub vm: *mut Vm,
+    /// Frames end here or below; `guard.stack` looks here.
+    pub stack_limit: *mut Value,
+    /// Number of the exit that was taken: its index in `CompiledTrace::exits`...
+    pub exit: u32,
+    /// ... of the trace of this number.
+    pub trace: u32,
+    /// Guards still to pass until one fails for no reason; only counted in code compiled with `Options::exit_stress`.
+    pub countdown: u32,
+    /// What `countdown` starts anew from.
+    pub period: u32,
+    /// Values that have no register.
+    pub spills: [u64; SPILL_SLOTS],
+    /// General-purpose registers at the exit, by number. 3 is the base: compiled code may have moved it.
+    pub gpr: [u64; 16],
+    /// Floating-point registers at the exit.
+    pub xmm: [u64; 16],
+    /// Boxed arguments of the helper that is being called.
+    pub arguments: [u64; MAX_ARGUMENTS],
+}
+
+impl Context {
+    /// A context for a machine. Compiled code reads through all three pointers.
+    pub fn new(vm: *mut Vm, globals: *mut Value, stack_limit: *mut Value, pending: *const u32) -> Box<Context> {
+        Box::new(Context {
+            pending,
+            globals,
+            vm,
+            stack_limit,
+            exit: 0,
+            trace: 0,
+            countdown: u32::MAX,
+            period: u32::MAX,
+            spills: [0; SPILL_SLOTS],
+            gpr: [0; 16],
+            xmm: [0; 16],
+            arguments: [0; MAX_ARGUMENTS],
+        })
+    }
+
+    /// The registers as the exit left them, for restoring a snapshot.
+    pub fn machine<'a>(&'a self, constants: &'a [u64]) -> Machine<'a> {
+        Machine { gpr: &self.gpr, xmm: &self.xmm, spills: &self.spills, constants }
+    }
+
+    /// Register 0 of the frame that the slots of the exit's snapshot are counted from.
+    pub fn base(&self) -> *mut Value {
+        self.gpr[crate::regalloc::registers::BASE as usize] as *mut Value
+    }
+}
+
+pub(crate) const PENDING: i32 = offset_of!(Context, pending) as i32;
+pub(crate) const GLOBALS: i32 = offset_of!(Context, globals) as i32;
+pub(crate) const VM: i32 = offset_of!(Context, vm) as i32;
+pub(crate) const STACK_LIMIT: i32 = offset_of!(Context, stack_limit) as i32;
+pub(crate) const EXIT: i32 = offset_of!(Context, exit) as i32;
+pub(crate) const TRACE: i32 = offset_of!(Context, trace) as i32;
+pub(crate) const COUNTDOWN: i32 = offset_of!(Context, countdown) as i32;
+pub(crate) const SPILLS: i32 = offset_of!(Context, spills) as i32;
+pub(crate) const GPR: i32 = offset_of!(Context, gpr) as i32;
+pub(crate) const XMM: i32 = offset_of!(Context, xmm) as i32;
+pub(crate) const ARGUMENTS: i32 = offset_of!(Context, arguments) as i32;

@@ -1,0 +1,128 @@
+//! Calls of helpers.
+//!
+//! By the C calling convention: integer arguments in `rdi`, `rsi`, `rdx`, `rcx`, floats in `xmm0` and `xmm1`. The
+//! machine comes first, so that `rdi` is written last, and an argument may lie in any register that is not yet written.
+//! Arguments of a call that takes any number of them go to the context.
+
+use pseudo_snapshots::packed::Loc;
+use pseudo_trace::ir::ops::Op;
+use pseudo_trace::ir::trace::Inst;
+
+use super::Emitter;
+use super::encode::{Alu, Rm};
+use crate::compile::CompileError;
+use crate::context::{self, MAX_ARGUMENTS};
+use crate::regalloc::registers::{CONTEXT, RAX, RCX, RDX, SCRATCH_XMM};
+
+const RSI: u8 = 6;
+const RDI: u8 = 7;
+
+impl Emitter<'_> {
+    pub(super) fn call(&mut self, at: u32, inst: &Inst) -> Result<(), CompileError> {
+        let helpers = self.input.helpers;
+        let operands = self.input.allocation.operands(at);
+        match inst.op {
+            Op::ModFloat => self.call_floats(at, helpers.mod_float as usize),
+            Op::FloorFloat => self.call_floats(at, helpers.floor as usize),
+            Op::CeilFloat => self.call_floats(at, helpers.ceil as usize),
+            Op::TruncFloat => self.call_floats(at, helpers.trunc as usize),
+            Op::MathFloat => {
+                let function = *helpers.math.get(inst.a.0 as usize).ok_or(CompileError::Types)?;
+                self.call_floats(at, function as usize);
+            }
+            Op::MathFloat2 => {
+                let function = *helpers.math2.get(inst.a.0 as usize).ok_or(CompileError::Types)?;
+                self.call_floats(at, function as usize);
+            }
+            Op::StrEq => self.call_machine(at, helpers.str_eq as usize, operands),
+            Op::StrLt => self.call_machine(at, helpers.str_lt as usize, operands),
+            Op::StrConcat => self.call_machine(at, helpers.concat as usize, operands),
+            Op::NewRange => self.call_machine(at, helpers.new_range as usize, operands),
+            Op::NewCell => self.call_machine(at, helpers.new_cell as usize, operands),
+            Op::NewArray => {
+                self.arguments(operands)?;
+                self.code.mov_imm(RDX, operands.len() as u64);
+                self.code.lea(RSI, Rm::Mem(CONTEXT, context::ARGUMENTS));
+                self.call_helper(at, helpers.new_array as usize);
+            }
+            Op::NewClosure => {
+                let (function, arguments) = operands.split_first().ok_or(CompileError::Types)?;
+                self.arguments(arguments)?;
+                self.load(RSI, *function);
+                self.code.lea(RDX, Rm::Mem(CONTEXT, context::ARGUMENTS));
+                self.code.mov_imm(RCX, arguments.len() as u64);
+                self.call_helper(at, helpers.new_closure as usize);
+            }
+            Op::CallBuiltin => {
+                self.arguments(operands)?;
+                self.code.mov_imm(RSI, inst.a.0 as u64);
+                self.code.lea(RDX, Rm::Mem(CONTEXT, context::ARGUMENTS));
+                self.code.mov_imm(RCX, operands.len() as u64);
+                self.call_helper(at, helpers.call_builtin as usize);
+            }
+            _ => unreachable!("{:?} calls no helper", inst.op),
+        }
+        Ok(())
+    }
+
+    /// A function of one or two floats.
+    fn call_floats(&mut self, at: u32, function: usize) {
+        let operands = self.input.allocation.operands(at);
+        if let Some(&second) = operands.get(1) {
+            self.load_xmm(SCRATCH_XMM, second);
+        }
+        self.load_xmm(0, operands[0]);
+        if operands.len() > 1 {
+            self.code.movsd(1, Rm::Reg(SCRATCH_XMM));
+        }
+        self.code.mov_imm(RAX, function as u64);
+        self.code.call_rax();
+        if let Some(dst) = self.xmm_result(at) {
+            self.code.movsd(dst, Rm::Reg(0));
+        }
+    }
+
+    /// A function of the machine and one or two words.
+    fn call_machine(&mut self, at: u32, function: usize, operands: &[Loc]) {
+        // `rdx` holds no value; `rsi` may hold the second word, which is read before it is written.
+        if let Some(&second) = operands.get(1) {
+            self.load(RDX, second);
+        }
+        self.load(RSI, operands[0]);
+        self.call_helper(at, function);
+    }
+
+    fn call_helper(&mut self, at: u32, function: usize) {
+        self.code.mov(RDI, Rm::Mem(CONTEXT, context::VM));
+        self.code.mov_imm(RAX, function as u64);
+        self.code.call_rax();
+        if let Some(dst) = self.gpr_result(at) {
+            self.code.mov(dst, Rm::Reg(RAX));
+        }
+    }
+
+    /// Words to the context.
+    fn arguments(&mut self, arguments: &[Loc]) -> Result<(), CompileError> {
+        if arguments.len() > MAX_ARGUMENTS {
+            return Err(CompileError::Arguments);
+        }
+        for (index, &argument) in arguments.iter().enumerate() {
+            let place = Rm::Mem(CONTEXT, context::ARGUMENTS + 8 * index as i32);
+            match self.imm(argument) {
+                Some(imm) => self.code.store_imm(place, imm),
+                None => {
+                    let argument = self.gpr(argument, RAX);
+                    self.code.store(place, argument);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves the base by so many words.
+    pub(super) fn move_base(&mut self, words: i32) {
+        if words != 0 {
+            self.code.alu_imm(Alu::Add, Rm::Reg(crate::regalloc::registers::BASE), 8 * words);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The end of a trace: what it writes to memory, and where it goes on.
+
+use pseudo_trace::ir::types::Ref;
+
+use super::encode::Rm;
+use super::{Destination, Emitter, Ending};
+use crate::compile::CompileError;
+use crate::exits::kind_of;
+use crate::regalloc::registers::RDX;
+
+impl Emitter<'_> {
+    /// Writes the slots that must be in memory where the trace goes on.
+    pub(super) fn write_slots(&mut self) -> Result<(), CompileError> {
+        let input = &self.input;
+        let Some(end) = input.trace.end else {
+            return Ok(());
+        };
+        let entries = &input.trace.snapshots[end.0 as usize].entries;
+        let written: Vec<usize> = match input.ending {
+            Ending::Loop | Ending::Exit => Vec::new(),
+            Ending::Flush(..) => (0..entries.len()).collect(),
+            Ending::Join(written, _) => written.clone(),
+        };
+        for index in written {
+            let (slot, value) = entries[index];
+            let from = self.input.allocation.end[index];
+            let kind = kind_of(self.input.trace.ty(Ref::from(value))).ok_or(CompileError::Snapshot)?;
+            self.boxed(RDX, from, kind);
+            let place = self.slot(slot);
+            match place {
+                Rm::Mem(..) => self.code.store(place, RDX),
+                _ => unreachable!("a slot lies in memory"),
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes on.
+    pub(super) fn jump_on(&mut self) {
+        match *self.input.ending {
+            Ending::Loop => {
+                let head = self.head.expect("a loop has a head");
+                self.code.jmp(head);
+            }
+            Ending::Exit => {
+                let exit = self.input.allocation.exit_of[self.at as usize].expect("the end is an exit");
+                self.code.jmp(self.exits[exit as usize]);
+            }
+            Ending::Flush(base, destination) => {
+                self.move_base(base);
+                match destination {
+                    Destination::Own => self.code.jmp(self.entry),
+                    Destination::Address(address) => self.code.jmp_outside(address),
+                }
+            }
+            Ending::Join(_, head) => self.code.jmp_outside(head),
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What an engine tells of its work, as it happens.
+
+use pseudo_snapshots::Pc;
+use pseudo_trace::ir::trace::{Start, Trace};
+use pseudo_vm::vm::Vm;
+
+use crate::compile::CompiledTrace;
+use crate::disassemble::Line;
+
+/// Something that happened. Everything in it is the same in two runs of the same program.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A recording has begun.
+    Started {
+        /// The trace's number.
+        number: u32,
+        /// A loop, or an exit of another trace.
+        start: Start,
+        /// Where.
+        pc: Pc,
+    },
+    /// A recording was given up, or what it recorded could not be compiled.
+    Abandoned {
+        /// The trace's number.
+        number: u32,
+        /// What was being recorded.
+        start: Start,
+        /// Where it began.
+        from: Pc,
+        /// The instruction that it was given up at.
+        at: Pc,
+        /// Why.
+        reason: &'a str,
+        /// What becomes of the loop or exit.
+        consequence: Consequence,
+    },
+    /// A trace has been recorded, before any pass.
+    Recorded {
+        /// The trace.
+        trace: &'a Trace,
+    },
+    /// A pass has changed a trace.
+    Optimised {
+        /// The pass.
+        pass: &'static str,
+        /// The trace after it.
+        trace: &'a Trace,
+    },
+    /// A trace has become machine code that runs from now on.
+    Compiled {
+        /// The trace as it was compiled.
+        trace: &'a Trace,
+        /// Its code.
+        code: &'a CompiledTrace,
+        /// Its instructions.
+        listing: &'a [Line],
+    },
+    /// The program has ended.
+    Ended {
+        /// The exits of every trace that runs, by trace number.
+        exits: &'a [(u32, Vec<ExitReport>)],
+    },
+}
+
+/// An exit of a running trace as others may see it.
+#[derive(Clone, Copy, Debug)]
+pub struct ExitReport {
+    /// Index of the guard's instruction.
+    pub inst: u32,
+    /// Times it was taken to the interpreter.
+    pub count: u64,
+    /// The side trace that it leads to now.
+    pub side: Option<u32>,
+}
+
+/// What follows from a recording that was given up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Consequence {
+    /// It is tried again after so many more rounds (or exits).
+    Retry(u32),
+    /// It is left to the interpreter.
+    Blacklisted,
+}
+
+/// Somebody who wants to know.
+pub trait Observer {
+    /// Called as each event happens.
+    fn event(&mut self, vm: &Vm, event: &Event<'_>);
+}

@@ -1,0 +1,529 @@
+//! The engine: decides what is recorded, drives a recording through passes and code generation into place, enters
+//! compiled code and picks up what it leaves.
+//!
+//! ```text
+//! hot loop -> Recorder -> Trace -> passes -> compile -> header patched            (root trace)
+//! hot exit -> Recorder -> Trace -> passes -> compile -> parent's exit patched     (side trace)
+//! anything that goes wrong -> Abandoned, tried again later, in the end blacklisted
+//! ```
+//!
+//! Loops are told apart by function and number, never by a hash of their address: the same program makes the same traces.
+
+mod events;
+mod params;
+mod stats;
+mod targets;
+
+use std::time::Instant;
+
+use pseudo_snapshots::Pc;
+use pseudo_snapshots::restore::restore;
+use pseudo_trace::ir::trace::{Link, Start, Trace};
+use pseudo_trace::opt::rewrite::Scratch;
+use pseudo_trace::opt::{self, PassSet};
+use pseudo_trace::record::{
+    Abort, ExitValue, Params as Limits, ParentExit as RecordedExit, Reason, Recorder, Retry, RootLoop, Step,
+};
+use pseudo_vm::bytecode::ops::Op;
+use pseudo_vm::bytecode::word::Word;
+use pseudo_vm::jit::{Exited, FrameView, Hot, Jit, Position, Recording};
+use pseudo_vm::value::Value;
+use pseudo_vm::vm::Vm;
+use rustc_hash::FxHashMap;
+
+use crate::compile::{self, CompileError, CompiledTrace, ParentExit, Target};
+use crate::disassemble::disassemble;
+use crate::helpers::Helpers;
+use crate::{CodeMemory, Context};
+
+pub use events::{Consequence, Event, ExitReport, Observer};
+pub use params::{PARAMS, ParamInfo, Params};
+pub use stats::{Stats, median};
+use targets::{Hoisted, VmAddresses, builtin_effect, changes};
+
+/// A recording that goes on.
+#[derive(Debug)]
+struct Underway {
+    recorder: Recorder,
+    start: Start,
+    from: Pc,
+}
+
+/// How a loop has fared.
+#[derive(Clone, Copy, Debug, Default)]
+struct LoopState {
+    /// Recordings given up.
+    failures: u32,
+    /// What its counter was last set to.
+    counter: u32,
+}
+
+/// How an exit has fared.
+#[derive(Clone, Copy, Debug, Default)]
+struct ExitState {
+    /// Times it was taken to the interpreter.
+    count: u64,
+    /// At which count a side trace is recorded next; 0: never.
+    hot_at: u64,
+    /// Recordings given up.
+    failures: u32,
+    /// The side trace that it leads to.
+    side: Option<u32>,
+}
+
+/// A trace that runs.
+#[derive(Debug)]
+struct Installed {
+    trace: Trace,
+    code: CompiledTrace,
+    exits: Vec<ExitState>,
+    /// The root trace that it descends from; itself for a root.
+    root: u32,
+    /// Side traces that descend from it, if it is a root.
+    sides: u32,
+    /// What its preamble has read that its loop relies on.
+    hoisted: Hoisted,
+    /// Its loop, as side traces need to know it to go back.
+    root_loop: Option<RootLoop>,
+}
+
+/// A tracing just-in-time compiler for one machine.
+pub struct Engine {
+    params: Params,
+    passes: PassSet,
+    scratch: Scratch,
+    memory: Option<CodeMemory>,
+    context: Option<Box<Context>>,
+    helpers: Helpers,
+    /// By number; number 0 is never used.
+    traces: Vec<Option<Installed>>,
+    recorder: Option<Underway>,
+    record_began: Instant,
+    loops: FxHashMap<(u32, u16), LoopState>,
+    guards: u32,
+    stats: Stats,
+    observer: Option<Box<dyn Observer>>,
+}
+
+impl Engine {
+    /// An engine with these parameters and passes.
+    pub fn new(params: Params, passes: PassSet, observer: Option<Box<dyn Observer>>) -> Engine {
+        Engine {
+            params,
+            passes,
+            scratch: Scratch::default(),
+            memory: None,
+            context: None,
+            helpers: crate::runtime::helpers(),
+            traces: vec![None],
+            recorder: None,
+            record_began: Instant::now(),
+            loops: FxHashMap::default(),
+            guards: 0,
+            stats: Stats::default(),
+            observer,
+        }
+    }
+
+    /// What was counted until now.
+    pub fn stats(&self, vm: &Vm) -> Stats {
+        let mut stats = self.stats.clone();
+        for id in 0..vm.proto_count() {
+            let proto = vm.proto(id);
+            for (number, info) in proto.loops.iter().enumerate() {
+                let word = proto.word(info.header);
+                if word.op() == Op::LoopHeader {
+                    let set = self.loops.get(&(id, number as u16)).map_or(self.params.hotloop, |state| state.counter);
+                    stats.interpreted_rounds += set.saturating_sub(word.counter()) as u64;
+                }
+            }
+        }
+        stats
+    }
+
+    /// The exits of every trace that runs, by trace number.
+    pub fn exits(&self) -> impl Iterator<Item = (u32, Vec<ExitReport>)> + '_ {
+        self.traces.iter().flatten().map(|installed| {
+            let report = |(exit, state): (&crate::Exit, &ExitState)| ExitReport {
+                inst: exit.inst,
+                count: state.count,
+                side: state.side,
+            };
+            (installed.code.number, installed.code.exits.iter().zip(&installed.exits).map(report).collect())
+        })
+    }
+
+    /// Tells the observer that the program has ended.
+    pub fn tell_end(&mut self, vm: &Vm) {
+        let exits: Vec<_> = self.exits().collect();
+        self.tell(vm, &Event::Ended { exits: &exits });
+    }
+
+    /// Number of guards in all code that was compiled.
+    pub fn guards(&self) -> u32 {
+        self.guards
+    }
+
+    fn tell(&mut self, vm: &Vm, event: &Event<'_>) {
+        if let Some(observer) = &mut self.observer {
+            observer.event(vm, event);
+        }
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            maxrecord: self.params.maxrecord as usize,
+            maxtrace: self.params.maxir as usize,
+            maxsnap: self.params.maxsnap as usize,
+            maxdepth: self.params.maxdepth as usize,
+            maxrecursion: self.params.recunroll as usize,
+            ..Limits::default()
+        }
+    }
+
+    /// Sets a loop's counter, and keeps account of the rounds that it has counted.
+    fn set_counter(&mut self, vm: &Vm, pc: Pc, counter: u32) {
+        let proto = vm.proto(pc.function);
+        let word = proto.word(pc.at as usize);
+        debug_assert!(matches!(word.op(), Op::LoopHeader | Op::TraceHeader), "{:?} heads no loop", word.op());
+        let state = self.loops.entry((pc.function, word.a() as u16)).or_default();
+        let set = if state.counter == 0 { self.params.hotloop } else { state.counter };
+        if word.op() == Op::LoopHeader {
+            self.stats.interpreted_rounds += set.saturating_sub(word.counter()) as u64;
+        }
+        state.counter = counter;
+        proto.patch(pc.at as usize, Word::header(Op::LoopHeader, word.a() as u16, counter));
+    }
+
+    /// The context and code memory, made when first needed: a program without hot loops pays for neither.
+    fn prepare(&mut self, vm: &mut Vm) -> bool {
+        if self.memory.is_none() {
+            self.memory = CodeMemory::new(self.params.maxmcode as usize * 1024, &self.helpers).ok();
+        }
+        let (exitstress, pending) = (self.params.exitstress, vm.pending.as_ptr().cast_const());
+        self.context.get_or_insert_with(|| {
+            let mut context = Context::new(vm, vm.globals_base(), vm.stack_limit(), pending);
+            if exitstress != 0 {
+                (context.countdown, context.period) = (exitstress, exitstress);
+            }
+            context
+        });
+        self.memory.is_some()
+    }
+
+    fn next_number(&self) -> u32 {
+        self.traces.len() as u32
+    }
+
+    fn begin(&mut self, vm: &Vm, start: Start, pc: Pc, recorder: Recorder) {
+        self.recorder = Some(Underway { recorder, start, from: pc });
+        self.record_began = Instant::now();
+        self.stats.recordings += 1;
+        let number = self.next_number();
+        self.tell(vm, &Event::Started { number, start, pc });
+    }
+
+    /// Draws the consequences of a recording that came to nothing.
+    fn abandon(&mut self, vm: &Vm, start: Start, from: Pc, at: Pc, reason: &str, retry: Retry) {
+        *self.stats.abandoned.entry(reason.to_string()).or_default() += 1;
+        let consequence = match start {
+            Start::Root => {
+                let word = vm.proto(from.function).word(from.at as usize);
+                let (limit, hotloop) = (self.params.retries, self.params.hotloop);
+                let state = self.loops.entry((from.function, word.a() as u16)).or_default();
+                state.failures += 1;
+                if retry == Retry::Never || state.failures > limit {
+                    self.stats.blacklisted += 1;
+                    self.set_counter(vm, from, u32::MAX);
+                    Consequence::Blacklisted
+                } else {
+                    let doublings = if retry == Retry::Soon { 0 } else { state.failures.min(16) };
+                    let counter = hotloop.saturating_mul(1 << doublings).max(2);
+                    self.set_counter(vm, from, counter);
+                    Consequence::Retry(counter)
+                }
+            }
+            Start::Exit { parent, exit } => {
+                let (tryside, hotexit) = (self.params.tryside, self.params.hotexit as u64);
+                let state = &mut self.traces[parent as usize].as_mut().expect("its parent runs").exits[exit as usize];
+                state.failures += 1;
+                if retry == Retry::Never || state.failures >= tryside {
+                    state.hot_at = 0;
+                    self.stats.blacklisted += 1;
+                    Consequence::Blacklisted
+                } else {
+                    let wait = hotexit << state.failures.min(16);
+                    state.hot_at = state.count + wait;
+                    Consequence::Retry(wait as u32)
+                }
+            }
+        };
+        let number = self.next_number();
+        self.tell(vm, &Event::Abandoned { number, start, from, at, reason, consequence });
+    }
+
+    /// Passes, compiles and installs what was recorded.
+    fn finish(&mut self, vm: &mut Vm, recorder: Recorder) {
+        self.stats.record_times.push(self.record_began.elapsed());
+        let began = Instant::now();
+        let mut trace = recorder.finish();
+        let (start, pc) = (trace.start, trace.pc);
+        self.stats.instructions.0 += trace.insts.len();
+        self.tell(vm, &Event::Recorded { trace: &trace });
+
+        let mut observer = self.observer.take();
+        let options = opt::Options { passes: self.passes, verify: self.params.verify == 1, effects: &builtin_effect };
+        let report = opt::optimise(&mut trace, &options, &mut self.scratch, &mut |pass, trace, changed| {
+            if let (true, Some(observer)) = (changed, &mut observer) {
+                observer.event(vm, &Event::Optimised { pass, trace });
+            }
+        });
+        self.observer = observer;
+        for run in report.runs {
+            let entry = self.stats.passes.entry(run.pass).or_default();
+            entry.0 += run.changed as u32;
+            entry.1 += run.time;
+        }
+
+        match self.compile(vm, &trace) {
+            Ok(code) => {
+                self.stats.compile_times.push(began.elapsed());
+                self.stats.instructions.1 += trace.insts.len();
+                self.install(vm, trace, code);
+            }
+            Err(CompileError::CodeMemory) => {
+                self.abandon(vm, start, pc, pc, CompileError::CodeMemory.text(), Retry::Later);
+                self.flush(vm);
+            }
+            Err(error) => self.abandon(vm, start, pc, pc, error.text(), Retry::Never),
+        }
+    }
+
+    fn compile(&mut self, vm: &Vm, trace: &Trace) -> Result<CompiledTrace, CompileError> {
+        let installed = |number: u32| self.traces[number as usize].as_ref().expect("links lead to traces that run");
+        let parent = match trace.start {
+            Start::Root => None,
+            Start::Exit { parent, exit } => Some(ParentExit { trace: &installed(parent).code, exit: exit as usize }),
+        };
+        let target = match trace.link {
+            Link::Trace(number) | Link::Root(number) => Some(Target {
+                trace: Some(&installed(number).code),
+                may_join: !installed(number).hoisted.changed_by(&changes(trace)),
+            }),
+            Link::Loop | Link::Interpreter => None,
+        };
+        let options = compile::Options {
+            registers: self.params.registers as usize,
+            check: self.params.verify == 1,
+            exit_stress: self.params.exitstress != 0,
+            force_exit: self.params.forceexit.checked_sub(1),
+            first_guard: self.guards,
+            ..compile::Options::default()
+        };
+        let memory = self.memory.as_mut().expect("made before the recording began");
+        let code = compile::compile(trace, parent, target, &VmAddresses(vm), &self.helpers, &options, memory)?;
+        self.guards += code.guards;
+        Ok(code)
+    }
+
+    fn install(&mut self, vm: &mut Vm, trace: Trace, code: CompiledTrace) {
+        let number = trace.number;
+        debug_assert_eq!(number, self.next_number(), "traces are numbered in the order of their installation");
+        let memory = self.memory.as_mut().expect("the trace lies in it");
+        let root = match trace.start {
+            Start::Root => {
+                let proto = vm.proto(trace.pc.function);
+                let word = proto.word(trace.pc.at as usize);
+                proto.loops[word.a()].trace.set(number);
+                // Counts what the interpreter has done until here, then hands the loop over.
+                self.set_counter(vm, trace.pc, 1);
+                vm.proto(trace.pc.function)
+                    .patch(trace.pc.at as usize, Word::header(Op::TraceHeader, word.a() as u16, 1));
+                self.stats.roots += 1;
+                number
+            }
+            Start::Exit { parent, exit } => {
+                let parent = self.traces[parent as usize].as_mut().expect("its parent runs");
+                memory.patch_exit(parent.code.exits[exit as usize].stub, code.entry);
+                parent.exits[exit as usize].side = Some(number);
+                let root = parent.root;
+                if let Some(root) = &mut self.traces[root as usize] {
+                    root.sides += 1;
+                }
+                self.stats.sides += 1;
+                root
+            }
+        };
+        self.stats.code_bytes += code.size;
+        if let Some(observer) = &mut self.observer {
+            let memory = self.memory.as_ref().expect("the trace lies in it");
+            let traces = &self.traces;
+            let outside = |address: u64| name_of(traces, address);
+            let listing = disassemble(&trace, &code, memory, &self.helpers, &outside);
+            observer.event(vm, &Event::Compiled { trace: &trace, code: &code, listing: &listing });
+        }
+        let hot_at = self.params.hotexit as u64;
+        let exits = vec![ExitState { hot_at, ..ExitState::default() }; code.exits.len()];
+        let (hoisted, root_loop) = (Hoisted::of(&trace), RootLoop::of(&trace));
+        self.traces.push(Some(Installed { trace, code, exits, root, sides: 0, hoisted, root_loop }));
+    }
+
+    /// Drops all compiled code. No compiled code is running: it never calls back into the engine.
+    fn flush(&mut self, vm: &Vm) {
+        for installed in self.traces.iter_mut().filter_map(Option::take) {
+            if installed.trace.start == Start::Root {
+                let pc = installed.trace.pc;
+                let proto = vm.proto(pc.function);
+                let word = proto.word(pc.at as usize);
+                proto.patch(pc.at as usize, Word::header(Op::LoopHeader, word.a() as u16, self.params.hotloop));
+                if let Some(state) = self.loops.get_mut(&(pc.function, word.a() as u16)) {
+                    *state = LoopState { failures: 0, counter: self.params.hotloop };
+                }
+            }
+        }
+        if let Some(memory) = &mut self.memory {
+            memory.flush();
+        }
+    }
+
+    /// Whether a side trace is to be recorded from an exit that has just been taken.
+    fn exit_is_hot(&mut self, trace: u32, exit: u32) -> bool {
+        let next = self.next_number();
+        let installed = self.traces[trace as usize].as_mut().expect("it has just run");
+        let root = installed.root;
+        let state = &mut installed.exits[exit as usize];
+        state.count += 1;
+        if state.hot_at == 0 || state.count < state.hot_at || state.side.is_some() {
+            return false;
+        }
+        let sides = self.traces[root as usize].as_ref().map_or(0, |root| root.sides);
+        sides < self.params.maxside && next < self.params.maxtrace
+    }
+}
+
+/// What another trace's code at an address is: its entry, or the head of its loop.
+fn name_of(traces: &[Option<Installed>], address: u64) -> Option<String> {
+    traces.iter().flatten().map(|installed| &installed.code).find_map(|code| {
+        if code.entry == address {
+            return Some(format!("trace {}", code.number));
+        }
+        let head = code.loop_entry.as_ref().filter(|entry| entry.trace == code.number && entry.head == address)?;
+        Some(format!("loop of trace {}", head.trace))
+    })
+}
+
+/// The instruction at a position.
+fn pc_of(vm: &Vm, at: Position) -> Pc {
+    let proto = FrameView::new(vm, at).proto();
+    Pc { function: proto.id, at: proto.index_of(at.pc) as u32 }
+}
+
+impl Jit for Engine {
+    fn hot_loop(&mut self, vm: &mut Vm, at: Position) -> Hot {
+        let pc = pc_of(vm, at);
+        if self.recorder.is_some() || self.next_number() >= self.params.maxtrace || !self.prepare(vm) {
+            self.set_counter(vm, pc, u32::MAX);
+            return Hot::Continue;
+        }
+        let number = vm.proto(pc.function).word(pc.at as usize).a() as u16;
+        if self.loops.get(&(pc.function, number)).is_some_and(|state| state.counter == u32::MAX) {
+            self.set_counter(vm, pc, u32::MAX);
+            return Hot::Continue;
+        }
+        // So that a round that begins while this one is recorded does not find the loop hot again.
+        let hotloop = self.params.hotloop.max(2);
+        self.set_counter(vm, pc, hotloop);
+        let recorder = Recorder::root(vm, self.next_number(), at, self.limits());
+        self.begin(vm, Start::Root, pc, recorder);
+        Hot::Record
+    }
+
+    fn hot_function(&mut self, vm: &mut Vm, at: Position) -> Hot {
+        // Functions are inlined where loops call them; they are no traces of their own.
+        let proto = FrameView::new(vm, at).proto();
+        let word = proto.word(0);
+        proto.patch(0, Word::entry(word.params(), word.frame() as u16, u32::MAX));
+        Hot::Continue
+    }
+
+    fn record(&mut self, vm: &mut Vm, at: Position) -> Recording {
+        let Some(recorder) = &mut self.recorder else {
+            return Recording::Stop;
+        };
+        match recorder.recorder.step(vm, at) {
+            Ok(Step::Continue) => Recording::Continue,
+            Ok(Step::Finished) => {
+                let recorder = self.recorder.take().expect("it has just made a step");
+                self.finish(vm, recorder.recorder);
+                Recording::Stop
+            }
+            Err(abort) => {
+                let recorder = self.recorder.take().expect("it has just made a step");
+                self.give_up(vm, &recorder, abort);
+                Recording::Stop
+            }
+        }
+    }
+
+    fn abandon_recording(&mut self, vm: &mut Vm) {
+        if let Some(recorder) = self.recorder.take() {
+            let abort = Abort { reason: Reason::Throws, pc: recorder.recorder.pc(), what: "" };
+            self.give_up(vm, &recorder, abort);
+        }
+    }
+
+    fn enter(&mut self, vm: &mut Vm, at: Position, trace: u32) -> Exited {
+        let Some(Some(installed)) = self.traces.get(trace as usize) else {
+            return Exited { at, record: false };
+        };
+        self.stats.entries += 1;
+        self.stats.interpreted_rounds += 1;
+        let context = self.context.as_mut().expect("made before the trace was recorded");
+        let memory = self.memory.as_ref().expect("the trace lies in it");
+        context.vm = vm;
+        // SAFETY: the entry is that of a root trace for this header, compiled for this machine; `at.base` is the frame
+        // whose header it is, and the stack has its reserve above the limit for the frames that a trace may inline.
+        unsafe { crate::code_memory::enter(memory, installed.code.entry, at.base, &mut **context) };
+        self.stats.exits += 1;
+
+        if context.countdown == 0 {
+            context.countdown = context.period;
+        }
+        let (number, exit) = (context.trace, context.exit);
+        let left = self.traces[number as usize].as_ref().expect("it has just run");
+        let packed = &left.code.exits[exit as usize].packed;
+        let machine = context.machine(&left.code.constants);
+        let globals = vm.globals_base();
+        let heap = &mut vm.heap;
+        // SAFETY: the snapshot belongs to the exit that was taken, whose registers `machine` holds.
+        let resume =
+            unsafe { restore(packed, &machine, context.base(), globals, &mut |int| -> Value { heap.int(int) }) };
+        let pc = vm.proto(resume.pc.function).code().wrapping_add(resume.pc.at as usize);
+        let at = Position { pc, base: resume.base };
+
+        let pending = vm.pending.load(std::sync::atomic::Ordering::Relaxed) != 0;
+        let hot = self.exit_is_hot(number, exit);
+        if !hot || pending || self.recorder.is_some() {
+            return Exited { at, record: false };
+        }
+        let left = self.traces[number as usize].as_ref().expect("it has just run");
+        let snapshot = left.code.exits[exit as usize].snapshot;
+        let root = self.traces[left.root as usize].as_ref().and_then(|root| root.root_loop.as_ref());
+        let parent = RecordedExit {
+            trace: number,
+            exit,
+            snapshot: &left.trace.snapshots[snapshot.0 as usize],
+            values: &ExitValue::of(&left.trace, snapshot),
+            root,
+        };
+        let recorder = Recorder::side(vm, self.next_number(), &parent, at, self.limits());
+        self.begin(vm, Start::Exit { parent: number, exit }, resume.pc, recorder);
+        Exited { at, record: true }
+    }
+}
+
+impl Engine {
+    fn give_up(&mut self, vm: &Vm, underway: &Underway, abort: Abort) {
+        self.abandon(vm, underway.start, underway.from, abort.pc, &abort.to_string(), abort.reason.retry());
+    }
+}

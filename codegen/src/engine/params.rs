@@ -1,0 +1,116 @@
+//! The parameters of the compiler: one row each.
+
+macro_rules! define_params {
+    ($($field:ident $default:literal $range:expr, $meaning:literal;)*) => {
+        /// Values of all parameters.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct Params {
+            $(#[doc = $meaning] pub $field: u32,)*
+        }
+
+        impl Default for Params {
+            fn default() -> Params {
+                Params { $($field: $default,)* }
+            }
+        }
+
+        /// A row of the table.
+        #[derive(Clone, Copy, Debug)]
+        pub struct ParamInfo {
+            /// Its name, as `--param NAME=VALUE` takes it.
+            pub name: &'static str,
+            /// Its value if nothing else is said.
+            pub default: u32,
+            /// Smallest and largest value.
+            pub range: (u32, u32),
+            /// In words, with the unit.
+            pub meaning: &'static str,
+        }
+
+        /// All parameters.
+        pub const PARAMS: &[ParamInfo] = &[$(ParamInfo {
+            name: stringify!($field), default: $default, range: $range, meaning: $meaning,
+        },)*];
+
+        impl Params {
+            fn place(&mut self, name: &str) -> Option<&mut u32> {
+                match name {
+                    $(stringify!($field) => Some(&mut self.$field),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+define_params! {
+    hotloop    56    (1, 1 << 30),    "rounds of a loop before it is recorded";
+    hotcall    112   (1, 1 << 30),    "calls of a function before it is hot";
+    hotexit    10    (1, 1 << 30),    "times an exit is taken before a side trace is recorded from it";
+    tryside    4     (1, 1000),       "attempts to record a side trace from one exit";
+    maxtrace   1000  (1, 60_000),     "traces at most";
+    maxrecord  4000  (1, 100_000),    "bytecode instructions in one trace at most";
+    maxir      8000  (16, 60_000),    "IR instructions in one trace at most";
+    maxside    100   (0, 60_000),     "side traces of one root trace at most";
+    maxsnap    500   (1, 60_000),     "snapshots in one trace at most";
+    loopunroll 15    (0, 1000),       "rounds of an inner loop without a trace of its own that a recording follows";
+    maxdepth   20    (1, 200),        "calls inlined into one another at most";
+    recunroll  3     (0, 100),        "calls of one function inlined into one another at most";
+    maxmcode   4096  (16, 1 << 20),   "code memory, in KiB";
+    retries    8     (0, 1000),       "abandoned recordings of a loop before it is left to the interpreter";
+    registers  16    (4, 16),         "registers of each kind that values may live in, at most";
+    exitstress 0     (0, 1 << 30),    "every n-th execution of a guard fails; 0: none does";
+    forceexit  0     (0, 1 << 30),    "the guard of this number, counted over all traces from 1, always fails; 0: none does";
+    verify     0     (0, 1),          "1: check every trace after every pass, and every register allocation";
+    gcstress   0     (0, 1),          "1: collect at every safepoint";
+}
+
+impl Params {
+    /// Sets a parameter from `NAME=VALUE`.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such parameter, or the value is not in its range: says what there is.
+    pub fn set(&mut self, assignment: &str) -> Result<(), String> {
+        let Some((name, value)) = assignment.split_once('=') else {
+            return Err(format!("`{assignment}` is not of the form NAME=VALUE"));
+        };
+        let Some(info) = PARAMS.iter().find(|info| info.name == name) else {
+            let names: Vec<&str> = PARAMS.iter().map(|info| info.name).collect();
+            return Err(format!("there is no parameter `{name}`; there are {}", names.join(", ")));
+        };
+        let (least, most) = info.range;
+        let number = value.parse().ok().filter(|number| (least..=most).contains(number));
+        let Some(number) = number else {
+            return Err(format!("`{name}` takes a number from {least} to {most}, not `{value}`"));
+        };
+        *self.place(name).expect("the table has it") = number;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_parameter_can_be_set_to_its_bounds() {
+        for info in PARAMS {
+            let mut params = Params::default();
+            params.set(&format!("{}={}", info.name, info.range.0)).unwrap();
+            params.set(&format!("{}={}", info.name, info.range.1)).unwrap();
+            assert_eq!(*params.place(info.name).unwrap(), info.range.1);
+            assert!((info.range.0..=info.range.1).contains(&info.default), "{}", info.name);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let mut params = Params::default();
+        assert!(params.set("hotloop").unwrap_err().contains("NAME=VALUE"));
+        assert!(params.set("nosuch=1").unwrap_err().contains("hotloop, hotcall"));
+        assert!(params.set("hotloop=0").unwrap_err().contains("from 1 to"));
+        assert!(params.set("hotloop=x").unwrap_err().contains("`x`"));
+        assert_eq!(params, Params::default());
+    }
+}

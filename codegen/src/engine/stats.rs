@@ -1,0 +1,70 @@
+//! What an engine counts.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Counters of one machine's engine.
+#[derive(Clone, Debug, Default)]
+pub struct Stats {
+    /// Traces of loops that were compiled.
+    pub roots: u32,
+    /// Side traces that were compiled.
+    pub sides: u32,
+    /// Recordings begun.
+    pub recordings: u32,
+    /// Recordings given up, by reason.
+    pub abandoned: BTreeMap<String, u32>,
+    /// Loops and exits left to the interpreter for good.
+    pub blacklisted: u32,
+    /// Times that compiled code was entered from the interpreter.
+    pub entries: u64,
+    /// Times that compiled code was left to the interpreter.
+    pub exits: u64,
+    /// Rounds of loops that the interpreter counted, entries of compiled loops included.
+    pub interpreted_rounds: u64,
+    /// Bytes of machine code.
+    pub code_bytes: usize,
+    /// IR instructions recorded, and left after all passes.
+    pub instructions: (usize, usize),
+    /// From the end of recording to code that runs, for each trace: passes, register allocation, emission.
+    pub compile_times: Vec<Duration>,
+    /// From the beginning of recording to its end, interpretation included, for each trace.
+    pub record_times: Vec<Duration>,
+    /// By pass: how often it changed a trace, and the time it took in all.
+    pub passes: BTreeMap<&'static str, (u32, Duration)>,
+}
+
+/// The middle one of some durations; zero if there are none.
+pub fn median(times: &[Duration]) -> Duration {
+    let mut sorted = times.to_vec();
+    sorted.sort_unstable();
+    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
+}
+
+impl Stats {
+    /// As text, one counter a line.
+    pub fn text(&self) -> String {
+        use std::fmt::Write;
+        let mut text = String::new();
+        let mut line = |name: &str, value: String| {
+            let _ = writeln!(text, "{name:<28}{value}");
+        };
+        line("traces", format!("{} loops, {} side traces", self.roots, self.sides));
+        line("recordings", format!("{} begun, {} abandoned", self.recordings, self.abandoned.values().sum::<u32>()));
+        for (reason, count) in &self.abandoned {
+            line("  abandoned", format!("{count} x {reason}"));
+        }
+        line("blacklisted", self.blacklisted.to_string());
+        line("loop rounds interpreted", self.interpreted_rounds.to_string());
+        line("entries of compiled code", self.entries.to_string());
+        line("exits to the interpreter", self.exits.to_string());
+        line("machine code", format!("{} bytes", self.code_bytes));
+        line("IR instructions", format!("{} recorded, {} after all passes", self.instructions.0, self.instructions.1));
+        line("recording (median)", format!("{:.1} us", median(&self.record_times).as_secs_f64() * 1e6));
+        line("compiling (median)", format!("{:.1} us", median(&self.compile_times).as_secs_f64() * 1e6));
+        for (pass, (changes, time)) in &self.passes {
+            line(&format!("  pass {pass}"), format!("changed {changes}, {:.1} us", time.as_secs_f64() * 1e6));
+        }
+        text
+    }
+}

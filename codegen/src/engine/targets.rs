@@ -1,0 +1,92 @@
+//! What an engine has to know of a machine and of a trace to link code.
+
+use pseudo_snapshots::Pc;
+use pseudo_trace::ir::ops::{Effect, Op};
+use pseudo_trace::ir::trace::Trace;
+use pseudo_vm::builtins;
+use pseudo_vm::vm::Vm;
+
+use crate::compile::Addresses;
+
+/// Addresses of a machine's functions and instructions.
+#[derive(Debug)]
+pub struct VmAddresses<'vm>(pub &'vm Vm);
+
+impl Addresses for VmAddresses<'_> {
+    fn proto(&self, id: u32) -> u64 {
+        std::ptr::from_ref(self.0.proto(id)) as u64
+    }
+
+    fn pc(&self, pc: Pc) -> u64 {
+        self.0.proto(pc.function).code().wrapping_add(pc.at as usize) as u64
+    }
+}
+
+/// What a builtin does besides computing its result.
+pub fn builtin_effect(index: u32) -> builtins::Effect {
+    builtins::info(index as u16).map_or(builtins::Effect::Outside, |info| info.effect)
+}
+
+/// Kinds of memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hoisted {
+    headers: bool,
+    elements: bool,
+    cells: bool,
+}
+
+impl Hoisted {
+    /// What a root trace reads before its loop.
+    pub fn of(trace: &Trace) -> Hoisted {
+        let preamble = trace.insts.iter().take_while(|inst| inst.op != Op::Loop);
+        let mut read = Hoisted::default();
+        for inst in preamble {
+            match inst.op.effect() {
+                Effect::GuardHeader | Effect::LoadHeader => read.headers = true,
+                Effect::LoadElem => read.elements = true,
+                Effect::LoadCell => read.cells = true,
+                Effect::Pure
+                | Effect::Entry
+                | Effect::Guard
+                | Effect::StoreElem
+                | Effect::StoreCell
+                | Effect::Alloc
+                | Effect::Call
+                | Effect::Structure => {}
+            }
+        }
+        read
+    }
+
+    /// Whether any of it may have another value after `changes`.
+    pub fn changed_by(&self, changes: &Hoisted) -> bool {
+        (self.headers && changes.headers) || (self.elements && changes.elements) || (self.cells && changes.cells)
+    }
+}
+
+/// What a trace writes.
+pub fn changes(trace: &Trace) -> Hoisted {
+    let mut written = Hoisted::default();
+    for inst in &trace.insts {
+        match inst.op.effect() {
+            Effect::StoreElem => written.elements = true,
+            Effect::StoreCell => written.cells = true,
+            Effect::Call => match builtin_effect(inst.a.0) {
+                builtins::Effect::Pure | builtins::Effect::Reads | builtins::Effect::Makes => {}
+                builtins::Effect::Writes | builtins::Effect::Outside => {
+                    written = Hoisted { headers: true, elements: true, cells: written.cells };
+                }
+            },
+            Effect::Pure
+            | Effect::Entry
+            | Effect::Guard
+            | Effect::GuardHeader
+            | Effect::LoadHeader
+            | Effect::LoadElem
+            | Effect::LoadCell
+            | Effect::Alloc
+            | Effect::Structure => {}
+        }
+    }
+    written
+}

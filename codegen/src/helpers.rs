@@ -1,0 +1,65 @@
+//! Functions that compiled code calls for what is too long to be inline. None of them collects, throws or unwinds.
+//!
+//! Compiled code passes values as the IR has them: raw ints and floats, untagged addresses, tagged words where the IR's
+//! type is `any`. `Vm` is passed on from [`crate::Context::vm`]; a helper that uses it relies on compiled code having
+//! been entered with the only reference to that machine.
+
+use pseudo_vm::vm::Vm;
+
+macro_rules! define_helpers {
+    ($($name:ident: fn($($arg:ty),*) -> $result:ty, $meaning:literal;)*) => {
+        /// The table of helpers. All but the math tables get the machine first.
+        #[derive(Clone, Copy, Debug)]
+        pub struct Helpers {
+            $(#[doc = $meaning] pub $name: extern "C" fn($($arg),*) -> $result,)*
+            /// Functions of one float, in the order of the numbers of `math`.
+            pub math: &'static [extern "C" fn(f64) -> f64],
+            /// Functions of two floats, in the order of the numbers of `math2`.
+            pub math2: &'static [extern "C" fn(f64, f64) -> f64],
+        }
+
+        impl Helpers {
+            /// Name and address of each helper, for listings.
+            pub fn names(&self) -> Vec<(u64, String)> {
+                let mut names = vec![$((self.$name as usize as u64, stringify!($name).to_string())),*];
+                names.extend(self.math.iter().enumerate().map(|(n, f)| (*f as usize as u64, format!("math {n}"))));
+                names.extend(self.math2.iter().enumerate().map(|(n, f)| (*f as usize as u64, format!("math2 {n}"))));
+                names
+            }
+        }
+    };
+}
+
+define_helpers! {
+    box_int: fn(*mut Vm, i64) -> u64, "A value of an int that does not fit 48 bits.";
+    remember: fn(*mut Vm, *mut u8) -> (), "Remembers an old object that is not remembered yet.";
+    str_eq: fn(*mut Vm, *mut u8, *mut u8) -> u64, "1 if the strings have equal contents, else 0.";
+    str_lt: fn(*mut Vm, *mut u8, *mut u8) -> u64, "1 if the first string comes before the second, else 0.";
+    concat: fn(*mut Vm, *mut u8, *mut u8) -> u64, "The strings joined as a value; undef if that would be too long.";
+    new_range: fn(*mut Vm, i64, i64) -> u64, "A new range as a value.";
+    new_cell: fn(*mut Vm, u64) -> u64, "A new cell that holds the value, as a value.";
+    new_array: fn(*mut Vm, *const u64, u64) -> u64, "A new array of so many values, as a value.";
+    new_closure: fn(*mut Vm, *const u8, *const u64, u64) -> u64,
+        "A closure of the function at the address, with so many captures, as a value.";
+    call_builtin: fn(*mut Vm, u64, *const u64, u64) -> u64,
+        "Calls the builtin of a number with so many arguments; undef if it threw.";
+    mod_float: fn(f64, f64) -> f64, "The language's `%` on floats.";
+    floor: fn(f64) -> f64, "Rounds down, for processors without SSE4.1.";
+    ceil: fn(f64) -> f64, "Rounds up, for processors without SSE4.1.";
+    trunc: fn(f64) -> f64, "Rounds towards zero, for processors without SSE4.1.";
+}
+
+/// Rounds down.
+pub extern "C" fn floor(float: f64) -> f64 {
+    float.floor()
+}
+
+/// Rounds up.
+pub extern "C" fn ceil(float: f64) -> f64 {
+    float.ceil()
+}
+
+/// Rounds towards zero.
+pub extern "C" fn trunc(float: f64) -> f64 {
+    float.trunc()
+}

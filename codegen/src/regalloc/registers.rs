@@ -1,0 +1,21 @@
+//! The roles of registers.
+
+/// Register 0 of the frame that the trace was entered with.
+pub const BASE: u8 = 3;
+/// The [`crate::Context`].
+pub const CONTEXT: u8 = 14;
+/// Scratch within one instruction.
+pub const RAX: u8 = 0;
+/// Scratch within one instruction; shift counts.
+pub const RCX: u8 = 1;
+/// Scratch within one instruction.
+pub const RDX: u8 = 2;
+/// Scratch within one instruction.
+pub const SCRATCH_XMM: u8 = 15;
+
+/// General-purpose registers that hold values: those that calls keep come last.
+pub const GPRS: [u8; 10] = [6, 7, 8, 9, 10, 11, 5, 12, 13, 15];
+/// Of these, the ones that calls change.
+pub const CLOBBERED_GPRS: [u8; 6] = [6, 7, 8, 9, 10, 11];
+/// Floating-point registers that hold values. Calls change all.
+pub const XMMS: [u8; 15] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14];

@@ -1,0 +1,220 @@
+//! Functions: plain ones with branches and small loops, recursive ones that count a parameter down, and calls of both.
+
+use super::{Generator, Type};
+
+/// A function that later code may call.
+#[derive(Clone, Debug)]
+pub(super) struct Function {
+    name: String,
+    parameters: Vec<Parameter>,
+    result: Type,
+    /// About how many statements a call runs.
+    cost: u64,
+}
+
+/// What a call passes for a parameter.
+#[derive(Clone, Copy, Debug)]
+enum Parameter {
+    Value(Type),
+    /// May be left out, with all that follow.
+    Optional(Type),
+    /// Any number of ints.
+    Rest,
+    /// How deep to recurse: an int literal up to this.
+    Depth(i64),
+}
+
+impl Generator {
+    /// Writes a function.
+    pub(super) fn function(&mut self) {
+        let spent = self.spent;
+        match self.rng.below(10) {
+            0 | 1 => self.recursive_function(),
+            2 => self.mutual_functions(),
+            3 => self.rest_function(),
+            _ => self.plain_function(),
+        }
+        // What a function costs is paid for where it is called.
+        self.spent = spent;
+    }
+
+    fn plain_function(&mut self) {
+        let name = self.fresh("f");
+        let mut parameters = Vec::new();
+        let mut names = Vec::new();
+        let mut optional = false;
+        for _ in 0..self.rng.between(1, 3) {
+            let ty = self.rng.pick(&[Type::Int, Type::Int, Type::Float, Type::Num, Type::Ints, Type::Nums, Type::Any]);
+            let parameter = self.fresh("p");
+            optional = optional || self.rng.percent(12);
+            if optional {
+                let default = if ty.is_array() { "[1, 2]" } else { "1" };
+                let default = if ty == Type::Float { "1.5" } else { default };
+                names.push((format!("{parameter} = {default}"), parameter, ty));
+                parameters.push(Parameter::Optional(ty));
+            } else {
+                names.push((parameter.clone(), parameter, ty));
+                parameters.push(Parameter::Value(ty));
+            }
+        }
+        let result = self.rng.pick(&[Type::Int, Type::Int, Type::Int, Type::Float, Type::Num]);
+        let list: Vec<_> = names.iter().map(|(text, ..)| text.as_str()).collect();
+        self.line(&format!("fn {name}({})", list.join(", ")));
+        let mark = self.begin_block();
+        for (_, parameter, ty) in &names {
+            self.scope.declare(parameter, *ty, true);
+        }
+        let before = self.spent;
+        let size = self.rng.between(0, 4);
+        if size == 0 {
+            // Small enough to be inlined anywhere.
+            self.spent += 1;
+        } else {
+            self.result = Some(result);
+            for _ in 0..size {
+                self.statement();
+            }
+            self.result = None;
+        }
+        let value = self.result_expression(result);
+        self.line(&format!("return {value}"));
+        let cost = self.spent - before + 2;
+        self.end_block(mark);
+        self.line("end");
+        self.functions.push(Function { name, parameters, result, cost });
+    }
+
+    /// What a function returns: at times the value of a tail call.
+    fn result_expression(&mut self, result: Type) -> String {
+        if self.rng.percent(20)
+            && let Some(call) = self.call(result)
+        {
+            return call;
+        }
+        self.expression(result)
+    }
+
+    fn rest_function(&mut self) {
+        let (name, first, rest, sum) = (self.fresh("f"), self.fresh("p"), self.fresh("rest"), self.fresh("v"));
+        let (item, op) = (self.fresh("x"), self.rng.pick(&["+", "^", "-", "*"]));
+        self.line(&format!("fn {name}({first}, {rest}...)"));
+        self.line(&format!("    let {sum} = {first} + len({rest})"));
+        self.line(&format!("    for {item} in {rest} do {sum} = {sum} {op} {item} end"));
+        self.line(&format!("    return {sum}"));
+        self.line("end");
+        self.functions.push(Function {
+            name,
+            parameters: vec![Parameter::Value(Type::Int), Parameter::Rest],
+            result: Type::Int,
+            cost: 8,
+        });
+    }
+
+    /// A function that calls itself once (perhaps as a tail call) or twice.
+    fn recursive_function(&mut self) {
+        let (name, depth, x) = (self.fresh("r"), self.fresh("d"), self.fresh("p"));
+        let result = self.rng.pick(&[Type::Int, Type::Int, Type::Num]);
+        self.line(&format!("fn {name}({depth}, {x})"));
+        let mark = self.begin_block();
+        self.scope.declare(&depth, Type::Int, false);
+        self.scope.declare(&x, result, true);
+        let calls = std::mem::replace(&mut self.calls_allowed, false);
+        let base = self.expression(result);
+        self.line(&format!("if {depth} <= 0 then return {base} end"));
+        let limit = std::mem::replace(&mut self.weight_limit, 1);
+        for _ in 0..self.rng.between(0, 2) {
+            self.statement();
+        }
+        self.weight_limit = limit;
+        let argument = self.expression(result);
+        let deeper = format!("{name}({depth} - 1, {argument})");
+        let (most, cost) = match self.rng.below(3) {
+            0 => {
+                self.line(&format!("return {deeper}"));
+                (200, 600)
+            }
+            1 => {
+                let (op, other) = (self.rng.pick(&["+", "-", "*"]), self.expression(result));
+                self.line(&format!("return {deeper} {op} {other}"));
+                (120, 400)
+            }
+            _ => {
+                let (op, other) = (self.rng.pick(&["+", "-"]), self.expression(result));
+                self.line(&format!("return {deeper} {op} {name}({depth} - 2, {other})"));
+                (9, 400)
+            }
+        };
+        self.calls_allowed = calls;
+        self.end_block(mark);
+        self.line("end");
+        self.functions.push(Function {
+            name,
+            parameters: vec![Parameter::Depth(most), Parameter::Value(result)],
+            result,
+            cost,
+        });
+    }
+
+    /// Two functions that call each other.
+    fn mutual_functions(&mut self) {
+        let (one, two) = (self.fresh("m"), self.fresh("m"));
+        for (name, other) in [(&one, &two), (&two, &one)] {
+            let (depth, x) = (self.fresh("d"), self.fresh("p"));
+            self.line(&format!("fn {name}({depth}, {x})"));
+            let mark = self.begin_block();
+            self.scope.declare(&depth, Type::Int, false);
+            self.scope.declare(&x, Type::Int, true);
+            let calls = std::mem::replace(&mut self.calls_allowed, false);
+            self.line(&format!("if {depth} <= 0 then return {x} end"));
+            let (condition, argument) = (self.expression(Type::Bool), self.expression(Type::Int));
+            self.line(&format!("if {condition} then return {other}({depth} - 1, {argument}) end"));
+            let (add, argument) = (self.expression(Type::Int), self.expression(Type::Int));
+            let next = if self.rng.percent(50) { name } else { other };
+            self.line(&format!("return {add} + {next}({depth} - 2, {argument})"));
+            self.calls_allowed = calls;
+            self.end_block(mark);
+            self.line("end");
+        }
+        for name in [one, two] {
+            let parameters = vec![Parameter::Depth(90), Parameter::Value(Type::Int)];
+            self.functions.push(Function { name, parameters, result: Type::Int, cost: 250 });
+        }
+    }
+
+    /// A call of a function whose result may stand where `ty` is wanted, if there is one that can be paid for.
+    pub(super) fn call(&mut self, ty: Type) -> Option<String> {
+        if !self.calls_allowed {
+            return None;
+        }
+        let fitting: Vec<_> = (0..self.functions.len())
+            .filter(|&at| ty.accepts(self.functions[at].result) && self.can_spend(self.functions[at].cost))
+            .collect();
+        if fitting.is_empty() {
+            return None;
+        }
+        let function = self.functions[self.rng.pick(&fitting)].clone();
+        self.spent += function.cost * self.weight;
+        // Arguments don't call: one call in an expression is enough to pay for.
+        self.calls_allowed = false;
+        let mut arguments = Vec::new();
+        for parameter in &function.parameters {
+            match *parameter {
+                Parameter::Value(ty) => arguments.push(self.expression(ty)),
+                Parameter::Optional(ty) => {
+                    if self.rng.percent(50) {
+                        break;
+                    }
+                    arguments.push(self.expression(ty));
+                }
+                Parameter::Rest => {
+                    for _ in 0..self.rng.between(0, 3) {
+                        arguments.push(self.expression(Type::Int));
+                    }
+                }
+                Parameter::Depth(most) => arguments.push(self.rng.between(0, most).to_string()),
+            }
+        }
+        self.calls_allowed = true;
+        Some(format!("{}({})", function.name, arguments.join(", ")))
+    }
+}

@@ -1,0 +1,202 @@
+//! Random programs that always end, that mostly run without an error, and that are full of what is hard for a compiler
+//! of traces: variables that change type under way, ints beside the ends of their representations, nan and -0.0, arrays
+//! that alias, grow, shrink and change storage, loops within loops that are left early, closures over loop variables,
+//! calls of every kind.
+//!
+//! A program is a list of globals, a list of functions, and sections that use both: some at top level, some in a function
+//! with locals of its own. Each section ends by printing every variable that it can see, so that a wrong value anywhere
+//! shows.
+//!
+//! How it ends for certain: every loop has a bound that its body can't change, functions call earlier ones only, recursion
+//! counts a parameter down. How it ends soon: `weight` is how often the statement being written will run at most, each
+//! statement and call adds its cost times that to `spent`, and past `BUDGET` nothing repeats or calls any more.
+
+mod edges;
+mod expressions;
+mod functions;
+mod loops;
+mod scope;
+mod statements;
+
+use crate::rng::Rng;
+use functions::Function;
+use scope::{Scope, Type};
+
+/// How many statements a program may run, about.
+const BUDGET: u64 = 60_000;
+
+/// How many programs of a hundred have a statement that ends them with an error.
+const TRAPS_PERCENT: u64 = 9;
+
+/// The program of a seed.
+pub fn program(seed: u64) -> String {
+    let mut generator = Generator::new(seed);
+    generator.whole_program();
+    generator.text
+}
+
+/// A program being written.
+struct Generator {
+    rng: Rng,
+    text: String,
+    indent: usize,
+    scope: Scope,
+    functions: Vec<Function>,
+    /// How many names have been made.
+    names: usize,
+    /// How often the statement being written will run at most.
+    weight: u64,
+    /// No loop takes `weight` past this.
+    weight_limit: u64,
+    /// What the statements written so far cost to run.
+    spent: u64,
+    /// False where a call's cost can't be known.
+    calls_allowed: bool,
+    /// How many blocks surround the statement being written.
+    nesting: u32,
+    /// The result of the function around it, if it may return early.
+    result: Option<Type>,
+    /// True until the statement that ends the program with an error has been written.
+    trap: bool,
+}
+
+impl Generator {
+    fn new(seed: u64) -> Generator {
+        let mut rng = Rng::new(seed);
+        let trap = rng.percent(TRAPS_PERCENT);
+        Generator {
+            rng,
+            text: String::new(),
+            indent: 0,
+            scope: Scope::default(),
+            functions: Vec::new(),
+            names: 0,
+            weight: 1,
+            weight_limit: 1,
+            spent: 0,
+            calls_allowed: true,
+            nesting: 0,
+            result: None,
+            trap,
+        }
+    }
+
+    /// Writes a line.
+    fn line(&mut self, text: &str) {
+        for _ in 0..self.indent {
+            self.text.push_str("    ");
+        }
+        self.text.push_str(text);
+        self.text.push('\n');
+    }
+
+    /// A name not used before.
+    fn fresh(&mut self, prefix: &str) -> String {
+        self.names += 1;
+        format!("{prefix}{}", self.names)
+    }
+
+    fn whole_program(&mut self) {
+        self.line("fn to_int(x) return if x >= -1e15 and x <= 1e15 then floor(x) else 0 end end");
+        for _ in 0..self.rng.between(2, 6) {
+            self.declaration("g");
+        }
+        self.weight_limit = 60;
+        for _ in 0..self.rng.between(1, 5) {
+            self.function();
+        }
+        self.weight_limit = 4000;
+        for _ in 0..self.rng.between(1, 3) {
+            if self.rng.percent(35) { self.top_level_section() } else { self.function_section() }
+        }
+        self.print_variables();
+    }
+
+    /// Statements at top level, over globals.
+    fn top_level_section(&mut self) {
+        for _ in 0..self.rng.between(1, 3) {
+            self.declaration("g");
+        }
+        self.loop_statement();
+        self.print_variables();
+    }
+
+    /// The same in a function, called once or a few times.
+    fn function_section(&mut self) {
+        let name = self.fresh("section");
+        let calls = if self.rng.percent(20) { 3 } else { 1 };
+        self.line(&format!("fn {name}()"));
+        let mark = self.begin_block();
+        self.weight = calls;
+        for _ in 0..self.rng.between(2, 7) {
+            self.declaration("v");
+        }
+        for _ in 0..self.rng.between(1, 2) {
+            self.loop_statement();
+            for _ in 0..self.rng.between(0, 2) {
+                self.statement();
+            }
+        }
+        self.print_variables();
+        self.weight = 1;
+        self.end_block(mark);
+        self.line("end");
+        for _ in 0..calls {
+            self.line(&format!("{name}()"));
+        }
+    }
+
+    /// Prints every variable that can be seen.
+    fn print_variables(&mut self) {
+        let names: Vec<_> = self.scope.visible().map(|variable| variable.name.clone()).collect();
+        for group in names.chunks(8) {
+            self.line(&format!("print({})", group.join(", ")));
+        }
+    }
+
+    fn begin_block(&mut self) -> usize {
+        self.indent += 1;
+        self.nesting += 1;
+        self.scope.open()
+    }
+
+    fn end_block(&mut self, mark: usize) {
+        self.scope.close(mark);
+        self.nesting -= 1;
+        self.indent -= 1;
+    }
+
+    /// True while statements may still repeat others or call functions.
+    fn can_spend(&self, cost: u64) -> bool {
+        self.spent + cost * self.weight <= BUDGET
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::program;
+
+    #[test]
+    fn a_seed_gives_one_program() {
+        assert_eq!(program(3), program(3));
+        assert_ne!(program(3), program(4));
+    }
+
+    #[test]
+    fn programs_are_of_a_size_to_read() {
+        let lines: Vec<_> = (0..200).map(|seed| program(seed).lines().count()).collect();
+        assert!(lines.iter().all(|&count| count < 1000), "longest: {:?}", lines.iter().max());
+        assert!(lines.iter().sum::<usize>() > 200 * 30);
+    }
+
+    #[test]
+    fn every_kind_of_statement_turns_up() {
+        let all: String = (0..300).map(program).collect();
+        for part in [
+            "while ", "repeat", "until ", "loop\n", " step ", " to ", "..", "break", "continue", "return ", "elif ",
+            "fn(", ".push(", ".pop()", "MIN_INT", "NAN", "-0.0", " div ", "nil", "type(", "${", "...)",
+        ] {
+            assert!(all.contains(part), "no {part:?} in 300 programs");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What the generator knows about the names of the program it writes: their types, and where they can be seen.
+
+use crate::rng::Rng;
+
+/// What a variable may hold. Loose on purpose: `Num` and `Any` are the variables whose type changes under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    Int,
+    Float,
+    /// An int or a float.
+    Num,
+    Bool,
+    Str,
+    /// An array of ints, never empty.
+    Ints,
+    /// An array of floats and ints, never empty. One of `Ints` won't do: storing a float in it would be seen there.
+    Nums,
+    /// An array of anything but arrays that hold arrays, never empty.
+    Anys,
+    /// Anything.
+    Any,
+    /// A function of one int that gives an int.
+    Fn,
+}
+
+impl Type {
+    /// The types of ordinary variables, each with how often it is wanted.
+    pub const WEIGHTED: &[(u64, Type)] = &[
+        (30, Type::Int),
+        (14, Type::Float),
+        (12, Type::Num),
+        (6, Type::Bool),
+        (8, Type::Str),
+        (10, Type::Ints),
+        (7, Type::Nums),
+        (6, Type::Anys),
+        (7, Type::Any),
+    ];
+
+    /// True if a value of type `other` may stand where `self` is wanted.
+    pub fn accepts(self, other: Type) -> bool {
+        self == other
+            || match self {
+                Type::Num => matches!(other, Type::Int | Type::Float),
+                Type::Any => true,
+                _ => false,
+            }
+    }
+
+    /// True for the arrays.
+    pub fn is_array(self) -> bool {
+        matches!(self, Type::Ints | Type::Nums | Type::Anys)
+    }
+
+    /// The type of an array's elements.
+    pub fn element(self) -> Type {
+        match self {
+            Type::Ints => Type::Int,
+            Type::Nums => Type::Num,
+            _ => Type::Any,
+        }
+    }
+}
+
+/// A variable.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    pub name: String,
+    pub ty: Type,
+    /// False for those that steer a loop, and for constants.
+    pub assignable: bool,
+    /// The block it belongs to, counted from the outside.
+    block: usize,
+}
+
+/// The variables that can be seen, innermost last.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    variables: Vec<Variable>,
+    block: usize,
+}
+
+impl Scope {
+    /// Begins a block; the result goes to `close`.
+    pub fn open(&mut self) -> usize {
+        self.block += 1;
+        self.variables.len()
+    }
+
+    /// Ends the block that `open` began.
+    pub fn close(&mut self, mark: usize) {
+        self.variables.truncate(mark);
+        self.block -= 1;
+    }
+
+    /// Makes a name of this block visible.
+    pub fn declare(&mut self, name: &str, ty: Type, assignable: bool) {
+        self.variables.push(Variable { name: name.to_owned(), ty, assignable, block: self.block });
+    }
+
+    /// The variables that no inner one of the same name hides.
+    pub fn visible(&self) -> impl Iterator<Item = &Variable> {
+        self.variables
+            .iter()
+            .enumerate()
+            .filter(|(at, variable)| self.variables[at + 1..].iter().all(|later| later.name != variable.name))
+            .map(|(_, variable)| variable)
+    }
+
+    /// The name of a visible variable that passes the test.
+    pub fn find(&self, rng: &mut Rng, test: impl Fn(&Variable) -> bool) -> Option<&Variable> {
+        let found: Vec<_> = self.visible().filter(|variable| test(variable)).collect();
+        if found.is_empty() { None } else { Some(found[rng.index(found.len())]) }
+    }
+
+    /// A variable that can be read as a value of type `ty`.
+    pub fn readable(&self, rng: &mut Rng, ty: Type) -> Option<String> {
+        self.find(rng, |variable| ty.accepts(variable.ty)).map(|variable| variable.name.clone())
+    }
+
+    /// A variable that a value of type `ty` can be assigned to, whose own type is exactly that.
+    pub fn assignable(&self, rng: &mut Rng, ty: Type) -> Option<String> {
+        self.find(rng, |variable| variable.assignable && variable.ty == ty).map(|variable| variable.name.clone())
+    }
+
+    /// A name of an outer block that a `let` of this block may hide.
+    pub fn shadowable(&self, rng: &mut Rng) -> Option<String> {
+        let here = self.block;
+        self.find(rng, |variable| variable.assignable && variable.block < here).map(|variable| variable.name.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_inner_name_hides_the_outer_one() {
+        let mut scope = Scope::default();
+        let mut rng = Rng::new(1);
+        scope.declare("a", Type::Int, true);
+        let mark = scope.open();
+        assert_eq!(scope.shadowable(&mut rng).as_deref(), Some("a"));
+        scope.declare("a", Type::Str, true);
+        assert_eq!(scope.readable(&mut rng, Type::Int), None);
+        assert_eq!(scope.shadowable(&mut rng), None);
+        scope.close(mark);
+        assert_eq!(scope.readable(&mut rng, Type::Num).as_deref(), Some("a"));
+    }
+}

@@ -1,0 +1,129 @@
+//! The differential oracle: a program must behave the same in every mode as it does interpreted.
+
+use crate::engine::{Engine, Mode, Outcome, Status};
+use std::fmt;
+
+/// A program that behaves differently in two modes, or badly in one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    pub mode: Mode,
+    pub what: What,
+    pub expected: Outcome,
+    pub found: Outcome,
+}
+
+/// In which respect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    Crash,
+    TimeOut,
+    Output,
+    Error,
+    ExitStatus,
+    /// The generator wrote a program that does not compile, or runs on: a bug of the generator, or of the front end.
+    BadProgram,
+}
+
+/// What a program did that behaves the same in all modes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Agreed {
+    Fine,
+    /// It ended with an uncaught error.
+    Error,
+}
+
+/// The modes that each program is run in, after the interpreter.
+pub fn modes() -> Vec<Mode> {
+    let jit = Mode { jit: true, ..Mode::default() };
+    vec![jit.clone(), Mode { hotloop: Some(1), ..jit.clone() }, Mode { hotloop: Some(2), force_exits: Some(7), ..jit }]
+}
+
+/// Runs a program in the interpreter and in `modes`.
+pub fn check(engine: &dyn Engine, source: &str, modes: &[Mode]) -> Result<Agreed, Box<Difference>> {
+    let plain = Mode::default();
+    let expected = engine.run(source, &plain);
+    let what = match expected.status {
+        Status::Crashed => Some(What::Crash),
+        Status::TimedOut => Some(What::TimeOut),
+        Status::Exited(2) => Some(What::BadProgram),
+        Status::Exited(_) => None,
+    };
+    if let Some(what) = what {
+        return Err(Box::new(Difference { mode: plain, what, expected: expected.clone(), found: expected }));
+    }
+    for mode in modes {
+        let found = engine.run(source, mode);
+        if let Some(what) = compare(&expected, &found) {
+            return Err(Box::new(Difference { mode: mode.clone(), what, expected, found }));
+        }
+    }
+    Ok(if expected.status == Status::Exited(0) { Agreed::Fine } else { Agreed::Error })
+}
+
+/// In which respect two outcomes differ, the gravest first.
+pub fn compare(expected: &Outcome, found: &Outcome) -> Option<What> {
+    match found.status {
+        Status::Crashed => Some(What::Crash),
+        Status::TimedOut => Some(What::TimeOut),
+        _ if expected.stdout != found.stdout => Some(What::Output),
+        _ if expected.error != found.error => Some(What::Error),
+        _ if expected.status != found.status => Some(What::ExitStatus),
+        _ => None,
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:?} differs: {}", self.what, self.mode.name())?;
+        writeln!(f, "expected {:?}, found {:?}", self.expected.status, self.found.status)?;
+        let (expected, found) = (self.expected.stdout.lines(), self.found.stdout.lines());
+        if let Some((number, (a, b))) = expected.zip(found).enumerate().find(|(_, (a, b))| a != b) {
+            writeln!(f, "output line {}:\n  expected {a}\n  found    {b}", number + 1)?;
+        } else if self.expected.stdout != self.found.stdout {
+            let (a, b) = (self.expected.stdout.lines().count(), self.found.stdout.lines().count());
+            writeln!(f, "expected {a} lines of output, found {b}")?;
+        }
+        if self.expected.error != self.found.error || self.what == What::BadProgram {
+            writeln!(f, "expected error:\n{}\nfound error:\n{}", self.expected.error, self.found.error)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(stdout: &str, error: &str, code: i32) -> Outcome {
+        Outcome { stdout: stdout.to_owned(), error: error.to_owned(), status: Status::Exited(code) }
+    }
+
+    #[test]
+    fn a_wrong_result_of_compiled_code_is_found() {
+        let engine = |_: &str, mode: &Mode| outcome(if mode.hotloop == Some(1) { "1\n3\n" } else { "1\n2\n" }, "", 0);
+        let difference = check(&engine, "", &modes()).unwrap_err();
+        assert_eq!(difference.what, What::Output);
+        assert_eq!(difference.mode.hotloop, Some(1));
+        assert!(difference.to_string().contains("output line 2:\n  expected 2\n  found    3"));
+    }
+
+    #[test]
+    fn the_same_error_everywhere_is_agreement() {
+        let engine = |_: &str, _: &Mode| outcome("", "error: x", 1);
+        assert_eq!(check(&engine, "", &modes()), Ok(Agreed::Error));
+    }
+
+    #[test]
+    fn a_source_that_does_not_compile_is_reported() {
+        let engine = |_: &str, _: &Mode| outcome("", "error: x", 2);
+        assert_eq!(check(&engine, "", &modes()).unwrap_err().what, What::BadProgram);
+    }
+
+    #[test]
+    fn a_crash_weighs_more_than_its_output() {
+        let crashed = Outcome { status: Status::Crashed, ..outcome("other", "", 0) };
+        assert_eq!(compare(&outcome("", "", 0), &crashed), Some(What::Crash));
+        assert_eq!(compare(&outcome("a", "x", 1), &outcome("a", "y", 1)), Some(What::Error));
+        assert_eq!(compare(&outcome("a", "", 0), &outcome("a", "", 1)), Some(What::ExitStatus));
+    }
+}

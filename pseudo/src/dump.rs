@@ -1,0 +1,131 @@
+//! The trace dump: what the engine tells, as text, in the order in which it happened. Nothing in it differs between two
+//! runs of a program: no addresses, no times.
+
+use std::fmt::Write as _;
+use std::io::Write;
+
+use pseudo_codegen::engine::{Consequence, Event, Observer};
+use pseudo_codegen::{CompiledTrace, disassemble};
+use pseudo_snapshots::Pc;
+use pseudo_trace::ir::text;
+use pseudo_trace::ir::trace::{Link, Start, Trace};
+use pseudo_vm::vm::Vm;
+
+use crate::listing;
+
+/// Writes every event as it happens.
+pub struct Dump {
+    writer: Box<dyn Write>,
+}
+
+impl Dump {
+    /// A dump that goes to a writer. What cannot be written is lost: the program goes on.
+    pub fn new(writer: Box<dyn Write>) -> Dump {
+        Dump { writer }
+    }
+}
+
+/// Where an instruction stands: function, file and line.
+fn place(vm: &Vm, pc: Pc) -> String {
+    let proto = vm.proto(pc.function);
+    let name = if proto.name.is_empty() { "fn" } else { &proto.name };
+    format!("{name} at {}:{}", proto.source.name, proto.line(pc.at as usize))
+}
+
+/// The source line of an instruction.
+fn source_line(vm: &Vm, pc: Pc) -> &str {
+    let proto = vm.proto(pc.function);
+    proto.source.line_text(proto.line(pc.at as usize)).trim()
+}
+
+fn start(start: Start) -> String {
+    match start {
+        Start::Root => "loop".to_string(),
+        Start::Exit { parent, exit } => format!("side trace of trace {parent}, exit {exit}"),
+    }
+}
+
+fn recorded(out: &mut String, vm: &Vm, trace: &Trace) {
+    let _ = writeln!(out, "bytecode");
+    let mut line = None;
+    for origin in &trace.origins {
+        let proto = vm.proto(origin.pc.function);
+        let here = (origin.pc.function, proto.line(origin.pc.at as usize));
+        let indent = "  ".repeat(origin.depth as usize + 1);
+        if line != Some(here) {
+            line = Some(here);
+            let _ = writeln!(out, "{indent}; {}: {}", place(vm, origin.pc), source_line(vm, origin.pc));
+        }
+        let _ = writeln!(out, "{indent}{}", listing::word(vm, proto, origin.pc.at as usize));
+    }
+}
+
+fn ir(out: &mut String, heading: &str, trace: &Trace) {
+    let _ = writeln!(out, "{heading}");
+    for line in text::print(trace, &mut text::Names::default(), text::Style::default()).lines() {
+        let _ = writeln!(out, "  {line}");
+    }
+}
+
+fn compiled(out: &mut String, trace: &Trace, code: &CompiledTrace, listing: &[disassemble::Line]) {
+    ir(out, "IR after all passes, and snapshots", trace);
+    let _ = writeln!(out, "machine code ({} bytes)", code.size);
+    for line in disassemble::print(listing).lines() {
+        let _ = writeln!(out, "  {line}");
+    }
+    let _ = writeln!(out, "exits");
+    for (number, exit) in code.exits.iter().enumerate() {
+        let pc = trace.snapshots[exit.snapshot.0 as usize].pc;
+        let _ = writeln!(out, "  exit {number}: from %{} to f{}:{}", exit.inst, pc.function, pc.at);
+    }
+    let link = match trace.link {
+        Link::Loop => "its own loop".to_string(),
+        Link::Trace(number) => format!("trace {number}, through memory"),
+        Link::Root(number) if code.joins => format!("the loop of trace {number}, in registers"),
+        Link::Root(number) => format!("trace {number}, through memory"),
+        Link::Interpreter => "the interpreter".to_string(),
+    };
+    let _ = writeln!(out, "link to {link}");
+}
+
+impl Observer for Dump {
+    fn event(&mut self, vm: &Vm, event: &Event<'_>) {
+        let mut out = String::new();
+        match event {
+            Event::Started { number, start: kind, pc } => {
+                let _ = writeln!(out, "---- trace {number}: recording {}, in {}", start(*kind), place(vm, *pc));
+                let _ = writeln!(out, "     {}", source_line(vm, *pc));
+            }
+            Event::Abandoned { number, start: kind, from, at, reason, consequence } => {
+                let _ = writeln!(out, "---- trace {number}: abandoned ({}, in {})", start(*kind), place(vm, *from));
+                let _ = writeln!(out, "     {reason}, {}: {}", place(vm, *at), source_line(vm, *at));
+                let _ = match consequence {
+                    Consequence::Retry(rounds) => writeln!(out, "     tried again after {rounds} more"),
+                    Consequence::Blacklisted => writeln!(out, "     left to the interpreter from now on"),
+                };
+            }
+            Event::Recorded { trace } => {
+                recorded(&mut out, vm, trace);
+                ir(&mut out, "IR as recorded", trace);
+            }
+            Event::Optimised { pass, trace } => {
+                let _ = writeln!(out, "pass {pass}: {} instructions", trace.insts.len());
+            }
+            Event::Compiled { trace, code, listing } => {
+                compiled(&mut out, trace, code, listing);
+                let _ = writeln!(out, "---- trace {}: compiled", trace.number);
+            }
+            Event::Ended { exits } => {
+                let _ = writeln!(out, "---- exits taken to the interpreter, and where they lead now");
+                for (number, exits) in *exits {
+                    for (exit, report) in exits.iter().enumerate().filter(|(_, report)| report.count > 0) {
+                        let side = report.side.map_or(String::new(), |side| format!(" -> trace {side}"));
+                        let _ = writeln!(out, "  trace {number} exit {exit}: {} times{side}", report.count);
+                    }
+                }
+            }
+        }
+        let _ = self.writer.write_all(out.as_bytes());
+        let _ = self.writer.flush();
+    }
+}

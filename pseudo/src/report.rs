@@ -1,0 +1,46 @@
+//! Why a program did not run to its end, in words for its author.
+
+use std::fmt::Write;
+
+use pseudo_vm::syntax::diagnostics::Diagnostic;
+use pseudo_vm::vm::{Call, CallStack, Failure};
+
+/// The message for a failure, with source excerpts.
+pub fn failure(failure: &Failure, colour: bool) -> String {
+    match failure {
+        Failure::Compile { diagnostics, source } => {
+            let mut text = diagnostics.render(source, colour);
+            let count = diagnostics.len();
+            let _ = writeln!(text, "\n{count} error{}; nothing was run", if count == 1 { "" } else { "s" });
+            text
+        }
+        Failure::Uncaught { message, kind, calls } => uncaught(message, kind.map(|kind| kind.text()), calls, colour),
+        Failure::Exit(_) => String::new(),
+    }
+}
+
+fn uncaught(message: &str, kind: Option<&str>, calls: &CallStack, colour: bool) -> String {
+    let Some(innermost) = calls.inner.first() else {
+        return format!("error: {message}\n");
+    };
+    let label = kind.map_or("thrown here".to_string(), |kind| format!("{kind} error"));
+    let mut text = Diagnostic::error(innermost.span, message).label(label).render(&innermost.source, colour);
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    if calls.inner.len() > 1 {
+        text.push_str("call stack, innermost first:\n");
+        calls.inner.iter().for_each(|call| line(&mut text, call));
+        if calls.omitted > 0 {
+            let _ = writeln!(text, "  ... {} more calls ...", calls.omitted);
+        }
+        calls.outer.iter().for_each(|call| line(&mut text, call));
+    }
+    text
+}
+
+fn line(text: &mut String, call: &Call) {
+    let name = if call.function.is_empty() { "fn" } else { &call.function };
+    let (line, column) = (call.source.line(call.span.start), call.source.column(call.span.start));
+    let _ = writeln!(text, "  {name} at {}:{line}:{column}", call.source.name);
+}

@@ -1,0 +1,188 @@
+//! Runs every program under `tests/programs` and `examples` in every mode, and compares what it prints with the `.out`
+//! file beside it.
+//!
+//! First lines of a program may say how it is to end: `// status: 1`, and `// stderr: TEXT` for text that must appear in
+//! the message. Whatever the mode, output, message and status must be those of the interpreter.
+
+use std::path::{Path, PathBuf};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use pseudo::{Outcome, RunOptions, Session};
+use pseudo_trace::opt::{PASSES, PassSet};
+use pseudo_vm::syntax::source::Source;
+
+/// A way to run a program.
+#[derive(Clone, Debug)]
+struct Mode {
+    name: String,
+    jit: bool,
+    params: Vec<String>,
+    passes: String,
+}
+
+impl Mode {
+    fn new(name: impl Into<String>, params: &[&str], passes: &str) -> Mode {
+        let params = params.iter().map(|param| param.to_string()).collect();
+        Mode { name: name.into(), jit: true, params, passes: passes.to_string() }
+    }
+
+    fn options(&self) -> RunOptions {
+        let mut options = RunOptions { jit: self.jit, capture: true, input: Some(Vec::new()), ..RunOptions::default() };
+        for param in &self.params {
+            options.params.set(param).expect("modes name parameters that there are");
+        }
+        options.passes = PassSet::parse(&self.passes).expect("modes name passes that there are");
+        options
+    }
+}
+
+/// The modes that every program runs in.
+fn modes() -> Vec<Mode> {
+    let hot = ["hotloop=1", "hotexit=1", "verify=1"];
+    let mut modes = vec![
+        Mode { jit: false, ..Mode::new("interpreter", &[], "all") },
+        Mode { jit: false, ..Mode::new("interpreter-gcstress", &["gcstress=1"], "all") },
+        Mode::new("default", &[], "all"),
+        Mode::new("hot", &hot, "all"),
+        Mode::new("hot-gcstress", &["hotloop=2", "hotexit=1", "gcstress=1"], "all"),
+        Mode::new("hot-nopasses", &hot, "none"),
+        Mode::new("few-registers", &["hotloop=1", "hotexit=1", "verify=1", "registers=4"], "all"),
+        Mode::new("little-memory", &["hotloop=1", "hotexit=1", "maxmcode=16"], "all"),
+    ];
+    for pass in PASSES {
+        modes.push(Mode::new(format!("hot-without-{}", pass.name), &hot, &format!("-{}", pass.name)));
+    }
+    for period in [1, 2, 3, 5, 7, 13] {
+        let stress = format!("exitstress={period}");
+        modes.push(Mode::new(format!("exits-{period}"), &["hotloop=1", "hotexit=3", "verify=1", &stress], "all"));
+    }
+    modes
+}
+
+/// What a program's first lines and its `.out` file say.
+struct Expectation {
+    status: u8,
+    messages: Vec<String>,
+    output: Option<String>,
+}
+
+fn expectation(path: &Path, text: &str) -> Expectation {
+    let mut expected = Expectation { status: 0, messages: Vec::new(), output: None };
+    for line in text.lines().take_while(|line| line.starts_with("//") || line.starts_with("#!")) {
+        if let Some(status) = line.strip_prefix("// status:") {
+            expected.status = status.trim().parse().expect("a status is a number");
+        } else if let Some(message) = line.strip_prefix("// stderr:") {
+            expected.messages.push(message.trim().to_string());
+        }
+    }
+    expected.output = std::fs::read_to_string(path.with_extension("out")).ok();
+    expected
+}
+
+fn run(path: &Path, bytes: &[u8], mode: &Mode, extra: &[String]) -> Result<(Outcome, String, Session), Failed> {
+    let name = path.file_name().expect("programs are files").to_string_lossy().into_owned();
+    let mut options = mode.options();
+    for param in extra {
+        options.params.set(param).map_err(Failed::from)?;
+    }
+    let mut session = Session::new(options)?;
+    let outcome = match Source::from_bytes(name, bytes) {
+        Ok(source) => session.run(source),
+        Err(error) => Outcome { status: 2, message: error.to_string() },
+    };
+    let output = String::from_utf8_lossy(&session.take_output()).into_owned();
+    Ok((outcome, output, session))
+}
+
+fn check(path: &Path, mode: &Mode) -> Result<(), Failed> {
+    let bytes = std::fs::read(path)?;
+    let expected = expectation(path, &String::from_utf8_lossy(&bytes));
+    let (outcome, output, session) = run(path, &bytes, mode, &[])?;
+    compare(&expected, &outcome, &output)?;
+    // Each guard of the program fails once in its turn, where there are few enough of them.
+    if mode.name == "hot" {
+        let guards = session.guards();
+        for guard in (1..=guards).step_by((guards as usize / 40).max(1)) {
+            let (outcome, output, _) = run(path, &bytes, mode, &[format!("forceexit={guard}")])?;
+            compare(&expected, &outcome, &output).map_err(|failed| {
+                Failed::from(format!("with forceexit={guard}: {}", failed.message().unwrap_or_default()))
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn compare(expected: &Expectation, outcome: &Outcome, output: &str) -> Result<(), Failed> {
+    if let Some(wanted) = &expected.output
+        && wanted != output
+    {
+        let line = wanted.lines().zip(output.lines()).position(|(wanted, got)| wanted != got);
+        let line = line.unwrap_or_else(|| wanted.lines().count().min(output.lines().count()));
+        let show = |text: &str| text.lines().nth(line).unwrap_or("(end of output)").to_string();
+        let (wanted, got) = (show(wanted), show(output));
+        return Err(format!(
+            "line {} of the output:\n  expected {wanted}\n  got      {got}\n{}",
+            line + 1,
+            outcome.message
+        )
+        .into());
+    }
+    if outcome.status != expected.status {
+        return Err(format!("status {} instead of {}\n{}", outcome.status, expected.status, outcome.message).into());
+    }
+    for message in &expected.messages {
+        if !outcome.message.contains(message) {
+            return Err(format!("`{message}` is not in the message:\n{}", outcome.message).into());
+        }
+    }
+    Ok(())
+}
+
+/// All programs below a folder, in order of their names.
+fn programs(folder: &Path, found: &mut Vec<PathBuf>) {
+    let mut entries: Vec<PathBuf> =
+        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            programs(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "pseudo") {
+            found.push(path);
+        }
+    }
+}
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut paths = Vec::new();
+    programs(&root.join("tests/programs"), &mut paths);
+    let mut trials = Vec::new();
+    let modes = modes();
+    for path in paths {
+        let name = path.strip_prefix(root.join("tests/programs")).expect("it lies below").display().to_string();
+        for mode in modes.clone() {
+            let path = path.clone();
+            trials
+                .push(Trial::test(format!("{name}::{}", mode.name), move || on_big_stack(move || check(&path, &mode))));
+        }
+    }
+    let mut examples = Vec::new();
+    programs(&root.join("examples"), &mut examples);
+    for path in examples {
+        let name = path.file_name().expect("programs are files").to_string_lossy().into_owned();
+        let mode = Mode::new("default", &[], "all");
+        trials.push(Trial::test(format!("example {name}"), move || on_big_stack(move || check(&path, &mode))));
+    }
+    assert!(!trials.is_empty(), "there are no programs");
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// The parser recurses over the source; test threads have small stacks.
+fn on_big_stack(test: impl FnOnce() -> Result<(), Failed> + Send + 'static) -> Result<(), Failed> {
+    let thread = std::thread::Builder::new().stack_size(64 << 20).spawn(test)?;
+    thread.join().unwrap_or_else(|panic| {
+        let message = panic.downcast_ref::<String>().cloned();
+        Err(message.or_else(|| panic.downcast_ref::<&str>().map(|text| text.to_string())).unwrap_or_default().into())
+    })
+}

@@ -1,0 +1,148 @@
+//! Rebuilds the interpreter's state from what the machine's registers held when an exit was taken.
+//!
+//! Each slot that the snapshot names is read from its register, spill slot or constant, becomes a value, and goes to the
+//! register stack or the globals. All else is in memory already. Never collects: the frames are half built meanwhile.
+
+use pseudo_vm::value::{TAG_ARRAY, TAG_CLOSURE, TAG_OBJECT, TAG_STRING, Value};
+
+use crate::packed::{Kind, Loc, Packed};
+use crate::{Pc, Slot};
+
+/// What compiled code left in the machine.
+#[derive(Clone, Copy, Debug)]
+pub struct Machine<'a> {
+    /// General-purpose registers, by number.
+    pub gpr: &'a [u64; 16],
+    /// Floating-point registers, by number.
+    pub xmm: &'a [u64; 16],
+    /// Spill slots.
+    pub spills: &'a [u64],
+    /// Constants of the trace.
+    pub constants: &'a [u64],
+}
+
+impl Machine<'_> {
+    /// The word at a location.
+    pub fn word(&self, loc: Loc) -> u64 {
+        match loc {
+            Loc::Gpr(reg) => self.gpr[reg as usize],
+            Loc::Xmm(reg) => self.xmm[reg as usize],
+            Loc::Spill(slot) => self.spills[slot as usize],
+            Loc::Const(index) => self.constants[index as usize],
+        }
+    }
+}
+
+/// Where the interpreter goes on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Resume {
+    /// The instruction.
+    pub pc: Pc,
+    /// Register 0 of the running frame.
+    pub base: *mut Value,
+}
+
+/// A word of compiled code as a value. `box_int` makes a value of an int; it may allocate, and must not collect.
+pub fn value(kind: Kind, word: u64, box_int: &mut dyn FnMut(i64) -> Value) -> Value {
+    match kind {
+        Kind::Bits => Value(word),
+        Kind::Int => Value::try_small_int(word as i64).unwrap_or_else(|| box_int(word as i64)),
+        Kind::Bool => Value::bool(word & 1 == 1),
+        Kind::Str => Value::pointer(TAG_STRING, word as *const u8),
+        Kind::Array => Value::pointer(TAG_ARRAY, word as *const u8),
+        Kind::Closure => Value::pointer(TAG_CLOSURE, word as *const u8),
+        Kind::Object => Value::pointer(TAG_OBJECT, word as *const u8),
+    }
+}
+
+/// Writes every slot of a snapshot.
+///
+/// # Safety
+///
+/// `entry` is register 0 of the frame that the trace was entered with, and every stack slot of the snapshot lies in the
+/// register stack; `globals` is global 0, and every global of the snapshot is declared. No reference to either is alive.
+pub unsafe fn restore(
+    snapshot: &Packed,
+    machine: &Machine<'_>,
+    entry: *mut Value,
+    globals: *mut Value,
+    box_int: &mut dyn FnMut(i64) -> Value,
+) -> Resume {
+    let entries = snapshot.entries();
+    let resume = Resume { pc: entries.pc, base: entry.wrapping_offset(entries.base as isize) };
+    for packed in entries {
+        let value = value(packed.kind, machine.word(packed.loc), box_int);
+        let place = match packed.slot {
+            Slot::Stack(offset) => entry.wrapping_offset(offset as isize),
+            Slot::Global(index) => globals.wrapping_add(index as usize),
+        };
+        // SAFETY: the caller vouches that the slots lie in the stack and among the globals.
+        unsafe { *place = value }
+    }
+    resume
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packed::PackedEntry;
+
+    #[test]
+    fn every_kind_from_every_place() {
+        let mut gpr = [0; 16];
+        let mut xmm = [0; 16];
+        gpr[8] = -5i64 as u64;
+        gpr[9] = 1;
+        xmm[3] = 2.5f64.to_bits();
+        let spills = [1u64 << 50, 0x1000];
+        let constants = [7, Value::NIL.0];
+        let machine = Machine { gpr: &gpr, xmm: &xmm, spills: &spills, constants: &constants };
+        let entry = |slot, kind, loc| PackedEntry { slot, kind, loc };
+        let packed = Packed::new(
+            Pc { function: 4, at: 9 },
+            2,
+            &[
+                entry(Slot::Stack(-1), Kind::Int, Loc::Gpr(8)),
+                entry(Slot::Stack(0), Kind::Bool, Loc::Gpr(9)),
+                entry(Slot::Stack(1), Kind::Bits, Loc::Xmm(3)),
+                entry(Slot::Stack(2), Kind::Int, Loc::Spill(0)),
+                entry(Slot::Stack(3), Kind::Str, Loc::Spill(1)),
+                entry(Slot::Stack(4), Kind::Array, Loc::Spill(1)),
+                entry(Slot::Stack(5), Kind::Closure, Loc::Spill(1)),
+                entry(Slot::Stack(7), Kind::Object, Loc::Spill(1)),
+                entry(Slot::Global(0), Kind::Int, Loc::Const(0)),
+                entry(Slot::Global(2), Kind::Bits, Loc::Const(1)),
+            ],
+        );
+        let untouched = Value::UNDEF;
+        let mut stack = [untouched; 10];
+        let mut globals = [untouched; 3];
+        let mut boxed = Vec::new();
+        let mut box_int = |int| {
+            boxed.push(int);
+            Value::TRUE
+        };
+        let base = &raw mut stack[1];
+        // SAFETY: the slots -1 to 7 lie in the ten words around `base`, the globals in the three.
+        let resume = unsafe { restore(&packed, &machine, base, globals.as_mut_ptr(), &mut box_int) };
+        assert_eq!(resume, Resume { pc: Pc { function: 4, at: 9 }, base: base.wrapping_add(2) });
+        assert_eq!(boxed, [1 << 50]);
+        let pointer = |tag| Value::pointer(tag, 0x1000 as *const u8);
+        assert_eq!(
+            stack,
+            [
+                Value::small_int(-5),
+                Value::TRUE,
+                Value::float(2.5),
+                Value::TRUE,
+                pointer(TAG_STRING),
+                pointer(TAG_ARRAY),
+                pointer(TAG_CLOSURE),
+                untouched,
+                pointer(TAG_OBJECT),
+                untouched,
+            ]
+        );
+        assert_eq!(globals, [Value::small_int(7), untouched, Value::NIL]);
+    }
+}

@@ -1,0 +1,109 @@
+//! Why a recording is given up: one row each.
+//!
+//! # Columns
+//!
+//! - **reason**: the variant of [`Reason`].
+//! - **name**: what statistics and switches call it.
+//! - **retry**: see [`Retry`].
+//! - **text**: what the dump says.
+
+use pseudo_snapshots::Pc;
+
+/// What to do with a place whose recording was given up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Retry {
+    /// Try again when it has run a little longer: the state that was in the way passes by itself.
+    Soon,
+    /// Try again after the usual penalty, which grows each time.
+    Later,
+    /// Leave it to the interpreter: the same will happen every time.
+    Never,
+}
+
+macro_rules! define_reasons {
+    ($($reason:ident $name:literal $retry:ident $text:literal;)*) => {
+        /// Why a recording is given up.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        pub enum Reason {
+            $(#[doc = $text] $reason,)*
+        }
+
+        impl Reason {
+            /// All reasons, in order.
+            pub const ALL: &'static [Reason] = &[$(Reason::$reason),*];
+
+            /// Its name in statistics.
+            pub fn name(self) -> &'static str {
+                match self { $(Reason::$reason => $name,)* }
+            }
+
+            /// Whether to try again.
+            pub fn retry(self) -> Retry {
+                match self { $(Reason::$reason => Retry::$retry,)* }
+            }
+
+            /// What happened, in words.
+            pub fn text(self) -> &'static str {
+                match self { $(Reason::$reason => $text,)* }
+            }
+        }
+    };
+}
+
+define_reasons! {
+//  reason           name                  retry  text
+    TypeUnstable     "type-unstable"       Soon   "a variable has another type at the end of the round than at its start";
+    WidensArray      "widens-array"        Soon   "the store changes how an array keeps its elements";
+    LeftLoop         "left-loop"           Soon   "the loop was left in the round that was recorded";
+    InnerLoop        "inner-loop"          Later  "an inner loop is not compiled yet";
+    Throws           "throws"              Later  "the instruction is about to throw";
+    Recursion        "recursion"           Later  "a function calls itself more often than is unrolled";
+    CallDepth        "call-depth"          Later  "calls are nested more deeply than is inlined";
+    TooLong          "too-long"            Later  "more bytecode instructions than a trace may have";
+    TooLarge         "too-large"           Later  "more IR instructions than a trace may have";
+    TooManySnapshots "too-many-snapshots"  Later  "more snapshots than a trace may have";
+    LargeInt         "large-int"           Later  "an int beyond 2^53 is compared with a float";
+    OutsideEffect    "outside-effect"      Later  "a builtin may throw after it has done a part of its work";
+    NotYet           "not-recorded"        Later  "not recorded";
+    Lost             "lost"                Never  "the recorder lost track of the interpreter's state";
+}
+
+/// A recording that was given up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Abort {
+    /// Why.
+    pub reason: Reason,
+    /// At which instruction.
+    pub pc: Pc,
+    /// What exactly: an opcode's or a builtin's name, or nothing.
+    pub what: &'static str,
+}
+
+impl std::fmt::Display for Abort {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.reason.text())?;
+        if self.what.is_empty() { Ok(()) } else { write!(f, ": {}", self.what) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_distinct_and_texts_are_phrases() {
+        let mut names: Vec<_> = Reason::ALL.iter().map(|reason| reason.name()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Reason::ALL.len());
+        assert!(Reason::ALL.iter().all(|reason| !reason.text().ends_with('.')));
+    }
+
+    #[test]
+    fn the_text_names_what_is_missing() {
+        let pc = Pc { function: 0, at: 0 };
+        let abort = Abort { reason: Reason::NotYet, pc, what: "unpack" };
+        assert_eq!(abort.to_string(), "not recorded: unpack");
+        assert_eq!(Abort { reason: Reason::Throws, what: "", ..abort }.to_string(), Reason::Throws.text());
+    }
+}

@@ -1,0 +1,165 @@
+//! Arrays, ranges, strings: making them, reading and writing elements.
+
+use super::aborts::{Abort, Reason};
+use super::{Now, Recorder};
+use crate::ir::ops::Op;
+use crate::ir::types::{Ref, Ty};
+
+impl Recorder {
+    /// An element whose index is known to be in range.
+    pub(super) fn load_element(&mut self, array: Ref, index: Ref) -> Ref {
+        let op = match self.out.ty(array) {
+            Ty::ArrInt => Op::LoadInt,
+            Ty::ArrFloat => Op::LoadFloat,
+            ty => {
+                debug_assert_eq!(ty, Ty::ArrAny, "an element of {}", ty.text());
+                Op::LoadAny
+            }
+        };
+        let data = self.out.emit(Op::ArrData, &[array]);
+        self.out.emit(op, &[data, index])
+    }
+
+    /// Guards that an index is in range, as it is now.
+    fn guard_in_range(&mut self, now: &Now<'_>, index: Ref, len: Ref) {
+        let in_range = self.out.emit(Op::UltInt, &[index, len]);
+        self.guard_outcome(now, in_range, true);
+    }
+
+    pub(super) fn record_get_index(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        let object = self.operand(now, now.word.b())?;
+        let index = self.operand(now, now.word.c())?;
+        let index_now = index.actual.as_int().ok_or_else(|| self.abort(Reason::Throws))? as u64;
+        let element = if let Some(array) = object.actual.as_array() {
+            if index_now >= array.len() as u64 {
+                return Err(self.abort(Reason::Throws));
+            }
+            let len = self.out.emit(Op::ArrLen, &[object.value]);
+            self.guard_in_range(now, index.value, len);
+            self.load_element(object.value, index.value)
+        } else if let Some(string) = object.actual.as_string() {
+            if index_now >= string.len_chars() as u64 {
+                return Err(self.abort(Reason::Throws));
+            }
+            let len = self.string_len(now, object.value)?;
+            self.guard_in_range(now, index.value, len);
+            self.char_at(now, object.value, index.value)?
+        } else {
+            return Err(self.abort(Reason::Throws));
+        };
+        self.write_register(now, now.word.a(), element);
+        Ok(())
+    }
+
+    pub(super) fn record_set_index(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        let object = self.operand(now, now.word.a())?;
+        let index = self.operand(now, now.word.b())?;
+        let array = object.actual.as_array().ok_or_else(|| self.abort(Reason::Throws))?;
+        let index_now = index.actual.as_int().ok_or_else(|| self.abort(Reason::Throws))? as u64;
+        if index_now >= array.len() as u64 {
+            return Err(self.abort(Reason::Throws));
+        }
+        let len = self.out.emit(Op::ArrLen, &[object.value]);
+        self.guard_in_range(now, index.value, len);
+        let fits = match object.ty {
+            Ty::ArrInt => Some((Ty::Int, Op::StoreInt)),
+            Ty::ArrFloat => Some((Ty::Float, Op::StoreFloat)),
+            _ => None,
+        };
+        let (value, op) = if let Some((ty, op)) = fits {
+            let value = self.operand(now, now.word.c())?;
+            if value.ty != ty {
+                return Err(self.abort(Reason::WidensArray));
+            }
+            (value.value, op)
+        } else {
+            let value = self.read_register(now, now.word.c())?;
+            (self.out.boxed(value), Op::StoreAny)
+        };
+        let data = self.out.emit(Op::ArrData, &[object.value]);
+        if op == Op::StoreAny {
+            self.out.emit(Op::Barrier, &[object.value]);
+        }
+        self.out.emit(op, &[data, index.value, value]);
+        Ok(())
+    }
+
+    pub(super) fn record_unpack(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        let object = self.operand(now, now.word.b())?;
+        let (to, count) = (now.word.a(), now.word.c());
+        if object.actual.as_array().is_none_or(|array| array.len() != count) {
+            return Err(self.abort(Reason::Throws));
+        }
+        let (len, expected) = (self.out.emit(Op::ArrLen, &[object.value]), self.out.trace.int(count as i64));
+        let fits = self.out.emit(Op::EqInt, &[len, expected]);
+        self.guard_outcome(now, fits, true);
+        let elements: Vec<Ref> = (0..count)
+            .map(|index| {
+                let index = self.out.trace.int(index as i64);
+                self.load_element(object.value, index)
+            })
+            .collect();
+        for (index, element) in elements.into_iter().enumerate() {
+            self.write_register(now, to + index, element);
+        }
+        Ok(())
+    }
+
+    /// Registers as boxed arguments.
+    pub(super) fn boxed_registers(&mut self, now: &Now<'_>, first: usize, count: usize) -> Result<Vec<Ref>, Abort> {
+        (first..first + count)
+            .map(|register| {
+                let value = self.read_register(now, register)?;
+                Ok(self.out.boxed(value))
+            })
+            .collect()
+    }
+
+    pub(super) fn record_new_array(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        let elements = self.boxed_registers(now, now.word.b(), now.word.c())?;
+        let array = self.out.emit_with_arguments(Op::NewArray, Ref::NONE, &elements);
+        self.write_register(now, now.word.a(), array);
+        Ok(())
+    }
+
+    pub(super) fn record_new_range(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        let start = self.operand(now, now.word.b())?;
+        let end = self.operand(now, now.word.c())?;
+        if start.ty != Ty::Int || end.ty != Ty::Int {
+            return Err(self.abort(Reason::Throws));
+        }
+        let range = self.out.emit(Op::NewRange, &[start.value, end.value]);
+        self.write_register(now, now.word.a(), range);
+        Ok(())
+    }
+
+    pub(super) fn record_to_str(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        let value = self.operand(now, now.word.b())?;
+        let text = if value.ty == Ty::Str {
+            value.value
+        } else {
+            let text = self.call_of_name(now, "str", &[value.value])?;
+            self.guard(now, Op::GuardStr, &[text])
+        };
+        self.write_register(now, now.word.a(), text);
+        Ok(())
+    }
+
+    pub(super) fn record_concat(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        let (first, count) = (now.word.b(), now.word.c());
+        let mut joined = None;
+        for register in first..first + count {
+            let part = self.operand(now, register)?;
+            if part.ty != Ty::Str {
+                return Err(self.abort(Reason::Throws));
+            }
+            joined = Some(match joined {
+                None => part.value,
+                Some(text) => self.join(now, text, part.value),
+            });
+        }
+        let text = joined.ok_or_else(|| self.not_yet(now))?;
+        self.write_register(now, now.word.a(), text);
+        Ok(())
+    }
+}

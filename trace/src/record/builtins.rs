@@ -1,0 +1,235 @@
+//! Calls of builtins: a few are instructions, the others are called.
+
+use pseudo_vm::builtins::{self, BuiltinInfo, Effect};
+use pseudo_vm::ops::math::{FUNCTIONS, MathCall};
+
+use super::aborts::{Abort, Reason};
+use super::arith::Operand;
+use super::slots::type_of;
+use super::{Now, Recorder};
+use crate::ir::ops::Op;
+use crate::ir::types::{Ref, Ty};
+
+/// Builtins with outside effects that throw, if at all, before they have done anything.
+const CHECKED_FIRST: &[&str] = &["print", "clock", "time", "env", "random", "randint", "seed"];
+
+/// 2^63, the first float beyond the ints.
+const INT_END: f64 = 9_223_372_036_854_775_808.0;
+
+/// The builtin of an index.
+fn info(index: u16) -> Option<&'static BuiltinInfo> {
+    builtins::all().nth(index as usize).map(|(_, info)| info)
+}
+
+impl Recorder {
+    /// A call of a builtin with `count` arguments in registers from `first` on; the result goes to register `to`.
+    pub(super) fn call_builtin(
+        &mut self,
+        now: &Now<'_>,
+        index: u16,
+        first: usize,
+        count: usize,
+        to: usize,
+    ) -> Result<Ref, Abort> {
+        let info = info(index).ok_or_else(|| self.abort(Reason::Lost))?;
+        let result = match self.instruction_for(now, info.name, first, count)? {
+            Some(result) => result,
+            None => {
+                let arguments = self.boxed_registers(now, first, count)?;
+                self.emit_call(now, index, info, &arguments)?
+            }
+        };
+        self.write_register(now, to, result);
+        Ok(result)
+    }
+
+    /// A call of the builtin of a name, for an opcode that does what the builtin does.
+    pub(super) fn call_of_name(&mut self, now: &Now<'_>, name: &'static str, arguments: &[Ref]) -> Result<Ref, Abort> {
+        let (index, info) =
+            builtins::all().find(|(_, info)| info.name == name).ok_or_else(|| self.abort_at(Reason::NotYet, name))?;
+        let arguments: Vec<Ref> = arguments.iter().map(|&argument| self.out.boxed(argument)).collect();
+        self.emit_call(now, index, info, &arguments)
+    }
+
+    /// Where a builtin throws, the interpreter calls it again. That is right only if the first call has done nothing.
+    fn emit_call(
+        &mut self,
+        now: &Now<'_>,
+        index: u16,
+        info: &'static BuiltinInfo,
+        arguments: &[Ref],
+    ) -> Result<Ref, Abort> {
+        if info.effect == Effect::Outside && !CHECKED_FIRST.contains(&info.name) {
+            return Err(self.abort_at(Reason::OutsideEffect, info.name));
+        }
+        // Taken before the call, which is the effect that no guard may look back over.
+        self.snapshot(now);
+        let result = self.out.emit_with_arguments(Op::CallBuiltin, Ref(index as u32), arguments);
+        self.guard(now, Op::GuardDefined, &[result]);
+        if info.effect == Effect::Writes {
+            self.changes_arrays = true;
+            self.slots.forget_arrays();
+        }
+        Ok(result)
+    }
+
+    /// The number of characters of a string.
+    pub(super) fn string_len(&mut self, now: &Now<'_>, string: Ref) -> Result<Ref, Abort> {
+        let len = self.call_of_name(now, "len", &[string])?;
+        Ok(self.guard(now, Op::GuardInt, &[len]))
+    }
+
+    /// A character of a string, at an index that is known to be in range.
+    pub(super) fn char_at(&mut self, now: &Now<'_>, string: Ref, index: Ref) -> Result<Ref, Abort> {
+        let char = self.call_of_name(now, "char_at", &[string, index])?;
+        Ok(self.guard(now, Op::GuardStr, &[char]))
+    }
+
+    /// What a builtin computes from arguments of the types that they have now, if that is a few instructions. The types
+    /// are looked at before anything is recorded.
+    fn instruction_for(
+        &mut self,
+        now: &Now<'_>,
+        name: &'static str,
+        first: usize,
+        count: usize,
+    ) -> Result<Option<Ref>, Abort> {
+        let types: Vec<Ty> = (first..first + count).map(|register| type_of(now.register(register))).collect();
+        let mut operands = Vec::with_capacity(count);
+        if !has_instructions(name, &types) {
+            return Ok(None);
+        }
+        for register in first..first + count {
+            operands.push(self.operand(now, register)?);
+        }
+        let result = match operands[..] {
+            [x] => self.unary_builtin(now, name, x)?,
+            [x, y] => self.binary_builtin(now, name, x, y)?,
+            _ => None,
+        };
+        Ok(result)
+    }
+
+    fn unary_builtin(&mut self, now: &Now<'_>, name: &str, x: Operand) -> Result<Option<Ref>, Abort> {
+        let result = match (name, x.ty) {
+            ("len", ty) if ty.is_array() => self.out.emit(Op::ArrLen, &[x.value]),
+            ("abs", Ty::Int) => {
+                // All ones for a negative int: flips its bits and adds one.
+                let shift = self.out.trace.int(63);
+                let sign = self.out.emit(Op::SarInt, &[x.value, shift]);
+                let flipped = self.out.emit(Op::XorInt, &[x.value, sign]);
+                self.out.emit(Op::SubInt, &[flipped, sign])
+            }
+            ("abs", Ty::Float) => self.out.emit(Op::AbsFloat, &[x.value]),
+            ("float", Ty::Int | Ty::Float) => self.float_of(x.value),
+            ("int" | "floor" | "ceil" | "trunc", Ty::Int) => x.value,
+            ("int" | "floor" | "ceil" | "trunc", Ty::Float) => {
+                let rounded = match name {
+                    "floor" => self.out.emit(Op::FloorFloat, &[x.value]),
+                    "ceil" => self.out.emit(Op::CeilFloat, &[x.value]),
+                    _ => x.value,
+                };
+                self.float_to_int(now, rounded, x)?
+            }
+            ("sqrt", Ty::Int | Ty::Float) => {
+                let float = self.float_of(x.value);
+                self.out.emit(Op::SqrtFloat, &[float])
+            }
+            (name, Ty::Int | Ty::Float) => {
+                let Some(number) = math_function(name, 1) else { return Ok(None) };
+                let float = self.float_of(x.value);
+                self.out.emit(Op::MathFloat, &[number, float])
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some(result))
+    }
+
+    /// The int that a float is, cut off. Beyond the ints, and for nan, the builtins throw.
+    fn float_to_int(&mut self, now: &Now<'_>, float: Ref, x: Operand) -> Result<Ref, Abort> {
+        if x.actual.as_float().is_none_or(|float| !(-INT_END..INT_END).contains(&float)) {
+            return Err(self.abort(Reason::Throws));
+        }
+        let (lowest, end) = (self.out.trace.float(-INT_END), self.out.trace.float(INT_END));
+        let above = self.out.emit(Op::LeFloat, &[lowest, float]);
+        self.guard_outcome(now, above, true);
+        let below = self.out.emit(Op::LtFloat, &[float, end]);
+        self.guard_outcome(now, below, true);
+        Ok(self.out.emit(Op::FloatToInt, &[float]))
+    }
+
+    fn binary_builtin(&mut self, now: &Now<'_>, name: &str, x: Operand, y: Operand) -> Result<Option<Ref>, Abort> {
+        let result = match (name, x.ty, y.ty) {
+            ("min" | "max", Ty::Int, Ty::Int) | ("min" | "max", Ty::Float, Ty::Float) => {
+                self.smaller_or_larger(now, name == "min", x, y)
+            }
+            ("ushr", Ty::Int, Ty::Int) => {
+                let (width, in_range) =
+                    (self.out.trace.int(64), y.actual.as_int().is_some_and(|n| (0..64).contains(&n)));
+                if !in_range {
+                    return Ok(None);
+                }
+                if !y.value.is_const() {
+                    let fits = self.out.emit(Op::UltInt, &[y.value, width]);
+                    self.guard_outcome(now, fits, true);
+                }
+                self.out.emit(Op::ShrInt, &[x.value, y.value])
+            }
+            ("atan2" | "hypot" | "pow", ..) => {
+                let Some(number) = math_function(name, 2) else { return Ok(None) };
+                let (x, y) = (self.float_of(x.value), self.float_of(y.value));
+                self.out.emit(Op::MathFloat2, &[number, x, y])
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some(result))
+    }
+
+    /// The smaller or larger of two, the first among equals. Which it is now is guarded.
+    fn smaller_or_larger(&mut self, now: &Now<'_>, smaller: bool, x: Operand, y: Operand) -> Ref {
+        let (low, high) = if smaller { (y, x) } else { (x, y) };
+        let (op, takes_second) = match (low.actual.as_int(), high.actual.as_int()) {
+            (Some(low), Some(high)) => (Op::LtInt, low < high),
+            _ => (Op::LtFloat, low.actual.as_float() < high.actual.as_float()),
+        };
+        let condition = self.out.emit(op, &[low.value, high.value]);
+        self.guard_outcome(now, condition, takes_second);
+        if takes_second { y.value } else { x.value }
+    }
+}
+
+/// Whether a builtin of arguments of these types is recorded as instructions.
+fn has_instructions(name: &str, types: &[Ty]) -> bool {
+    let number = |ty: Ty| matches!(ty, Ty::Int | Ty::Float);
+    match *types {
+        [x] => match name {
+            "len" => x.is_array(),
+            "abs" | "float" | "int" | "floor" | "ceil" | "trunc" | "sqrt" => number(x),
+            _ => number(x) && math_function(name, 1).is_some(),
+        },
+        [x, y] => match name {
+            "min" | "max" => number(x) && x == y,
+            "ushr" => x == Ty::Int && y == Ty::Int,
+            "atan2" | "hypot" => number(x) && number(y),
+            "pow" => number(x) && number(y) && (x == Ty::Float || y == Ty::Float),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// The number of a function on floats in the math table, for builtins that do nothing else.
+fn math_function(name: &str, arity: usize) -> Option<Ref> {
+    if name == "round" {
+        // As a builtin it makes an int.
+        return None;
+    }
+    let number = FUNCTIONS.iter().position(|function| {
+        function.name == name
+            && match function.call {
+                MathCall::Unary(_) => arity == 1,
+                MathCall::Binary(_) => arity == 2,
+            }
+    });
+    number.map(|number| Ref(number as u32))
+}

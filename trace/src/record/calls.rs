@@ -1,0 +1,170 @@
+//! Calls, which are inlined, and returns, also to frames below the one that a trace began in.
+
+use pseudo_snapshots::{Pc, Slot};
+use pseudo_vm::bytecode::proto::Proto;
+use pseudo_vm::jit::{FRAME_LINK, function_of};
+
+use super::aborts::{Abort, Reason};
+use super::emit::Section;
+use super::frames::Frame;
+use super::{Kind, Now, Recorder};
+use crate::ir::ops::Op;
+use crate::ir::trace::Link;
+use crate::ir::types::{Const, Ref};
+
+/// What a call runs.
+enum Callee<'vm> {
+    /// A function of the program, and the closure's value in the trace.
+    Function(&'vm Proto, Ref),
+    /// The builtin of this index.
+    Builtin(u16),
+}
+
+impl Recorder {
+    /// What is called, guarded to be just that: any closure of the same function will do.
+    fn callee<'vm>(&mut self, now: &Now<'vm>, register: usize) -> Result<Callee<'vm>, Abort> {
+        let callee = self.typed_register(now, register)?;
+        let actual = now.register(register);
+        if let Some(index) = actual.as_builtin() {
+            return Ok(Callee::Builtin(index));
+        }
+        let Some(function) = function_of(now.vm, actual) else {
+            let reason = if actual.as_bound().is_some() { Reason::NotYet } else { Reason::Throws };
+            return Err(self.abort_at(reason, "call of a bound method"));
+        };
+        let constant = self.out.trace.constant(Const::Proto(function.id));
+        self.guard(now, Op::GuardProto, &[callee, constant]);
+        Ok(Callee::Function(function, callee))
+    }
+
+    /// A call whose window begins at register `a`.
+    pub(super) fn record_call(&mut self, now: &Now<'_>, count: usize) -> Result<(), Abort> {
+        let window = now.word.a();
+        match self.callee(now, window + 1)? {
+            Callee::Builtin(index) => self.call_builtin(now, index, window + FRAME_LINK, count, window).map(|_| ()),
+            Callee::Function(function, closure) => {
+                let base = self.frames.top().base + (window + FRAME_LINK) as i32;
+                let arguments = (0..count as i32)
+                    .map(|index| self.read(now, Slot::Stack(base + index)))
+                    .collect::<Result<Vec<_>, _>>()?;
+                let parameters = self.parameters(function, &arguments)?;
+                if self.frames.len() > self.params.maxdepth {
+                    return Err(self.abort(Reason::CallDepth));
+                }
+                if self.frames.count_of(function.id) >= self.params.maxrecursion {
+                    return Err(self.abort(Reason::Recursion));
+                }
+                let back = Pc { at: now.at as u32 + 1, ..self.frames.pc() };
+                let return_address = self.out.trace.constant(Const::Pc(back));
+                self.write(now, Slot::Stack(base - 2), return_address);
+                self.write(now, Slot::Stack(base - 1), closure);
+                self.frames.top_mut().at = now.at + 1;
+                self.enter(now, function, base, &parameters);
+                self.frames.push(Frame { function: function.id, base, at: 0 });
+                Ok(())
+            }
+        }
+    }
+
+    /// Arguments as the code of a function expects them: undef for what was not passed, an array of what is left over.
+    fn parameters(&mut self, function: &Proto, arguments: &[Ref]) -> Result<Vec<Ref>, Abort> {
+        let params = function.params as usize;
+        if arguments.len() < function.required as usize || (arguments.len() > params && !function.rest) {
+            return Err(self.abort(Reason::Throws));
+        }
+        let mut parameters = arguments[..arguments.len().min(params)].to_vec();
+        let undef = self.out.trace.constant(Const::Undef);
+        parameters.resize(params, undef);
+        if function.rest {
+            let rest: Vec<Ref> = arguments.iter().skip(params).map(|&argument| self.out.boxed(argument)).collect();
+            parameters.push(self.out.emit_with_arguments(Op::NewArray, Ref::NONE, &rest));
+        }
+        Ok(parameters)
+    }
+
+    /// Puts the parameters of a frame into place, and notes the room that it takes.
+    fn enter(&mut self, now: &Now<'_>, function: &Proto, base: i32, parameters: &[Ref]) {
+        for (offset, &parameter) in (base..).zip(parameters) {
+            self.write(now, Slot::Stack(offset), parameter);
+        }
+        self.slots.forget_from(base + parameters.len() as i32);
+        self.room = self.room.max(base + function.frame_size as i32);
+    }
+
+    pub(super) fn record_tail_call(&mut self, now: &Now<'_>, count: usize) -> Result<(), Abort> {
+        let window = now.word.a();
+        if self.frames.len() == 1
+            && let Kind::Root { extent: Some(_), .. } = self.kind
+        {
+            return Err(self.abort(Reason::LeftLoop));
+        }
+        match self.callee(now, window + 1)? {
+            Callee::Builtin(index) => {
+                // Its result is the frame's. The state between call and return is no instruction's.
+                let result = self.call_builtin(now, index, window + FRAME_LINK, count, window)?;
+                self.record_return(now, result)
+            }
+            Callee::Function(function, closure) => {
+                let arguments = (0..count)
+                    .map(|index| self.read_register(now, window + FRAME_LINK + index))
+                    .collect::<Result<Vec<_>, _>>()?;
+                let parameters = self.parameters(function, &arguments)?;
+                let base = self.frames.top().base;
+                self.write(now, Slot::Stack(base - 1), closure);
+                self.enter(now, function, base, &parameters);
+                self.frames.top_mut().function = function.id;
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn record_return(&mut self, now: &Now<'_>, value: Ref) -> Result<(), Abort> {
+        let base = self.frames.top().base;
+        if self.frames.len() > 1 {
+            self.slots.forget_from(base - 1);
+            self.slots.set(Slot::Stack(base - 2), value);
+            self.frames.pop();
+            return Ok(());
+        }
+        if let Kind::Root { extent: Some(_), .. } = self.kind {
+            return Err(self.abort(Reason::LeftLoop));
+        }
+        let Some(caller) = now.frame.caller() else {
+            self.end(now, Link::Interpreter);
+            return Ok(());
+        };
+        if self.returns == self.params.maxreturns || self.slots.written() {
+            if self.slots.written() {
+                return Err(self.abort_at(Reason::NotYet, "tail call of a builtin"));
+            }
+            self.end(now, Link::Interpreter);
+            return Ok(());
+        }
+        self.returns += 1;
+        let function = caller.frame.proto();
+        let at = function.index_of(caller.return_address);
+        let back = self.out.trace.constant(Const::Pc(Pc { function: function.id, at: at as u32 }));
+        let snapshot = self.snapshot(now);
+        self.out.push(Section::Body, Op::GuardPc, &[Ref((FRAME_LINK as i32 - base) as u32), back], snapshot);
+        self.slots.forget_from(base - 1);
+        self.slots.set(Slot::Stack(base - 2), value);
+        *self.frames.top_mut() = Frame { function: function.id, base: base - 2 - caller.window as i32, at };
+        Ok(())
+    }
+
+    pub(super) fn record_call_builtin(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        let (first, index, count) = (now.word.a(), now.word.b() as u16, now.word.c());
+        self.call_builtin(now, index, first, count, first).map(|_| ())
+    }
+
+    /// A builtin as a method: the callee and the receiver go to registers.
+    pub(super) fn record_get_method(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        let word = now.word;
+        if now.proto.sites[word.j() as usize].builtin.is_none() {
+            return Err(self.abort(Reason::Throws));
+        }
+        let receiver = self.read_register(now, word.b())?;
+        self.write_register(now, word.a() + 2, receiver);
+        self.record_builtin_value(now, word.a() + 1)
+    }
+}

@@ -1,0 +1,234 @@
+//! Comparisons, truth, and the jumps that depend on them.
+//!
+//! Which way a fused jump goes is not computed here. The guard is written when the next instruction shows it, with the
+//! snapshot that was taken before the jump.
+
+use pseudo_vm::bytecode::liveness::jump_target;
+use pseudo_vm::bytecode::ops::Op as Bytecode;
+
+use super::aborts::{Abort, Reason};
+use super::arith::Operand;
+use super::{Now, Pending, Recorder};
+use crate::ir::ops::Op;
+use crate::ir::types::{Const, Ref, Ty};
+
+/// Ints up to here, of either sign, are floats exactly.
+const EXACT: i64 = 1 << 53;
+
+/// What is tested.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Relation {
+    Equal,
+    Less,
+    LessOrEqual,
+}
+
+/// How an opcode tests a relation.
+#[derive(Clone, Copy, Debug)]
+struct Test {
+    relation: Relation,
+    /// Whether right and left change places.
+    swapped: bool,
+    /// Whether the instruction yields true, or jumps, where the relation holds.
+    wanted: bool,
+}
+
+fn test_of(op: Bytecode) -> Option<Test> {
+    use Relation::{Equal, Less, LessOrEqual};
+    let (relation, swapped, wanted) = match op {
+        Bytecode::Eq | Bytecode::JumpEq | Bytecode::JumpEqK => (Equal, false, true),
+        Bytecode::Ne | Bytecode::JumpNe | Bytecode::JumpNeK => (Equal, false, false),
+        Bytecode::Lt | Bytecode::JumpLt | Bytecode::JumpLtK => (Less, false, true),
+        Bytecode::Le | Bytecode::JumpLe | Bytecode::JumpLeK => (LessOrEqual, false, true),
+        Bytecode::Gt | Bytecode::JumpGt | Bytecode::JumpGtK => (Less, true, true),
+        Bytecode::Ge | Bytecode::JumpGe | Bytecode::JumpGeK => (LessOrEqual, true, true),
+        Bytecode::JumpNotLt | Bytecode::JumpNotLtK => (Less, false, false),
+        Bytecode::JumpNotLe | Bytecode::JumpNotLeK => (LessOrEqual, false, false),
+        Bytecode::JumpNotGt | Bytecode::JumpNotGtK => (Less, true, false),
+        Bytecode::JumpNotGe | Bytecode::JumpNotGeK => (LessOrEqual, true, false),
+        _ => return None,
+    };
+    Some(Test { relation, swapped, wanted })
+}
+
+impl Recorder {
+    /// A comparison whose result goes to a register.
+    pub(super) fn record_comparison(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        let test = test_of(now.word.op()).ok_or_else(|| self.not_yet(now))?;
+        let x = self.operand(now, now.word.b())?;
+        let y = self.operand(now, now.word.c())?;
+        let holds = self.compare(now, test, x, y)?;
+        let result = if test.wanted { holds } else { self.negate(holds) };
+        self.write_register(now, now.word.a(), result);
+        Ok(())
+    }
+
+    /// A comparison fused with a jump.
+    pub(super) fn record_compare_jump(&mut self, now: &Now<'_>, constant: bool) -> Result<(), Abort> {
+        let test = test_of(now.word.op()).ok_or_else(|| self.not_yet(now))?;
+        let x = self.operand(now, now.word.a())?;
+        let y = if constant { self.constant_operand(now, now.word.b())? } else { self.operand(now, now.word.b())? };
+        let condition = self.compare(now, test, x, y)?;
+        let target = jump_target(now.word, now.at).ok_or_else(|| self.abort(Reason::Lost))?;
+        if target != now.at + 1 && !condition.is_const() {
+            let snapshot = self.snapshot(now);
+            self.pending = Some(Pending::Branch { condition, wanted: test.wanted, target, snapshot });
+        }
+        Ok(())
+    }
+
+    fn negate(&mut self, condition: Ref) -> Ref {
+        match self.out.trace.as_const(condition) {
+            Some(Const::Bool(bool)) => self.out.trace.constant(Const::Bool(!bool)),
+            _ => self.out.emit(Op::NotBool, &[condition]),
+        }
+    }
+
+    fn compare(&mut self, now: &Now<'_>, test: Test, x: Operand, y: Operand) -> Result<Ref, Abort> {
+        let (x, y) = if test.swapped { (y, x) } else { (x, y) };
+        if x.is_number() && y.is_number() {
+            return self.compare_numbers(now, test.relation, x, y);
+        }
+        match (test.relation, x.ty, y.ty) {
+            (Relation::Equal, ..) => self.equal_objects(now, x, y),
+            (Relation::Less, Ty::Str, Ty::Str) => Ok(self.out.emit(Op::StrLt, &[x.value, y.value])),
+            (Relation::LessOrEqual, Ty::Str, Ty::Str) => {
+                let greater = self.out.emit(Op::StrLt, &[y.value, x.value]);
+                Ok(self.out.emit(Op::NotBool, &[greater]))
+            }
+            (Relation::Less | Relation::LessOrEqual, ..) => Err(self.abort(Reason::Throws)),
+        }
+    }
+
+    fn compare_numbers(&mut self, now: &Now<'_>, relation: Relation, x: Operand, y: Operand) -> Result<Ref, Abort> {
+        let (of_ints, of_floats) = match relation {
+            Relation::Equal => (Op::EqInt, Op::EqFloat),
+            Relation::Less => (Op::LtInt, Op::LtFloat),
+            Relation::LessOrEqual => (Op::LeInt, Op::LeFloat),
+        };
+        if x.ty == Ty::Int && y.ty == Ty::Int {
+            return Ok(self.out.emit(of_ints, &[x.value, y.value]));
+        }
+        let (x, y) = (self.exact_float(now, x)?, self.exact_float(now, y)?);
+        Ok(self.out.emit(of_floats, &[x, y]))
+    }
+
+    /// A number as a float of the same mathematical value.
+    fn exact_float(&mut self, now: &Now<'_>, number: Operand) -> Result<Ref, Abort> {
+        let Some(int) = number.actual.as_int() else { return Ok(number.value) };
+        if !(-EXACT..=EXACT).contains(&int) {
+            return Err(self.abort(Reason::LargeInt));
+        }
+        if !number.value.is_const() {
+            let (offset, width) = (self.out.trace.int(EXACT), self.out.trace.int(2 * EXACT + 1));
+            let shifted = self.out.emit(Op::AddInt, &[number.value, offset]);
+            let fits = self.out.emit(Op::UltInt, &[shifted, width]);
+            self.guard_outcome(now, fits, true);
+        }
+        Ok(self.float_of(number.value))
+    }
+
+    /// Equality of two values that are not both numbers.
+    fn equal_objects(&mut self, now: &Now<'_>, x: Operand, y: Operand) -> Result<Ref, Abort> {
+        let by_identity = |ty: Ty| ty.is_array() || ty == Ty::Fn;
+        Ok(match (x.ty, y.ty) {
+            (Ty::Str, Ty::Str) => self.out.emit(Op::StrEq, &[x.value, y.value]),
+            (Ty::Bool, Ty::Bool) => self.out.emit(Op::SameAny, &[x.value, y.value]),
+            (Ty::Nil, Ty::Nil) => self.out.trace.constant(Const::Bool(true)),
+            (Ty::Range, Ty::Range) => self.equal_ranges(now, x, y)?,
+            // Builtins are constants here, and objects that no guard tells may be equal without being one.
+            (Ty::Any, _) | (_, Ty::Any) => match (x.value.is_const(), y.value.is_const()) {
+                (true, true) => self.out.trace.constant(Const::Bool(x.value == y.value)),
+                (true, false) if y.ty != Ty::Any => self.out.trace.constant(Const::Bool(false)),
+                (false, true) if x.ty != Ty::Any => self.out.trace.constant(Const::Bool(false)),
+                _ => return Err(self.not_yet(now)),
+            },
+            // Both are known to be arrays, though perhaps not of one storage when they were guarded.
+            (a, b) if by_identity(a) && by_identity(b) && a.is_array() == b.is_array() => {
+                let (x, y) = (self.out.boxed(x.value), self.out.boxed(y.value));
+                self.out.emit(Op::SameAny, &[x, y])
+            }
+            (a, b) => {
+                debug_assert!(a != b, "two of type {}", a.text());
+                self.out.trace.constant(Const::Bool(false))
+            }
+        })
+    }
+
+    /// Ranges are equal when their bounds are. There is no `and` of conditions: the first is guarded to be as it is now.
+    fn equal_ranges(&mut self, now: &Now<'_>, x: Operand, y: Operand) -> Result<Ref, Abort> {
+        let (Some((x_start, _)), Some((y_start, _))) = (x.actual.as_range(), y.actual.as_range()) else {
+            return Err(self.abort(Reason::Lost));
+        };
+        let starts = [x, y].map(|range| self.out.emit(Op::RangeStart, &[range.value]));
+        let same_start = self.out.emit(Op::EqInt, &starts);
+        self.guard_outcome(now, same_start, x_start == y_start);
+        if x_start != y_start {
+            return Ok(self.out.trace.constant(Const::Bool(false)));
+        }
+        let ends = [x, y].map(|range| self.out.emit(Op::RangeEnd, &[range.value]));
+        Ok(self.out.emit(Op::EqInt, &ends))
+    }
+
+    pub(super) fn record_not(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        let x = self.operand(now, now.word.b())?;
+        let result = match x.ty {
+            Ty::Bool => self.negate(x.value),
+            Ty::Any if !x.value.is_const() => {
+                self.guard(now, Op::GuardTruthy, &[x.value]);
+                self.out.trace.constant(Const::Bool(false))
+            }
+            ty => self.out.trace.constant(Const::Bool(ty == Ty::Nil)),
+        };
+        self.write_register(now, now.word.a(), result);
+        Ok(())
+    }
+
+    pub(super) fn record_jump_if(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        let value = self.read_register(now, now.word.a())?;
+        let truthy = now.register(now.word.a()).truthy();
+        match self.out.ty(value) {
+            Ty::Bool => self.guard_outcome(now, value, truthy),
+            Ty::Any if !value.is_const() => {
+                self.guard(now, if truthy { Op::GuardTruthy } else { Op::GuardFalsy }, &[value]);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    pub(super) fn record_jump_if_undef(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        let value = self.read_register(now, now.word.a())?;
+        if self.out.ty(value) == Ty::Any && !value.is_const() {
+            let undef = now.register(now.word.a()).is_undef();
+            self.guard(now, if undef { Op::GuardUndef } else { Op::GuardDefined }, &[value]);
+        }
+        Ok(())
+    }
+
+    pub(super) fn record_in(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        let x = self.operand(now, now.word.b())?;
+        let container = self.operand(now, now.word.c())?;
+        let result = match (container.ty, container.actual.as_range(), x.actual.as_int()) {
+            (Ty::Range, Some((from, _)), Some(int)) => {
+                let start = self.out.emit(Op::RangeStart, &[container.value]);
+                let end = self.out.emit(Op::RangeEnd, &[container.value]);
+                let reached = self.out.emit(Op::LeInt, &[start, x.value]);
+                self.guard_outcome(now, reached, from <= int);
+                if from <= int {
+                    self.out.emit(Op::LtInt, &[x.value, end])
+                } else {
+                    self.out.trace.constant(Const::Bool(false))
+                }
+            }
+            (Ty::Range, ..) => return Err(self.not_yet(now)),
+            (ty, ..) if ty.is_array() || ty == Ty::Str => {
+                let found = self.call_of_name(now, "contains", &[container.value, x.value])?;
+                self.guard(now, Op::GuardBool, &[found])
+            }
+            _ => return Err(self.abort(Reason::Throws)),
+        };
+        self.write_register(now, now.word.a(), result);
+        Ok(())
+    }
+}

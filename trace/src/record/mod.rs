@@ -1,0 +1,526 @@
+//! The recorder: turns what the interpreter does into a trace.
+//!
+//! It is shown each bytecode instruction just before the interpreter runs it, looks at the values that the instruction
+//! is about to read, and writes down what happens for values like these, with guards for all that it took for granted.
+//! Calls are followed, so that a trace knows no calls of functions of the program, only the frames that an exit has to
+//! rebuild. Recording ends when the loop comes round, when another trace is reached that can go on, or with an
+//! [`Abort`].
+//!
+//! Nothing is optimised here. Constants are looked at only where they decide what is recorded.
+//!
+//! | file | what |
+//! |---|---|
+//! | `emit` | instructions under construction, and their final order |
+//! | `slots` | the value of each register and global; first reads, types |
+//! | `snapshot`, `frames` | what an exit needs to know |
+//! | `variables`, `arith`, `compare`, `loops`, `arrays`, `calls`, `builtins` | the opcodes, by family |
+//! | `close` | the end of a recording: phis, links |
+//! | `aborts` | the reasons to give up |
+//!
+//! A side trace counts slots from where its parent does, so that an exit's snapshot is the side trace's state at entry
+//! as it stands.
+//!
+//! Not yet: loops of few rounds are not unrolled, functions without a loop are not compiled.
+
+mod aborts;
+mod arith;
+mod arrays;
+mod builtins;
+mod calls;
+mod close;
+mod compare;
+mod emit;
+mod frames;
+mod loops;
+mod slots;
+mod snapshot;
+mod variables;
+
+use pseudo_snapshots::{Pc, Slot, Snapshot};
+use pseudo_vm::bytecode::liveness::jump_target;
+use pseudo_vm::bytecode::ops::{Flow, Op};
+use pseudo_vm::bytecode::proto::Proto;
+use pseudo_vm::bytecode::word::Word;
+use pseudo_vm::jit::{FrameView, Position};
+use pseudo_vm::value::Value;
+use pseudo_vm::vm::Vm;
+
+use crate::ir::trace::{Link, SnapshotId, Start, Trace};
+use crate::ir::types::{Const, Ref, Ty};
+
+pub use aborts::{Abort, Reason, Retry};
+use emit::Emitter;
+use frames::{Frame, Frames};
+use slots::Slots;
+use snapshot::Snapshots;
+
+/// Limits of a recording.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Params {
+    /// Most bytecode instructions.
+    pub maxrecord: usize,
+    /// Most IR instructions.
+    pub maxtrace: usize,
+    /// Most snapshots.
+    pub maxsnap: usize,
+    /// Most calls that are inlined into one another.
+    pub maxdepth: usize,
+    /// Most frames of one function among them.
+    pub maxrecursion: usize,
+    /// Most returns to frames below the one that a trace began in.
+    pub maxreturns: usize,
+}
+
+impl Default for Params {
+    fn default() -> Params {
+        Params { maxrecord: 4000, maxtrace: 4000, maxsnap: 1000, maxdepth: 20, maxrecursion: 3, maxreturns: 3 }
+    }
+}
+
+/// Whether recording goes on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// It does.
+    Continue,
+    /// The trace is complete: [`Recorder::finish`].
+    Finished,
+}
+
+/// The root trace that a side trace descends from: what it needs to link back to its loop.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RootLoop {
+    /// Its number.
+    pub trace: u32,
+    /// Its header.
+    pub pc: Pc,
+    /// Slots that the loop carries, with the types of their phis.
+    pub carried: Vec<(Slot, Ty)>,
+}
+
+impl RootLoop {
+    /// Of a loop, as it was recorded or after any passes. None if it is no loop.
+    pub fn of(trace: &Trace) -> Option<RootLoop> {
+        let start = trace.loop_start()?;
+        let poll = trace.insts[start..].iter().find(|inst| inst.op == crate::ir::ops::Op::Poll)?;
+        let entries = &trace.snapshots[poll.snapshot.0 as usize].entries;
+        let carried = entries.iter().map(|&(slot, value)| (slot, trace.ty(value.into()))).collect();
+        Some(RootLoop { trace: trace.number, pc: trace.pc, carried })
+    }
+}
+
+/// A value in the snapshot of an exit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ExitValue {
+    /// One that the side trace takes over.
+    Inherited(Ty),
+    /// A constant.
+    Constant(Const),
+}
+
+/// The exit that a side trace begins at.
+#[derive(Clone, Copy, Debug)]
+pub struct ParentExit<'a> {
+    /// Number of the parent.
+    pub trace: u32,
+    /// The exit.
+    pub exit: u32,
+    /// Its snapshot.
+    pub snapshot: &'a Snapshot,
+    /// The values of the snapshot's entries.
+    pub values: &'a [ExitValue],
+    /// The loop to link back to.
+    pub root: Option<&'a RootLoop>,
+}
+
+impl ExitValue {
+    /// The values of a snapshot's entries.
+    pub fn of(trace: &Trace, snapshot: SnapshotId) -> Vec<ExitValue> {
+        let entries = &trace.snapshots[snapshot.0 as usize].entries;
+        let value = |value: Ref| match trace.as_const(value) {
+            Some(constant) => ExitValue::Constant(constant),
+            None => ExitValue::Inherited(trace.ty(value)),
+        };
+        entries.iter().map(|&(_, entry)| value(entry.into())).collect()
+    }
+}
+
+/// What kind of trace is being recorded.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Kind {
+    /// One that begins at a header.
+    Root {
+        /// Of a loop header: the instructions of its loop.
+        extent: Option<std::ops::RangeInclusive<usize>>,
+        /// Of a counted loop: the first of its registers.
+        counted: Option<u16>,
+    },
+    /// One that begins at an exit.
+    Side {
+        /// The loop to link back to.
+        root: Option<RootLoop>,
+    },
+}
+
+/// Something that can be said of an instruction only after it has run.
+#[derive(Clone, Copy, Debug)]
+enum Pending {
+    /// It jumps to `target` if `condition` is `wanted`.
+    Branch { condition: Ref, wanted: bool, target: usize, snapshot: SnapshotId },
+    /// It put the value of a builtin into a register.
+    Builtin { slot: Slot },
+}
+
+/// The instruction that is about to run.
+struct Now<'vm> {
+    vm: &'vm Vm,
+    frame: FrameView<'vm>,
+    proto: &'vm Proto,
+    at: usize,
+    word: Word,
+}
+
+impl Now<'_> {
+    /// The value that a register has now.
+    fn register(&self, register: usize) -> Value {
+        self.frame.register(register)
+    }
+
+    /// The constant that an operand reaches back to.
+    fn constant(&self, distance: usize) -> Value {
+        self.proto.constant(self.at, distance)
+    }
+}
+
+/// Records one trace.
+#[derive(Debug)]
+pub struct Recorder {
+    params: Params,
+    kind: Kind,
+    out: Emitter,
+    slots: Slots,
+    snapshots: Snapshots,
+    frames: Frames,
+    start_frames: Frames,
+    /// Address of the register 0 that slots are counted from.
+    entry_base: usize,
+    /// Stack slots below this one lie under the frames that the trace was entered with.
+    entry_bottom: i32,
+    /// Words above the entry frame's register 0 that inlined frames take.
+    room: i32,
+    /// Whether a call may have changed how arrays keep their elements.
+    changes_arrays: bool,
+    returns: usize,
+    recorded: usize,
+    pending: Option<Pending>,
+    finished: Option<Trace>,
+}
+
+impl Recorder {
+    /// Begins a root trace at a loop's or function's header. The first instruction to be shown is the one after it.
+    pub fn root(vm: &Vm, number: u32, at: Position, params: Params) -> Recorder {
+        let proto = FrameView::new(vm, at).proto();
+        let header = proto.index_of(at.pc);
+        let word = proto.word(header);
+        let kind = match word.op() {
+            Op::LoopHeader | Op::TraceHeader => {
+                Kind::Root { extent: Some(header..=loop_end(proto, header)), counted: proto.loops[word.a()].counted }
+            }
+            _ => Kind::Root { extent: None, counted: None },
+        };
+        let frame = Frame { function: proto.id, base: 0, at: header };
+        let pc = Pc { function: proto.id, at: header as u32 };
+        let state = Snapshot { pc, base: 0, entries: Vec::new() };
+        Recorder::new(Trace::new(number, Start::Root, pc), kind, Frames::new(vec![frame]), state, at, params)
+    }
+
+    /// Begins a side trace at an exit that has been taken: the interpreter is in the state of the exit's snapshot, and
+    /// the first instruction to be shown is the one at `at`.
+    pub fn side(vm: &Vm, number: u32, parent: &ParentExit<'_>, at: Position, params: Params) -> Recorder {
+        let mut view = FrameView::new(vm, at);
+        let mut function = view.proto();
+        let mut base = parent.snapshot.base;
+        let mut frames = vec![Frame { function: function.id, base, at: function.index_of(at.pc) }];
+        // Frames that the parent has inlined are linked by its snapshot.
+        while parent.snapshot.get(Slot::Stack(base - 2)).is_some()
+            && let Some(caller) = view.caller()
+        {
+            base -= 2 + caller.window as i32;
+            view = caller.frame;
+            function = view.proto();
+            frames.push(Frame { function: function.id, base, at: function.index_of(caller.return_address) });
+        }
+        frames.reverse();
+        let start = Start::Exit { parent: parent.trace, exit: parent.exit };
+        let trace = Trace::new(number, start, parent.snapshot.pc);
+        let kind = Kind::Side { root: parent.root.cloned() };
+        let state = Snapshot { entries: Vec::new(), ..*parent.snapshot };
+        let mut recorder = Recorder::new(trace, kind, Frames::new(frames), state, at, params);
+        for (index, (&(slot, _), value)) in parent.snapshot.entries.iter().zip(parent.values).enumerate() {
+            let value = match *value {
+                ExitValue::Constant(constant) => recorder.out.trace.constant(constant),
+                ExitValue::Inherited(ty) => recorder.out.inherit(index, ty),
+            };
+            recorder.out.trace.snapshots[0].entries.push((slot, value.into()));
+            // What the parent knew of an array may not hold any more.
+            let value = if recorder.out.ty(value).is_array() { recorder.out.boxed(value) } else { value };
+            recorder.slots.set(slot, value);
+        }
+        recorder
+    }
+
+    fn new(trace: Trace, kind: Kind, frames: Frames, state: Snapshot, at: Position, params: Params) -> Recorder {
+        let mut snapshots = Snapshots::default();
+        snapshots.note(frames.clone());
+        let entry_base = (at.base as usize).wrapping_sub_signed(state.base as isize * size_of::<Value>() as isize);
+        let mut out = Emitter::new(trace);
+        out.trace.snapshots.push(state);
+        Recorder {
+            params,
+            kind,
+            out,
+            slots: Slots::default(),
+            snapshots,
+            start_frames: frames.clone(),
+            entry_base,
+            entry_bottom: frames.lowest().base - 2,
+            frames,
+            room: 0,
+            changes_arrays: false,
+            returns: 0,
+            recorded: 0,
+            pending: None,
+            finished: None,
+        }
+    }
+
+    /// The instruction that the trace begins at.
+    pub fn start(&self) -> Pc {
+        self.out.trace.pc
+    }
+
+    /// The instruction that was shown last.
+    pub fn pc(&self) -> Pc {
+        self.frames.pc()
+    }
+
+    /// Number of bytecode instructions so far.
+    pub fn recorded(&self) -> usize {
+        self.recorded
+    }
+
+    /// Records the instruction at `at`, which is about to run.
+    ///
+    /// # Errors
+    ///
+    /// If recording has to be given up; the recorder is of no more use then.
+    pub fn step(&mut self, vm: &Vm, at: Position) -> Result<Step, Abort> {
+        let base = (at.base as usize).wrapping_sub(self.entry_base) as isize / size_of::<Value>() as isize;
+        let frame = FrameView::new(vm, at);
+        let proto = frame.proto();
+        let index = proto.index_of(at.pc);
+        let now = Now { vm, frame, proto, at: index, word: proto.word(index) };
+        let top = self.frames.top_mut();
+        if top.base as isize != base || top.function != proto.id {
+            debug_assert!(false, "at register {base} in {} ({}), expected {top:?}", proto.name, proto.id);
+            return Err(self.abort(Reason::Lost));
+        }
+        top.at = index;
+        self.settle(&now)?;
+        self.slots.begin();
+        self.snapshots.begin();
+        self.out.begin(self.frames.pc(), self.frames.depth());
+        self.recorded += 1;
+        self.check_limits()?;
+        self.check_extent(&now)?;
+        self.record(&now)?;
+        Ok(if self.finished.is_some() { Step::Finished } else { Step::Continue })
+    }
+
+    /// The trace, after [`Step::Finished`].
+    ///
+    /// # Panics
+    ///
+    /// If recording has not finished.
+    pub fn finish(self) -> Trace {
+        self.finished.expect("the last step finished the recording")
+    }
+
+    fn abort(&self, reason: Reason) -> Abort {
+        Abort { reason, pc: self.frames.pc(), what: "" }
+    }
+
+    fn abort_at(&self, reason: Reason, what: &'static str) -> Abort {
+        Abort { reason, pc: self.frames.pc(), what }
+    }
+
+    fn not_yet(&self, now: &Now<'_>) -> Abort {
+        self.abort_at(Reason::NotYet, now.word.op().info().text)
+    }
+
+    fn check_limits(&self) -> Result<(), Abort> {
+        if self.recorded > self.params.maxrecord {
+            return Err(self.abort(Reason::TooLong));
+        }
+        if self.out.len() > self.params.maxtrace {
+            return Err(self.abort(Reason::TooLarge));
+        }
+        if self.out.trace.snapshots.len() > self.params.maxsnap {
+            return Err(self.abort(Reason::TooManySnapshots));
+        }
+        Ok(())
+    }
+
+    /// A root trace of a loop that leaves the loop would be of use only once.
+    fn check_extent(&self, now: &Now<'_>) -> Result<(), Abort> {
+        match &self.kind {
+            Kind::Root { extent: Some(extent), .. } if self.frames.len() == 1 && !extent.contains(&now.at) => {
+                Err(self.abort(Reason::LeftLoop))
+            }
+            Kind::Root { .. } | Kind::Side { .. } => Ok(()),
+        }
+    }
+
+    /// Completes the instruction before this one, now that it is known what it did.
+    fn settle(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        match self.pending.take() {
+            Some(Pending::Branch { condition, wanted, target, snapshot }) => {
+                self.guard_bool(condition, (now.at == target) == wanted, snapshot);
+            }
+            Some(Pending::Builtin { slot }) => self.settle_builtin(now, slot)?,
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Guards that a condition is what it is now.
+    fn guard_bool(&mut self, condition: Ref, outcome: bool, snapshot: SnapshotId) {
+        if !condition.is_const() {
+            let op = if outcome { crate::ir::ops::Op::GuardTrue } else { crate::ir::ops::Op::GuardFalse };
+            self.out.push(emit::Section::Body, op, &[condition], snapshot);
+        }
+    }
+
+    /// Adds a guard to the body.
+    fn guard(&mut self, now: &Now<'_>, op: crate::ir::ops::Op, operands: &[Ref]) -> Ref {
+        let snapshot = self.snapshot(now);
+        self.out.push(emit::Section::Body, op, operands, snapshot)
+    }
+
+    /// Guards that a condition, whose value is known, stays what it is.
+    fn guard_outcome(&mut self, now: &Now<'_>, condition: Ref, outcome: bool) {
+        let snapshot = self.snapshot(now);
+        self.guard_bool(condition, outcome, snapshot);
+    }
+
+    /// The type-guarded value of a register of the running frame.
+    fn typed_register(&mut self, now: &Now<'_>, register: usize) -> Result<Ref, Abort> {
+        self.typed(now, self.frames.slot(register))
+    }
+
+    /// The value of a register of the running frame, boxed or not.
+    fn read_register(&mut self, now: &Now<'_>, register: usize) -> Result<Ref, Abort> {
+        self.read(now, self.frames.slot(register))
+    }
+
+    fn write_register(&mut self, now: &Now<'_>, register: usize, value: Ref) {
+        self.write(now, self.frames.slot(register), value);
+    }
+
+    fn record(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        match now.word.op() {
+            Op::FuncHeader => self.record_function_header(now),
+            Op::LoopHeader | Op::TraceHeader => self.record_loop_header(now),
+            Op::Halt => Err(self.not_yet(now)),
+
+            Op::Move
+            | Op::LoadInt
+            | Op::LoadConst
+            | Op::LoadNil
+            | Op::LoadFalse
+            | Op::LoadTrue
+            | Op::LoadUndef
+            | Op::LoadBuiltin
+            | Op::LoadSelf
+            | Op::GetGlobal
+            | Op::SetGlobal
+            | Op::DefGlobal
+            | Op::GetCapture
+            | Op::GetCellCapture
+            | Op::SetCellCapture
+            | Op::NewCell
+            | Op::GetCell
+            | Op::SetCell
+            | Op::Closure => self.record_variable(now),
+
+            Op::Add | Op::Sub | Op::Mul | Op::Div | Op::FloorDiv | Op::Mod => self.record_binary(now, false),
+            Op::BitAnd | Op::BitOr | Op::BitXor | Op::Shl | Op::Shr => self.record_binary(now, false),
+            Op::AddK | Op::SubK | Op::MulK | Op::DivK | Op::FloorDivK | Op::ModK => self.record_binary(now, true),
+            Op::BitAndK | Op::BitOrK | Op::BitXorK | Op::ShlK | Op::ShrK => self.record_binary(now, true),
+            Op::Neg | Op::BitNot => self.record_unary(now),
+            Op::Not => self.record_not(now),
+
+            Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Gt | Op::Ge => self.record_comparison(now),
+            Op::In => self.record_in(now),
+            Op::Jump | Op::LoopBack => Ok(()),
+            Op::JumpIf | Op::JumpIfNot => self.record_jump_if(now),
+            Op::JumpIfUndef => self.record_jump_if_undef(now),
+            Op::JumpEq | Op::JumpNe | Op::JumpLt | Op::JumpLe | Op::JumpGt | Op::JumpGe => {
+                self.record_compare_jump(now, false)
+            }
+            Op::JumpNotLt | Op::JumpNotLe | Op::JumpNotGt | Op::JumpNotGe => self.record_compare_jump(now, false),
+            Op::JumpEqK | Op::JumpNeK | Op::JumpLtK | Op::JumpLeK | Op::JumpGtK | Op::JumpGeK => {
+                self.record_compare_jump(now, true)
+            }
+            Op::JumpNotLtK | Op::JumpNotLeK | Op::JumpNotGtK | Op::JumpNotGeK => self.record_compare_jump(now, true),
+
+            Op::ForPrep => self.record_for_prep(now, false),
+            Op::ForPrepTo => self.record_for_prep(now, true),
+            Op::ForLoop | Op::ForLoop1 => self.record_for_loop(now),
+            Op::IterPrep => self.record_iter_prep(now),
+            Op::IterNext => self.record_iter_next(now, false),
+            Op::IterNext2 => self.record_iter_next(now, true),
+
+            Op::NewArray => self.record_new_array(now),
+            Op::ExtendArray => Err(self.not_yet(now)),
+            Op::NewRange => self.record_new_range(now),
+            Op::GetIndex => self.record_get_index(now),
+            Op::SetIndex => self.record_set_index(now),
+            Op::Unpack => self.record_unpack(now),
+            Op::ToStr => self.record_to_str(now),
+            Op::Concat => self.record_concat(now),
+
+            Op::Call => self.record_call(now, now.word.b()),
+            Op::CallMethod => self.record_call(now, now.word.b() + 1),
+            Op::TailCall => self.record_tail_call(now, now.word.b()),
+            Op::TailCallMethod => self.record_tail_call(now, now.word.b() + 1),
+            Op::CallBuiltin => self.record_call_builtin(now),
+            Op::BindMethod => Err(self.not_yet(now)),
+            Op::GetMethod => self.record_get_method(now),
+            Op::Return => {
+                let value = self.read_register(now, now.word.a())?;
+                self.record_return(now, value)
+            }
+            Op::ReturnNil => {
+                let nil = self.out.trace.constant(Const::Nil);
+                self.record_return(now, nil)
+            }
+        }
+    }
+
+    /// Ends the trace here, for something else to go on from the state before this instruction.
+    fn end(&mut self, now: &Now<'_>, link: Link) {
+        let end = self.capture(now.vm);
+        self.out.trace.end = Some(end);
+        self.out.trace.link = link;
+        self.complete(&[]);
+    }
+}
+
+/// The last instruction of a loop: the farthest that jumps back to its header.
+fn loop_end(proto: &Proto, header: usize) -> usize {
+    let back = |&at: &usize| {
+        let word = proto.word(at);
+        word.op().info().flow != Flow::Next && jump_target(word, at).is_some_and(|to| to == header + 1 || to == header)
+    };
+    (header..proto.len()).rev().find(back).unwrap_or(proto.len() - 1)
+}

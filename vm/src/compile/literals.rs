@@ -1,0 +1,88 @@
+//! Literals: loaded into registers, or used as constants where they stand.
+
+use super::function::FunctionCompiler;
+use crate::bytecode::assemble::{ConstantId, Register};
+use crate::bytecode::ops::Op;
+use crate::bytecode::word::Word;
+use crate::syntax::ast::{Expr, ExprKind, UnaryOp};
+use crate::syntax::source::Span;
+use crate::value::Value;
+
+/// An expression whose value is written out.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Literal<'a> {
+    Nil,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Str(&'a str),
+}
+
+impl Literal<'_> {
+    /// Neither nil nor false.
+    pub(super) fn truthy(self) -> bool {
+        !matches!(self, Literal::Nil | Literal::Bool(false))
+    }
+}
+
+/// The ints that `load.int` holds: 40 bits.
+const LOAD_INT: std::ops::Range<i64> = -(1 << 39)..1 << 39;
+
+/// The literal that an expression is, the sign of a number included.
+pub(super) fn literal<'a>(expr: &Expr<'a>) -> Option<Literal<'a>> {
+    Some(match expr.kind {
+        ExprKind::Nil => Literal::Nil,
+        ExprKind::Bool(bool) => Literal::Bool(bool),
+        ExprKind::Int(int) => Literal::Int(int),
+        ExprKind::Float(float) => Literal::Float(float),
+        ExprKind::Str(text) => Literal::Str(text),
+        ExprKind::Unary { op: UnaryOp::Neg, operand, .. } => match operand.kind {
+            ExprKind::Int(int) => Literal::Int(int.wrapping_neg()),
+            ExprKind::Float(float) => Literal::Float(-float),
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
+impl FunctionCompiler<'_, '_> {
+    /// `R[register] = literal`.
+    pub(super) fn load_literal(&mut self, literal: Literal<'_>, register: Register, span: Span) {
+        let word = match literal {
+            Literal::Nil => Word::abc(Op::LoadNil, register, 0, 0),
+            Literal::Bool(false) => Word::abc(Op::LoadFalse, register, 0, 0),
+            Literal::Bool(true) => Word::abc(Op::LoadTrue, register, 0, 0),
+            Literal::Int(int) if LOAD_INT.contains(&int) => Word::ax(Op::LoadInt, register, int),
+            Literal::Int(_) | Literal::Float(_) | Literal::Str(_) => {
+                let constant = self.constant(literal);
+                Word::ax(Op::LoadConst, register, self.code.distance(constant) as i64)
+            }
+        };
+        self.code.emit(word, span);
+    }
+
+    /// The constant that a literal is.
+    fn constant(&mut self, literal: Literal<'_>) -> ConstantId {
+        let value = match literal {
+            Literal::Nil => Value::NIL,
+            Literal::Bool(bool) => Value::bool(bool),
+            Literal::Int(int) => self.program.heap.constant_int(int),
+            Literal::Float(float) => Value::float(float),
+            Literal::Str(text) => self.program.heap.constant_string(text),
+        };
+        self.code.constant(value)
+    }
+
+    /// If an expression is a number written out, its distance from the next instruction, unless that is too far.
+    pub(super) fn number_distance(&mut self, expr: &Expr<'_>) -> Option<u16> {
+        let literal = literal(expr).filter(|literal| matches!(literal, Literal::Int(_) | Literal::Float(_)))?;
+        let constant = self.constant(literal);
+        self.code.short_distance(constant)
+    }
+
+    /// The same for any literal.
+    pub(super) fn literal_distance(&mut self, expr: &Expr<'_>) -> Option<u16> {
+        let constant = self.constant(literal(expr)?);
+        self.code.short_distance(constant)
+    }
+}

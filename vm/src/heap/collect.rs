@@ -1,0 +1,224 @@
+//! The collector.
+//!
+//! **Minor**: everything reachable in the nursery is copied to the old generation, a forwarding address left behind.
+//! Roots are what the caller shows, the remembered objects and elements, and the copies themselves, which go through a
+//! worklist (nothing recurses, however deep a structure is). Then buffers of nursery objects that were not copied are
+//! freed, and the nursery is empty.
+//!
+//! **Major**: follows a minor one when old objects and buffers have grown to twice what the last one left. The nursery
+//! being empty, all references are between old objects: mark from the roots, sweep.
+//!
+//! All survivors are promoted at once. An object that dies just after a collection thus stays until the next major one,
+//! but there is no age to be kept and no object is copied twice.
+//!
+//! Cost: a minor collection takes time in proportion to the roots, to what survives, and to the remembered objects; a
+//! major one in proportion to the old generation.
+
+use std::alloc::dealloc;
+use std::ptr;
+use std::sync::atomic::Ordering;
+
+use super::object::{
+    GC_FORWARDED, GC_MARKED, GC_OLD, GC_PERMANENT, GC_REMEMBERED, Header, ObjectKind, STR_FORM, STR_INLINE, STR_ROPE,
+    Storage, Str, size_of_object, visit_references,
+};
+use super::old::finalize;
+use super::{CHUNK, CHUNK_LAYOUT, COLLECT_REQUEST, Heap, NURSERY_CHUNKS, SMALLEST_MAJOR};
+use crate::value::{PAYLOAD, Value};
+
+/// Shows every root: calls the function it is given with each place that holds a value that is still needed, and lets
+/// it change the value there. Called once or twice a collection.
+pub type Roots<'a> = dyn FnMut(&mut dyn FnMut(&mut Value)) + 'a;
+
+/// Under stress, every so many minor collections a major one follows.
+const STRESS_MAJOR: u64 = 8;
+/// What freed nursery memory is filled with where bugs are looked for.
+const POISON: u8 = 0xDB;
+
+impl Heap {
+    /// Collects the nursery, and the old generation if it is due. Withdraws the request for a collection.
+    ///
+    /// # Safety
+    /// `roots` must show every place outside the heap that holds a value still to be used, and each value shown must be
+    /// valid. Every other copy of a reference to an object, `ArrayRef` and the like included, is invalid afterwards.
+    pub unsafe fn collect(&mut self, roots: &mut Roots) {
+        // SAFETY: the caller vouches for the roots.
+        unsafe {
+            self.collect_nursery(roots);
+            let accounts = self.accounts();
+            let due = accounts.total() >= accounts.next_major.get() || self.over_limit();
+            if due || (self.stress && self.statistics.minor_collections.is_multiple_of(STRESS_MAJOR)) {
+                self.collect_old(roots);
+            }
+        }
+    }
+
+    /// Collects both generations.
+    ///
+    /// # Safety
+    /// As for [`Heap::collect`].
+    pub unsafe fn collect_everything(&mut self, roots: &mut Roots) {
+        // SAFETY: the caller vouches for the roots.
+        unsafe {
+            self.collect_nursery(roots);
+            self.collect_old(roots);
+        }
+    }
+
+    /// # Safety
+    /// As for [`Heap::collect`].
+    unsafe fn collect_nursery(&mut self, roots: &mut Roots) {
+        self.statistics.minor_collections += 1;
+        self.cursor.reset();
+        debug_assert!(self.gray.is_empty(), "the last collection finished");
+
+        // SAFETY: the caller vouches for the roots. Remembered objects are live or at least not yet freed: only a
+        // major collection frees old objects, and before one both lists are emptied here. The element of a remembered
+        // place is only looked at if the array still has it and stores values.
+        unsafe {
+            roots(&mut |value| self.promote(value));
+            for object in std::mem::take(&mut self.remembered) {
+                (*object).gc &= !GC_REMEMBERED;
+                visit_references(object, |value| self.promote(value));
+            }
+            for (array, index) in std::mem::take(&mut self.remembered_elements) {
+                if (*array).header.storage == Storage::Any && index < (*array).len {
+                    self.promote(&mut *(*array).data.add(index).cast::<Value>());
+                }
+            }
+            while let Some(object) = self.gray.pop() {
+                visit_references(object, |value| self.promote(value));
+            }
+        }
+
+        let owners = std::mem::take(&mut *self.accounts().nursery_owners.borrow_mut());
+        for owner in owners {
+            // SAFETY: an owner was a nursery object; its memory is still there, and it is listed once. What was not
+            // forwarded is not referred to any more.
+            unsafe {
+                if (*owner).gc & GC_FORWARDED == 0 {
+                    finalize(owner, self.accounts());
+                }
+            }
+        }
+        self.empty_nursery();
+        self.accounts().external_recent.set(0);
+        self.accounts().flag.fetch_and(!COLLECT_REQUEST, Ordering::Relaxed);
+    }
+
+    /// Makes a place refer to the old copy of the nursery object that it refers to.
+    ///
+    /// # Safety
+    /// The value must be valid.
+    #[inline]
+    unsafe fn promote(&mut self, value: &mut Value) {
+        if !value.is_pointer() {
+            return;
+        }
+        let object = value.address();
+        // SAFETY: a valid value refers to an object, and during a collection to one that may have been forwarded, which
+        // left the address of the copy behind its header.
+        unsafe {
+            let gc = (*object).gc;
+            if gc & GC_OLD != 0 {
+                return;
+            }
+            let copy = if gc & GC_FORWARDED != 0 { *forwarding_address(object) } else { self.copy(object) };
+            value.0 = value.0 & !PAYLOAD | copy as u64;
+        }
+    }
+
+    /// Copies a nursery object to the old generation.
+    ///
+    /// # Safety
+    /// `object` must be a nursery object that has not been forwarded.
+    unsafe fn copy(&mut self, object: *mut Header) -> *mut Header {
+        // SAFETY: the caller vouches for the object; the old space gave room for all of it.
+        unsafe {
+            let bytes = size_of_object(object);
+            let copy = self.old.allocate(bytes, &*self.accounts);
+            self.statistics.promoted_bytes += bytes as u64;
+            ptr::copy_nonoverlapping(object.cast::<u64>(), copy.cast::<u64>(), bytes / 8);
+            (*copy).gc = GC_OLD;
+            let refers = match (*object).kind {
+                ObjectKind::BigInt | ObjectKind::Builtin | ObjectKind::Range => false,
+                ObjectKind::Str => {
+                    let form = (*object).flags & STR_FORM;
+                    if form == STR_INLINE {
+                        (*copy.cast::<Str>()).data = copy.cast::<u8>().add(size_of::<Str>());
+                    }
+                    form == STR_ROPE
+                }
+                ObjectKind::Array => (*object).storage == Storage::Any,
+                ObjectKind::Closure | ObjectKind::Bound | ObjectKind::Cell => true,
+            };
+            if refers {
+                self.gray.push(copy);
+            }
+            (*object).gc = GC_FORWARDED;
+            *forwarding_address(object) = copy;
+            copy
+        }
+    }
+
+    fn empty_nursery(&mut self) {
+        self.statistics.allocated_bytes += self.nursery_bytes() as u64;
+        while self.chunks.len() > NURSERY_CHUNKS {
+            let chunk = self.chunks.pop().expect("there are more than none");
+            // SAFETY: nothing lies in the chunk any more, and it was allocated with this layout.
+            unsafe { dealloc(chunk, CHUNK_LAYOUT) };
+        }
+        if self.stress || cfg!(debug_assertions) {
+            for &chunk in self.chunks.iter().take(self.current + 1) {
+                // SAFETY: a chunk has that many bytes, and nothing lies in it any more.
+                unsafe { ptr::write_bytes(chunk, POISON, CHUNK) };
+            }
+        }
+        self.enter_chunk(0);
+    }
+
+    /// # Safety
+    /// As for [`Heap::collect`]; the nursery must be empty.
+    unsafe fn collect_old(&mut self, roots: &mut Roots) {
+        self.statistics.major_collections += 1;
+        // SAFETY: the caller vouches for the roots; the nursery is empty, so that every reference is to an old object.
+        unsafe {
+            roots(&mut |value| mark(*value, &mut self.gray));
+            while let Some(object) = self.gray.pop() {
+                visit_references(object, |value| mark(*value, &mut self.gray));
+            }
+            self.old.sweep(false, &*self.accounts);
+        }
+        let accounts = self.accounts();
+        accounts.next_major.set((2 * accounts.total()).max(SMALLEST_MAJOR));
+    }
+}
+
+/// Marks what a value refers to, and lists it, unless it is marked.
+///
+/// # Safety
+/// The value must be valid, and not refer to the nursery.
+#[inline]
+unsafe fn mark(value: Value, gray: &mut Vec<*mut Header>) {
+    if !value.is_pointer() {
+        return;
+    }
+    let object = value.address();
+    // SAFETY: a valid value refers to a live object.
+    unsafe {
+        debug_assert!((*object).gc & GC_OLD != 0, "{value:?} in the nursery, which is empty");
+        if (*object).gc & (GC_MARKED | GC_PERMANENT) == 0 {
+            (*object).gc |= GC_MARKED;
+            gray.push(object);
+        }
+    }
+}
+
+/// Where a forwarded object has the address of its copy.
+///
+/// # Safety
+/// `object` must be a nursery object.
+unsafe fn forwarding_address(object: *mut Header) -> *mut *mut Header {
+    // SAFETY: every object has a word behind its header.
+    unsafe { object.add(1).cast() }
+}

@@ -1,0 +1,284 @@
+//! Makes objects: one constructor for each kind of value.
+//!
+//! Constructors of small things cannot fail. Where a program chooses the size there is one that gives an error of kind
+//! `limit`. Strings of one ASCII character, the empty string, builtins and a program's constants are permanent: made
+//! once, and never freed.
+
+use std::ptr;
+
+use super::Heap;
+use super::array::{WordBuffer, storage_of};
+use super::object::{
+    Array, BigInt, Bound, Builtin, Cell, Closure, GC_OLD, GC_PERMANENT, Header, ObjectKind, Range, SMALLEST_OBJECT,
+    STR_INLINE, Storage, Str, round_up,
+};
+use super::string::{char_count, check_length};
+use crate::bytecode::proto::Proto;
+use crate::error::Thrown;
+use crate::value::{TAG_ARRAY, TAG_BIG_INT, TAG_CLOSURE, TAG_OBJECT, TAG_STRING, Value};
+
+fn header(kind: ObjectKind, gc: u8) -> Header {
+    Header { kind, storage: Storage::Empty, gc, flags: 0, aux: 0 }
+}
+
+impl Heap {
+    /// An int, boxed if it has to be.
+    #[inline(always)]
+    pub fn int(&mut self, int: i64) -> Value {
+        match Value::try_small_int(int) {
+            Some(value) => value,
+            None => self.big_int(int),
+        }
+    }
+
+    /// A boxed int, for an int that does not fit 48 bits.
+    #[inline(never)]
+    fn big_int(&mut self, int: i64) -> Value {
+        let (object, gc) = self.allocate(size_of::<BigInt>());
+        let object = object.cast::<BigInt>();
+        // SAFETY: `allocate` gave room for it.
+        unsafe { object.write(BigInt { header: header(ObjectKind::BigInt, gc), int }) };
+        Value::pointer(TAG_BIG_INT, object)
+    }
+
+    /// An int that lives as long as the heap: a constant of a program.
+    pub fn constant_int(&mut self, int: i64) -> Value {
+        if let Some(value) = Value::try_small_int(int) {
+            return value;
+        }
+        if let Some(&value) = self.constant_ints.get(&int) {
+            return value;
+        }
+        let object = self.allocate_old(size_of::<BigInt>()).cast::<BigInt>();
+        // SAFETY: `allocate_old` gave room for it.
+        unsafe { object.write(BigInt { header: header(ObjectKind::BigInt, GC_OLD | GC_PERMANENT), int }) };
+        let value = Value::pointer(TAG_BIG_INT, object);
+        self.constant_ints.insert(int, value);
+        value
+    }
+
+    /// A string.
+    ///
+    /// # Panics
+    /// If it is longer than a string may be; see [`Heap::try_string`].
+    pub fn string(&mut self, text: &str) -> Value {
+        match text.as_bytes() {
+            [] => self.empty_string,
+            &[byte] => self.ascii[byte as usize],
+            _ => self.fresh_string(&[text], text.len(), char_count(text)),
+        }
+    }
+
+    /// A string whose length the program chooses.
+    ///
+    /// # Errors
+    /// Kind `limit` if it is longer than a string may be.
+    pub fn try_string(&mut self, text: &str) -> Result<Value, Thrown> {
+        check_length(text.len())?;
+        self.check_room(text.len())?;
+        Ok(self.string(text))
+    }
+
+    /// The concatenation of texts.
+    ///
+    /// # Errors
+    /// Kind `limit` if it is longer than a string may be.
+    pub fn string_from_parts(&mut self, parts: &[&str]) -> Result<Value, Thrown> {
+        let len = parts.iter().map(|part| part.len()).sum::<usize>();
+        check_length(len)?;
+        self.check_room(len)?;
+        if len < 2 {
+            return Ok(self.string(parts.iter().find(|part| !part.is_empty()).copied().unwrap_or("")));
+        }
+        Ok(self.fresh_string(parts, len, parts.iter().map(|part| char_count(part)).sum()))
+    }
+
+    /// A string of one character.
+    pub fn char(&mut self, char: char) -> Value {
+        if char.is_ascii() {
+            return self.ascii[char as usize];
+        }
+        let mut bytes = [0; 4];
+        self.fresh_string(&[char.encode_utf8(&mut bytes)], char.len_utf8(), 1)
+    }
+
+    /// A string that lives as long as the heap: a constant of a program. Equal ones are the same object.
+    pub fn constant_string(&mut self, text: &str) -> Value {
+        match text.as_bytes() {
+            [] => return self.empty_string,
+            &[byte] => return self.ascii[byte as usize],
+            _ => {}
+        }
+        if let Some(&value) = self.constant_strings.get(text) {
+            return value;
+        }
+        let value = self.permanent_string(text);
+        self.constant_strings.insert(text.into(), value);
+        value
+    }
+
+    fn permanent_string(&mut self, text: &str) -> Value {
+        let object = self.allocate_old(round_up(size_of::<Str>() + text.len()));
+        // SAFETY: `allocate_old` gave room for the string and its bytes.
+        unsafe { write_string(object, GC_OLD | GC_PERMANENT, &[text], text.len(), char_count(text)) }
+    }
+
+    pub(super) fn make_permanent_strings(&mut self) {
+        self.empty_string = self.permanent_string("");
+        for byte in 0..128u8 {
+            self.ascii[byte as usize] = self.permanent_string(char::from(byte).encode_utf8(&mut [0; 4]));
+        }
+    }
+
+    /// The one-character string of an ASCII byte.
+    pub(super) fn ascii_string(&self, byte: u8) -> Value {
+        self.ascii[byte as usize]
+    }
+
+    fn fresh_string(&mut self, parts: &[&str], len: usize, chars: usize) -> Value {
+        assert!(check_length(len).is_ok(), "a string of {len} bytes");
+        let (object, gc) = self.allocate(round_up(size_of::<Str>() + len));
+        // SAFETY: `allocate` gave room for the string and its bytes.
+        unsafe { write_string(object, gc, parts, len, chars) }
+    }
+
+    /// An array; its storage is the narrowest that holds the values.
+    pub fn array(&mut self, values: &[Value]) -> Value {
+        let storage = storage_of(values);
+        let buffer = match storage {
+            Storage::Empty => WordBuffer::EMPTY,
+            Storage::Int => WordBuffer::from_words(values.iter().map(|value| value.as_int().unwrap_or(0) as u64)),
+            Storage::Float | Storage::Any => WordBuffer::from_words(values.iter().map(|value| value.0)),
+        };
+        self.array_of(storage, buffer)
+    }
+
+    /// An array of ints.
+    pub fn array_of_ints(&mut self, ints: Vec<i64>) -> Value {
+        let storage = if ints.is_empty() { Storage::Empty } else { Storage::Int };
+        self.array_of(storage, WordBuffer::from_vec(ints))
+    }
+
+    /// An array of floats.
+    pub fn array_of_floats(&mut self, floats: Vec<f64>) -> Value {
+        let storage = if floats.is_empty() { Storage::Empty } else { Storage::Float };
+        self.array_of(storage, WordBuffer::from_vec(floats))
+    }
+
+    /// An array of `count` times the same value.
+    ///
+    /// # Errors
+    /// Kind `limit` if there is not enough memory.
+    pub fn array_filled(&mut self, count: usize, value: Value) -> Result<Value, Thrown> {
+        let array = self.array_with_capacity(count)?;
+        array.as_array().expect("it was just made").append_repeated(self, count, value);
+        Ok(array)
+    }
+
+    /// An empty array with room for some elements.
+    ///
+    /// # Errors
+    /// Kind `limit` if there is not enough memory.
+    pub fn array_with_capacity(&mut self, capacity: usize) -> Result<Value, Thrown> {
+        let array = self.array_of(Storage::Empty, WordBuffer::EMPTY);
+        array.as_array().expect("it was just made").reserve(self, capacity)?;
+        Ok(array)
+    }
+
+    pub(super) fn array_of(&mut self, storage: Storage, buffer: WordBuffer) -> Value {
+        let (object, gc) = self.allocate(size_of::<Array>());
+        debug_assert!(gc & GC_OLD == 0, "a nursery has room for an array");
+        let array = object.cast::<Array>();
+        let header = Header { storage, ..header(ObjectKind::Array, gc) };
+        // SAFETY: `allocate` gave room for it; now that it is written it is a live object.
+        unsafe {
+            array.write(Array { header, len: buffer.len, data: buffer.data, capacity: buffer.capacity });
+            if buffer.capacity != 0 {
+                self.accounts().add_external(buffer.capacity * 8);
+                self.accounts().add_owner(object);
+            }
+        }
+        Value::pointer(TAG_ARRAY, array)
+    }
+
+    /// A function of the program with what it captures. The prototype must stay where it is while the closure is called.
+    pub fn closure(&mut self, proto: &Proto, captures: &[Value]) -> Value {
+        let (object, gc) = self.allocate(size_of::<Closure>() + size_of_val(captures));
+        let closure = object.cast::<Closure>();
+        let header = Header { aux: captures.len() as u32, ..header(ObjectKind::Closure, gc) };
+        // SAFETY: `allocate` gave room for the closure and its captures; now that it is written it is a live object.
+        unsafe {
+            closure.write(Closure { header, code: proto.code(), proto, captures: [] });
+            let to = object.cast::<u8>().add(size_of::<Closure>()).cast::<Value>();
+            ptr::copy_nonoverlapping(captures.as_ptr(), to, captures.len());
+            self.barrier(object);
+        }
+        Value::pointer(TAG_CLOSURE, closure)
+    }
+
+    /// The function value of a builtin; the same object each time.
+    pub fn builtin(&mut self, index: u16) -> Value {
+        let slot = index as usize;
+        if let Some(&Some(value)) = self.builtins.get(slot) {
+            return value;
+        }
+        let object = self.allocate_old(SMALLEST_OBJECT);
+        let builtin = object.cast::<Builtin>();
+        let header = Header { aux: index.into(), ..header(ObjectKind::Builtin, GC_OLD | GC_PERMANENT) };
+        // SAFETY: `allocate_old` gave room for it, and for a second word.
+        unsafe { builtin.write(Builtin { header }) };
+        let value = Value::pointer(TAG_OBJECT, builtin);
+        if slot >= self.builtins.len() {
+            self.builtins.resize(slot + 1, None);
+        }
+        self.builtins[slot] = Some(value);
+        value
+    }
+
+    /// A method with its receiver.
+    pub fn bound(&mut self, receiver: Value, method: Value) -> Value {
+        let (object, gc) = self.allocate(size_of::<Bound>());
+        let bound = object.cast::<Bound>();
+        // SAFETY: `allocate` gave room for it.
+        unsafe { bound.write(Bound { header: header(ObjectKind::Bound, gc), receiver, method }) };
+        Value::pointer(TAG_OBJECT, bound)
+    }
+
+    /// The range `start..end`.
+    pub fn range(&mut self, start: i64, end: i64) -> Value {
+        let (object, gc) = self.allocate(size_of::<Range>());
+        let range = object.cast::<Range>();
+        // SAFETY: `allocate` gave room for it.
+        unsafe { range.write(Range { header: header(ObjectKind::Range, gc), start, end }) };
+        Value::pointer(TAG_OBJECT, range)
+    }
+
+    /// A cell that holds a value. Not a value of the language: it stands in the register or capture of a variable.
+    pub fn cell(&mut self, value: Value) -> Value {
+        let (object, gc) = self.allocate(size_of::<Cell>());
+        let cell = object.cast::<Cell>();
+        // SAFETY: `allocate` gave room for it.
+        unsafe { cell.write(Cell { header: header(ObjectKind::Cell, gc), value }) };
+        Value::pointer(TAG_OBJECT, cell)
+    }
+}
+
+/// Writes a string whose bytes follow it.
+///
+/// # Safety
+/// `object` must have room for it and the bytes; `len` and `chars` must be those of all parts together.
+unsafe fn write_string(object: *mut Header, gc: u8, parts: &[&str], len: usize, chars: usize) -> Value {
+    let string = object.cast::<Str>();
+    // SAFETY: the caller vouches for the room.
+    unsafe {
+        let data = object.cast::<u8>().add(size_of::<Str>());
+        let header = Header { flags: STR_INLINE, ..header(ObjectKind::Str, gc) };
+        string.write(Str { header, len: len as u32, chars: chars as u32, data });
+        let mut to = data;
+        for part in parts {
+            ptr::copy_nonoverlapping(part.as_ptr(), to, part.len());
+            to = to.add(part.len());
+        }
+    }
+    Value::pointer(TAG_STRING, string)
+}

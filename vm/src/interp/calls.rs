@@ -1,0 +1,403 @@
+//! Calls and returns. A function's entry is a safepoint.
+
+use std::sync::atomic::Ordering;
+
+use super::loops::count_down;
+use super::recording::RECORD;
+use super::{Handler, Status, continue_or_raise, dispatch, handler};
+use crate::bytecode::proto::Proto;
+use crate::bytecode::word::Word;
+use crate::error::{ErrorKind, Thrown};
+use crate::heap::object::{Bound, Builtin, Closure, ObjectKind};
+use crate::jit::{FRAME_LINK, Hot, Position};
+use crate::ops::type_name;
+use crate::value::{TAG_CLOSURE, Value};
+use crate::vm::Vm;
+
+handler!(
+    func_header | pc,
+    base,
+    vm,
+    word,
+    table | {
+        if Word(*pc.sub(1)).counter() == 0 {
+            return hot_function(pc, base, vm, word.0, table);
+        }
+        dispatch!(pc, base, vm, table)
+    }
+);
+
+/// Asks the compiler what to do with a hot function.
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn hot_function(
+    pc: *const u64,
+    base: *mut Value,
+    vm: *mut Vm,
+    _word: u64,
+    table: *const Handler,
+) -> Status {
+    // SAFETY: see the parent module's safety section.
+    unsafe {
+        match (*vm).with_jit(|jit, vm| jit.hot_function(vm, Position { pc: pc.sub(1), base })) {
+            None => {
+                let counter = pc.sub(1).cast::<u32>().cast_mut().add(1);
+                *counter = u32::MAX;
+                dispatch!(pc, base, vm, table)
+            }
+            Some(Hot::Continue) => dispatch!(pc, base, vm, table),
+            Some(Hot::Record) => dispatch!(pc, base, vm, RECORD.as_ptr()),
+        }
+    }
+}
+
+/// Enters a closure whose parameters are in place: checks the stack, counts the call, leaves the return address.
+macro_rules! enter {
+    ($recording:ident, $code:expr, $entry:expr, $new_base:expr, $pc:expr, $base:expr, $vm:expr, $word:expr, $table:expr) => {{
+        let code: *const u64 = $code;
+        let new_base: *mut Value = $new_base;
+        if new_base.add($entry.frame()) > (*$vm).stack_limit {
+            return overflow($pc, $base, $vm, $word.0, $table);
+        }
+        if (*$vm).pending.load(Ordering::Relaxed) != 0 {
+            return entry_safepoint(code, new_base, $vm, $word.0, $table);
+        }
+        if $recording || count_down(code) {
+            dispatch!(code, new_base, $vm, $table)
+        }
+        dispatch!(code.add(1), new_base, $vm, $table)
+    }};
+}
+
+/// Does what is pending at a function's entry, then enters it.
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn entry_safepoint(
+    code: *const u64,
+    base: *mut Value,
+    vm: *mut Vm,
+    word: u64,
+    table: *const Handler,
+) -> Status {
+    // SAFETY: see the parent module's safety section. The frame is linked and its parameters are in place.
+    unsafe {
+        if (*vm).safepoint(code, base) {
+            dispatch!(code, base, vm, table)
+        }
+        super::raise(code.add(1), base, vm, word, table)
+    }
+}
+
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn overflow(
+    pc: *const u64,
+    base: *mut Value,
+    vm: *mut Vm,
+    word: u64,
+    table: *const Handler,
+) -> Status {
+    // SAFETY: see the parent module's safety section.
+    unsafe {
+        (*vm).fail(Thrown::new(ErrorKind::StackOverflow, "calls are nested too deeply"));
+        super::raise(pc, base, vm, word, table)
+    }
+}
+
+handler!(
+    call<const RECORDING: bool> |pc, base, vm, word, table| {
+        let window = base.add(word.a());
+        let callee = *window.add(1);
+        if callee.tag() == TAG_CLOSURE {
+            let code = (*callee.address().cast::<Closure>()).code;
+            let entry = Word(*code);
+            if entry.params() as usize == word.b() {
+                *window = Value(pc as u64);
+                enter!(RECORDING, code, entry, window.add(FRAME_LINK), pc, base, vm, word, table)
+            }
+        }
+        call_slow(pc, base, vm, word.0, table)
+    }
+);
+
+/// What a callee turned out to be once its arguments were arranged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Callee {
+    /// A closure in `window[1]`, its parameters in place.
+    Closure,
+    /// It was a builtin, and its result is in `window[0]`.
+    Done,
+    /// It threw.
+    Threw,
+}
+
+/// Arranges a call that is not a closure with exactly its parameters: fills in what was not passed, collects a rest
+/// parameter, unwraps bound methods, runs builtins. `count` arguments begin at `window[2]`.
+#[inline(never)]
+unsafe fn arrange(vm: &mut Vm, window: *mut Value, mut count: usize) -> Callee {
+    // SAFETY: the window lies inside the frame, and the stack reaches `STACK_RESERVE` words beyond every frame.
+    unsafe {
+        loop {
+            let callee = *window.add(1);
+            match callee.object_kind() {
+                Some(ObjectKind::Closure) => {
+                    let proto: &Proto = &*(*callee.address().cast::<Closure>()).proto;
+                    return arrange_parameters(vm, proto, window, count);
+                }
+                Some(ObjectKind::Builtin) => {
+                    let index = (*callee.address().cast::<Builtin>()).header.aux as u16;
+                    let arguments = std::slice::from_raw_parts(window.add(FRAME_LINK), count);
+                    return match vm.call_builtin(index, arguments) {
+                        Ok(value) => {
+                            *window = value;
+                            Callee::Done
+                        }
+                        Err(thrown) => {
+                            vm.fail(thrown);
+                            Callee::Threw
+                        }
+                    };
+                }
+                Some(ObjectKind::Bound) => {
+                    let Bound { receiver, method, .. } = *callee.address().cast::<Bound>();
+                    let arguments = window.add(FRAME_LINK);
+                    if arguments.add(count + 1) >= vm.stack_limit {
+                        vm.fail(Thrown::new(ErrorKind::StackOverflow, "calls are nested too deeply"));
+                        return Callee::Threw;
+                    }
+                    std::ptr::copy(arguments, arguments.add(1), count);
+                    *arguments = receiver;
+                    *window.add(1) = method;
+                    count += 1;
+                }
+                _ => {
+                    vm.fail(Thrown::new(ErrorKind::Type, format!("cannot call a value of type {}", type_name(callee))));
+                    return Callee::Threw;
+                }
+            }
+        }
+    }
+}
+
+/// Brings arguments into the form that a function's code expects: one value or undef a parameter, then the rest array.
+unsafe fn arrange_parameters(vm: &mut Vm, proto: &Proto, window: *mut Value, count: usize) -> Callee {
+    let params = proto.params as usize;
+    if count < proto.required as usize || (count > params && !proto.rest) {
+        let expected = match (proto.required as usize, params) {
+            (required, _) if proto.rest => format!("at least {required}"),
+            (required, params) if required == params => format!("{params}"),
+            (required, params) => format!("{required} to {params}"),
+        };
+        let name = if proto.name.is_empty() { "the function" } else { &proto.name };
+        vm.fail(Thrown::new(
+            ErrorKind::Arity,
+            format!("{name} takes {expected} argument{}, got {count}", if expected == "1" { "" } else { "s" }),
+        ));
+        return Callee::Threw;
+    }
+    // SAFETY: as for the caller; a frame has room for all its parameters, and the stack for a frame's worth beyond.
+    unsafe {
+        let arguments = window.add(FRAME_LINK);
+        if arguments.add(params + 1) >= vm.stack_limit {
+            vm.fail(Thrown::new(ErrorKind::StackOverflow, "calls are nested too deeply"));
+            return Callee::Threw;
+        }
+        for missing in count..params {
+            *arguments.add(missing) = Value::UNDEF;
+        }
+        if proto.rest {
+            let rest =
+                if count > params { std::slice::from_raw_parts(arguments.add(params), count - params) } else { &[] };
+            *arguments.add(params) = vm.heap.array(rest);
+        }
+    }
+    Callee::Closure
+}
+
+/// Calls what [`call`] does not recognise.
+#[inline(never)]
+unsafe extern "C" fn call_slow(
+    pc: *const u64,
+    base: *mut Value,
+    vm: *mut Vm,
+    word: u64,
+    table: *const Handler,
+) -> Status {
+    // SAFETY: see the parent module's safety section.
+    unsafe {
+        let word = Word(word);
+        let window = base.add(word.a());
+        finish_call(arrange(&mut *vm, window, word.b()), window, pc, base, vm, word, table)
+    }
+}
+
+#[inline(always)]
+unsafe fn finish_call(
+    callee: Callee,
+    window: *mut Value,
+    pc: *const u64,
+    base: *mut Value,
+    vm: *mut Vm,
+    word: Word,
+    table: *const Handler,
+) -> Status {
+    // SAFETY: see the parent module's safety section.
+    unsafe {
+        match callee {
+            Callee::Closure => {
+                let code = (*(*window.add(1)).address().cast::<Closure>()).code;
+                let entry = Word(*code);
+                *window = Value(pc as u64);
+                let recording = table != super::NORMAL.as_ptr();
+                enter!(recording, code, entry, window.add(FRAME_LINK), pc, base, vm, word, table)
+            }
+            Callee::Done => dispatch!(pc, base, vm, table),
+            Callee::Threw => super::raise(pc, base, vm, word.0, table),
+        }
+    }
+}
+
+/// Calls in place of the running frame: `count` arguments begin at `window[2]`.
+macro_rules! tail_call {
+    ($recording:ident, $count:expr, $pc:ident, $base:ident, $vm:ident, $word:ident, $table:ident) => {{
+        let window = $base.add($word.a());
+        let callee = *window.add(1);
+        let mut count: usize = $count;
+        let exact =
+            callee.tag() == TAG_CLOSURE && Word(*(*callee.address().cast::<Closure>()).code).params() as usize == count;
+        if !exact {
+            match arrange(&mut *$vm, window, count) {
+                Callee::Closure => {
+                    let proto = &*(*(*window.add(1)).address().cast::<Closure>()).proto;
+                    count = proto.params as usize + proto.rest as usize;
+                }
+                Callee::Done => return return_from(*window, $base, $vm, $table),
+                Callee::Threw => return super::raise($pc, $base, $vm, $word.0, $table),
+            }
+        }
+        // The callee takes this frame's place: its closure and parameters move down, the return address stays.
+        *$base.sub(1) = *window.add(1);
+        std::ptr::copy(window.add(FRAME_LINK), $base, count);
+        let code = (*(*$base.sub(1)).address().cast::<Closure>()).code;
+        let entry = Word(*code);
+        enter!($recording, code, entry, $base, code.add(1), $base, $vm, $word, $table)
+    }};
+}
+
+handler!(
+    tail_call<const RECORDING: bool> |pc, base, vm, word, table| {
+        tail_call!(RECORDING, word.b(), pc, base, vm, word, table)
+    }
+);
+
+handler!(
+    tail_call_method<const RECORDING: bool> |pc, base, vm, word, table| {
+        tail_call!(RECORDING, word.b() + 1, pc, base, vm, word, table)
+    }
+);
+
+#[inline(never)]
+unsafe fn run_builtin(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
+    // SAFETY: the arguments are registers of the frame, as is the result's.
+    let arguments = unsafe { std::slice::from_raw_parts(base.add(word.a()), word.c()) };
+    match vm.call_builtin(word.b() as u16, arguments) {
+        Ok(value) => {
+            // SAFETY: as above.
+            unsafe { *base.add(word.a()) = value };
+            true
+        }
+        Err(thrown) => vm.fail(thrown),
+    }
+}
+
+handler!(
+    call_builtin | pc,
+    base,
+    vm,
+    word,
+    table | { continue_or_raise!(run_builtin(&mut *vm, base, *word), pc, base, vm, word, table) }
+);
+
+/// The method that an instruction's access site names, of a receiver. `None` if it threw.
+#[inline(never)]
+unsafe fn method_of(vm: &mut Vm, base: *mut Value, word: Word, receiver: Value) -> Option<Value> {
+    // SAFETY: below register 0 lies the running closure, whose prototype has the site.
+    let site = unsafe { &(&(*(*(*base.sub(1)).address().cast::<Closure>()).proto).sites)[word.j() as usize] };
+    match site.builtin {
+        Some(index) => Some(vm.builtin_value(index)),
+        None => {
+            let message = format!("a value of type {} has no method `{}`", type_name(receiver), site.name);
+            vm.fail(Thrown::new(ErrorKind::Type, message));
+            None
+        }
+    }
+}
+
+/// Looks a method up: `R[a+1]` gets what is to be called, `R[a+2]` the receiver.
+#[inline(never)]
+unsafe fn find_method(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
+    // SAFETY: the operands are registers of the frame.
+    unsafe {
+        let receiver = *base.add(word.b());
+        let Some(method) = method_of(vm, base, word, receiver) else { return false };
+        *base.add(word.a() + 1) = method;
+        *base.add(word.a() + 2) = receiver;
+        true
+    }
+}
+
+/// Makes a bound method of the one that the site names.
+#[inline(never)]
+unsafe fn bind(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
+    // SAFETY: the operands are registers of the frame.
+    unsafe {
+        let receiver = *base.add(word.b());
+        let Some(method) = method_of(vm, base, word, receiver) else { return false };
+        *base.add(word.a()) = vm.heap.bound(receiver, method);
+        true
+    }
+}
+
+handler!(
+    bind_method | pc,
+    base,
+    vm,
+    word,
+    table | { continue_or_raise!(bind(&mut *vm, base, *word), pc, base, vm, word, table) }
+);
+
+handler!(
+    get_method | pc,
+    base,
+    vm,
+    word,
+    table | { continue_or_raise!(find_method(&mut *vm, base, *word), pc, base, vm, word, table) }
+);
+
+handler!(
+    call_method<const RECORDING: bool> |pc, base, vm, word, table| {
+        let window = base.add(word.a());
+        finish_call(arrange(&mut *vm, window, word.b() + 1), window, pc, base, vm, *word, table)
+    }
+);
+
+/// Returns a value to the frame below.
+macro_rules! leave {
+    ($value:expr, $base:expr, $vm:expr, $table:expr) => {{
+        let value = $value;
+        let window = $base.sub(FRAME_LINK);
+        let pc = (*window).0 as *const u64;
+        *window = value;
+        let call = Word(*pc.sub(1));
+        dispatch!(pc, window.sub(call.a()), $vm, $table)
+    }};
+}
+
+unsafe fn return_from(value: Value, base: *mut Value, vm: *mut Vm, table: *const Handler) -> Status {
+    // SAFETY: see the parent module's safety section.
+    unsafe { leave!(value, base, vm, table) }
+}
+
+handler!(return_value | pc, base, vm, word, table | { leave!(*base.add(word.a()), base, vm, table) });
+
+handler!(return_nil | pc, base, vm, word, table | { leave!(Value::NIL, base, vm, table) });

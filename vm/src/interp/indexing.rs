@@ -1,0 +1,248 @@
+//! Arrays, ranges, strings: making them, reading and writing elements.
+
+use super::{Handler, Status, continue_or_raise, dispatch, handler};
+use crate::bytecode::word::Word;
+use crate::error::Thrown;
+use crate::heap::object::{Array, Storage};
+use crate::ops::arithmetic::{concat as concat_values, make_range as make_range_value};
+use crate::ops::{index, iteration};
+use crate::text::display;
+use crate::value::{TAG_ARRAY, Value};
+use crate::vm::Vm;
+
+/// Runs a fallible operation whose result goes to register `a`.
+#[inline(always)]
+unsafe fn store(vm: &mut Vm, base: *mut Value, word: Word, result: Result<Value, Thrown>) -> bool {
+    match result {
+        Ok(value) => {
+            // SAFETY: `a` is a register of the frame.
+            unsafe { *base.add(word.a()) = value };
+            true
+        }
+        Err(thrown) => vm.fail(thrown),
+    }
+}
+
+/// The run of registers that begins at `first`.
+unsafe fn registers<'a>(base: *mut Value, first: usize, count: usize) -> &'a mut [Value] {
+    // SAFETY: verified code names runs inside the frame.
+    unsafe { std::slice::from_raw_parts_mut(base.add(first), count) }
+}
+
+#[inline(never)]
+unsafe fn make_array(vm: &mut Vm, base: *mut Value, word: Word) {
+    // SAFETY: the operands lie in the frame.
+    unsafe { *base.add(word.a()) = vm.heap.array(registers(base, word.b(), word.c())) };
+}
+
+handler!(
+    new_array | pc,
+    base,
+    vm,
+    word,
+    table | {
+        make_array(&mut *vm, base, *word);
+        dispatch!(pc, base, vm, table)
+    }
+);
+
+#[inline(never)]
+unsafe fn append(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
+    // SAFETY: the operands lie in the frame.
+    let (target, elements) = unsafe { (*base.add(word.a()), registers(base, word.b(), word.c())) };
+    let array = target.as_array().expect("the compiler extends arrays that it has just made");
+    for &mut element in elements {
+        if let Err(thrown) = array.push(&mut vm.heap, element) {
+            return vm.fail(thrown);
+        }
+    }
+    true
+}
+
+handler!(
+    extend_array | pc,
+    base,
+    vm,
+    word,
+    table | { continue_or_raise!(append(&mut *vm, base, *word), pc, base, vm, word, table) }
+);
+
+#[inline(never)]
+unsafe fn make_range(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
+    // SAFETY: the operands lie in the frame.
+    unsafe {
+        let result = make_range_value(*base.add(word.b()), *base.add(word.c()), &mut vm.heap);
+        store(vm, base, word, result)
+    }
+}
+
+handler!(
+    new_range | pc,
+    base,
+    vm,
+    word,
+    table | { continue_or_raise!(make_range(&mut *vm, base, *word), pc, base, vm, word, table) }
+);
+
+#[inline(never)]
+unsafe fn get_index_slow(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
+    // SAFETY: the operands lie in the frame.
+    unsafe {
+        let result = index::get_index(*base.add(word.b()), *base.add(word.c()), &mut vm.heap);
+        store(vm, base, word, result)
+    }
+}
+
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn get_index_rare(
+    pc: *const u64,
+    base: *mut Value,
+    vm: *mut Vm,
+    word: u64,
+    table: *const Handler,
+) -> Status {
+    // SAFETY: see the parent module's safety section.
+    unsafe {
+        let word = Word(word);
+        continue_or_raise!(get_index_slow(&mut *vm, base, word), pc, base, vm, word, table)
+    }
+}
+
+handler!(
+    get_index | pc,
+    base,
+    vm,
+    word,
+    table | {
+        let (object, index) = (*base.add(word.b()), *base.add(word.c()));
+        if object.tag() == TAG_ARRAY && index.is_small_int() {
+            let array = &*object.address().cast::<Array>();
+            let at = index.as_small_int() as usize;
+            if at < array.len {
+                let bits = *array.data.add(at);
+                // Floats and boxed values are stored as they are; ints may need a box.
+                if array.header.storage != Storage::Int {
+                    *base.add(word.a()) = Value(bits);
+                    dispatch!(pc, base, vm, table)
+                }
+                if let Some(value) = Value::try_small_int(bits as i64) {
+                    *base.add(word.a()) = value;
+                    dispatch!(pc, base, vm, table)
+                }
+            }
+        }
+        get_index_rare(pc, base, vm, word.0, table)
+    }
+);
+
+#[inline(never)]
+unsafe fn set_index_slow(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
+    // SAFETY: the operands lie in the frame.
+    unsafe {
+        match index::set_index(*base.add(word.a()), *base.add(word.b()), *base.add(word.c()), &mut vm.heap) {
+            Ok(()) => true,
+            Err(thrown) => vm.fail(thrown),
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn set_index_rare(
+    pc: *const u64,
+    base: *mut Value,
+    vm: *mut Vm,
+    word: u64,
+    table: *const Handler,
+) -> Status {
+    // SAFETY: see the parent module's safety section.
+    unsafe {
+        let word = Word(word);
+        continue_or_raise!(set_index_slow(&mut *vm, base, word), pc, base, vm, word, table)
+    }
+}
+
+handler!(
+    set_index | pc,
+    base,
+    vm,
+    word,
+    table | {
+        let (object, index, value) = (*base.add(word.a()), *base.add(word.b()), *base.add(word.c()));
+        if object.tag() == TAG_ARRAY && index.is_small_int() {
+            let array = &mut *object.address().cast::<Array>();
+            let at = index.as_small_int() as usize;
+            if at < array.len {
+                let bits = match array.header.storage {
+                    Storage::Int if value.is_small_int() => Some(value.as_small_int() as u64),
+                    Storage::Float if value.is_float() => Some(value.0),
+                    Storage::Any => {
+                        (*vm).heap.barrier(object.address());
+                        Some(value.0)
+                    }
+                    _ => None,
+                };
+                if let Some(bits) = bits {
+                    *array.data.add(at) = bits;
+                    dispatch!(pc, base, vm, table)
+                }
+            }
+        }
+        set_index_rare(pc, base, vm, word.0, table)
+    }
+);
+
+#[inline(never)]
+unsafe fn unpack_array(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
+    // SAFETY: the operands lie in the frame.
+    unsafe {
+        let source = *base.add(word.b());
+        match iteration::unpack(vm, source, registers(base, word.a(), word.c())) {
+            Ok(()) => true,
+            Err(thrown) => vm.fail(thrown),
+        }
+    }
+}
+
+handler!(
+    unpack | pc,
+    base,
+    vm,
+    word,
+    table | { continue_or_raise!(unpack_array(&mut *vm, base, *word), pc, base, vm, word, table) }
+);
+
+#[inline(never)]
+unsafe fn make_string(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
+    // SAFETY: the operands lie in the frame.
+    unsafe {
+        let result = display::to_str(*base.add(word.b()), &mut vm.heap);
+        store(vm, base, word, result)
+    }
+}
+
+handler!(
+    to_str | pc,
+    base,
+    vm,
+    word,
+    table | { continue_or_raise!(make_string(&mut *vm, base, *word), pc, base, vm, word, table) }
+);
+
+#[inline(never)]
+unsafe fn join_strings(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
+    // SAFETY: the operands lie in the frame.
+    unsafe {
+        let result = concat_values(registers(base, word.b(), word.c()), &mut vm.heap);
+        store(vm, base, word, result)
+    }
+}
+
+handler!(
+    concat | pc,
+    base,
+    vm,
+    word,
+    table | { continue_or_raise!(join_strings(&mut *vm, base, *word), pc, base, vm, word, table) }
+);

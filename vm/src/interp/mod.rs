@@ -1,0 +1,361 @@
+//! The interpreter: one handler per opcode, each of which ends by jumping to the next.
+//!
+//! Handlers share one signature whose arguments stay in machine registers: the next instruction's address, the frame's
+//! register 0, the machine, the instruction's own word, and the handler table. A handler ends in a call of the next one
+//! in tail position, which an optimising build turns into a jump, so that every opcode has its own indirect branch and
+//! nothing is saved between instructions. What is rare or large (mixed types, errors, allocation) stands in functions
+//! that are never inlined and that a handler leaves to in tail position as well: the common path needs no stack frame.
+//! Builds with debug assertions return to a loop between instructions instead, since nothing makes jumps of their calls.
+//!
+//! Against `loop { match }`: the same work took a third more time on nested integer loops, because the compiler joins
+//! all dispatches into one and keeps the state in memory around it (see `ARCHITECTURE.md`).
+//!
+//! Recording uses other tables: [`RECORD`] shows each instruction to the compiler, and then runs it by
+//! [`RECORDED`], whose loop and call handlers do not skip header words.
+//!
+//! # Safety
+//!
+//! Handlers trust what `bytecode::verify` has checked: operand registers lie inside the frame, constants and jump
+//! targets inside the function. Calls check that the new frame fits the stack. Each handler's `unsafe` rests on that.
+
+mod arith;
+mod calls;
+mod compare;
+mod indexing;
+mod loops;
+mod recording;
+mod unwind;
+mod variables;
+
+use crate::bytecode::ops::Op;
+use crate::bytecode::word::Word;
+use crate::value::Value;
+use crate::vm::Vm;
+
+pub use recording::RECORD;
+pub(crate) use unwind::{Trap, raise};
+
+/// An opcode's code. Arguments: address of the next instruction, register 0, machine, this instruction, table.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub struct Handler(pub RawHandler);
+
+/// The function behind a [`Handler`].
+pub type RawHandler = unsafe extern "C" fn(*const u64, *mut Value, *mut Vm, u64, *const Handler) -> Status;
+
+/// The running instruction as its handler sees it. Operands are read from the code rather than cut from the word: one
+/// load each, where shifting and masking takes three instructions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fetched {
+    next: *const u64,
+    word: Word,
+}
+
+impl Fetched {
+    #[inline(always)]
+    unsafe fn field(self, byte: usize) -> usize {
+        // SAFETY: the word lies just before the next instruction; its fields are whole bytes.
+        unsafe { self.next.byte_sub(8 - byte).cast::<u16>().read_unaligned() as usize }
+    }
+
+    /// Field `a`.
+    #[inline(always)]
+    pub unsafe fn a(self) -> usize {
+        // SAFETY: as for `field`.
+        unsafe { self.field(1) }
+    }
+
+    /// Field `b`.
+    #[inline(always)]
+    pub unsafe fn b(self) -> usize {
+        // SAFETY: as for `field`.
+        unsafe { self.field(3) }
+    }
+
+    /// Field `c`.
+    #[inline(always)]
+    pub unsafe fn c(self) -> usize {
+        // SAFETY: as for `field`.
+        unsafe { self.field(5) }
+    }
+
+    /// Field `j`.
+    #[inline(always)]
+    pub unsafe fn j(self) -> isize {
+        // SAFETY: as for `field`.
+        unsafe { (self.next.byte_sub(4).cast::<i32>().read() >> 8) as isize }
+    }
+}
+
+impl std::ops::Deref for Fetched {
+    type Target = Word;
+
+    #[inline(always)]
+    fn deref(&self) -> &Word {
+        &self.word
+    }
+}
+
+/// Handlers by opcode number. One for every byte, so that a lookup needs no check.
+pub type Table = [Handler; 256];
+
+/// Why a handler returned to whom it was called by, instead of going on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(transparent)]
+pub struct Status(u64);
+
+impl Status {
+    /// The root frame has returned.
+    pub const HALTED: Status = Status(0);
+    /// An error was thrown that no frame of this run catches; it is in the machine.
+    pub const THROWN: Status = Status(1);
+    /// The next instruction is to be run; its state is in the machine. Only in builds with debug assertions.
+    #[cfg(debug_assertions)]
+    pub const CONTINUE: Status = Status(2);
+}
+
+/// Where the next instruction's handler takes its arguments from, between handlers of a build with debug assertions.
+#[derive(Debug)]
+pub struct Next {
+    /// The next instruction.
+    pub pc: *const u64,
+    /// Register 0.
+    pub base: *mut Value,
+    /// Handlers.
+    pub table: *const Handler,
+}
+
+/// Ends a handler: goes on with the instruction at `pc`.
+#[cfg(not(debug_assertions))]
+macro_rules! dispatch {
+    ($pc:expr, $base:expr, $vm:expr, $table:expr) => {{
+        let pc: *const u64 = $pc;
+        let table: *const $crate::interp::Handler = $table;
+        let word = *pc;
+        return ((*table.add(word as u8 as usize)).0)(pc.add(1), $base, $vm, word, table);
+    }};
+}
+
+/// Ends a handler: goes on with the instruction at `pc`, through the loop in [`run`].
+#[cfg(debug_assertions)]
+macro_rules! dispatch {
+    ($pc:expr, $base:expr, $vm:expr, $table:expr) => {{
+        (*$vm).next = $crate::interp::Next { pc: $pc, base: $base, table: $table };
+        return $crate::interp::Status::CONTINUE;
+    }};
+}
+
+/// Defines a handler. The body sees `pc`, `base`, `vm`, `word` (as a [`Word`]) and `table`.
+macro_rules! handler {
+    ($(#[$meta:meta])* $name:ident $(<const $flag:ident: bool>)? |$pc:ident, $base:ident, $vm:ident, $word:ident, $table:ident| $body:block) => {
+        $(#[$meta])*
+        pub(super) unsafe extern "C" fn $name $(<const $flag: bool>)? (
+            $pc: *const u64,
+            $base: *mut $crate::value::Value,
+            $vm: *mut $crate::vm::Vm,
+            $word: u64,
+            $table: *const $crate::interp::Handler,
+        ) -> $crate::interp::Status {
+            #[allow(unused_variables)]
+            let $word = $crate::interp::Fetched { next: $pc, word: $crate::bytecode::word::Word($word) };
+            // SAFETY: see the module's safety section.
+            #[allow(unused_unsafe)]
+            unsafe {
+                $body
+            }
+        }
+    };
+}
+
+/// Runs a fallible function out of line and goes on, or raises what it threw.
+macro_rules! continue_or_raise {
+    ($result:expr, $pc:expr, $base:expr, $vm:expr, $word:expr, $table:expr) => {{
+        if $result {
+            dispatch!($pc, $base, $vm, $table)
+        } else {
+            return $crate::interp::raise($pc, $base, $vm, $word.0, $table);
+        }
+    }};
+}
+
+/// The constant that an operand reaches back to, from the address of the next instruction.
+macro_rules! constant {
+    ($pc:expr, $distance:expr) => {
+        $crate::value::Value(*$pc.sub($distance))
+    };
+}
+
+pub(crate) use {constant, continue_or_raise, dispatch, handler};
+
+handler!(halt | _pc, _base, _vm, _word, _table | { Status::HALTED });
+
+handler!(
+    /// For numbers that are no opcode. Verified code holds none.
+    unreachable_op |_pc, _base, _vm, word, _table| {
+        unreachable!("word {:016x} holds no opcode", word.0)
+    }
+);
+
+/// The handler of an opcode, when not recording (`RECORDING` false) or behind the recorder (true).
+const fn handler_of<const RECORDING: bool>(op: Op) -> Handler {
+    let raw: RawHandler = match op {
+        Op::FuncHeader => calls::func_header,
+        Op::LoopHeader => loops::loop_header,
+        Op::TraceHeader => loops::trace_header,
+        Op::Halt => halt,
+
+        Op::Move => variables::move_register,
+        Op::LoadInt => variables::load_int,
+        Op::LoadConst => variables::load_const,
+        Op::LoadNil => variables::load_nil,
+        Op::LoadFalse => variables::load_false,
+        Op::LoadTrue => variables::load_true,
+        Op::LoadUndef => variables::load_undef,
+        Op::LoadBuiltin => variables::load_builtin,
+        Op::LoadSelf => variables::load_self,
+        Op::GetGlobal => variables::get_global,
+        Op::SetGlobal => variables::set_global,
+        Op::DefGlobal => variables::def_global,
+        Op::GetCapture => variables::get_capture,
+        Op::GetCellCapture => variables::get_cell_capture,
+        Op::SetCellCapture => variables::set_cell_capture,
+        Op::NewCell => variables::new_cell,
+        Op::GetCell => variables::get_cell,
+        Op::SetCell => variables::set_cell,
+        Op::Closure => variables::closure,
+
+        Op::Add => arith::add,
+        Op::Sub => arith::sub,
+        Op::Mul => arith::mul,
+        Op::Div => arith::div,
+        Op::FloorDiv => arith::floor_div,
+        Op::Mod => arith::modulo,
+        Op::BitAnd => arith::bit_and,
+        Op::BitOr => arith::bit_or,
+        Op::BitXor => arith::bit_xor,
+        Op::Shl => arith::shl,
+        Op::Shr => arith::shr,
+        Op::AddK => arith::add_k,
+        Op::SubK => arith::sub_k,
+        Op::MulK => arith::mul_k,
+        Op::DivK => arith::div_k,
+        Op::FloorDivK => arith::floor_div_k,
+        Op::ModK => arith::modulo_k,
+        Op::BitAndK => arith::bit_and_k,
+        Op::BitOrK => arith::bit_or_k,
+        Op::BitXorK => arith::bit_xor_k,
+        Op::ShlK => arith::shl_k,
+        Op::ShrK => arith::shr_k,
+        Op::Neg => arith::neg,
+        Op::BitNot => arith::bit_not,
+        Op::Not => arith::not,
+
+        Op::Eq => compare::eq,
+        Op::Ne => compare::ne,
+        Op::Lt => compare::lt,
+        Op::Le => compare::le,
+        Op::Gt => compare::gt,
+        Op::Ge => compare::ge,
+        Op::In => compare::contains,
+
+        Op::Jump => compare::jump,
+        Op::LoopBack => loops::loop_back::<RECORDING>,
+        Op::JumpIf => compare::jump_if,
+        Op::JumpIfNot => compare::jump_if_not,
+        Op::JumpIfUndef => compare::jump_if_undef,
+        Op::JumpEq => compare::jump_eq,
+        Op::JumpNe => compare::jump_ne,
+        Op::JumpLt => compare::jump_lt,
+        Op::JumpLe => compare::jump_le,
+        Op::JumpGt => compare::jump_gt,
+        Op::JumpGe => compare::jump_ge,
+        Op::JumpNotLt => compare::jump_not_lt,
+        Op::JumpNotLe => compare::jump_not_le,
+        Op::JumpNotGt => compare::jump_not_gt,
+        Op::JumpNotGe => compare::jump_not_ge,
+        Op::JumpEqK => compare::jump_eq_k,
+        Op::JumpNeK => compare::jump_ne_k,
+        Op::JumpLtK => compare::jump_lt_k,
+        Op::JumpLeK => compare::jump_le_k,
+        Op::JumpGtK => compare::jump_gt_k,
+        Op::JumpGeK => compare::jump_ge_k,
+        Op::JumpNotLtK => compare::jump_not_lt_k,
+        Op::JumpNotLeK => compare::jump_not_le_k,
+        Op::JumpNotGtK => compare::jump_not_gt_k,
+        Op::JumpNotGeK => compare::jump_not_ge_k,
+
+        Op::ForPrep => loops::for_prep,
+        Op::ForPrepTo => loops::for_prep_to,
+        Op::ForLoop => loops::for_loop::<RECORDING>,
+        Op::ForLoop1 => loops::for_loop_1::<RECORDING>,
+        Op::IterPrep => loops::iter_prep,
+        Op::IterNext => loops::iter_next,
+        Op::IterNext2 => loops::iter_next_2,
+
+        Op::NewArray => indexing::new_array,
+        Op::ExtendArray => indexing::extend_array,
+        Op::NewRange => indexing::new_range,
+        Op::GetIndex => indexing::get_index,
+        Op::SetIndex => indexing::set_index,
+        Op::Unpack => indexing::unpack,
+        Op::ToStr => indexing::to_str,
+        Op::Concat => indexing::concat,
+
+        Op::Call => calls::call::<RECORDING>,
+        Op::TailCall => calls::tail_call::<RECORDING>,
+        Op::TailCallMethod => calls::tail_call_method::<RECORDING>,
+        Op::CallBuiltin => calls::call_builtin,
+        Op::GetMethod => calls::get_method,
+        Op::BindMethod => calls::bind_method,
+        Op::CallMethod => calls::call_method::<RECORDING>,
+        Op::Return => calls::return_value,
+        Op::ReturnNil => calls::return_nil,
+    };
+    Handler(raw)
+}
+
+const fn table_of<const RECORDING: bool>() -> Table {
+    let mut table: Table = [Handler(unreachable_op); 256];
+    let mut number = 0;
+    while number < Op::ALL.len() {
+        table[number] = handler_of::<RECORDING>(Op::ALL[number]);
+        number += 1;
+    }
+    table
+}
+
+/// Handlers when nothing is recorded.
+pub static NORMAL: Table = table_of::<false>();
+
+/// Handlers that run an instruction which has just been recorded.
+pub static RECORDED: Table = table_of::<true>();
+
+/// Two words that a root frame returns to: the call that it seems to come from, and the end of the run.
+static ROOT_CODE: [u64; 2] = [Word::CALL_AT_0.0, Op::Halt as u64];
+
+/// The address that a root frame returns to. The word before it is a call whose window begins at register 0.
+pub fn root_return() -> *const u64 {
+    &ROOT_CODE[1]
+}
+
+/// Runs code from `pc` in the frame at `base`, until the root frame below it returns or an error leaves it.
+///
+/// # Safety
+///
+/// `base` is register 0 of a frame of `vm`'s stack whose closure's code `pc` lies in, and whose link leads to
+/// [`root_return`].
+pub unsafe fn run(vm: *mut Vm, pc: *const u64, base: *mut Value) -> Status {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let mut word = *pc;
+        #[allow(unused_mut)]
+        let mut status = (NORMAL[Word(word).number() as usize].0)(pc.add(1), base, vm, word, NORMAL.as_ptr());
+        #[cfg(debug_assertions)]
+        while status == Status::CONTINUE {
+            let Next { pc, base, table } = (*vm).next;
+            word = *pc;
+            status = ((*table.add(word as u8 as usize)).0)(pc.add(1), base, vm, word, table);
+        }
+        status
+    }
+}

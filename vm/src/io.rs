@@ -1,0 +1,152 @@
+//! Where a program's output goes and its input comes from: the process's own streams, or bytes in memory for tests and
+//! fuzzing.
+//!
+//! Output is buffered, and written to a terminal line by line. Nothing is written behind the program's back when
+//! something goes wrong: whoever runs a machine flushes it at the end, however the program ended.
+
+use std::io::{self, BufRead, ErrorKind, IsTerminal, Read, Write};
+
+/// Bytes held back before they are written.
+const BUFFER_MAX: usize = 64 * 1024;
+
+#[derive(Debug)]
+enum Sink {
+    Stdout { terminal: bool },
+    Memory,
+}
+
+/// The output of a program.
+#[derive(Debug)]
+pub struct Output {
+    buffer: Vec<u8>,
+    sink: Sink,
+}
+
+/// Standard output.
+impl Default for Output {
+    fn default() -> Output {
+        Output { buffer: Vec::new(), sink: Sink::Stdout { terminal: io::stdout().is_terminal() } }
+    }
+}
+
+impl Output {
+    /// Keeps everything in memory, for [`Output::take`].
+    pub fn memory() -> Output {
+        Output { buffer: Vec::new(), sink: Sink::Memory }
+    }
+
+    /// Appends text.
+    ///
+    /// # Errors
+    /// What the operating system says: a pipe that nobody reads any more (`BrokenPipe`), a full disk. What could not be
+    /// written is dropped.
+    pub fn write(&mut self, text: &str) -> io::Result<()> {
+        self.buffer.extend_from_slice(text.as_bytes());
+        match self.sink {
+            Sink::Memory => Ok(()),
+            Sink::Stdout { terminal } if self.buffer.len() >= BUFFER_MAX || terminal && text.contains('\n') => {
+                self.flush()
+            }
+            Sink::Stdout { .. } => Ok(()),
+        }
+    }
+
+    /// Writes what is held back. Does nothing in memory.
+    ///
+    /// # Errors
+    /// As [`Output::write`].
+    pub fn flush(&mut self) -> io::Result<()> {
+        match self.sink {
+            Sink::Memory => Ok(()),
+            Sink::Stdout { .. } if self.buffer.is_empty() => Ok(()),
+            Sink::Stdout { .. } => {
+                let mut stdout = io::stdout().lock();
+                let result = stdout.write_all(&self.buffer).and_then(|()| stdout.flush());
+                self.buffer.clear();
+                result
+            }
+        }
+    }
+
+    /// Takes what was written since the last time, if it is kept in memory (nothing otherwise).
+    pub fn take(&mut self) -> Vec<u8> {
+        match self.sink {
+            Sink::Memory => std::mem::take(&mut self.buffer),
+            Sink::Stdout { .. } => Vec::new(),
+        }
+    }
+}
+
+/// The input of a program.
+#[derive(Debug, Default)]
+pub enum Input {
+    /// Standard input.
+    #[default]
+    Stdin,
+    /// Bytes in memory.
+    Memory(io::Cursor<Vec<u8>>),
+}
+
+impl Input {
+    /// Reads from memory.
+    pub fn memory(bytes: impl Into<Vec<u8>>) -> Input {
+        Input::Memory(io::Cursor::new(bytes.into()))
+    }
+
+    /// The next line without its end (`\n` or `\r\n`); `None` after the last. Takes at most `max_bytes` of it.
+    ///
+    /// # Errors
+    /// What the operating system says; `InvalidData` if the line is not UTF-8; `OutOfMemory` if it is longer than
+    /// `max_bytes`.
+    pub fn read_line(&mut self, max_bytes: u64) -> io::Result<Option<String>> {
+        let mut line = Vec::new();
+        match self {
+            Input::Stdin => io::stdin().lock().take(max_bytes).read_until(b'\n', &mut line)?,
+            Input::Memory(cursor) => cursor.take(max_bytes).read_until(b'\n', &mut line)?,
+        };
+        if line.is_empty() {
+            return Ok(None);
+        }
+        if line.last() == Some(&b'\n') {
+            line.pop();
+            if line.last() == Some(&b'\r') {
+                line.pop();
+            }
+        } else if line.len() as u64 == max_bytes {
+            return Err(ErrorKind::OutOfMemory.into());
+        }
+        String::from_utf8(line).map(Some).map_err(|_| ErrorKind::InvalidData.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_keeps_what_was_written() {
+        let mut output = Output::memory();
+        assert!(output.write("a\n").is_ok() && output.write("ä").is_ok() && output.flush().is_ok());
+        assert_eq!(output.take(), "a\nä".as_bytes());
+        assert_eq!(output.take(), b"");
+    }
+
+    #[test]
+    fn lines_end_in_either_way_or_not_at_all() {
+        let mut input = Input::memory("one\r\n\ntw\ro\nlast");
+        let mut lines = Vec::new();
+        while let Ok(Some(line)) = input.read_line(100) {
+            lines.push(line);
+        }
+        assert_eq!(lines, ["one", "", "tw\ro", "last"]);
+        assert_eq!(Input::memory("").read_line(100).ok(), Some(None));
+    }
+
+    #[test]
+    fn bad_lines_are_errors() {
+        let bad = Input::memory([0xFF, b'\n']).read_line(100);
+        assert_eq!(bad.map_err(|error| error.kind()), Err(ErrorKind::InvalidData));
+        let long = Input::memory("12345").read_line(4);
+        assert_eq!(long.map_err(|error| error.kind()), Err(ErrorKind::OutOfMemory));
+    }
+}

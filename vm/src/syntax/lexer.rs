@@ -1,0 +1,577 @@
+//! Text to tokens, all at once: the parser may then look as far ahead as it likes.
+//!
+//! Interpolation `"a${x}b"` becomes the tokens `StrHead("a") x StrTail("b")`. A stack remembers the strings that are
+//! being interpolated, so that strings nested a million deep cost no recursion. Every error is reported where it is
+//! found, and leaves a token with which the parser can go on: what is plainly meant (`!=` for `!==`, `and` for `&&`),
+//! or else an `Error` token, on which the parser keeps quiet.
+//!
+//! A missing quote turns the rest of the file inside out. What was misread is unknown, so the lexer only says from
+//! where on nothing is to be believed ([`Tokens::doubtful_from`]).
+
+use bumpalo::Bump;
+
+use super::diagnostics::{Diagnostic, Diagnostics};
+use super::names::Names;
+use super::source::{Source, Span};
+use super::token::{IntLiteral, Literals, Token, TokenKind};
+
+/// What the lexer makes of a file.
+#[derive(Debug)]
+pub struct Tokens<'a> {
+    /// All tokens; the last one is the end of the file.
+    pub tokens: Vec<Token>,
+    /// The values of literals.
+    pub literals: Literals<'a>,
+    /// From this offset on, the tokens may be text that a missing quote or `*/` has turned inside out.
+    pub doubtful_from: Option<u32>,
+}
+
+/// Cuts a text into tokens.
+pub fn lex<'a>(source: &Source, arena: &'a Bump, names: &mut Names, diagnostics: &mut Diagnostics) -> Tokens<'a> {
+    let mut lexer = Lexer {
+        text: &source.text,
+        at: 0,
+        newline: false,
+        arena,
+        names,
+        diagnostics,
+        tokens: Vec::new(),
+        literals: Literals::default(),
+        interpolations: Vec::new(),
+        first_long_string: None,
+        doubtful_from: None,
+    };
+    lexer.run();
+    Tokens { tokens: lexer.tokens, literals: lexer.literals, doubtful_from: lexer.doubtful_from }
+}
+
+/// A string whose `${` has been read and whose `}` has not.
+struct Interpolation {
+    quote: char,
+    /// The opening quote.
+    string_start: usize,
+    /// The `${`.
+    open: usize,
+    /// Braces open inside.
+    braces: u32,
+}
+
+struct Lexer<'s, 'a> {
+    text: &'s str,
+    at: usize,
+    /// Whether a newline has been seen since the last token.
+    newline: bool,
+    arena: &'a Bump,
+    names: &'s mut Names,
+    diagnostics: &'s mut Diagnostics,
+    tokens: Vec<Token>,
+    literals: Literals<'a>,
+    interpolations: Vec<Interpolation>,
+    /// The first string that holds a newline: the suspect if a quote is missing.
+    first_long_string: Option<usize>,
+    doubtful_from: Option<u32>,
+}
+
+impl<'a> Lexer<'_, 'a> {
+    fn run(&mut self) {
+        if self.text.starts_with('\u{feff}') {
+            self.at = '\u{feff}'.len_utf8();
+        }
+        if self.rest().starts_with("#!") {
+            self.skip_line();
+        }
+        loop {
+            self.skip_blanks();
+            if self.at >= self.text.len() {
+                break;
+            }
+            self.token();
+        }
+        if let Some(outermost) = self.interpolations.first() {
+            let (string, open) = (outermost.string_start, outermost.open);
+            self.doubtful_from = Some(self.doubtful_from.unwrap_or(u32::MAX).min(string as u32));
+            if !self.diagnostics.iter().any(|diagnostic| diagnostic.incomplete) {
+                let error = Diagnostic::error(span(open, open + 2), "interpolation is not closed")
+                    .label("expected a `}` for this `${`")
+                    .also(span(string, string + 1), "in this string");
+                self.diagnostics.push(Diagnostic { incomplete: true, ..error });
+            }
+        }
+        let end = self.text.len();
+        self.push(TokenKind::EndOfFile, end, 0);
+    }
+
+    fn rest(&self) -> &str {
+        &self.text[self.at..]
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    /// The byte `n` bytes ahead, 0 past the end.
+    fn byte(&self, n: usize) -> u8 {
+        self.text.as_bytes().get(self.at + n).copied().unwrap_or(0)
+    }
+
+    fn skip_line(&mut self) {
+        self.at += self.rest().find('\n').unwrap_or(self.rest().len());
+    }
+
+    fn skip_while(&mut self, mut wanted: impl FnMut(char) -> bool) {
+        self.at += self.rest().find(|c| !wanted(c)).unwrap_or(self.rest().len());
+    }
+
+    /// A token from `start` to here.
+    fn push(&mut self, kind: TokenKind, start: usize, payload: u32) {
+        self.tokens.push(Token { kind, newline_before: self.newline, payload, span: span(start, self.at) });
+        self.newline = false;
+    }
+
+    fn error(&mut self, start: usize, end: usize, message: impl Into<String>, label: impl Into<String>) {
+        self.diagnostics.push(Diagnostic::error(span(start, end), message).label(label));
+    }
+
+    // ---- blanks and comments
+
+    fn skip_blanks(&mut self) {
+        loop {
+            match self.byte(0) {
+                b'\n' => {
+                    self.newline = true;
+                    self.at += 1;
+                }
+                b' ' | b'\t' | b'\r' | b'\x0b' | b'\x0c' => self.at += 1,
+                b'/' if self.byte(1) == b'/' => self.skip_line(),
+                b'/' if self.byte(1) == b'*' => self.skip_comment(),
+                _ => return,
+            }
+        }
+    }
+
+    /// Skips a comment between `/*` and `*/`, with those nested in it.
+    fn skip_comment(&mut self) {
+        let start = self.at;
+        // Only the outermost and innermost openings matter for the message.
+        let mut innermost = start;
+        let mut depth = 0_usize;
+        loop {
+            match (self.byte(0), self.byte(1)) {
+                (b'/', b'*') => {
+                    innermost = self.at;
+                    depth += 1;
+                    self.at += 2;
+                }
+                (b'*', b'/') => {
+                    depth -= 1;
+                    self.at += 2;
+                    if depth == 0 {
+                        return;
+                    }
+                }
+                (b'\n', _) => {
+                    self.newline = true;
+                    self.at += 1;
+                }
+                _ if self.at >= self.text.len() => break,
+                _ => self.at += 1,
+            }
+        }
+        let mut error =
+            Diagnostic::error(span(start, start + 2), "comment is not closed").label("expected a `*/` for this");
+        if innermost != start {
+            error = error.also(span(innermost, innermost + 2), "comments nest: this one needs its own `*/`");
+        }
+        self.diagnostics.push(Diagnostic { incomplete: true, ..error });
+        self.doubtful_from.get_or_insert(start as u32);
+    }
+
+    // ---- tokens
+
+    fn token(&mut self) {
+        let c = self.peek().expect("the caller has checked for the end");
+        match c {
+            '0'..='9' => self.number(),
+            '"' | '\'' => {
+                let start = self.at;
+                self.at += 1;
+                self.string(c, start, start);
+            }
+            '}' if self.interpolations.last().is_some_and(|open| open.braces == 0) => {
+                let open = self.interpolations.pop().expect("just seen");
+                let start = self.at;
+                self.at += 1;
+                self.string(open.quote, open.string_start, start);
+            }
+            _ if c == '_' || unicode_ident::is_xid_start(c) => self.word(),
+            _ => self.operator(c),
+        }
+    }
+
+    fn word(&mut self) {
+        let start = self.at;
+        self.skip_while(is_name_character);
+        let symbol = self.names.intern(&self.text[start..self.at]);
+        self.push(TokenKind::of_keyword(symbol).unwrap_or(TokenKind::Name), start, symbol.0);
+    }
+
+    fn number(&mut self) {
+        let start = self.at;
+        let radix = match (self.byte(0), self.byte(1)) {
+            (b'0', b'x' | b'X') => 16,
+            (b'0', b'b' | b'B') => 2,
+            (b'0', b'o' | b'O') => 8,
+            _ => 10,
+        };
+        let mut float = false;
+        let digits_start = if radix == 10 { start } else { start + 2 };
+        if radix != 10 {
+            self.at += 2;
+            self.digits(radix);
+        } else {
+            self.digits(10);
+            if self.byte(0) == b'.' && self.byte(1).is_ascii_digit() {
+                float = true;
+                self.at += 1;
+                self.digits(10);
+            }
+            let sign = usize::from(matches!(self.byte(1), b'+' | b'-'));
+            if matches!(self.byte(0), b'e' | b'E') && self.byte(1 + sign).is_ascii_digit() {
+                float = true;
+                self.at += 1 + sign;
+                self.digits(10);
+            }
+        }
+        let digits_end = self.at;
+        if digits_end == digits_start || self.peek().is_some_and(is_name_character) {
+            self.skip_while(is_name_character);
+            if radix == 10 && matches!(self.byte_before(), b'e' | b'E') && matches!(self.byte(0), b'+' | b'-') {
+                // The sign of an exponent without digits.
+                self.at += 1;
+                self.skip_while(is_name_character);
+            }
+            self.bad_number(start, digits_start, digits_end, radix);
+            return self.push(TokenKind::Error, start, 0);
+        }
+        let text: String = self.text[digits_start..digits_end].chars().filter(|&c| c != '_').collect();
+        if float {
+            self.literals.floats.push(text.parse().expect("digits, point and exponent have been checked"));
+            return self.push(TokenKind::Float, start, self.literals.floats.len() as u32 - 1);
+        }
+        let limit = if radix == 10 { 1 << 63 } else { u64::MAX };
+        // Only out of range is possible: the digits have been checked.
+        let bits = u64::from_str_radix(&text, radix).ok().filter(|&bits| bits <= limit).unwrap_or_else(|| {
+            let largest = if radix == 10 { "2^63-1" } else { "2^64-1" };
+            let error = Diagnostic::error(span(start, digits_end), "number is too large");
+            let error = error.label(format!("an int is at most {largest}"));
+            self.diagnostics.push(if radix == 10 { error.help("with `.0` at its end it is a float") } else { error });
+            0
+        });
+        self.literals.ints.push(IntLiteral { bits, decimal: radix == 10 });
+        self.push(TokenKind::Int, start, self.literals.ints.len() as u32 - 1);
+    }
+
+    /// Digits, `_` between two of them allowed.
+    fn digits(&mut self, radix: u32) {
+        let is_digit = |byte: u8| char::from(byte).is_digit(radix);
+        while is_digit(self.byte(0)) || self.byte(0) == b'_' && is_digit(self.byte(1)) && is_digit(self.byte_before()) {
+            self.at += 1;
+        }
+    }
+
+    fn byte_before(&self) -> u8 {
+        self.text.as_bytes()[self.at - 1]
+    }
+
+    /// Says what is wrong with the number from `start` to here, of which the digits up to `digits_end` are right.
+    fn bad_number(&mut self, start: usize, digits_start: usize, digits_end: usize, radix: u32) {
+        let whole = &self.text[start..self.at];
+        let odd = self.text[digits_end..].chars().next().filter(|&c| is_name_character(c));
+        let label = match odd {
+            Some('_') => "`_` may stand between two digits only".to_string(),
+            Some(c) if c.is_ascii_digit() => format!("`{c}` is no digit in base {radix}"),
+            _ if digits_end == digits_start => format!("expected a digit of base {radix}"),
+            Some('e' | 'E') if radix == 10 => "expected the digits of an exponent after `e`".to_string(),
+            Some(c) => format!("a number can't be followed by `{c}`"),
+            None => format!("expected a digit of base {radix}"),
+        };
+        let message = format!("malformed number `{}`", shorten(whole));
+        let mut error = Diagnostic::error(span(start, self.at), message).label(label);
+        let name = odd.is_some_and(|c| !matches!(c, '_' | 'e' | 'E') && !c.is_ascii_digit());
+        if name && radix == 10 {
+            error = error.help("a name can't begin with a digit");
+        }
+        self.diagnostics.push(error);
+    }
+
+    // ---- strings
+
+    /// The text of a string up to its end or its next `${`. Its quote is at `string_start`; this piece of it begins with
+    /// that quote or with a `}`, at `piece_start`; both have been passed.
+    fn string(&mut self, quote: char, string_start: usize, piece_start: usize) {
+        let first_piece = string_start == piece_start;
+        let mut plain_from = self.at;
+        let mut resolved = String::new();
+        let end = loop {
+            // Everything of interest is one byte long, and no byte of a longer character.
+            match self.byte(0) {
+                b'\\' => {
+                    resolved.push_str(&self.text[plain_from..self.at]);
+                    self.escape(&mut resolved);
+                    plain_from = self.at;
+                }
+                b'$' if self.byte(1) == b'{' => break Some(2),
+                byte if u32::from(byte) == quote as u32 => break Some(1),
+                _ if self.at >= self.text.len() => break None,
+                b'\n' => {
+                    self.first_long_string.get_or_insert(string_start);
+                    self.at += 1;
+                }
+                _ => self.at += 1,
+            }
+        };
+        let Some(length) = end else { return self.unclosed_string(quote, string_start, piece_start) };
+        resolved.push_str(&self.text[plain_from..self.at]);
+        self.literals.texts.push(self.arena.alloc_str(&resolved));
+        let payload = self.literals.texts.len() as u32 - 1;
+        let open = self.at;
+        self.at += length;
+        let kind = match (first_piece, length) {
+            (true, 1) => TokenKind::Str,
+            (true, _) => TokenKind::StrHead,
+            (false, 1) => TokenKind::StrTail,
+            (false, _) => TokenKind::StrMiddle,
+        };
+        self.push(kind, piece_start, payload);
+        if length == 2 {
+            self.interpolations.push(Interpolation { quote, string_start, open, braces: 0 });
+        }
+    }
+
+    /// Reports a string that the end of the file cuts off, and goes on after its first line, as if the quote stood there.
+    fn unclosed_string(&mut self, quote: char, string_start: usize, piece_start: usize) {
+        let mut error = Diagnostic::error(span(string_start, string_start + 1), "string is not closed")
+            .label(format!("expected a `{quote}` for this one"));
+        let suspect = self.first_long_string.filter(|&first| first < string_start);
+        if let Some(outermost) = self.interpolations.first() {
+            let open = span(outermost.open, outermost.open + 2);
+            error = error.also(open, "it stands inside this interpolation: is a `}` missing there?");
+        } else if let Some(suspect) = suspect {
+            let place = span(suspect, suspect + 1);
+            error = error.also(place, "this string goes over several lines: is its closing quote the missing one?");
+        }
+        self.diagnostics.push(Diagnostic { incomplete: true, ..error });
+        let outermost = self.interpolations.first().map(|open| open.string_start);
+        let doubtful = suspect.into_iter().chain(outermost).min();
+        if let Some(doubtful) = doubtful {
+            self.doubtful_from = Some(doubtful as u32);
+        }
+        if piece_start == string_start {
+            self.at = piece_start;
+            self.skip_line();
+            self.push(TokenKind::Error, piece_start, 0);
+        } else {
+            self.literals.texts.push("");
+            self.at = piece_start;
+            self.skip_line();
+            self.push(TokenKind::StrTail, piece_start, self.literals.texts.len() as u32 - 1);
+        }
+        if doubtful.is_some() {
+            // There is no telling any more what is string and what is not.
+            self.at = self.text.len();
+            self.interpolations.clear();
+        }
+    }
+
+    /// One escape, from its backslash.
+    fn escape(&mut self, resolved: &mut String) {
+        let start = self.at;
+        let Some(c) = self.rest()[1..].chars().next() else {
+            // The end of the file: the string will be reported.
+            self.at += 1;
+            return;
+        };
+        self.at += 1 + c.len_utf8();
+        let simple = match c {
+            'n' => '\n',
+            't' => '\t',
+            'r' => '\r',
+            '0' => '\0',
+            '\\' | '"' | '\'' | '$' => c,
+            'x' => {
+                let value = self.text.get(self.at..self.at + 2).filter(|digits| is_hexadecimal(digits));
+                let Some(digits) = value else {
+                    return self.error(start, self.at, "bad escape `\\x`", "expected two hexadecimal digits after it");
+                };
+                resolved.push(char::from(u8::from_str_radix(digits, 16).expect("checked")));
+                self.at += 2;
+                return;
+            }
+            'u' => return self.unicode_escape(start, resolved),
+            _ => {
+                let message = format!("unknown escape `\\{}`", c.escape_debug());
+                let error = Diagnostic::error(span(start, self.at), message)
+                    .label("the escapes are `\\n \\t \\r \\0 \\\\ \\\" \\' \\$ \\xHH \\u{H..}`");
+                return self.diagnostics.push(error.help("a backslash itself is written `\\\\`"));
+            }
+        };
+        resolved.push(simple);
+    }
+
+    /// `\u{H..}`, after its `u`.
+    fn unicode_escape(&mut self, start: usize, resolved: &mut String) {
+        // Looks no further than the longest escape, lest a text full of unclosed ones take quadratic time.
+        let brace = self.rest().bytes().take(8).position(|byte| byte == b'}').filter(|_| self.byte(0) == b'{');
+        let digits = brace.map(|brace| &self.text[self.at + 1..self.at + brace]);
+        let Some(digits) = digits.filter(|digits| is_hexadecimal(digits)) else {
+            return self.error(
+                start,
+                self.at,
+                "bad escape `\\u`",
+                "expected one to six hexadecimal digits in `{ }` after it",
+            );
+        };
+        let value = u32::from_str_radix(digits, 16).expect("checked");
+        let length = digits.len() + 2;
+        self.at += length;
+        match char::from_u32(value) {
+            Some(c) => resolved.push(c),
+            None => {
+                let label =
+                    if value > 0x10ffff { "the largest is `\\u{10FFFF}`" } else { "this is half of a surrogate pair" };
+                let message = format!("`{}` is no Unicode scalar value", &self.text[start..self.at]);
+                self.error(start, self.at, message, label);
+            }
+        }
+    }
+
+    // ---- operators
+
+    fn operator(&mut self, c: char) {
+        use TokenKind::*;
+        let start = self.at;
+        let bytes = [self.byte(0), self.byte(1), self.byte(2)];
+        // What other languages write, with what is meant by it here.
+        let foreign: Option<(usize, TokenKind, &str)> = match &bytes {
+            b"===" => Some((3, EqualEqual, "equality is `==`")),
+            b"!==" => Some((3, NotEqual, "inequality is `!=`")),
+            b"&&=" | b"||=" => None,
+            [b'&', b'&', _] => Some((2, And, "the operator is `and`")),
+            [b'|', b'|', _] => Some((2, Or, "the operator is `or`")),
+            [b':', b'=', _] => Some((2, Equal, "assignment is `=`")),
+            [b'!', after, _] if *after != b'=' => Some((1, Not, "the operator is `not`")),
+            _ => None,
+        };
+        if let Some((length, kind, help)) = foreign {
+            self.at += length;
+            let message = format!("there is no operator `{}`", &self.text[start..self.at]);
+            self.diagnostics.push(Diagnostic::error(span(start, self.at), message).label(help));
+            let payload = if kind.is_keyword() { kind as u32 } else { 0 };
+            return self.push(kind, start, payload);
+        }
+        let (length, kind) = match &bytes {
+            b"..." => (3, DotDotDot),
+            b"<<=" => (3, ShiftLeftEqual),
+            b">>=" => (3, ShiftRightEqual),
+            [b'<', b'<', _] => (2, ShiftLeft),
+            [b'>', b'>', _] => (2, ShiftRight),
+            [b'&', b'=', _] => (2, AmpersandEqual),
+            [b'|', b'=', _] => (2, PipeEqual),
+            [b'^', b'=', _] => (2, CaretEqual),
+            [b'=', b'=', _] => (2, EqualEqual),
+            [b'!', b'=', _] => (2, NotEqual),
+            [b'<', b'=', _] => (2, LessEqual),
+            [b'>', b'=', _] => (2, GreaterEqual),
+            [b'+', b'=', _] => (2, PlusEqual),
+            [b'-', b'=', _] => (2, MinusEqual),
+            [b'*', b'=', _] => (2, StarEqual),
+            [b'/', b'=', _] => (2, SlashEqual),
+            [b'%', b'=', _] => (2, PercentEqual),
+            [b'-', b'>', _] => (2, Arrow),
+            [b'.', b'.', _] => (2, DotDot),
+            [b'+', ..] => (1, Plus),
+            [b'-', ..] => (1, Minus),
+            [b'*', ..] => (1, Star),
+            [b'/', ..] => (1, Slash),
+            [b'%', ..] => (1, Percent),
+            [b'&', ..] => (1, Ampersand),
+            [b'|', ..] => (1, Pipe),
+            [b'^', ..] => (1, Caret),
+            [b'~', ..] => (1, Tilde),
+            [b'<', ..] => (1, Less),
+            [b'>', ..] => (1, Greater),
+            [b'=', ..] => (1, Equal),
+            [b'(', ..] => (1, LeftParen),
+            [b')', ..] => (1, RightParen),
+            [b'[', ..] => (1, LeftBracket),
+            [b']', ..] => (1, RightBracket),
+            [b'{', ..] => (1, LeftBrace),
+            [b'}', ..] => (1, RightBrace),
+            [b',', ..] => (1, Comma),
+            [b'.', ..] => (1, Dot),
+            [b':', ..] => (1, Colon),
+            [b';', ..] => (1, Semicolon),
+            _ => return self.unexpected_character(c),
+        };
+        if let Some(open) = self.interpolations.last_mut() {
+            match kind {
+                LeftBrace => open.braces += 1,
+                RightBrace => open.braces -= 1,
+                _ => {}
+            }
+        }
+        self.at += length;
+        self.push(kind, start, 0);
+    }
+
+    fn unexpected_character(&mut self, c: char) {
+        let start = self.at;
+        // One message for a run of the same character.
+        self.skip_while(|other| other == c);
+        let shown: String = if c.is_control() || c.is_whitespace() || unicode_invisible(c) {
+            format!("U+{:04X}", c as u32)
+        } else {
+            format!("`{c}`")
+        };
+        let error = Diagnostic::error(span(start, self.at), format!("unexpected character {shown}"));
+        if c == '#' {
+            self.skip_line();
+        }
+        self.diagnostics.push(match c {
+            '#' => error.label("a comment begins with `//`"),
+            '?' => error.label("no operator has this").help("a choice is written `if c then a else b end`"),
+            '\u{201c}' | '\u{201d}' | '\u{2018}' | '\u{2019}' | '\u{201e}' | '`' => {
+                error.label("a string stands in `\"` or `'`")
+            }
+            _ if c.is_whitespace() => error.label("this blank is none of the language's: use a space"),
+            _ => error.label("no name, number, string or operator begins with this"),
+        });
+        self.push(TokenKind::Error, start, 0);
+    }
+}
+
+/// Whether a character can stand inside a name.
+fn is_name_character(c: char) -> bool {
+    c == '_' || unicode_ident::is_xid_continue(c)
+}
+
+fn is_hexadecimal(digits: &str) -> bool {
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Whether a character is drawn as nothing, or changes how others are drawn. All of them are three bytes long.
+pub fn unicode_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// The beginning of a text too long for a message.
+pub fn shorten(text: &str) -> String {
+    match text.char_indices().nth(40) {
+        Some((at, _)) => format!("{}...", &text[..at]),
+        None => text.to_string(),
+    }
+}
+
+fn span(start: usize, end: usize) -> Span {
+    Span::new(start as u32, end as u32)
+}

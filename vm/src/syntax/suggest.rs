@@ -1,0 +1,83 @@
+//! "Did you mean ...?": the candidate that a misspelt name is nearest to.
+//!
+//! Distance counts insertions, deletions, substitutions and swaps of neighbours (Damerau and Levenshtein), after case:
+//! a name that differs in case only is always near. A third of the name's length may be wrong, so that one-letter names
+//! suggest nothing. Ties go to the candidate that shares the longer prefix, then to the one first in alphabetical order,
+//! never to the one that happens to come first: the order of candidates does not show.
+
+use std::cmp::Reverse;
+
+/// Names longer than this are not compared: the distance costs the product of the lengths.
+const LENGTH_MAX: usize = 100;
+
+/// The candidate nearest to `name`, if one is near enough. `name` itself is no suggestion.
+pub fn suggest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let length = name.chars().count();
+    if length > LENGTH_MAX {
+        return None;
+    }
+    let limit = if length < 2 { 0 } else { length.div_ceil(3).min(4) };
+    let lower = name.to_lowercase();
+    let mut best = None;
+    for candidate in candidates {
+        // Bytes are at most four times the characters, and a difference in length is a distance.
+        if candidate == name || candidate.len() > 4 * (length + limit) {
+            continue;
+        }
+        let candidate_lower = candidate.to_lowercase();
+        let distance = strsim::osa_distance(&lower, &candidate_lower);
+        if distance > limit || distance >= candidate.chars().count().max(2) {
+            continue;
+        }
+        let prefix = lower.chars().zip(candidate_lower.chars()).take_while(|(a, b)| a == b).count();
+        let rank = (distance, Reverse(prefix), candidate);
+        if best.is_none_or(|best| rank < best) {
+            best = Some(rank);
+        }
+    }
+    best.map(|(_, _, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::suggest;
+
+    #[test]
+    fn near_names() {
+        let names = ["print", "println", "length", "len", "push", "pop", "Point", "x", "y"];
+        for (name, expected) in [
+            ("prnt", Some("print")),
+            ("pritn", Some("print")),
+            ("Print", Some("print")),
+            ("PRINT", Some("print")),
+            ("lenght", Some("length")),
+            ("point", Some("Point")),
+            ("puhs", Some("push")),
+            ("ln", Some("len")),
+            ("z", None),
+            ("X", Some("x")),
+            ("foo", None),
+            ("elephant", None),
+            ("", None),
+            ("print", Some("Point")),
+        ] {
+            assert_eq!(suggest(name, names), expected, "{name}");
+            assert_eq!(suggest(name, names.iter().rev().copied()), expected, "{name}, candidates reversed");
+        }
+    }
+
+    #[test]
+    fn ties_do_not_depend_on_order() {
+        assert_eq!(suggest("bat", ["cat", "bar"]), Some("bar"));
+        assert_eq!(suggest("bat", ["bar", "cat"]), Some("bar"));
+        assert_eq!(suggest("count", ["counts", "countx"]), Some("counts"));
+        assert_eq!(suggest("count", ["countx", "counts"]), Some("counts"));
+    }
+
+    #[test]
+    fn long_names_cost_nothing() {
+        let long = "a".repeat(1_000_000);
+        assert_eq!(suggest(&long, ["b"]), None);
+        assert_eq!(suggest("b", [long.as_str()]), None);
+    }
+}

@@ -1,0 +1,235 @@
+//! The text form of any value: what `str` gives and `print` writes.
+//!
+//! Containers are walked with a list of the ones that are open, not by recursion: they may be nested deeper than the
+//! native stack reaches. One that is open already is written as `[...]`. What is nested without a cycle may still be
+//! exponentially larger as text than in memory, so the text's length is checked on the way.
+
+use rustc_hash::FxHashSet;
+
+use super::number::{write_float, write_int};
+use crate::builtins;
+use crate::error::Thrown;
+use crate::heap::Heap;
+use crate::heap::array::ArrayRef;
+use crate::heap::string::check_length;
+use crate::value::Value;
+
+/// `str(value)` as a value: a string is itself. May allocate.
+///
+/// # Errors
+/// Kind `limit` if the text is too long.
+pub fn to_str(value: Value, heap: &mut Heap) -> Result<Value, Thrown> {
+    if value.as_string().is_some() {
+        return Ok(value);
+    }
+    let mut text = String::new();
+    write_value(&mut text, value, heap)?;
+    heap.try_string(&text)
+}
+
+/// `str(value)` as Rust's string.
+///
+/// # Errors
+/// Kind `limit` if the text is too long.
+pub fn text_of(value: Value, heap: &Heap) -> Result<String, Thrown> {
+    let mut text = String::new();
+    write_value(&mut text, value, heap)?;
+    Ok(text)
+}
+
+/// Appends `str(value)`.
+///
+/// # Errors
+/// Kind `limit` if the text gets too long; then part of it has been appended.
+pub fn write_value(out: &mut String, value: Value, heap: &Heap) -> Result<(), Thrown> {
+    match value.as_array() {
+        Some(array) => write_container(out, array, heap),
+        None => write_leaf(out, value, false),
+    }
+}
+
+/// An array that has been begun.
+struct Open {
+    array: ArrayRef,
+    next: usize,
+}
+
+fn write_container(out: &mut String, outermost: ArrayRef, heap: &Heap) -> Result<(), Thrown> {
+    let mut path = vec![Open { array: outermost, next: 0 }];
+    let mut on_path = FxHashSet::from_iter([outermost.value().0]);
+    out.push('[');
+    while let Some(open) = path.last_mut() {
+        let (array, index) = (open.array, open.next);
+        if index == array.len() {
+            out.push(']');
+            on_path.remove(&array.value().0);
+            path.pop();
+            continue;
+        }
+        open.next += 1;
+        if index > 0 {
+            out.push_str(", ");
+        }
+        if let Some(ints) = array.as_ints(heap) {
+            write_int(out, ints[index]);
+        } else if let Some(floats) = array.as_floats(heap) {
+            write_float(out, floats[index]);
+        } else if let Some(values) = array.as_values(heap) {
+            match values[index].as_array() {
+                Some(inner) if on_path.insert(inner.value().0) => {
+                    out.push('[');
+                    path.push(Open { array: inner, next: 0 });
+                }
+                Some(_) => out.push_str("[...]"),
+                None => write_leaf(out, values[index], true)?,
+            }
+        }
+        check_length(out.len())?;
+    }
+    Ok(())
+}
+
+/// Appends what is not a container.
+fn write_leaf(out: &mut String, value: Value, quoted: bool) -> Result<(), Thrown> {
+    if let Some(int) = value.as_int() {
+        write_int(out, int);
+    } else if let Some(float) = value.as_float() {
+        write_float(out, float);
+    } else if let Some(string) = value.as_string() {
+        check_length(out.len() + string.len_bytes())?;
+        if quoted {
+            write_quoted(out, string.as_str());
+        } else {
+            out.push_str(string.as_str());
+        }
+    } else if let Some((start, end)) = value.as_range() {
+        write_int(out, start);
+        out.push_str("..");
+        write_int(out, end);
+    } else if value.is_bool() {
+        out.push_str(if value == Value::TRUE { "true" } else { "false" });
+    } else if value.is_pointer() {
+        match function_name(value) {
+            "" => out.push_str("<fn>"),
+            name => out.extend(["<fn ", name, ">"]),
+        }
+    } else {
+        out.push_str("nil");
+    }
+    Ok(())
+}
+
+/// The name of a function, a builtin or a bound method; empty if it has none.
+pub fn function_name<'a>(mut value: Value) -> &'a str {
+    while let Some((_, method)) = value.as_bound() {
+        value = method;
+    }
+    if let Some(index) = value.as_builtin() {
+        return builtins::info(index).map_or("", |info| info.name);
+    }
+    match value.as_closure() {
+        // SAFETY: the prototype that a closure was made of outlives it (`Heap::closure` asks for that), and whoever
+        // uses the name does so while the program runs.
+        Some(closure) => unsafe { &(*closure.proto()).name },
+        None => "",
+    }
+}
+
+/// Appends a string in quotes, escaped, as it stands inside containers.
+pub fn write_quoted(out: &mut String, text: &str) {
+    out.push('"');
+    for char in text.chars() {
+        match char {
+            '\\' => out.push_str("\\\\"),
+            '"' => out.push_str("\\\""),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            '\0' => out.push_str("\\0"),
+            '\0'..='\x1F' | '\x7F'..='\u{9F}' => {
+                const HEX: &[u8; 16] = b"0123456789abcdef";
+                let code = char as usize;
+                out.extend(['\\', 'x', HEX[code >> 4] as char, HEX[code & 15] as char]);
+            }
+            _ => out.push(char),
+        }
+    }
+    out.push('"');
+}
+
+/// A string in quotes, escaped; for messages.
+pub fn quoted(text: &str) -> String {
+    let mut out = String::new();
+    write_quoted(&mut out, text);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_values() {
+        let heap = &mut Heap::default();
+        for (value, text) in [
+            (Value::NIL, "nil"),
+            (Value::TRUE, "true"),
+            (Value::FALSE, "false"),
+            (heap.int(-7), "-7"),
+            (heap.int(i64::MIN), "-9223372036854775808"),
+            (Value::float(1e16), "1e16"),
+            (heap.string("as it \"is\"\n"), "as it \"is\"\n"),
+            (heap.range(-1, 5), "-1..5"),
+        ] {
+            assert_eq!(text_of(value, heap).ok().as_deref(), Some(text));
+        }
+    }
+
+    #[test]
+    fn containers_quote() {
+        let heap = &mut Heap::default();
+        let text = heap.string("a\\\"\n\t\r\0\x1b\x7f\u{85}\u{a0}ä");
+        let (one, big) = (heap.int(1), heap.int(i64::MAX));
+        let ints = heap.array(&[one, big]);
+        let floats = heap.array(&[Value::float(0.5), Value::float(-0.0)]);
+        let (empty, range) = (heap.array(&[]), heap.range(0, 2));
+        let array = heap.array(&[text, ints, floats, empty, Value::NIL, range]);
+        assert_eq!(
+            text_of(array, heap).ok().as_deref(),
+            Some(
+                "[\"a\\\\\\\"\\n\\t\\r\\0\\x1b\\x7f\\x85\u{a0}ä\", [1, 9223372036854775807], [0.5, -0.0], [], nil, 0..2]"
+            )
+        );
+    }
+
+    #[test]
+    fn cycles_end_and_repetitions_do_not_count_as_such() {
+        let heap = &mut Heap::default();
+        let inner = heap.array(&[Value::NIL]);
+        let outer = heap.array(&[inner, inner]);
+        assert_eq!(text_of(outer, heap).ok().as_deref(), Some("[[nil], [nil]]"));
+        inner.as_array().expect("an array").set(heap, 0, outer);
+        assert_eq!(text_of(outer, heap).ok().as_deref(), Some("[[[...]], [[...]]]"));
+    }
+
+    #[test]
+    fn deep_nesting_needs_no_native_stack() {
+        let heap = &mut Heap::default();
+        let depth = if cfg!(miri) { 100 } else { 200_000 };
+        let nested = (0..depth).fold(Value::NIL, |inner, _| heap.array(&[inner]));
+        let text = text_of(nested, heap).expect("a text");
+        assert_eq!(text.len(), 2 * depth + 3);
+    }
+
+    #[test]
+    fn functions_are_named() {
+        let heap = &mut Heap::default();
+        let (index, info) = builtins::find("push").expect("a builtin");
+        assert_eq!(info.name, "push");
+        let push = heap.builtin(index);
+        let array = heap.array(&[]);
+        let bound = heap.bound(array, push);
+        assert_eq!(text_of(push, heap).ok().as_deref(), Some("<fn push>"));
+        assert_eq!(text_of(bound, heap).ok().as_deref(), Some("<fn push>"));
+    }
+}
