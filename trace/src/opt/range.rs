@@ -408,7 +408,7 @@ impl<'t> Ranges<'t> {
             return false;
         }
         let Some(induction) = self.induction(base) else { return false };
-        let limit = self.limits(induction).find(|limit| {
+        let limit = self.limits(induction).map(|limit| limit.seen_from(index, induction.step)).find(|limit| {
             // A guard of this round's value that stands later has not been passed yet when the index is used.
             let in_time = limit.relation == Relation::Not || limit.of_next || limit.guard < index;
             in_time && self.is_invariant(limit.limit)
@@ -418,6 +418,15 @@ impl<'t> Ranges<'t> {
         let origin = guard.origin;
         self.checks.extend(checks_for(induction, limit, length, offset).map(|what| Check { what, origin }));
         true
+    }
+}
+
+impl Limit {
+    /// What a guard of this round's value says to an instruction before it: `i < limit` has been passed by the value of
+    /// the round before, which is a step away. With a step of one, `i + 1 <= limit` says the same of the next value.
+    fn seen_from(self, index: usize, step: i64) -> Limit {
+        let says_of_next = self.guard > index && !self.of_next && self.relation == Relation::Before && step.abs() == 1;
+        if says_of_next { Limit { relation: Relation::BeforeOrAt, of_next: true, ..self } } else { self }
     }
 }
 
