@@ -23,13 +23,13 @@ print(s)
 "#,
         expect![[r#"
             trace 1 root f8:7
-            %0: any = slot g7
+            %0: any = slot g8
             %1: int = guard.int %0 -> s0
             %2: any = slot r3
             %3: int = guard.int %2 -> s0
             %4: any = slot r1
             %5: int = guard.int %4 -> s0
-            loop
+            loop -> s2
             %7: int = phi %1, %10
             %8: int = phi %3, %13
             poll -> s2
@@ -38,8 +38,8 @@ print(s)
             guard.true %11 -> s1
             %13: int = add.int %8, 1
             snapshot s0 f8:7 base 0 { }
-            snapshot s1 f8:11 base 0 { r0: %8, g7: %10 }
-            snapshot s2 f8:7 base 0 { r0: %8, r3: %8, g7: %7 }
+            snapshot s1 f8:11 base 0 { r0: %8, g8: %10 }
+            snapshot s2 f8:7 base 0 { r0: %8, r3: %8, g8: %7 }
             link loop
             ---
             45
@@ -68,10 +68,10 @@ print(run())
             trace 1 root f10:2
             %0: any = slot r0
             %1: int = guard.int %0 -> s0
-            %2: any = slot g7
+            %2: any = slot g8
             %3: fn = guard.fn %2 -> s0
             guard.stack 6 -> s0
-            loop
+            loop -> s4
             %6: int = phi %1, %16
             poll -> s4
             %8: bool = lt.int %6, 12
@@ -114,16 +114,16 @@ print(ints, floats, mixed)
             %1: arr.int = guard.arr.int %0 -> s0
             %2: any = slot r1
             %3: int = guard.int %2 -> s0
-            %4: any = slot g8
+            %4: any = slot g9
             guard.def %4 -> s0
             %6: arr.float = guard.arr.float %4 -> s0
-            %7: any = slot g9
+            %7: any = slot g10
             guard.def %7 -> s0
             %9: arr.any = guard.arr.any %7 -> s0
-            %10: any = slot g7
+            %10: any = slot g8
             guard.def %10 -> s0
             %12: arr.int = guard.arr.int %10 -> s0
-            loop
+            loop -> s8
             %14: int = phi %3, %21
             poll -> s8
             %16: int = arr.len %1
@@ -193,11 +193,11 @@ print(a)
 "#,
         expect![[r#"
             trace 1 root f8:6
-            %0: any = slot g8
+            %0: any = slot g9
             %1: int = guard.int %0 -> s0
-            %2: any = slot g7
+            %2: any = slot g8
             guard.def %2 -> s0
-            loop
+            loop -> s4
             %5: int = phi %1, %18
             poll -> s4
             %7: bool = lt.int %5, 6
@@ -213,10 +213,10 @@ print(a)
             %17: int = load.int %16, 0
             %18: int = add.int %5, %17
             snapshot s0 f8:6 base 0 { }
-            snapshot s1 f8:8 base 0 { r0: %5, g8: %5 }
-            snapshot s2 f8:12 base 0 { r1: value#0, r2: %2, r3: %5, g8: %5 }
-            snapshot s3 f8:16 base 0 { r0: %5, r1: %2, r2: 0, g8: %5 }
-            snapshot s4 f8:6 base 0 { g8: %5 }
+            snapshot s1 f8:8 base 0 { r0: %5, g9: %5 }
+            snapshot s2 f8:12 base 0 { r1: value#0, r2: %2, r3: %5, g9: %5 }
+            snapshot s3 f8:16 base 0 { r0: %5, r1: %2, r2: 0, g9: %5 }
+            snapshot s4 f8:6 base 0 { g9: %5 }
             link loop
             ---
             [1, 0, 1, 2, 3, 4, 5]
@@ -246,7 +246,7 @@ print(run())
             %3: int = guard.int %2 -> s0
             %4: any = slot r2
             %5: int = guard.int %4 -> s0
-            loop
+            loop -> s3
             %7: int = phi %1, %15
             %8: int = phi %3, %12
             poll -> s3
@@ -286,7 +286,7 @@ print(run())
             %1: int = guard.int %0 -> s0
             %2: any = slot r2
             %3: int = guard.int %2 -> s0
-            loop
+            loop -> s2
             %5: int = phi %1, %9
             poll -> s2
             %7: bool = lt.int %5, %3
@@ -317,12 +317,12 @@ print(s)
 "#,
         expect![[r#"
             trace 1 root f8:8
-            %0: any = slot g9
+            %0: any = slot g10
             %1: int = guard.int %0 -> s0
-            %2: any = slot g8
+            %2: any = slot g9
             %3: fn = guard.fn %2 -> s0
             guard.stack 5 -> s0
-            loop
+            loop -> s7
             %6: int = phi %1, %29
             poll -> s7
             %8: bool = lt.int %6, 40
@@ -348,13 +348,13 @@ print(s)
             %28: int = guard.int %26 -> s6
             %29: int = add.int %6, %28
             snapshot s0 f8:8 base 0 { }
-            snapshot s1 f8:10 base 0 { r0: %6, g9: %6 }
-            snapshot s2 f8:13 base 0 { r0: %6, r2: %3, g9: %6 }
-            snapshot s3 f10:1 base 3 { r0: %6, r1: pc f8:14, r2: %3, g9: %6 }
-            snapshot s4 f10:3 base 3 { r0: %6, r1: pc f8:14, r2: %3, r3: %13, r4: %15, g9: %6 }
-            snapshot s5 f10:5 base 3 { r0: %6, r1: pc f8:14, r2: %3, g9: %6 }
-            snapshot s6 f8:14 base 0 { r0: %6, r1: %26, g9: %6 }
-            snapshot s7 f8:8 base 0 { g9: %6 }
+            snapshot s1 f8:10 base 0 { r0: %6, g10: %6 }
+            snapshot s2 f8:13 base 0 { r0: %6, r2: %3, g10: %6 }
+            snapshot s3 f10:1 base 3 { r0: %6, r1: pc f8:14, r2: %3, g10: %6 }
+            snapshot s4 f10:3 base 3 { r0: %6, r1: pc f8:14, r2: %3, r3: %13, r4: %15, g10: %6 }
+            snapshot s5 f10:5 base 3 { r0: %6, r1: pc f8:14, r2: %3, g10: %6 }
+            snapshot s6 f8:14 base 0 { r0: %6, r1: %26, g10: %6 }
+            snapshot s7 f8:8 base 0 { g10: %6 }
             link loop
             ---
             42
@@ -379,11 +379,11 @@ print(out)
             %1: str = guard.str %0 -> s0
             %2: any = slot r1
             %3: int = guard.int %2 -> s0
-            %4: any = slot g8
+            %4: any = slot g9
             %5: str = guard.str %4 -> s0
-            %6: any = slot g7
+            %6: any = slot g8
             %7: str = guard.str %6 -> s0
-            loop
+            loop -> s7
             %9: int = phi %3, %23
             %10: str = phi %5, %44
             poll -> s7
@@ -421,13 +421,13 @@ print(out)
             %43: any = concat %10, %42
             %44: str = guard.str %43 -> s6
             snapshot s0 f8:8 base 0 { }
-            snapshot s1 f8:9 base 0 { r1: %9, g8: %10 }
-            snapshot s2 f8:11 base 0 { r1: %23, r2: %9, r3: %22, r4: str#0, g8: %10 }
-            snapshot s3 f8:14 base 0 { r1: %23, r2: %9, r4: %10, r5: %7, g8: %10 }
-            snapshot s4 f8:15 base 0 { r1: %23, r2: %9, r4: %10, r5: %36, g8: %10 }
-            snapshot s5 f8:16 base 0 { r1: %23, r4: %10, r5: %36, r6: %40, g8: %10 }
-            snapshot s6 f8:17 base 0 { r1: %23, r4: %10, r5: %42, g8: %10 }
-            snapshot s7 f8:8 base 0 { r1: %9, g8: %10 }
+            snapshot s1 f8:9 base 0 { r1: %9, g9: %10 }
+            snapshot s2 f8:11 base 0 { r1: %23, r2: %9, r3: %22, r4: str#0, g9: %10 }
+            snapshot s3 f8:14 base 0 { r1: %23, r2: %9, r4: %10, r5: %7, g9: %10 }
+            snapshot s4 f8:15 base 0 { r1: %23, r2: %9, r4: %10, r5: %36, g9: %10 }
+            snapshot s5 f8:16 base 0 { r1: %23, r4: %10, r5: %36, r6: %40, g9: %10 }
+            snapshot s6 f8:17 base 0 { r1: %23, r4: %10, r5: %42, g9: %10 }
+            snapshot s7 f8:8 base 0 { r1: %9, g9: %10 }
             link loop
             ---
             a0b1c2d3
@@ -447,13 +447,13 @@ print(x)
 "#,
         expect![[r#"
             trace 1 root f8:7
-            %0: any = slot g7
+            %0: any = slot g8
             %1: int = guard.int %0 -> s0
             %2: any = slot r3
             %3: int = guard.int %2 -> s0
             %4: any = slot r1
             %5: int = guard.int %4 -> s0
-            loop
+            loop -> s5
             %7: int = phi %1, %16
             %8: int = phi %3, %30
             poll -> s5
@@ -479,11 +479,11 @@ print(x)
             guard.true %28 -> s4
             %30: int = add.int %8, 1
             snapshot s0 f8:7 base 0 { }
-            snapshot s1 f8:10 base 0 { r0: %8, r3: %8, r4: %7, r5: -1, g7: %7 }
-            snapshot s2 f8:16 base 0 { r0: %8, r4: %16, r5: %19, g7: %7 }
-            snapshot s3 f8:17 base 0 { r0: %8, r4: %16, r5: %25, g7: %7 }
-            snapshot s4 f8:19 base 0 { r0: %8, g7: %16 }
-            snapshot s5 f8:7 base 0 { r0: %8, r3: %8, g7: %7 }
+            snapshot s1 f8:10 base 0 { r0: %8, r3: %8, r4: %7, r5: -1, g8: %7 }
+            snapshot s2 f8:16 base 0 { r0: %8, r4: %16, r5: %19, g8: %7 }
+            snapshot s3 f8:17 base 0 { r0: %8, r4: %16, r5: %25, g8: %7 }
+            snapshot s4 f8:19 base 0 { r0: %8, g8: %16 }
+            snapshot s5 f8:7 base 0 { r0: %8, r3: %8, g8: %7 }
             link loop
             ---
             16
@@ -540,13 +540,13 @@ print(s)
 "#,
         expect![[r#"
             trace 1 root f8:12
-            %0: any = slot g7
+            %0: any = slot g8
             %1: int = guard.int %0 -> s0
             %2: any = slot r7
             %3: int = guard.int %2 -> s0
             %4: any = slot r5
             %5: int = guard.int %4 -> s0
-            loop
+            loop -> s2
             %7: int = phi %1, %10
             %8: int = phi %3, %13
             poll -> s2
@@ -555,8 +555,8 @@ print(s)
             guard.true %11 -> s1
             %13: int = add.int %8, 1
             snapshot s0 f8:12 base 0 { }
-            snapshot s1 f8:16 base 0 { r4: %8, g7: %10 }
-            snapshot s2 f8:12 base 0 { r4: %8, r7: %8, g7: %7 }
+            snapshot s1 f8:16 base 0 { r4: %8, g8: %10 }
+            snapshot s2 f8:12 base 0 { r4: %8, r7: %8, g8: %7 }
             link loop
             trace 2 root f8:7
             %0: bool = lt.int 0, 9
@@ -593,7 +593,7 @@ print(run())
             %1: int = guard.int %0 -> s0
             %2: any = slot r0
             %3: int = guard.int %2 -> s0
-            loop
+            loop -> s3
             %5: int = phi %1, %14
             %6: int = phi %3, %13
             poll -> s3
@@ -649,7 +649,7 @@ print(total)
             %3: int = guard.int %2 -> s0
             %4: any = slot r3
             %5: int = guard.int %4 -> s0
-            loop
+            loop -> s2
             %7: int = phi %1, %10
             %8: int = phi %3, %13
             poll -> s2
@@ -662,9 +662,9 @@ print(total)
             snapshot s2 f9:6 base 0 { r1: %7, r2: %8, r5: %8 }
             link loop
             trace 2 root f8:9
-            %0: any = slot g8
+            %0: any = slot g9
             %1: int = guard.int %0 -> s0
-            %2: any = slot g7
+            %2: any = slot g8
             %3: fn = guard.fn %2 -> s0
             %4: any = slot r3
             %5: int = guard.int %4 -> s0
@@ -685,7 +685,7 @@ print(total)
             %3: int = guard.int %2 -> s0
             %4: any = slot r0
             %5: int = guard.int %4 -> s0
-            %6: any = slot g8
+            %6: any = slot g9
             guard.def %6 -> s0
             %8: bool = eq.int %1, %3
             guard.true %8 -> s1
@@ -705,8 +705,8 @@ print(total)
             snapshot s1 f9:8 base 0 { r1: %0, r2: %1 }
             snapshot s2 f9:10 base 0 { r2: %10 }
             snapshot s3 f8:14 base -7 { r-2: %10 }
-            snapshot s4 f8:16 base -7 { g8: %14 }
-            snapshot s5 f8:9 base -7 { r-7: %21, r-4: %21, g8: %14 }
+            snapshot s4 f8:16 base -7 { g9: %14 }
+            snapshot s5 f8:9 base -7 { r-7: %21, r-4: %21, g9: %14 }
             link trace 2 -> s5
             ---
             51
@@ -729,12 +729,12 @@ print(a)
         expect![[r#"
             abandoned at line 5: the store changes how an array keeps its elements
             trace 1 root f8:8
-            %0: any = slot g8
+            %0: any = slot g9
             %1: int = guard.int %0 -> s0
-            %2: any = slot g7
+            %2: any = slot g8
             guard.def %2 -> s0
             %4: arr.any = guard.arr.any %2 -> s0
-            loop
+            loop -> s4
             %6: int = phi %1, %19
             poll -> s4
             %8: bool = lt.int %6, 6
@@ -750,10 +750,10 @@ print(a)
             store.any %16, 0, %15
             %19: int = add.int %6, 1
             snapshot s0 f8:8 base 0 { }
-            snapshot s1 f8:10 base 0 { r0: %6, g8: %6 }
-            snapshot s2 f8:14 base 0 { r0: %2, r1: 0, r3: %6, g8: %6 }
-            snapshot s3 f8:18 base 0 { r0: %2, r1: 0, r2: %6, g8: %6 }
-            snapshot s4 f8:8 base 0 { g8: %6 }
+            snapshot s1 f8:10 base 0 { r0: %6, g9: %6 }
+            snapshot s2 f8:14 base 0 { r0: %2, r1: 0, r3: %6, g9: %6 }
+            snapshot s3 f8:18 base 0 { r0: %2, r1: 0, r2: %6, g9: %6 }
+            snapshot s4 f8:8 base 0 { g9: %6 }
             link loop
             ---
             [5, 2, 3]
@@ -829,7 +829,7 @@ print(s)
             %5: int = guard.int %4 -> s0
             %6: any = slot r6
             %7: int = guard.int %6 -> s0
-            loop
+            loop -> s2
             %9: int = phi %1, %12
             %10: int = phi %3, %15
             poll -> s2
@@ -842,11 +842,11 @@ print(s)
             snapshot s2 f9:6 base 0 { r3: %9, r4: %10, r7: %10 }
             link loop
             trace 2 root f8:7
-            %0: any = slot g9
+            %0: any = slot g10
             %1: int = guard.int %0 -> s0
-            %2: any = slot g8
+            %2: any = slot g9
             %3: int = guard.int %2 -> s0
-            %4: any = slot g7
+            %4: any = slot g8
             %5: fn = guard.fn %4 -> s0
             guard.stack 11 -> s0
             %7: bool = lt.int %1, 9
