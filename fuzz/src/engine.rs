@@ -1,48 +1,67 @@
 //! Running a program in a given mode: the one place that knows how the virtual machine is reached.
+//!
+//! Each run has a machine and a thread of its own, in this process: a run costs a fraction of a millisecond. What takes
+//! the process down (a wild jump of compiled code) is looked into with the `pseudo` command, a process a run.
 
-use std::io::Write as _;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
+
+use pseudo::{RunOptions, Session};
+use pseudo_trace::opt::PassSet;
+use pseudo_vm::syntax::source::Source;
 
 /// How a program is run. `Mode::default()` is the interpreter alone: what the others are held to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mode {
     /// Traces are recorded and compiled.
     pub jit: bool,
-    /// Rounds after which a loop is hot, if not the usual number.
-    pub hotloop: Option<u32>,
-    /// Passes that are switched off.
-    pub passes_off: Vec<String>,
-    /// Every n-th guard fails, whatever it guards.
-    pub force_exits: Option<u32>,
+    /// Parameters of the compiler, as `--param` takes them.
+    pub params: Vec<String>,
+    /// Passes that run, as `--passes` takes them; all, if it is empty.
+    pub passes: String,
 }
 
 impl Mode {
+    /// A mode that compiles, with these parameters, a space between two.
+    pub fn jit(params: &str) -> Mode {
+        Mode { jit: true, params: params.split_whitespace().map(str::to_owned).collect(), passes: String::new() }
+    }
+
     /// The mode as options of the `pseudo` command.
     pub fn options(&self) -> Vec<String> {
-        if !self.jit {
-            return vec!["--jit".to_owned(), "off".to_owned()];
-        }
         let mut options = Vec::new();
-        if let Some(rounds) = self.hotloop {
-            options.push(format!("--hotloop={rounds}"));
+        if !self.jit {
+            options.push("--jit=off".to_owned());
         }
-        options.extend(self.passes_off.iter().map(|pass| format!("--no-pass={pass}")));
-        if let Some(n) = self.force_exits {
-            options.push(format!("--force-exits={n}"));
+        options.extend(self.params.iter().map(|param| format!("--param={param}")));
+        if !self.passes.is_empty() {
+            options.push(format!("--passes={}", self.passes));
         }
         options
     }
 
     /// The mode in a word or two, for reports.
     pub fn name(&self) -> String {
-        if self.jit {
-            format!("jit {}", self.options().join(" ")).trim_end().to_owned()
-        } else {
-            "interpreter".to_owned()
+        match (self.jit, self.options()) {
+            (false, _) if self.params.is_empty() => "interpreter".to_owned(),
+            (true, options) if options.is_empty() => "default".to_owned(),
+            (_, options) => options.join(" "),
         }
+    }
+
+    fn run_options(&self) -> Result<RunOptions, String> {
+        let mut options = RunOptions { jit: self.jit, capture: true, input: Some(Vec::new()), ..RunOptions::default() };
+        for param in &self.params {
+            options.params.set(param)?;
+        }
+        if !self.passes.is_empty() {
+            options.passes = PassSet::parse(&self.passes).map_err(|unknown| unknown.to_string())?;
+        }
+        Ok(options)
     }
 }
 
@@ -66,6 +85,12 @@ pub struct Outcome {
     pub status: Status,
 }
 
+impl Outcome {
+    fn crash(why: String) -> Outcome {
+        Outcome { stdout: String::new(), error: why, status: Status::Crashed }
+    }
+}
+
 /// What can run programs.
 pub trait Engine {
     /// Runs a program in a mode.
@@ -79,16 +104,59 @@ impl<F: Fn(&str, &Mode) -> Outcome> Engine for F {
 }
 
 /// How long a program may take. Generated programs take milliseconds.
-const TIME_LIMIT: Duration = Duration::from_secs(20);
+const TIME_LIMIT: Duration = Duration::from_secs(10);
+
+/// Bytes of native stack: the parser and the compiler recurse over the source.
+const NATIVE_STACK: usize = 64 << 20;
+
+/// What programs are called in messages.
+const PROGRAM_NAME: &str = "program.pseudo";
+
+/// Runs a program in this process. A panic is a crash, with its message; a thread that runs on is left behind.
+pub fn run_here(source: &str, mode: &Mode) -> Outcome {
+    let (sender, receiver) = mpsc::channel();
+    let (source, mode) = (source.to_owned(), mode.clone());
+    let run = move || {
+        let outcome = panic::catch_unwind(AssertUnwindSafe(|| run_session(&source, &mode)));
+        // Nobody listens any more to a run that took too long.
+        let _ = sender.send(outcome.unwrap_or_else(|payload| {
+            let text = payload.downcast_ref::<String>().cloned();
+            let text = text.or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            Outcome::crash(format!("panicked: {}", text.unwrap_or_default()))
+        }));
+    };
+    if let Err(error) = std::thread::Builder::new().stack_size(NATIVE_STACK).spawn(run) {
+        return Outcome::crash(format!("cannot start a thread: {error}"));
+    }
+    match receiver.recv_timeout(TIME_LIMIT) {
+        Ok(outcome) => outcome,
+        Err(RecvTimeoutError::Timeout) => {
+            Outcome { stdout: String::new(), error: String::new(), status: Status::TimedOut }
+        }
+        Err(RecvTimeoutError::Disconnected) => Outcome::crash("the thread ended without a result".to_owned()),
+    }
+}
+
+fn run_session(source: &str, mode: &Mode) -> Outcome {
+    let options = match mode.run_options() {
+        Ok(options) => options,
+        Err(message) => return Outcome::crash(message),
+    };
+    let mut session = match Session::new(options) {
+        Ok(session) => session,
+        Err(error) => return Outcome::crash(format!("cannot get memory for the machine: {error}")),
+    };
+    let ended = session.run(Source::new(PROGRAM_NAME, source));
+    Outcome {
+        stdout: String::from_utf8_lossy(&session.take_output()).into_owned(),
+        error: ended.message,
+        status: Status::Exited(i32::from(ended.status)),
+    }
+}
 
 /// Runs a program with the `pseudo` command that was built beside this one.
-pub fn run_program(source: &str, mode: &Mode) -> Outcome {
-    match run_command(source, mode) {
-        Ok(outcome) => outcome,
-        Err(error) => {
-            Outcome { stdout: String::new(), error: format!("cannot run pseudo: {error}"), status: Status::Crashed }
-        }
-    }
+pub fn run_command(source: &str, mode: &Mode) -> Outcome {
+    try_command(source, mode).unwrap_or_else(|error| Outcome::crash(format!("cannot run pseudo: {error}")))
 }
 
 /// Where the `pseudo` command is.
@@ -98,18 +166,16 @@ pub fn command_path() -> std::io::Result<PathBuf> {
     Ok(path)
 }
 
-fn run_command(source: &str, mode: &Mode) -> std::io::Result<Outcome> {
+fn try_command(source: &str, mode: &Mode) -> std::io::Result<Outcome> {
     static RUNS: AtomicU64 = AtomicU64::new(0);
     let run = RUNS.fetch_add(1, Ordering::Relaxed);
     let base = std::env::temp_dir().join(format!("pseudo-fuzz-{}-{run}", std::process::id()));
     std::fs::create_dir_all(&base)?;
-    // A fixed name, because it stands in error reports.
-    let file = base.join("program.pseudo");
-    std::fs::File::create(&file)?.write_all(source.as_bytes())?;
+    std::fs::write(base.join(PROGRAM_NAME), source)?;
     let (out, err) = (base.join("out"), base.join("err"));
     let mut child = Command::new(command_path()?)
         .args(mode.options())
-        .arg("program.pseudo")
+        .arg(PROGRAM_NAME)
         .current_dir(&base)
         .stdin(Stdio::null())
         .stdout(std::fs::File::create(&out)?)
@@ -138,5 +204,29 @@ fn judge(status: Status) -> Status {
     match status {
         Status::Exited(code) if !(0..=2).contains(&code) => Status::Crashed,
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_shows_output_errors_and_status() {
+        let outcome = run_here("print(1)\nprint(1 div 0)", &Mode::jit("hotloop=1"));
+        assert_eq!((outcome.stdout.as_str(), outcome.status), ("1\n", Status::Exited(1)));
+        assert!(outcome.error.contains("program.pseudo:2"), "{}", outcome.error);
+    }
+
+    #[test]
+    fn a_mode_that_is_none_is_no_agreement() {
+        assert_eq!(run_here("", &Mode::jit("nosuch=1")).status, Status::Crashed);
+    }
+
+    #[test]
+    fn modes_read_like_command_lines() {
+        let mode = Mode { passes: "-licm".to_owned(), ..Mode::jit("hotloop=1 verify=1") };
+        assert_eq!(mode.name(), "--param=hotloop=1 --param=verify=1 --passes=-licm");
+        assert_eq!((Mode::default().name(), Mode::jit("").name()), ("interpreter".to_owned(), "default".to_owned()));
     }
 }

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use clap::Parser;
-use pseudo_fuzz::engine::{self, Mode};
+use pseudo_fuzz::engine::{self, Engine, Mode};
 use pseudo_fuzz::oracle::{self, Agreed, Difference};
 use pseudo_fuzz::{generate, minimise, rng};
 use std::io::{IsTerminal as _, Write as _};
@@ -26,6 +26,9 @@ struct Options {
     /// Take every N-th program, from the I-th on, counted from 0: for N processes that share the work
     #[arg(long, value_name = "I/N", default_value = "0/1", value_parser = parse_shard)]
     shard: Shard,
+    /// Look at this program only, in many modes, with a process for each run: for programs that take the fuzzer down
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seconds", "programs", "save"])]
+    check: Option<PathBuf>,
     /// Write the programs to this folder instead of running them
     #[arg(long, value_name = "FOLDER")]
     save: Option<PathBuf>,
@@ -60,16 +63,15 @@ struct Tally {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    if options.save.is_none() {
-        match engine::command_path() {
-            Ok(path) if path.exists() => {}
-            _ => {
-                eprintln!("there is no pseudo command beside this one: cargo build --release");
-                return ExitCode::from(2);
-            }
-        }
+    if options.check.is_some() && !engine::command_path().is_ok_and(|path| path.exists()) {
+        eprintln!("there is no pseudo command beside this one: cargo build --release");
+        return ExitCode::from(2);
     }
-    match run(&options) {
+    let tally = match &options.check {
+        Some(path) => check(&options, path),
+        None => run(&options),
+    };
+    match tally {
         Ok(tally) if tally.failures == 0 => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {
@@ -89,7 +91,11 @@ fn run(options: &Options) -> std::io::Result<Tally> {
     let started = Instant::now();
     let programs = options.programs.unwrap_or(if options.seconds.is_some() { u64::MAX } else { 1000 });
     let time = options.seconds.map_or(Duration::MAX, Duration::from_secs);
-    let modes = oracle::modes();
+    // What takes this process down is found in here afterwards.
+    let running = Path::new(FAILURES).join(format!("running-{}-{}.pseudo", options.seed, options.shard.index));
+    if options.save.is_none() {
+        std::fs::create_dir_all(FAILURES)?;
+    }
     let mut tally = Tally::default();
     let mut number = options.shard.index;
     while tally.programs < programs && started.elapsed() < time {
@@ -100,17 +106,23 @@ fn run(options: &Options) -> std::io::Result<Tally> {
             std::fs::create_dir_all(folder)?;
             std::fs::write(folder.join(format!("{number:06}.pseudo")), source)?;
         } else {
-            match oracle::check(&engine::run_program, &source, &modes) {
+            std::fs::write(&running, &source)?;
+            let modes = oracle::modes(&mut rng::Rng::new(!seed));
+            match oracle::check(&engine::run_here, &source, &modes) {
                 Ok(Agreed::Fine) => {}
                 Ok(Agreed::Error) => tally.errors += 1,
                 Err(difference) => {
                     tally.failures += 1;
-                    report(options, number, &source, &difference)?;
+                    let name = format!("seed{}-{number:06}", options.seed);
+                    report(options, &name, &source, &difference, &engine::run_here)?;
                 }
             }
             progress(&tally, started);
         }
         number += options.shard.count;
+    }
+    if options.save.is_none() {
+        std::fs::remove_file(&running)?;
     }
     if std::io::stderr().is_terminal() {
         eprintln!();
@@ -126,6 +138,23 @@ fn run(options: &Options) -> std::io::Result<Tally> {
     Ok(tally)
 }
 
+/// Runs one program in as many modes as are worth a process each.
+fn check(options: &Options, path: &Path) -> std::io::Result<Tally> {
+    let source = std::fs::read_to_string(path)?;
+    let name = path.file_stem().map_or_else(|| "program".into(), |stem| stem.to_string_lossy());
+    let mut tally = Tally { programs: 1, ..Tally::default() };
+    let mut rng = rng::Rng::new(options.seed);
+    let modes: Vec<Mode> = (0..60).flat_map(|_| oracle::modes(&mut rng)).collect();
+    match oracle::check(&engine::run_command, &source, &modes) {
+        Ok(_) => println!("{}: the same in {} modes", path.display(), modes.len()),
+        Err(difference) => {
+            tally.failures += 1;
+            report(options, &name, &source, &difference, &engine::run_command)?;
+        }
+    }
+    Ok(tally)
+}
+
 /// One line that is written over and over, where somebody may be watching.
 fn progress(tally: &Tally, started: Instant) {
     let mut stderr = std::io::stderr();
@@ -136,25 +165,35 @@ fn progress(tally: &Tally, started: Instant) {
     }
 }
 
-/// Keeps a failing program, whole and made small, with what went wrong.
-fn report(options: &Options, number: u64, source: &str, difference: &Difference) -> std::io::Result<()> {
+/// Keeps a failing program, whole and made small, with what went wrong and the command that shows it.
+fn report(
+    options: &Options,
+    name: &str,
+    source: &str,
+    difference: &Difference,
+    engine: &dyn Engine,
+) -> std::io::Result<()> {
     let folder = Path::new(FAILURES);
     std::fs::create_dir_all(folder)?;
-    let name = format!("seed{}-{number:06}", options.seed);
+    let small_path = folder.join(format!("{name}.small.pseudo"));
+    let command = format!("pseudo {} {}", difference.mode.options().join(" "), small_path.display());
     std::fs::write(folder.join(format!("{name}.pseudo")), source)?;
-    std::fs::write(folder.join(format!("{name}.txt")), difference.to_string())?;
-    eprintln!("\n{name}: {difference}");
-    let modes: Vec<Mode> = if difference.mode.jit { vec![difference.mode.clone()] } else { Vec::new() };
+    std::fs::write(folder.join(format!("{name}.txt")), format!("{command}\n{difference}"))?;
+    eprintln!("\n{name}: {difference}{command}");
+    let plain = difference.mode == Mode::default();
+    let modes: Vec<Mode> = if plain { Vec::new() } else { vec![difference.mode.clone()] };
+    let mut last = None;
     let small = minimise::minimise(source, options.minimise_tries, |candidate| {
-        oracle::check(&engine::run_program, candidate, &modes).is_err_and(|found| found.what == difference.what)
+        let found = oracle::check(engine, candidate, &modes).err().filter(|found| found.what == difference.what);
+        let fails = found.is_some();
+        last = found.or(last.take());
+        fails
     });
-    std::fs::write(folder.join(format!("{name}.small.pseudo")), &small)?;
-    eprintln!(
-        "{}/{name}.small.pseudo: {} of {} lines",
-        folder.display(),
-        small.lines().count(),
-        source.lines().count()
-    );
+    std::fs::write(&small_path, &small)?;
+    if let Some(last) = last {
+        std::fs::write(folder.join(format!("{name}.txt")), format!("{command}\n{last}"))?;
+    }
+    eprintln!("{} of {} lines", small.lines().count(), source.lines().count());
     Ok(())
 }
 

@@ -1,7 +1,11 @@
 //! The differential oracle: a program must behave the same in every mode as it does interpreted.
 
-use crate::engine::{Engine, Mode, Outcome, Status};
 use std::fmt;
+
+use pseudo_trace::opt::PASSES;
+
+use crate::engine::{Engine, Mode, Outcome, Status};
+use crate::rng::Rng;
 
 /// A program that behaves differently in two modes, or badly in one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,10 +36,50 @@ pub enum Agreed {
     Error,
 }
 
-/// The modes that each program is run in, after the interpreter.
-pub fn modes() -> Vec<Mode> {
-    let jit = Mode { jit: true, ..Mode::default() };
-    vec![jit.clone(), Mode { hotloop: Some(1), ..jit.clone() }, Mode { hotloop: Some(2), force_exits: Some(7), ..jit }]
+/// The modes that a program is run in, after the interpreter: as shipped, and a few of the stressful ones, drawn anew for
+/// each program.
+pub fn modes(rng: &mut Rng) -> Vec<Mode> {
+    let mut modes = vec![Mode::jit("verify=1")];
+    for _ in 0..STRESSES {
+        modes.push(stress(rng));
+    }
+    modes
+}
+
+/// Stressful modes that a program is run in.
+const STRESSES: usize = 3;
+
+fn stress(rng: &mut Rng) -> Mode {
+    const HOT: &str = "verify=1 hotloop=1 hotexit=1";
+    let eager = |more: String| Mode::jit(&format!("{HOT} {more}"));
+    match rng.below(12) {
+        0 | 1 => eager(String::new()),
+        2 => {
+            let registers = rng.between(4, 7);
+            eager(format!("registers={registers}"))
+        }
+        3 | 4 => {
+            let (period, hot) = (rng.pick(&[1, 2, 3, 5, 7, 13, 29, 101]), rng.pick(&[1, 2, 4]));
+            Mode::jit(&format!("verify=1 hotloop=1 hotexit={hot} exitstress={period}"))
+        }
+        5 => eager(format!("forceexit={}", rng.between(1, 60))),
+        6 => Mode::jit(&format!("hotloop={} hotexit=1 gcstress=1", rng.between(1, 3))),
+        7 => eager(format!("maxmcode=16 maxside={}", rng.between(0, 100))),
+        8 => {
+            let (sides, unroll) = (rng.between(0, 4), rng.pick(&[0, 2, 15, 100]));
+            eager(format!("maxside={sides} loopunroll={unroll}"))
+        }
+        9 => {
+            let (depth, recursion) = (rng.between(1, 4), rng.between(0, 8));
+            eager(format!("maxdepth={depth} recunroll={recursion}"))
+        }
+        _ => {
+            let off: Vec<_> =
+                PASSES.iter().filter(|_| rng.percent(35)).map(|pass| format!("-{}", pass.name)).collect();
+            let registers = rng.pick(&["", "", "registers=5"]);
+            Mode { passes: off.join(","), ..eager(registers.to_owned()) }
+        }
+    }
 }
 
 /// Runs a program in the interpreter and in `modes`.
@@ -83,7 +127,7 @@ impl fmt::Display for Difference {
             let (a, b) = (self.expected.stdout.lines().count(), self.found.stdout.lines().count());
             writeln!(f, "expected {a} lines of output, found {b}")?;
         }
-        if self.expected.error != self.found.error || self.what == What::BadProgram {
+        if self.expected.error != self.found.error || matches!(self.what, What::BadProgram | What::Crash) {
             writeln!(f, "expected error:\n{}\nfound error:\n{}", self.expected.error, self.found.error)?;
         }
         Ok(())
@@ -100,23 +144,23 @@ mod tests {
 
     #[test]
     fn a_wrong_result_of_compiled_code_is_found() {
-        let engine = |_: &str, mode: &Mode| outcome(if mode.hotloop == Some(1) { "1\n3\n" } else { "1\n2\n" }, "", 0);
-        let difference = check(&engine, "", &modes()).unwrap_err();
+        let engine = |_: &str, mode: &Mode| outcome(if mode.params.len() > 1 { "1\n3\n" } else { "1\n2\n" }, "", 0);
+        let difference = check(&engine, "", &modes(&mut Rng::new(1))).unwrap_err();
         assert_eq!(difference.what, What::Output);
-        assert_eq!(difference.mode.hotloop, Some(1));
+        assert!(difference.mode.params.len() > 1);
         assert!(difference.to_string().contains("output line 2:\n  expected 2\n  found    3"));
     }
 
     #[test]
     fn the_same_error_everywhere_is_agreement() {
         let engine = |_: &str, _: &Mode| outcome("", "error: x", 1);
-        assert_eq!(check(&engine, "", &modes()), Ok(Agreed::Error));
+        assert_eq!(check(&engine, "", &modes(&mut Rng::new(1))), Ok(Agreed::Error));
     }
 
     #[test]
     fn a_source_that_does_not_compile_is_reported() {
         let engine = |_: &str, _: &Mode| outcome("", "error: x", 2);
-        assert_eq!(check(&engine, "", &modes()).unwrap_err().what, What::BadProgram);
+        assert_eq!(check(&engine, "", &modes(&mut Rng::new(1))).unwrap_err().what, What::BadProgram);
     }
 
     #[test]

@@ -27,7 +27,9 @@
 //! checks compare the start and the limit with `-c` and `length - c`, which can't wrap: lengths are below 2^48, `c` and
 //! the step below 2^31. If they hold, then `i` never comes near the ends, and neither sum wraps.
 //!
-//! For `ne` to be a limit it must be met exactly, so the distance must be a multiple of the step: checked as well.
+//! For `ne` to be a limit it must be met exactly, so the distance must be a multiple of the step: checked as well. The same
+//! serves a use of `i` before the guard `i < limit` of its round, as at the bottom of a `for` loop: the guard has been passed
+//! by the value a step before.
 
 use super::fold::emit;
 use super::memory::affine;
@@ -149,6 +151,8 @@ struct Limit {
     relation: Relation,
     /// Whether it speaks of the next value.
     of_next: bool,
+    /// Whether it holds only if the distance from the start is a multiple of the step.
+    whole_steps: bool,
     guard: usize,
 }
 
@@ -368,7 +372,8 @@ impl<'t> Ranges<'t> {
             };
             let variable_is_less = on_left == left_is_a;
             let towards = relation == Relation::Not || variable_is_less == (induction.step > 0);
-            towards.then_some(Limit { limit, relation, of_next, guard })
+            let whole_steps = relation == Relation::Not && induction.step.abs() > 1;
+            towards.then_some(Limit { limit, relation, of_next, whole_steps, guard })
         })
     }
 
@@ -415,18 +420,40 @@ impl<'t> Ranges<'t> {
         });
         let Some(limit) = limit else { return false };
         self.needed.push(limit.guard);
-        let origin = guard.origin;
-        self.checks.extend(checks_for(induction, limit, length, offset).map(|what| Check { what, origin }));
+        for what in checks_for(induction, limit, length, offset) {
+            // What an earlier check, or the text before the loop, says already need not be checked again.
+            let known = match what {
+                What::AtLeast { least, value } => {
+                    let known = self.bounds(value).0 >= least;
+                    self.narrow(value, least, i64::MAX);
+                    known
+                }
+                What::Below { low, or_equal, high, minus } => {
+                    let difference = -minus - i64::from(!or_equal);
+                    let known = self.at_most(low, high, difference);
+                    self.learn_at_most(low, high, difference);
+                    known
+                }
+                What::Reaches { .. } => false,
+            };
+            if !known {
+                self.checks.push(Check { what, origin: guard.origin });
+            }
+        }
         true
     }
 }
 
 impl Limit {
-    /// What a guard of this round's value says to an instruction before it: `i < limit` has been passed by the value of
-    /// the round before, which is a step away. With a step of one, `i + 1 <= limit` says the same of the next value.
+    /// What a guard of this round's value says to an instruction before it, which only the round before has passed: from
+    /// `i < limit` follows `i + step <= limit`, the next value being a step away, if whole steps lead to the limit.
     fn seen_from(self, index: usize, step: i64) -> Limit {
-        let says_of_next = self.guard > index && !self.of_next && self.relation == Relation::Before && step.abs() == 1;
-        if says_of_next { Limit { relation: Relation::BeforeOrAt, of_next: true, ..self } } else { self }
+        let says_of_next = self.guard > index && !self.of_next && self.relation == Relation::Before;
+        if says_of_next {
+            Limit { relation: Relation::BeforeOrAt, of_next: true, whole_steps: step.abs() > 1, ..self }
+        } else {
+            self
+        }
     }
 }
 
@@ -449,7 +476,8 @@ fn checks_for(induction: Induction, limit: Limit, length: Ref, offset: i64) -> i
     // The first round has passed no guard of the next value, and `!=` says nothing of a variable beyond the limit.
     let checks_start = limit.of_next || limit.relation == Relation::Not;
     let on_this_side = What::Below { low: first, or_equal: reaches_limit, high: last, minus: 0 };
-    let exact = limit.relation == Relation::Not && step.abs() > 1;
     let reaches = What::Reaches { from: first, to: last, step: step.abs() };
-    [Some(lower), Some(upper), checks_start.then_some(on_this_side), exact.then_some(reaches)].into_iter().flatten()
+    [Some(lower), Some(upper), checks_start.then_some(on_this_side), limit.whole_steps.then_some(reaches)]
+        .into_iter()
+        .flatten()
 }
