@@ -20,27 +20,33 @@ enum Sink {
 pub struct Output {
     buffer: Vec<u8>,
     sink: Sink,
+    /// Why nothing can be written any more.
+    failed: Option<io::Error>,
 }
 
 /// Standard output.
 impl Default for Output {
     fn default() -> Output {
-        Output { buffer: Vec::new(), sink: Sink::Stdout { terminal: io::stdout().is_terminal() } }
+        Output { buffer: Vec::new(), sink: Sink::Stdout { terminal: io::stdout().is_terminal() }, failed: None }
     }
 }
 
 impl Output {
     /// Keeps everything in memory, for [`Output::take`].
     pub fn memory() -> Output {
-        Output { buffer: Vec::new(), sink: Sink::Memory }
+        Output { buffer: Vec::new(), sink: Sink::Memory, failed: None }
     }
 
     /// Appends text.
     ///
     /// # Errors
     /// What the operating system says: a pipe that nobody reads any more (`BrokenPipe`), a full disk. What could not be
-    /// written is dropped.
+    /// written is dropped, and so is all that comes later: compiled code leaves a failed call to the interpreter, which
+    /// calls again and must see the same error.
     pub fn write(&mut self, text: &str) -> io::Result<()> {
+        if let Some(error) = &self.failed {
+            return Err(repeated(error));
+        }
         self.buffer.extend_from_slice(text.as_bytes());
         match self.sink {
             Sink::Memory => Ok(()),
@@ -63,7 +69,7 @@ impl Output {
                 let mut stdout = io::stdout().lock();
                 let result = stdout.write_all(&self.buffer).and_then(|()| stdout.flush());
                 self.buffer.clear();
-                result
+                result.inspect_err(|error| self.failed = Some(repeated(error)))
             }
         }
     }
@@ -75,6 +81,11 @@ impl Output {
             Sink::Stdout { .. } => Vec::new(),
         }
     }
+}
+
+/// The same error once more.
+fn repeated(error: &io::Error) -> io::Error {
+    error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
 }
 
 /// The input of a program.

@@ -394,59 +394,53 @@ fn what_is_to_come() {
     check_errors(
         "class A end\nenum B C end\nmatch 1 case 1 then end\ntry finally end\nthrow 1\nprint({}, self)\nprint(B.C)\nimport 'x'",
         expect![[r#"
-        error: classes are not supported yet
-         --> test.pseudo:1:7
-          |
-        1 | class A end
-          |       ^
+            error: classes are not supported yet
+             --> test.pseudo:1:7
+              |
+            1 | class A end
+              |       ^
 
-        error: enums are not supported yet
-         --> test.pseudo:2:6
-          |
-        2 | enum B C end
-          |      ^
+            error: enums are not supported yet
+             --> test.pseudo:2:6
+              |
+            2 | enum B C end
+              |      ^
 
-        error: `match` is not supported yet
-         --> test.pseudo:3:7
-          |
-        3 | match 1 case 1 then end
-          |       ^
+            error: `match` is not supported yet
+             --> test.pseudo:3:7
+              |
+            3 | match 1 case 1 then end
+              |       ^
 
-        error: `try` is not supported yet
-         --> test.pseudo:4:1
-          |
-        4 | try finally end
-          | ^^^^^^^^^^^^^^^
+            error: `try` is not supported yet
+             --> test.pseudo:4:1
+              |
+            4 | try finally end
+              | ^^^^^^^^^^^^^^^
 
-        error: `throw` is not supported yet
-         --> test.pseudo:5:1
-          |
-        5 | throw 1
-          | ^^^^^^^
+            error: `throw` is not supported yet
+             --> test.pseudo:5:1
+              |
+            5 | throw 1
+              | ^^^^^^^
 
-        error: dicts are not supported yet
-         --> test.pseudo:6:7
-          |
-        6 | print({}, self)
-          |       ^^
+            error: dicts are not supported yet
+             --> test.pseudo:6:7
+              |
+            6 | print({}, self)
+              |       ^^
 
-        error: `self` is not supported yet
-         --> test.pseudo:6:11
-          |
-        6 | print({}, self)
-          |           ^^^^
+            error: `self` is not supported yet
+             --> test.pseudo:6:11
+              |
+            6 | print({}, self)
+              |           ^^^^
 
-        error: a field that is not called is not supported yet
-         --> test.pseudo:7:9
-          |
-        7 | print(B.C)
-          |         ^
-
-        error: imports are not supported yet
-         --> test.pseudo:8:8
-          |
-        8 | import 'x'
-          |        ^^^
-    "#]],
+            error: imports are not supported yet
+             --> test.pseudo:8:8
+              |
+            8 | import 'x'
+              |        ^^^
+        "#]],
     );
 }
