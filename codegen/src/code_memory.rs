@@ -140,6 +140,7 @@ impl CodeMemory {
             ; sub rsp, 8
             ; mov rbx, rsi
             ; mov r14, rdx
+            ; mov rbp, [r14 + context::PENDING]
             ; jmp rdi
         );
         routines.exit = here(&ops);

@@ -4,7 +4,7 @@
 //! Trace -> regalloc (where every value lives) -> emit (bytes, exit stubs) -> code_memory (a place) -> enter
 //! ```
 //!
-//! Registers of compiled code: `rbx` is register 0 of the frame that the trace was entered with, `r14` the [`Context`],
+//! Registers of compiled code: `rbx` is register 0 of the frame that the trace was entered with, `r14` the [`Context`], `rbp` the word that `poll` looks at,
 //! `rax`, `rcx`, `rdx` and `xmm15` are scratch within one IR instruction, all others hold values. Spill slots lie in
 //! the context, not on the native stack: they outlive the trace, so that an exit copies nothing but registers, and
 //! `[r14 + n]` is the shortest form that an address of a slot can have.

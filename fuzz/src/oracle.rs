@@ -121,7 +121,7 @@ impl fmt::Display for Difference {
             let (a, b) = (self.expected.stdout.lines().count(), self.found.stdout.lines().count());
             writeln!(f, "expected {a} lines of output, found {b}")?;
         }
-        if self.expected.error != self.found.error || self.what == What::BadProgram {
+        if self.expected.error != self.found.error || matches!(self.what, What::BadProgram | What::Crash) {
             writeln!(f, "expected error:\n{}\nfound error:\n{}", self.expected.error, self.found.error)?;
         }
         Ok(())

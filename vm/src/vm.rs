@@ -150,6 +150,10 @@ pub struct Vm {
     calls: CallStack,
     builtin_values: Box<[Value]>,
     protos: Vec<*const Proto>,
+    #[expect(
+        clippy::vec_box,
+        reason = "running frames point at these functions, which must not move when the list grows"
+    )]
     mains: Vec<Box<Proto>>,
     stack: Stack,
     compile_options: CompileOptions,

@@ -2,11 +2,11 @@
 
 use pseudo_trace::ir::types::Ref;
 
-use super::encode::Rm;
+use super::encode::{Alu, Cond, Rm};
 use super::{Destination, Emitter, Ending};
 use crate::compile::CompileError;
 use crate::exits::kind_of;
-use crate::regalloc::registers::RDX;
+use crate::regalloc::registers::{PENDING, RDX};
 
 impl Emitter<'_> {
     /// Writes the slots that must be in memory where the trace goes on.
@@ -40,6 +40,12 @@ impl Emitter<'_> {
         match *self.input.ending {
             Ending::Loop => {
                 let head = self.head.expect("a loop has a head");
+                // The back edge is a poll that goes round if nothing is pending: a branch less in every round. If
+                // something is, the poll at the head finds it too, and leaves.
+                if let Some(polled) = self.polled {
+                    self.code.alu32_imm(Alu::Cmp, Rm::Mem(PENDING, 0), 0);
+                    self.code.jcc(Cond::Equal, polled);
+                }
                 self.code.jmp(head);
             }
             Ending::Exit => {

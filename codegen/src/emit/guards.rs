@@ -11,7 +11,7 @@ use super::Emitter;
 use super::compare::Test;
 use super::encode::{Alu, Cond, Label, Rm, Shift};
 use crate::context;
-use crate::regalloc::registers::{BASE, CONTEXT, RAX, RCX};
+use crate::regalloc::registers::{BASE, CONTEXT, PENDING, RAX, RCX};
 
 impl Emitter<'_> {
     pub(super) fn guard(&mut self, at: u32, inst: &Inst) {
@@ -103,8 +103,7 @@ impl Emitter<'_> {
                 self.code.jcc(Cond::Above, exit);
             }
             Op::Poll => {
-                self.code.mov(RAX, Rm::Mem(CONTEXT, context::PENDING));
-                self.code.alu32_imm(Alu::Cmp, Rm::Mem(RAX, 0), 0);
+                self.code.alu32_imm(Alu::Cmp, Rm::Mem(PENDING, 0), 0);
                 self.code.jcc(Cond::NotEqual, exit);
             }
             _ => unreachable!("{:?} is no guard", inst.op),

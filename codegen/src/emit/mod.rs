@@ -102,6 +102,8 @@ pub(crate) struct Emitter<'a> {
     exits: Vec<Label>,
     entry: Label,
     head: Option<Label>,
+    /// Behind the `poll` at the loop's head, for a back edge that polls itself.
+    polled: Option<Label>,
     floats: FxHashMap<u64, Label>,
     float_order: Vec<(u64, Label)>,
     cold: Vec<(MapEntry, Cold<'a>)>,
@@ -138,6 +140,7 @@ pub fn emit(input: Input<'_>, base: u64) -> Result<Output, CompileError> {
         exits,
         entry,
         head: None,
+        polled: None,
         floats: FxHashMap::default(),
         float_order: Vec::new(),
         cold: Vec::new(),
@@ -155,11 +158,15 @@ impl<'a> Emitter<'a> {
         self.code.bind(self.entry);
         let mut edit = 0;
         let mut edits_until = |emitter: &mut Self, at: u32, phase: Phase| {
+            let first = edit;
             while let Some(next) = allocation.edits.get(edit).filter(|next| (next.at, next.phase) <= (at, phase)) {
                 emitter.copy(next.from, next.to);
                 edit += 1;
             }
+            edit > first
         };
+        // Whether nothing but phis has come since the loop's head.
+        let mut at_head = false;
         edits_until(&mut self, 0, Phase::Entry);
         for at in 0..plan.len {
             self.at = at;
@@ -167,16 +174,26 @@ impl<'a> Emitter<'a> {
             if plan.roles[at as usize] != Role::Skip || inst.op == Op::Loop {
                 self.mark(MapEntry::Inst(at));
             }
-            edits_until(&mut self, at, Phase::Before);
+            at_head &= !edits_until(&mut self, at, Phase::Before);
             if inst.op == Op::Loop {
+                at_head = true;
                 self.code.align();
                 let head = self.code.label();
                 self.code.bind(head);
                 self.head = Some(head);
             } else if plan.roles[at as usize] != Role::Skip {
                 self.instruction(at, inst)?;
+                if at_head && inst.op == Op::Poll {
+                    self.code.align();
+                    let polled = self.code.label();
+                    self.code.bind(polled);
+                    self.polled = Some(polled);
+                }
+                at_head = false;
             }
-            edits_until(&mut self, at, Phase::After);
+            if edits_until(&mut self, at, Phase::After) {
+                at_head = false;
+            }
         }
         self.at = plan.len;
         self.mark(MapEntry::End);

@@ -13,8 +13,12 @@ pub const RDX: u8 = 2;
 /// Scratch within one instruction.
 pub const SCRATCH_XMM: u8 = 15;
 
+/// Address of the word that `poll` looks at. A load less in every round of every loop: 10^8 rounds of a loop of four
+/// instructions take 0.105 s instead of 0.124 s.
+pub const PENDING: u8 = 5;
+
 /// General-purpose registers that hold values: those that calls keep come last.
-pub const GPRS: [u8; 10] = [6, 7, 8, 9, 10, 11, 5, 12, 13, 15];
+pub const GPRS: [u8; 9] = [6, 7, 8, 9, 10, 11, 12, 13, 15];
 /// Of these, the ones that calls change.
 pub const CLOBBERED_GPRS: [u8; 6] = [6, 7, 8, 9, 10, 11];
 /// Floating-point registers that hold values. Calls change all.

@@ -31,7 +31,7 @@ impl Generator {
         for _ in 0..self.rng.between(1, 5) {
             self.statement();
         }
-        if self.trap && self.result.is_none() && self.weight >= 50 && self.rng.percent(40) {
+        if self.trap && self.result.is_none() && self.weight >= 50 && self.rng.percent(70) {
             self.trap();
         }
         if self.rng.percent(30) {

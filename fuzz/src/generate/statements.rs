@@ -271,7 +271,7 @@ impl Generator {
             4 => "error(\"trap\")".to_owned(),
             _ => "print(1 << -1)".to_owned(),
         };
-        let rest = self.rng.between(0, 30);
-        self.line(&format!("if {when} % 31 == {rest} then {failure} end"));
+        let rest = self.rng.between(0, 6);
+        self.line(&format!("if {when} % 7 == {rest} then {failure} end"));
     }
 }

@@ -58,7 +58,7 @@ pub fn parse_with_lines(text: &str) -> Result<(Trace, Lines), ParseError> {
     let lines: Vec<Vec<&str>> = text.lines().map(words).collect();
     for (at, words) in lines.iter().enumerate() {
         let Some(&first) = words.first() else { continue };
-        if matches!(first, "trace" | "origin" | "snapshot" | "link") {
+        if matches!(first, "trace" | "origin" | "snapshot" | "relies" | "link") {
             continue;
         }
         if let Some(label) = first.strip_prefix('%').and_then(|rest| rest.strip_suffix(':'))
@@ -75,6 +75,7 @@ pub fn parse_with_lines(text: &str) -> Result<(Trace, Lines), ParseError> {
             "trace" => reader.header(&mut line),
             "origin" => reader.origin(&mut line),
             "snapshot" => reader.snapshot(&mut line, at + 1),
+            "relies" => reader.relies(&mut line),
             "link" => {
                 linked = true;
                 reader.lines.link = at + 1;
@@ -256,6 +257,17 @@ impl Reader<'_> {
         Ok(())
     }
 
+    fn relies(&mut self, line: &mut Line<'_>) -> Result<(), String> {
+        line.expect("relies")?;
+        loop {
+            let phi = self.value(line)?;
+            self.trace.relies.push(phi);
+            if !line.eat(",") {
+                return Ok(());
+            }
+        }
+    }
+
     fn link(&mut self, line: &mut Line<'_>) -> Result<(), String> {
         line.expect("link")?;
         self.trace.link = match line.next() {
@@ -361,4 +373,40 @@ fn constant(word: &str) -> Option<Const> {
         return Some(Const::Int(int));
     }
     word.parse::<f64>().ok().filter(|float| !float.is_nan()).map(|float| Const::Float(float.to_bits()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_trace_is_told_with_its_line() {
+        for (text, line, message) in [
+            ("", 0, "`link` expected"),
+            ("%0: int = add.int 1, 2\n", 1, "`link` expected"),
+            ("%0: int = foo 1\nlink loop", 1, "`foo` is no operation"),
+            ("%0: integer = neg.int 1\nlink loop", 1, "`integer` is no type"),
+            ("%0: int = add.int 1 2\nlink loop", 1, "`,` expected, not `2`"),
+            ("%0: int = neg.int 1, 2\nlink loop", 1, "`,` is too much"),
+            ("loop\n%0: int = neg.int %7\nlink loop", 2, "%7 is not defined"),
+            ("%0: int = neg.int 1\n%0: int = neg.int 1\nlink loop", 2, "%0 is defined twice"),
+            ("%0: int = neg.int x\nlink loop", 1, "a value expected, not `x`"),
+            ("%0: any = slot x3\nlink loop", 1, "a slot (`r3`, `g0`) expected, not `x3`"),
+            ("poll -> t0\nlink loop", 1, "a snapshot (`s3`) expected, not `t0`"),
+            ("link nowhere", 1, "`loop`, `trace`, `root` or `interpreter` expected, not `nowhere`"),
+            ("link loop\nsnapshot s1 f0:0 base 0 { }", 2, "snapshot s0 is missing"),
+            ("trace 1 root 0:0\nlink loop", 1, "an instruction (`f0:12`) expected, not `0:0`"),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert_eq!((error.line, error.message.as_str()), (line, message), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_description_belongs_to_its_constant() {
+        let text = "%0: bool = eq.str str#0\"a, (b) ; \\\"c\\\"\", str#1 ; a comment\nsnapshot s0 f0:0 base 0 { r0: %0 }\n\
+                    link interpreter -> s0";
+        let trace = parse(text).unwrap();
+        assert_eq!(trace.consts, [Const::Str(0), Const::Str(1)]);
+    }
 }

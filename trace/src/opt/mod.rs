@@ -246,3 +246,61 @@ fn check(trace: &Trace, effects: BuiltinEffects<'_>, after: &str, before: Option
         panic!("after {after}: {}before:\n{}", flaw.report(trace), before.unwrap_or_default());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ir::parse::parse;
+
+    fn names(set: PassSet) -> Vec<&'static str> {
+        (0..PASSES.len()).filter(|&index| set.contains(index)).map(|index| PASSES[index].name).collect()
+    }
+
+    #[test]
+    fn sets_are_read_from_left_to_right() {
+        let all: Vec<&str> = PASSES.iter().map(|pass| pass.name).collect();
+        let without_licm: Vec<&str> = all.iter().copied().filter(|&name| name != "licm").collect();
+        for (text, expected) in [
+            ("", all.clone()),
+            ("all", all.clone()),
+            ("none", vec![]),
+            ("cse,dce", vec!["cse", "dce"]),
+            ("-licm", without_licm.clone()),
+            ("-licm,+cse", without_licm),
+            ("-licm,licm", all.clone()),
+            ("none,+cse", vec!["cse"]),
+            ("+cse", all.clone()),
+            ("cse,all", all),
+        ] {
+            assert_eq!(names(PassSet::parse(text).unwrap()), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_pass_is_answered_with_those_that_there_are() {
+        let words = PassSet::parse("-peel").unwrap_err().to_string();
+        assert!(words.starts_with("no pass is called `peel`; there are fold, cse"), "{words}");
+    }
+
+    #[test]
+    fn the_schedule_has_all_passes_and_no_others() {
+        assert!(SCHEDULE.iter().all(|name| index_of(name).is_some()));
+        assert!(PASSES.iter().all(|pass| SCHEDULE.contains(&pass.name)));
+    }
+
+    #[test]
+    fn the_observer_sees_every_pass_and_the_counts_are_right() {
+        let text = "%0: any = slot r0\n%1: int = guard.int %0 -> s0\n%2: int = add.int %1, 0\n\
+                    snapshot s0 f0:0 base 0 { }\nlink interpreter -> s0";
+        let mut trace = parse(text).unwrap();
+        let options = Options { passes: PassSet::ALL, verify: true, effects: &|_| BuiltinEffect::Outside };
+        let mut seen = Vec::new();
+        let stats = optimise(&mut trace, &options, &mut Scratch::default(), &mut |pass, trace, changed| {
+            seen.push((pass, trace.insts.len(), changed));
+        });
+        assert_eq!(seen.iter().map(|seen| seen.0).collect::<Vec<_>>(), SCHEDULE);
+        assert_eq!(seen[0], ("fold", 2, true));
+        assert_eq!(stats.runs[0].instructions, (3, 2));
+        assert_eq!(stats.counts.rules.iter().sum::<u32>(), 1);
+    }
+}

@@ -23,11 +23,16 @@
 //! be entered. After Würthinger, Wimmer and Mössenböck, "Array Bounds Check Elimination in the Context of
 //! Deoptimization", 2009.
 //!
+//! A loop whose guards were dropped for how a phi advances must not be entered at its head with any other value of it: such
+//! phis are listed in [`Trace::relies`].
+//!
 //! Wrapping is the trap: with `i` near the ends of the range `i + step` and `i + c` wrap, and comparisons lie. Hence all
 //! checks compare the start and the limit with `-c` and `length - c`, which can't wrap: lengths are below 2^48, `c` and
 //! the step below 2^31. If they hold, then `i` never comes near the ends, and neither sum wraps.
 //!
-//! For `ne` to be a limit it must be met exactly, so the distance must be a multiple of the step: checked as well.
+//! For `ne` to be a limit it must be met exactly, so the distance must be a multiple of the step: checked as well. The same
+//! serves a use of `i` before the guard `i < limit` of its round, as at the bottom of a `for` loop: the guard has been passed
+//! by the value a step before.
 
 use super::fold::emit;
 use super::memory::affine;
@@ -52,9 +57,13 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
     let mut ranges = Ranges::new(trace);
     ranges.walk(&mut drops);
     let checks = ranges.checks;
+    let mut relies = ranges.relies;
     let counts = &mut *context.counts;
     let changed = drops.iter().any(|drop| *drop);
     if changed {
+        trace.relies.append(&mut relies);
+        trace.relies.sort_unstable();
+        trace.relies.dedup();
         rewrite(trace, context.scratch, |copier, index, inst| {
             if inst.op == Op::Loop {
                 checks.iter().for_each(|check| check.emit(copier, counts));
@@ -149,6 +158,8 @@ struct Limit {
     relation: Relation,
     /// Whether it speaks of the next value.
     of_next: bool,
+    /// Whether it holds only if the distance from the start is a multiple of the step.
+    whole_steps: bool,
     guard: usize,
 }
 
@@ -172,6 +183,10 @@ struct Ranges<'t> {
     /// Guards that a speculation relies on.
     needed: Vec<usize>,
     checks: Vec<Check>,
+    /// Phis with bounds that follow from how they advance.
+    advancing: Vec<Ref>,
+    /// Phis whose advance has made a guard needless.
+    relies: Vec<Ref>,
 }
 
 const ANY: (i64, i64) = (i64::MIN, i64::MAX);
@@ -190,6 +205,8 @@ impl<'t> Ranges<'t> {
             tests,
             needed: Vec::new(),
             checks: Vec::new(),
+            advancing: Vec::new(),
+            relies: Vec::new(),
         }
     }
 
@@ -198,9 +215,17 @@ impl<'t> Ranges<'t> {
             let inst = &self.trace.insts[index];
             let bounds = if inst.ty == Ty::Int { self.bounds_of_result(index, inst) } else { ANY };
             self.bounds.push(bounds);
+            if inst.op == Op::Phi && bounds != ANY {
+                self.advancing.push(Ref::inst(index));
+            }
             let Some(test) = test_of(self.trace, inst) else { continue };
             if !self.needed.contains(&index) {
-                *drop = self.proves(test) || self.speculate(index, inst, test);
+                let follows = self.proves(test);
+                if follows && self.start.is_some_and(|start| index > start) {
+                    // Which bounds the proof has used is not known, so that it may be any of them.
+                    self.relies.extend_from_slice(&self.advancing);
+                }
+                *drop = follows || self.speculate(index, inst, test);
             }
             self.learn(test);
         }
@@ -368,7 +393,8 @@ impl<'t> Ranges<'t> {
             };
             let variable_is_less = on_left == left_is_a;
             let towards = relation == Relation::Not || variable_is_less == (induction.step > 0);
-            towards.then_some(Limit { limit, relation, of_next, guard })
+            let whole_steps = relation == Relation::Not && induction.step.abs() > 1;
+            towards.then_some(Limit { limit, relation, of_next, whole_steps, guard })
         })
     }
 
@@ -408,16 +434,48 @@ impl<'t> Ranges<'t> {
             return false;
         }
         let Some(induction) = self.induction(base) else { return false };
-        let limit = self.limits(induction).find(|limit| {
+        let limit = self.limits(induction).map(|limit| limit.seen_from(index, induction.step)).find(|limit| {
             // A guard of this round's value that stands later has not been passed yet when the index is used.
             let in_time = limit.relation == Relation::Not || limit.of_next || limit.guard < index;
             in_time && self.is_invariant(limit.limit)
         });
         let Some(limit) = limit else { return false };
         self.needed.push(limit.guard);
-        let origin = guard.origin;
-        self.checks.extend(checks_for(induction, limit, length, offset).map(|what| Check { what, origin }));
+        self.relies.push(induction.phi);
+        for what in checks_for(induction, limit, length, offset) {
+            // What an earlier check, or the text before the loop, says already need not be checked again.
+            let known = match what {
+                What::AtLeast { least, value } => {
+                    let known = self.bounds(value).0 >= least;
+                    self.narrow(value, least, i64::MAX);
+                    known
+                }
+                What::Below { low, or_equal, high, minus } => {
+                    let difference = -minus - i64::from(!or_equal);
+                    let known = self.at_most(low, high, difference);
+                    self.learn_at_most(low, high, difference);
+                    known
+                }
+                What::Reaches { .. } => false,
+            };
+            if !known {
+                self.checks.push(Check { what, origin: guard.origin });
+            }
+        }
         true
+    }
+}
+
+impl Limit {
+    /// What a guard of this round's value says to an instruction before it, which only the round before has passed: from
+    /// `i < limit` follows `i + step <= limit`, the next value being a step away, if whole steps lead to the limit.
+    fn seen_from(self, index: usize, step: i64) -> Limit {
+        let says_of_next = self.guard > index && !self.of_next && self.relation == Relation::Before;
+        if says_of_next {
+            Limit { relation: Relation::BeforeOrAt, of_next: true, whole_steps: step.abs() > 1, ..self }
+        } else {
+            self
+        }
     }
 }
 
@@ -440,7 +498,8 @@ fn checks_for(induction: Induction, limit: Limit, length: Ref, offset: i64) -> i
     // The first round has passed no guard of the next value, and `!=` says nothing of a variable beyond the limit.
     let checks_start = limit.of_next || limit.relation == Relation::Not;
     let on_this_side = What::Below { low: first, or_equal: reaches_limit, high: last, minus: 0 };
-    let exact = limit.relation == Relation::Not && step.abs() > 1;
     let reaches = What::Reaches { from: first, to: last, step: step.abs() };
-    [Some(lower), Some(upper), checks_start.then_some(on_this_side), exact.then_some(reaches)].into_iter().flatten()
+    [Some(lower), Some(upper), checks_start.then_some(on_this_side), limit.whole_steps.then_some(reaches)]
+        .into_iter()
+        .flatten()
 }

@@ -203,13 +203,15 @@ impl Recorder {
     fn begin_loop(&mut self, carried: &[(Slot, Ref)]) {
         let pc = self.out.trace.pc;
         self.out.begin(pc, 0);
-        self.out.push(Section::Loop, Op::Loop, &[], SnapshotId::NONE);
+        let head = self.out.push(Section::Loop, Op::Loop, &[], SnapshotId::NONE);
         let entries = carried.iter().map(|&(slot, phi)| (slot, phi.into())).collect();
         let snapshots = &mut self.out.trace.snapshots;
         snapshots.push(Snapshot { pc, base: 0, entries });
         let snapshot = SnapshotId(snapshots.len() as u32 - 1);
         self.snapshots.note(self.start_frames.clone());
         self.out.push(Section::Head, Op::Poll, &[], snapshot);
+        // The same state says what a side trace has to bring along that goes straight to the head.
+        self.out.trace.insts[head.inst_index().expect("it has just been made")].snapshot = snapshot;
     }
 
     /// Puts the trace together.

@@ -132,6 +132,7 @@ struct Maker<'r> {
     /// The snapshot of the state as it is, if there is one.
     snapshot: Option<SnapshotId>,
     in_loop: bool,
+    trace_has_no_loop: bool,
     /// Whether anything has happened since the entry.
     changed: bool,
     /// The variable that counts rounds, and its next value.
@@ -168,6 +169,7 @@ pub fn random_trace(random: &mut Random) -> (Trace, Layout, Machine) {
         state: BTreeMap::new(),
         snapshot: None,
         in_loop: false,
+        trace_has_no_loop: false,
         changed: false,
         counter: None,
     };
@@ -179,9 +181,13 @@ pub fn random_trace(random: &mut Random) -> (Trace, Layout, Machine) {
 impl Maker<'_> {
     fn make(&mut self, layout: &Layout) {
         let loops = !self.random.one_in(5);
+        self.trace_has_no_loop = !loops;
         let values: Vec<Ref> = layout.iter().enumerate().map(|(at, &ty)| self.entry(at, ty)).collect();
         let mut phis = Vec::new();
         if loops {
+            for _ in 0..self.random.below(3) {
+                self.element();
+            }
             self.put(Op::Loop, Ty::None, Ref::NONE, Ref::NONE, Ref::NONE);
             for (at, &ty) in layout.iter().enumerate() {
                 let carried = at == 0 || (SCALARS.contains(&ty) && self.random.one_in(2));
@@ -548,8 +554,9 @@ impl Maker<'_> {
             Ty::ArrFloat => (Op::LoadFloat, Op::StoreFloat, Ty::Float),
             _ => (Op::LoadAny, Op::StoreAny, Ty::Any),
         };
-        for _ in 0..1 + self.random.below(2) {
-            if self.random.one_in(2) {
+        for _ in 0..1 + self.random.below(4) {
+            let may_store = self.in_loop || self.trace_has_no_loop;
+            if !may_store || self.random.one_in(2) {
                 let value = self.put(load, element, data, index, Ref::NONE);
                 self.keep(element, value);
             } else {
@@ -642,5 +649,73 @@ fn guard_of(ty: Ty) -> Op {
         Ty::ArrInt => Op::GuardArrInt,
         Ty::ArrFloat => Op::GuardArrFloat,
         _ => Op::GuardArrAny,
+    }
+}
+
+/// A small loop that counts, from anywhere by any step, with tests of sums of the counter that mostly hold in the first
+/// round: what the range analysis must get right near the ends of the ints.
+pub fn random_counted_loop(random: &mut Random) -> (Trace, Layout, Machine) {
+    const NEAR: &[i64] = &[0, 0, 1, -1, 5, i64::MAX, i64::MAX - 1, i64::MAX - 2, i64::MIN, i64::MIN + 1, 1 << 48];
+    let layout = vec![Ty::Int, Ty::Int, Ty::ArrInt];
+    let mut recorded = machine(random, &layout, None);
+    let start = random.pick(NEAR);
+    recorded.slots.insert(Slot::Stack(0), V::Int(start));
+    let near = random.pick(&[2, 3, -2, -3, 7]);
+    recorded.slots.insert(Slot::Stack(1), V::Int(start.wrapping_add(near)));
+    let mut trace = Trace::new(1, Start::Root, Pc { function: 0, at: 0 });
+    trace.snapshots.push(Snapshot { pc: Pc { function: 0, at: 0 }, base: 0, entries: Vec::new() });
+    let mut maker = Maker {
+        random,
+        recorded,
+        trace,
+        pools: BTreeMap::new(),
+        state: BTreeMap::new(),
+        snapshot: None,
+        in_loop: false,
+        trace_has_no_loop: false,
+        changed: false,
+        counter: None,
+    };
+    maker.make_counted(&layout, start);
+    (maker.trace, layout, maker.recorded)
+}
+
+impl Maker<'_> {
+    fn make_counted(&mut self, layout: &Layout, start: i64) {
+        let values: Vec<Ref> = layout.iter().enumerate().map(|(at, &ty)| self.entry(at, ty)).collect();
+        let length = self.put(Op::ArrLen, Ty::Int, values[2], Ref::NONE, Ref::NONE);
+        self.put(Op::Loop, Ty::None, Ref::NONE, Ref::NONE, Ref::NONE);
+        let first = if self.random.one_in(2) { self.trace.int(start) } else { values[0] };
+        let counter = self.put(Op::Phi, Ty::Int, first, first, Ref::NONE);
+        self.state.insert(Slot::Stack(0), counter);
+        self.in_loop = true;
+        let step = self.random.pick(&[1, 1, 1, -1, -1, 2, 3, -2, 1 << 30]);
+        let step = self.trace.int(step);
+        let next = self.put(Op::AddInt, Ty::Int, counter, step, Ref::NONE);
+        for _ in 0..1 + self.random.below(5) {
+            let offset = self.random.pick(&[0, 0, 0, 1, -1, 2, -3, i64::MAX]);
+            let offset = self.trace.int(offset);
+            let a = if self.random.one_in(3) { next } else { counter };
+            let a = if self.trace.as_int(offset) == Some(0) {
+                a
+            } else {
+                self.put(Op::AddInt, Ty::Int, a, offset, Ref::NONE)
+            };
+            let near = start.wrapping_add(self.random.below(12) as i64 - 6);
+            let b = [values[1], length, self.trace.int(near)][self.random.below(3)];
+            let b = if self.random.one_in(4) {
+                let one = self.trace.int(-1);
+                self.put(Op::AddInt, Ty::Int, b, one, Ref::NONE)
+            } else {
+                b
+            };
+            let op = self.random.pick(&[Op::LtInt, Op::LtInt, Op::LeInt, Op::NeInt, Op::EqInt, Op::UltInt, Op::UltInt]);
+            let (a, b) = if op != Op::UltInt && self.random.one_in(2) { (b, a) } else { (a, b) };
+            let test = self.put(op, Ty::Bool, a, b, Ref::NONE);
+            self.guard_test(test);
+            self.snapshot = None;
+        }
+        self.trace.insts[counter.0 as usize].b = next;
+        self.trace.link = Link::Loop;
     }
 }

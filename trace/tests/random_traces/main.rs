@@ -8,7 +8,7 @@ mod generate;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use generate::{Random, builtin, effects, machine, random_trace};
+use generate::{Random, builtin, effects, machine, random_counted_loop, random_trace};
 use pseudo_snapshots::Pc;
 use pseudo_trace::ir::eval::{Exit, Machine, Outcome, V, run};
 use pseudo_trace::ir::text::{Names, Style, print};
@@ -166,6 +166,29 @@ fn passes_keep_meaning() {
     let all = &tallies["all"];
     assert!(all.looped * 3 > all.runs, "few traces came round: {all:?}");
     assert!(all.left_early * 2 < all.looped, "many optimised traces leave at once: {all:?}");
+}
+
+#[test]
+fn counted_loops_keep_meaning() {
+    let mut scratch = Scratch::default();
+    let mut tally = Tally::default();
+    let options = Options { passes: PassSet::ALL, verify: true, effects: &effects };
+    let range = PASSES.iter().find(|pass| pass.name == "range").unwrap();
+    let mut changes = 0;
+    for seed in 1..=5 * TRACES {
+        let mut random = Random::new(seed);
+        let (plain, layout, recorded) = random_counted_loop(&mut random);
+        let mut trace = plain.clone();
+        run_pass(&mut trace, range, &options, &mut scratch, &mut Stats::default(), &mut |_, _, changed| {
+            changes += u32::from(changed);
+        });
+        let other = machine(&mut random, &layout, Some(&recorded));
+        for start in [&recorded, &other] {
+            compare(seed, "range", &plain, &trace, start, &mut tally);
+            compare(seed, "all", &plain, &optimised(&plain, PassSet::ALL, &mut scratch), start, &mut tally);
+        }
+    }
+    assert!(changes > 100, "`range` changed only {changes} loops");
 }
 
 #[test]

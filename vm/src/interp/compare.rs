@@ -47,7 +47,7 @@ macro_rules! right {
 }
 
 macro_rules! order_jumps {
-    ($($name:ident $slow:ident $right:ident |$x:ident, $y:ident| $holds:expr;)*) => {
+    ($($name:ident $slow:ident $right:ident $relation:tt $wanted:literal;)*) => {
         $(
             #[cold]
             #[inline(never)]
@@ -69,15 +69,16 @@ macro_rules! order_jumps {
                     let y = right!($right, pc, base, word.b());
                     if both_small(x, y) {
                         // Equal tags and equal width: the order of the bits shifted up is that of the ints.
-                        let ($x, $y) = ((x.0 << 16) as i64, (y.0 << 16) as i64);
-                        if $holds {
+                        let holds = ((x.0 << 16) as i64) $relation ((y.0 << 16) as i64);
+                        if holds == $wanted {
                             dispatch!(pc.offset(word.j()), base, vm, table)
                         }
                         dispatch!(pc, base, vm, table)
                     }
                     if both_floats(x, y) {
-                        let ($x, $y) = (f64::from_bits(x.0), f64::from_bits(y.0));
-                        if $holds {
+                        // Nothing holds of a nan, so the negated jumps take it.
+                        let holds = f64::from_bits(x.0) $relation f64::from_bits(y.0);
+                        if holds == $wanted {
                             dispatch!(pc.offset(word.j()), base, vm, table)
                         }
                         dispatch!(pc, base, vm, table)
@@ -90,22 +91,22 @@ macro_rules! order_jumps {
 }
 
 order_jumps! {
-    jump_lt jump_lt_slow register |x, y| x < y;
-    jump_le jump_le_slow register |x, y| x <= y;
-    jump_gt jump_gt_slow register |x, y| x > y;
-    jump_ge jump_ge_slow register |x, y| x >= y;
-    jump_not_lt jump_not_lt_slow register |x, y| !(x < y);
-    jump_not_le jump_not_le_slow register |x, y| !(x <= y);
-    jump_not_gt jump_not_gt_slow register |x, y| !(x > y);
-    jump_not_ge jump_not_ge_slow register |x, y| !(x >= y);
-    jump_lt_k jump_lt_k_slow constant |x, y| x < y;
-    jump_le_k jump_le_k_slow constant |x, y| x <= y;
-    jump_gt_k jump_gt_k_slow constant |x, y| x > y;
-    jump_ge_k jump_ge_k_slow constant |x, y| x >= y;
-    jump_not_lt_k jump_not_lt_k_slow constant |x, y| !(x < y);
-    jump_not_le_k jump_not_le_k_slow constant |x, y| !(x <= y);
-    jump_not_gt_k jump_not_gt_k_slow constant |x, y| !(x > y);
-    jump_not_ge_k jump_not_ge_k_slow constant |x, y| !(x >= y);
+    jump_lt jump_lt_slow register < true;
+    jump_le jump_le_slow register <= true;
+    jump_gt jump_gt_slow register > true;
+    jump_ge jump_ge_slow register >= true;
+    jump_not_lt jump_not_lt_slow register < false;
+    jump_not_le jump_not_le_slow register <= false;
+    jump_not_gt jump_not_gt_slow register > false;
+    jump_not_ge jump_not_ge_slow register >= false;
+    jump_lt_k jump_lt_k_slow constant < true;
+    jump_le_k jump_le_k_slow constant <= true;
+    jump_gt_k jump_gt_k_slow constant > true;
+    jump_ge_k jump_ge_k_slow constant >= true;
+    jump_not_lt_k jump_not_lt_k_slow constant < false;
+    jump_not_le_k jump_not_le_k_slow constant <= false;
+    jump_not_gt_k jump_not_gt_k_slow constant > false;
+    jump_not_ge_k jump_not_ge_k_slow constant >= false;
 }
 
 #[inline(never)]

@@ -1,0 +1,360 @@
+//! The command as its users see it: arguments, statuses, messages, streams.
+
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pseudo"));
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// What a run left behind.
+#[derive(Debug)]
+struct Ran {
+    status: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Ran {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("all that is written is UTF-8");
+        let ran = Ran { status: output.status.code(), out: text(output.stdout), err: text(output.stderr) };
+        assert!(!ran.err.contains("panicked"), "{}", ran.err);
+        ran
+    }
+}
+
+fn run(arguments: &[&str]) -> Ran {
+    command(arguments).output().expect("the command runs").into()
+}
+
+fn run_with_input(arguments: &[&str], input: &[u8]) -> Ran {
+    let mut child = command(arguments).stdin(Stdio::piped()).spawn().expect("the command runs");
+    child.stdin.take().expect("piped").write_all(input).expect("it is read");
+    child.wait_with_output().expect("it ends").into()
+}
+
+/// A file with this text, in a folder that each test run overwrites. Names must differ from test to test.
+fn file(name: &str, text: impl AsRef<[u8]>) -> String {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, text).expect("the folder is there");
+    path.into_os_string().into_string().expect("its path is UTF-8")
+}
+
+/// The program ended well and printed this, and nothing to standard error.
+#[track_caller]
+fn prints(ran: &Ran, out: &str) {
+    assert_eq!((ran.status, ran.out.as_str(), ran.err.as_str()), (Some(0), out, ""));
+}
+
+/// It ended with a status, and each text is in what went to standard error.
+#[track_caller]
+fn complains(ran: &Ran, status: i32, texts: &[&str]) {
+    assert_eq!(ran.status, Some(status), "{ran:?}");
+    for text in texts {
+        assert!(ran.err.contains(text), "`{text}` is not in:\n{}", ran.err);
+    }
+}
+
+const HOT: &str = "let x = 0\nfor i in 0..1000 do\n    x = x + i\nend\nprint(x)\n";
+
+#[test]
+fn a_file_with_arguments() {
+    let path = file("arguments.pseudo", "print(args())\n");
+    prints(&run(&[&path]), "[]\n");
+    prints(&run(&[&path, "a", "b c", ""]), "[\"a\", \"b c\", \"\"]\n");
+    prints(&run(&[&path, "--", "--jit", "-x"]), "[\"--jit\", \"-x\"]\n");
+}
+
+#[test]
+fn a_text() {
+    prints(&run(&["-e", "print(1 + 2)"]), "3\n");
+    prints(&run(&["-e", "print(args())", "a", "b"]), "[\"a\", \"b\"]\n");
+}
+
+#[test]
+fn standard_input_is_the_program() {
+    prints(&run_with_input(&["-"], b"print(\"from input\")"), "from input\n");
+    complains(&run_with_input(&["-"], b"print(\n1 +"), 2, &["stdin:2:"]);
+}
+
+#[test]
+fn standard_input_is_the_programs() {
+    prints(&run_with_input(&["-e", "input x\nprint(x + \"!\")"], b"one\ntwo\n"), "one!\n");
+}
+
+#[test]
+fn the_compiler_can_be_off() {
+    prints(&run(&["--jit", "off", "-e", HOT]), "499500\n");
+    prints(&run(&["--jit", "on", "-e", HOT]), "499500\n");
+    complains(&run(&["--jit", "maybe", "-e", HOT]), 2, &["maybe", "on", "off"]);
+    let ran = run(&["--jit", "off", "--trace-dump", "-e", HOT]);
+    prints(&ran, "499500\n");
+}
+
+#[test]
+fn parameters() {
+    prints(&run(&["--param", "hotloop=1", "--param", "verify=1", "-e", HOT]), "499500\n");
+    complains(&run(&["--param", "hotlop=1", "-e", HOT]), 2, &["`hotlop`", "hotloop"]);
+    complains(&run(&["--param", "hotloop=x", "-e", HOT]), 2, &["`hotloop`", "`x`"]);
+    complains(&run(&["--param", "hotloop=0", "-e", HOT]), 2, &["`hotloop`", "from 1"]);
+    complains(&run(&["--param", "hotloop", "-e", HOT]), 2, &["NAME=VALUE"]);
+}
+
+#[test]
+fn passes() {
+    for list in ["none", "all", "-licm", "-licm,+licm,-cse"] {
+        prints(&run(&["--passes", list, "--param", "verify=1", "-e", HOT]), "499500\n");
+        prints(&run(&[&format!("--passes={list}"), "-e", HOT]), "499500\n");
+    }
+    let ran = run(&["--passes", "-nosuch", "-e", HOT]);
+    complains(&ran, 2, &["nosuch", "licm"]);
+    assert_eq!(ran.out, "", "nothing was run");
+}
+
+#[test]
+fn the_trace_dump_has_everything() {
+    let arguments = ["--trace-dump", "-e", HOT];
+    let ran = run(&arguments);
+    assert_eq!((ran.status, ran.out.as_str()), (Some(0), "499500\n"));
+    let wanted = [
+        "---- trace 1: recording loop",
+        "-e:2",
+        "for i in 0..1000 do",
+        "\nbytecode\n",
+        "x = x + i",
+        "\nIR as recorded\n",
+        "snapshot",
+        "guard",
+        "add",
+        "\npass ",
+        "\nIR after all passes, and snapshots\n",
+        "\nmachine code (",
+        "\nexits\n",
+        "  exit 0: from ",
+        "\nlink to its own loop\n",
+        "---- trace 1: compiled",
+    ];
+    complains(&ran, 0, &wanted);
+    assert_eq!(run(&arguments).err, ran.err, "two runs, two dumps");
+}
+
+#[test]
+fn the_trace_dump_shows_side_traces_and_is_the_same_each_time() {
+    let path = file(
+        "sides.pseudo",
+        "let odd = 0\nlet text = \"\"\nlet list = [1.5, 2, \"c\"]\nfor i in 0..2000 do\n    if i % 3 == 0 then\n        odd += 1\n    \
+         end\n    text = \"${list[i % 3]}\"\nend\nprint(odd, text)\n",
+    );
+    let arguments = ["--trace-dump", "--param", "hotloop=3", "--param", "hotexit=2", &path];
+    let ran = run(&arguments);
+    assert_eq!((ran.status, ran.out.as_str()), (Some(0), "667 2\n"), "{}", ran.err);
+    complains(&ran, 0, &["recording side trace of trace 1, exit ", "exits taken to the interpreter"]);
+    for _ in 0..3 {
+        assert_eq!(run(&arguments).err, ran.err);
+    }
+}
+
+#[test]
+fn the_trace_dump_shows_abandoned_recordings() {
+    let ran = run(&["--trace-dump", "--param", "maxrecord=3", "-e", HOT]);
+    complains(&ran, 0, &["---- trace 1: abandoned (loop, in ", "-e:2", "x = x + i", "tried again after"]);
+    assert_eq!(ran.out, "499500\n");
+    let ran = run(&["--trace-dump", "--param", "maxrecord=3", "--param", "retries=0", "-e", HOT]);
+    complains(&ran, 0, &["left to the interpreter from now on"]);
+}
+
+#[test]
+fn the_bytecode_is_shown_and_not_run() {
+    let ran = run(&["--bytecode", "-e", "fn double(x) return x * 2 end\nprint(double(21))"]);
+    assert_eq!((ran.status, ran.err.as_str()), (Some(0), ""));
+    assert!(!ran.out.contains("42"), "{}", ran.out);
+    for text in ["double", "mul", "call", "return"] {
+        assert!(ran.out.contains(text), "`{text}` is not in:\n{}", ran.out);
+    }
+    complains(&run(&["--bytecode", "-e", "let x = = 1"]), 2, &["-e:1:9"]);
+}
+
+#[test]
+fn statistics() {
+    let ran = run(&["--stats", "-e", HOT]);
+    assert_eq!(ran.out, "499500\n");
+    complains(&ran, 0, &["traces"]);
+    complains(&run(&["--stats", "--jit", "off", "-e", HOT]), 0, &["the compiler is off"]);
+}
+
+#[test]
+fn version_and_help() {
+    let ran = run(&["--version"]);
+    prints(&ran, &format!("pseudo {}\n", env!("CARGO_PKG_VERSION")));
+    let ran = run(&["--help"]);
+    assert_eq!((ran.status, ran.err.as_str()), (Some(0), ""));
+    for text in ["FILE", "ARGS", "-e", "--jit", "--param", "--passes", "--trace-dump", "--bytecode", "--stats"] {
+        assert!(ran.out.contains(text), "{text}");
+    }
+    for info in pseudo_codegen::engine::PARAMS {
+        assert!(ran.out.contains(&format!("  {}", info.name)), "{}", info.name);
+    }
+    for pass in pseudo_trace::opt::PASSES {
+        assert!(ran.out.contains(&format!("  {}", pass.name)), "{}", pass.name);
+    }
+}
+
+#[test]
+fn the_command_line_is_wrong() {
+    complains(&run(&[]), 2, &["FILE"]);
+    complains(&run(&["--nosuch"]), 2, &["--nosuch"]);
+    complains(&run(&["-e"]), 2, &["-e"]);
+}
+
+#[test]
+fn statuses() {
+    prints(&run(&["-e", ""]), "");
+    for (code, status) in [
+        ("exit(0)", 0),
+        ("exit(7)", 7),
+        ("exit(256 + 3)", 3),
+        ("exit(-1)", 255),
+        ("for i in 0..1000 do if i == 900 then exit(4) end end", 4),
+        ("try exit(5) finally print(1) end", 5),
+    ] {
+        let ran = run(&["-e", code]);
+        assert_eq!((ran.status, ran.out.as_str(), ran.err.as_str()), (Some(status), "", ""), "{code}");
+    }
+    complains(&run(&["-e", "[1][2]"]), 1, &["-e:1:4"]);
+    complains(&run(&["-e", "print(nosuch)"]), 2, &["nosuch", "-e:1:7"]);
+}
+
+#[test]
+fn bad_sources_are_errors_with_a_place() {
+    for (name, text, place) in [
+        ("unclosed.pseudo", "let x = 1\nlet s = \"abc\nprint(s)\n", "unclosed.pseudo:2:9"),
+        ("missing_end.pseudo", "let x = 1\nif x == 1 then\n    print(x)\n", "missing_end.pseudo:"),
+        ("two_signs.pseudo", "let x = = 1\n", "two_signs.pseudo:1:9"),
+        ("comment.pseudo", "print(1)\n/* never closed", "comment.pseudo:2:1"),
+        ("character.pseudo", "let x = 1 @ 2\n", "character.pseudo:1:11"),
+    ] {
+        let ran = run(&[&file(name, text)]);
+        complains(&ran, 2, &["error", place]);
+        assert_eq!(ran.out, "", "nothing is run");
+    }
+}
+
+#[test]
+fn every_error_is_reported() {
+    let path = file("several.pseudo", "let x = = 1\nlet y = 2\nlet z = ) + 3\nif y then\n    y = * 2\nend\n");
+    complains(&run(&[&path]), 2, &["several.pseudo:1:9", "several.pseudo:3:9", "several.pseudo:5:9", "3 errors"]);
+}
+
+#[test]
+fn a_hundred_thousand_parentheses() {
+    let text = format!("print({}1{})", "(".repeat(100_000), ")".repeat(100_000));
+    let ran = run(&[&file("parentheses.pseudo", text)]);
+    complains(&ran, 2, &["nested too deeply", "parentheses.pseudo:1:"]);
+    assert!(ran.err.len() < 10_000, "the message is not as long as the line: {} bytes", ran.err.len());
+    complains(&run(&[&file("open.pseudo", "(".repeat(100_000))]), 2, &["open.pseudo:1:"]);
+}
+
+#[test]
+fn not_utf_8() {
+    let ran = run(&[&file("latin.pseudo", b"print(\"caf\xe9\")\n")]);
+    complains(&ran, 2, &["latin.pseudo:1:11", "UTF-8", "offset 10"]);
+    let ran = run(&[&file("latin_later.pseudo", b"print(1)\n// \xc3\xa9 \xe9\n")]);
+    complains(&ran, 2, &["latin_later.pseudo:2:6", "offset 15"]);
+    assert_eq!(ran.out, "");
+    let ran = run_with_input(&["-"], b"\xff");
+    complains(&ran, 2, &["stdin:1:1", "UTF-8", "offset 0"]);
+}
+
+#[test]
+fn sources_that_are_empty_or_not_there() {
+    prints(&run(&[&file("empty.pseudo", "")]), "");
+    prints(&run(&[&file("blank.pseudo", "\u{feff}\n\r\n  // nothing\n")]), "");
+    prints(&run_with_input(&["-"], b""), "");
+    complains(&run(&["nosuch.pseudo"]), 2, &["error: there is no file `nosuch.pseudo`"]);
+    complains(&run(&[env!("CARGO_TARGET_TMPDIR")]), 2, &["is a directory"]);
+}
+
+#[test]
+fn an_uncaught_error_shows_where_and_keeps_the_output() {
+    let path = file(
+        "uncaught.pseudo",
+        "fn inner(a, i)\n    return a[i]\nend\nfn outer()\n    let x = inner([1, 2], 5)\n    return x\nend\nprint(\"before\")\n\
+         outer()\nprint(\"after\")\n",
+    );
+    for jit in ["on", "off"] {
+        let ran = run(&["--jit", jit, &path]);
+        assert_eq!(ran.out, "before\n");
+        let wanted = [
+            "uncaught.pseudo:2:",
+            "return a[i]",
+            "^",
+            "index error",
+            "call stack",
+            "uncaught.pseudo:5:",
+            "uncaught.pseudo:9:",
+        ];
+        complains(&ran, 1, &wanted);
+        assert!(!ran.err.contains('\u{1b}'), "colour is for terminals only");
+    }
+}
+
+#[test]
+fn output_of_a_hot_loop_is_kept_before_an_error() {
+    let code = "for i in 0..1000 do\n    if i == 700 then throw \"stop\" end\n    print(i)\nend";
+    let ran = run(&["-e", code]);
+    assert_eq!(ran.out, (0..700).map(|i| format!("{i}\n")).collect::<String>());
+    complains(&ran, 1, &["stop", "-e:2:"]);
+}
+
+/// Standard output and standard error are the same pipe here: what was printed comes before the message about what
+/// happened after it.
+#[test]
+fn output_comes_before_the_message() {
+    let script = "exec \"$0\" \"$@\" 2>&1";
+    let ran: Ran = Command::new("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_pseudo"), "--stats", "-e", "print(\"first\")\nnil + 1"])
+        .stdin(Stdio::null())
+        .output()
+        .expect("there is a shell")
+        .into();
+    assert_eq!(ran.status, Some(1));
+    let places =
+        ["first\n", "error", "traces"].map(|text| ran.out.find(text).unwrap_or_else(|| panic!("no {text}: {ran:?}")));
+    assert!(places.is_sorted(), "{}", ran.out);
+}
+
+#[test]
+fn a_closed_pipe_is_no_panic() {
+    for code in ["loop print(\"yes\") end", "for i in 0..300_000 do print(i) end", "print(1)"] {
+        let mut child: Child = command(&["-e", code]).spawn().expect("the command runs");
+        drop(child.stdout.take());
+        let mut err = String::new();
+        child.stderr.take().expect("piped").read_to_string(&mut err).expect("UTF-8");
+        let status = child.wait().expect("it ends");
+        assert!(!err.contains("panicked"), "{code}: {err}");
+        assert_ne!(status.code(), Some(101), "{code}: {err}");
+    }
+}
+
+#[test]
+fn deep_recursion() {
+    let code = "fn f(n)\n    if n == 0 then return 0 end\n    return 1 + f(n - 1)\nend\nprint(f(200_000))";
+    for jit in ["on", "off"] {
+        prints(&run(&["--jit", jit, "-e", code]), "200000\n");
+    }
+}
+
+#[test]
+fn endless_recursion_is_an_error() {
+    let function = "fn f(n) return 1 + f(n + 1) end\n";
+    for jit in ["on", "off"] {
+        let ran = run(&["--jit", jit, "-e", &format!("{function}f(0)")]);
+        complains(&ran, 1, &["stack_overflow", "-e:1:", "more calls"]);
+        let caught = format!("{function}try f(0) catch e print(e.kind, e.line) end\nprint(\"on it goes\")");
+        prints(&run(&["--jit", jit, "-e", &caught]), "stack_overflow 1\non it goes\n");
+    }
+}
