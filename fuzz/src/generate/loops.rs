@@ -13,7 +13,8 @@ impl Generator {
         if self.weight * trips > self.weight_limit || !self.can_spend(trips * 4) {
             return self.assignment();
         }
-        match self.rng.below(20) {
+        match self.rng.below(23) {
+            20..=22 => self.walk(),
             0..=6 => self.range_loop(trips),
             7 => self.edge_loop(),
             8..=10 => self.array_loop(),
@@ -131,6 +132,89 @@ impl Generator {
         self.body(90);
         self.end_block(mark);
         self.line("end");
+    }
+
+    /// A counted loop whose counter indexes arrays, unguarded: what tests of bounds are taken out of. In some the array
+    /// shrinks under way, or the counter starts or ends one off; then the program ends with an error, like everywhere.
+    fn walk(&mut self) {
+        let ty = self.rng.pick(&[Type::Ints, Type::Ints, Type::Nums, Type::Anys]);
+        let (a, b, i) = (self.fresh("w"), self.fresh("w"), self.fresh("i"));
+        let n = self.rng.between(2, 120);
+        let element = self.scalar_of(ty);
+        let filled = format!("fill({n}, {element})");
+        self.line(&format!("let {a} = {filled}"));
+        let alias = self.rng.percent(50);
+        self.line(&format!("let {b} = {}", if alias { &a } else { &filled }));
+        self.scope.declare(&a, ty, false);
+        self.scope.declare(&b, ty, false);
+        let off_by_one = self.rng.percent(6);
+        let last = if off_by_one { "" } else { " - 1" };
+        let head = match self.rng.below(7) {
+            0 | 1 => format!("for {i} in 0..len({a}) do"),
+            2 => format!("for {i} in 1 to len({a}){last} do"),
+            3 => format!("for {i} in len({a}){last} to 0 step -1 do"),
+            4 => format!("for {i} in 0..len({a}) step {} do", self.rng.between(2, 4)),
+            5 => format!("for {i}, {i}x in {a} do"),
+            _ => {
+                self.line(&format!("let {i} = -1"));
+                format!("while {i} + 1 < len({a}) and {i} < 200 do")
+            }
+        };
+        let counts = head.starts_with("while");
+        self.line(&head);
+        let mark = self.begin_block();
+        if counts {
+            self.line(&format!("{i} += 1"));
+        }
+        self.scope.declare(&i, Type::Int, false);
+        self.weight *= n as u64;
+        for _ in 0..self.rng.between(1, 4) {
+            self.walk_statement(&a, &b, &i, ty);
+        }
+        self.weight /= n as u64;
+        self.end_block(mark);
+        self.line("end");
+        self.line(&format!("print({a}, {b})"));
+    }
+
+    fn walk_statement(&mut self, a: &str, b: &str, i: &str, ty: Type) {
+        let at = match self.rng.below(12) {
+            0..=6 => i.to_owned(),
+            7 => format!("{i} - 1 + {}", self.rng.pick(&["1", "len(\"a\")"])),
+            8 => format!("len({a}) - 1 - {i}"),
+            9 => format!("{i} div 2"),
+            10 => format!("({i} * {}) % len({b})", self.rng.between(2, 9)),
+            _ => format!("{i} & {}", self.rng.pick(&[0, 1, 3])),
+        };
+        let value = match ty {
+            Type::Anys => self.scalar(2),
+            other => self.expression(other.element()),
+        };
+        match self.rng.below(13) {
+            0 | 1 => self.line(&format!("{a}[{i}] = {value}")),
+            2 | 3 => self.line(&format!("{a}[{i}] = {b}[{at}]")),
+            4 | 5 if ty != Type::Anys => self.line(&format!("{a}[{i}] += {b}[{at}]")),
+            6 => self.line(&format!("{b}[{at}], {a}[{i}] = {a}[{i}], {value}")),
+            7 => {
+                let target = self.scope.assignable(&mut self.rng, if ty == Type::Ints { Type::Int } else { Type::Any });
+                if let Some(target) = target {
+                    self.line(&format!("{target} = {a}[{at}]"));
+                }
+            }
+            8 if self.rng.percent(50) => {
+                let condition = self.rare_condition();
+                let change = self.rng.pick(&["pop()", "push(1)", "push(nil)", "push(2.5)", "remove_at(0)"]);
+                self.line(&format!("if {condition} and len({b}) > 1 and len({b}) < 200 then {b}.{change} end"));
+            }
+            9 if ty != Type::Anys => {
+                let op = self.rng.pick(&["<", ">", "==", "<="]);
+                let target = self.scope.assignable(&mut self.rng, Type::Int);
+                if let Some(target) = target {
+                    self.line(&format!("if {a}[{at}] {op} {b}[{i}] then {target} = {target} + {i} end"));
+                }
+            }
+            _ => self.statement(),
+        }
     }
 
     fn scalar_of(&mut self, ty: Type) -> String {

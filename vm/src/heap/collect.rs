@@ -169,9 +169,11 @@ impl Heap {
             unsafe { dealloc(chunk, CHUNK_LAYOUT) };
         }
         if self.stress || cfg!(debug_assertions) {
-            for &chunk in self.chunks.iter().take(self.current + 1) {
+            for (index, &chunk) in self.chunks.iter().enumerate().take(self.current + 1) {
+                // What was not reached in the last chunk still has its old poison, or was never written.
+                let used = if index == self.current { self.nursery_top as usize - chunk as usize } else { CHUNK };
                 // SAFETY: a chunk has that many bytes, and nothing lies in it any more.
-                unsafe { ptr::write_bytes(chunk, POISON, CHUNK) };
+                unsafe { ptr::write_bytes(chunk, POISON, used) };
             }
         }
         self.enter_chunk(0);
