@@ -12,9 +12,6 @@ use pseudo_vm::syntax::source::{Source, SourceError};
 /// Status for what is wrong with the command line, the source text, or a name in it.
 const STATUS_BAD_SOURCE: u8 = 2;
 
-/// Bytes of native stack for the thread that runs the program: the parser and the compiler recurse over the source.
-const NATIVE_STACK: usize = 256 << 20;
-
 /// Runs programs in Pseudocode, hot loops as machine code, and shows how.
 #[derive(Parser, Debug)]
 #[command(name = "pseudo", version, about, max_term_width = 100)]
@@ -63,15 +60,7 @@ enum Switch {
 }
 
 fn main() -> ExitCode {
-    let run = std::thread::Builder::new().stack_size(NATIVE_STACK).spawn(run);
-    match run.map(std::thread::JoinHandle::join) {
-        Ok(Ok(status)) => ExitCode::from(status),
-        Ok(Err(_)) => ExitCode::from(101),
-        Err(error) => {
-            complain(&format!("cannot start a thread: {error}"));
-            ExitCode::from(1)
-        }
-    }
+    ExitCode::from(run())
 }
 
 /// Prints an error that has no place in a program.

@@ -25,6 +25,10 @@ pub struct Globals {
     by_name: FxHashMap<Box<str>, u32>,
 }
 
+/// Names of globals, taken by [`Globals::take_names`].
+#[derive(Debug)]
+pub struct Names(FxHashMap<Box<str>, u32>);
+
 impl Default for Globals {
     fn default() -> Globals {
         Globals { words: vec![0; MAX_GLOBALS].into(), infos: Vec::new(), by_name: FxHashMap::default() }
@@ -73,9 +77,14 @@ impl Globals {
         unsafe { std::slice::from_raw_parts_mut(words.as_mut_ptr().cast(), words.len()) }
     }
 
-    /// Makes every name declared so far unknown to what is compiled from here on; the variables stay.
-    pub fn hide_all(&mut self) {
-        self.by_name.clear();
+    /// Takes the names of all globals declared so far; what is compiled from here on knows none. The variables stay.
+    pub fn take_names(&mut self) -> Names {
+        Names(std::mem::take(&mut self.by_name))
+    }
+
+    /// Gives names back, in place of those declared meanwhile.
+    pub fn restore_names(&mut self, names: Names) {
+        self.by_name = names.0;
     }
 
     /// The address of slot 0; slot n lies 8n bytes further.

@@ -8,6 +8,7 @@ use std::time::Instant;
 use bumpalo::Bump;
 
 use crate::builtins::{self, Body};
+use crate::bytecode::ops::Op;
 use crate::bytecode::proto::Proto;
 use crate::bytecode::word::Word;
 use crate::compile::{self, CompileOptions};
@@ -157,8 +158,8 @@ pub struct Vm {
     mains: Vec<Box<Proto>>,
     stack: Stack,
     compile_options: CompileOptions,
-    /// Functions of lower numbers are the prelude's.
-    first_program_proto: u32,
+    /// The numbers of the prelude's functions; empty until a program needs one.
+    prelude: std::ops::Range<u32>,
 }
 
 impl Vm {
@@ -174,7 +175,7 @@ impl Vm {
         let mut heap = Heap::new();
         heap.set_collect_flag(pending.clone());
         heap.set_stress(options.gc_stress);
-        let mut vm = Box::new(Vm {
+        let vm = Box::new(Vm {
             heap,
             stack_limit: stack.limit(),
             #[cfg(debug_assertions)]
@@ -198,11 +199,10 @@ impl Vm {
                 hot_loop: options.hot_loop,
                 hot_call: options.hot_call,
                 first_proto: 0,
-                internal_builtins: true,
+                internal_builtins: false,
             },
-            first_program_proto: 0,
+            prelude: 0..0,
         });
-        vm.load_prelude();
         Ok(vm)
     }
 
@@ -240,6 +240,14 @@ impl Vm {
     ///
     /// If it has errors.
     pub fn compile(&mut self, source: Source) -> Result<&'static Proto, Failure> {
+        let main = self.compile_as(source, self.compile_options)?;
+        if self.prelude.is_empty() && needs_prelude(main) {
+            self.load_prelude();
+        }
+        Ok(main)
+    }
+
+    fn compile_as(&mut self, source: Source, options: CompileOptions) -> Result<&'static Proto, Failure> {
         let source = Rc::new(source);
         let (arena, mut names) = (Bump::new(), Names::new());
         let mut diagnostics = Diagnostics::new();
@@ -250,7 +258,7 @@ impl Vm {
             &names,
             &mut self.globals,
             &mut self.heap,
-            &CompileOptions { first_proto: self.protos.len() as u32, ..self.compile_options },
+            &CompileOptions { first_proto: self.protos.len() as u32, ..options },
             &mut diagnostics,
         );
         let Some(main) = main.filter(|_| !diagnostics.has_errors()) else {
@@ -286,9 +294,13 @@ impl Vm {
         Err(Failure::of(thrown, calls))
     }
 
-    /// Compiles and runs the builtins that are written in Pseudocode, and takes their values.
+    /// Compiles and runs the builtins that are written in Pseudocode, and takes their values. Not before a program uses
+    /// one: most do not, and it takes as long as starting all else.
     fn load_prelude(&mut self) {
-        let main = match self.compile(Source::new("prelude", builtins::PRELUDE)) {
+        let program_names = self.globals.take_names();
+        let first = self.proto_count();
+        let options = CompileOptions { internal_builtins: true, ..self.compile_options };
+        let main = match self.compile_as(Source::new("prelude", builtins::PRELUDE), options) {
             Ok(main) => main,
             Err(Failure::Compile { diagnostics, source }) => {
                 unreachable!("the prelude does not compile:\n{}", diagnostics.render(&source, false))
@@ -305,9 +317,8 @@ impl Vm {
                 self.builtin_values[index as usize] = value;
             }
         }
-        self.globals.hide_all();
-        self.compile_options.internal_builtins = false;
-        self.first_program_proto = self.proto_count();
+        self.globals.restore_names(program_names);
+        self.prelude = first..self.proto_count();
     }
 
     /// The function of a number ([`Proto::id`]).
@@ -378,7 +389,7 @@ impl Vm {
         // SAFETY: as the caller promises.
         for (depth, frame) in unsafe { Frames::new(pc, base) }.enumerate() {
             // What a builtin throws is shown where the program calls it, in whichever language it is written.
-            if frame.proto.id < self.first_program_proto {
+            if self.prelude.contains(&frame.proto.id) {
                 continue;
             }
             // Below the top, `at` is the instruction after the call.
@@ -452,6 +463,18 @@ impl Vm {
         let trace = proto.loops[number].trace.get();
         self.with_jit(|jit, vm| jit.enter(vm, at, trace)).unwrap_or(Exited { at, record: false })
     }
+}
+
+/// Whether a function, or one nested in it, uses a builtin that is written in Pseudocode.
+fn needs_prelude(proto: &Proto) -> bool {
+    let is_prelude = |index: u16| builtins::info(index).is_some_and(|info| matches!(info.body, Body::Prelude));
+    let loads = |at: usize| {
+        let word = proto.word(at);
+        word.op() == Op::LoadBuiltin && is_prelude(word.x() as u16)
+    };
+    proto.sites.iter().filter_map(|site| site.builtin).any(is_prelude)
+        || (0..proto.len()).any(loads)
+        || proto.protos.iter().any(|nested| needs_prelude(nested))
 }
 
 impl std::fmt::Debug for Vm {

@@ -39,7 +39,7 @@ use crate::{CodeMemory, Context};
 pub use events::{Consequence, Event, ExitReport, Observer};
 pub use params::{PARAMS, ParamInfo, Params};
 pub use stats::{Stats, median};
-use targets::{Hoisted, VmAddresses, builtin_effect, changes};
+use targets::{Memory, VmAddresses, builtin_effect, changes};
 
 /// A recording that goes on.
 #[derive(Debug)]
@@ -82,9 +82,20 @@ struct Installed {
     /// Side traces that descend from it, if it is a root.
     sides: u32,
     /// What its preamble has read that its loop relies on.
-    hoisted: Hoisted,
+    hoisted: Memory,
+    /// What has been written on the way to its end since the loop of its root, if it is a side trace.
+    changes: Memory,
     /// Its loop, as side traces need to know it to go back.
     root_loop: Option<RootLoop>,
+}
+
+impl Installed {
+    /// Whether its loop's head may be gone to, instead of its entry, after these changes: what its preamble has read
+    /// must still be so, and no bounds check may have been dropped because an induction variable went its way from the
+    /// preamble on, since whoever joins brings a value of his own.
+    fn may_be_joined_after(&self, changes: &Memory) -> bool {
+        !self.hoisted.changed_by(changes) && self.trace.relies.is_empty()
+    }
 }
 
 /// A tracing just-in-time compiler for one machine.
@@ -308,7 +319,7 @@ impl Engine {
         let target = match trace.link {
             Link::Trace(number) | Link::Root(number) => Some(Target {
                 trace: Some(&installed(number).code),
-                may_join: !installed(number).hoisted.changed_by(&changes(trace)),
+                may_join: installed(number).may_be_joined_after(&self.changes_since_root(trace)),
             }),
             Link::Loop | Link::Interpreter => None,
         };
@@ -324,6 +335,15 @@ impl Engine {
         let code = compile::compile(trace, parent, target, &VmAddresses(vm), &self.helpers, &options, memory)?;
         self.guards += code.guards;
         Ok(code)
+    }
+
+    /// What has been written on the way from the loop of its root to the end of a side trace.
+    fn changes_since_root(&self, trace: &Trace) -> Memory {
+        let before = match trace.start {
+            Start::Exit { parent, .. } => self.traces[parent as usize].as_ref().map(|parent| parent.changes),
+            Start::Root => None,
+        };
+        changes(trace).and(before.unwrap_or_default())
     }
 
     fn install(&mut self, vm: &mut Vm, trace: Trace, code: CompiledTrace) {
@@ -364,8 +384,10 @@ impl Engine {
         }
         let hot_at = self.params.hotexit as u64;
         let exits = vec![ExitState { hot_at, ..ExitState::default() }; code.exits.len()];
-        let (hoisted, root_loop) = (Hoisted::of(&trace), RootLoop::of(&trace));
-        self.traces.push(Some(Installed { trace, code, exits, root, sides: 0, hoisted, root_loop }));
+        // What the root's own rounds write, its preamble has taken into account.
+        let changes = if root == number { Memory::default() } else { self.changes_since_root(&trace) };
+        let (hoisted, root_loop) = (Memory::of(&trace), RootLoop::of(&trace));
+        self.traces.push(Some(Installed { trace, code, exits, root, sides: 0, hoisted, changes, root_loop }));
     }
 
     /// Drops all compiled code. No compiled code is running: it never calls back into the engine.

@@ -27,19 +27,19 @@ pub fn builtin_effect(index: u32) -> builtins::Effect {
     builtins::info(index as u16).map_or(builtins::Effect::Outside, |info| info.effect)
 }
 
-/// Kinds of memory.
+/// Kinds of memory: those that a preamble has read, or those that a trace has written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Hoisted {
+pub struct Memory {
     headers: bool,
     elements: bool,
     cells: bool,
 }
 
-impl Hoisted {
+impl Memory {
     /// What a root trace reads before its loop.
-    pub fn of(trace: &Trace) -> Hoisted {
+    pub fn of(trace: &Trace) -> Memory {
         let preamble = trace.insts.iter().take_while(|inst| inst.op != Op::Loop);
-        let mut read = Hoisted::default();
+        let mut read = Memory::default();
         for inst in preamble {
             match inst.op.effect() {
                 Effect::GuardHeader | Effect::LoadHeader => read.headers = true,
@@ -58,15 +58,24 @@ impl Hoisted {
         read
     }
 
+    /// This and that.
+    pub fn and(self, other: Memory) -> Memory {
+        Memory {
+            headers: self.headers || other.headers,
+            elements: self.elements || other.elements,
+            cells: self.cells || other.cells,
+        }
+    }
+
     /// Whether any of it may have another value after `changes`.
-    pub fn changed_by(&self, changes: &Hoisted) -> bool {
+    pub fn changed_by(&self, changes: &Memory) -> bool {
         (self.headers && changes.headers) || (self.elements && changes.elements) || (self.cells && changes.cells)
     }
 }
 
 /// What a trace writes.
-pub fn changes(trace: &Trace) -> Hoisted {
-    let mut written = Hoisted::default();
+pub fn changes(trace: &Trace) -> Memory {
+    let mut written = Memory::default();
     for inst in &trace.insts {
         match inst.op.effect() {
             Effect::StoreElem => written.elements = true,
@@ -74,7 +83,7 @@ pub fn changes(trace: &Trace) -> Hoisted {
             Effect::Call => match builtin_effect(inst.a.0) {
                 builtins::Effect::Pure | builtins::Effect::Reads | builtins::Effect::Makes => {}
                 builtins::Effect::Writes | builtins::Effect::Outside => {
-                    written = Hoisted { headers: true, elements: true, cells: written.cells };
+                    written = Memory { headers: true, elements: true, cells: written.cells };
                 }
             },
             Effect::Pure

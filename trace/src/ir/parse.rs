@@ -58,7 +58,7 @@ pub fn parse_with_lines(text: &str) -> Result<(Trace, Lines), ParseError> {
     let lines: Vec<Vec<&str>> = text.lines().map(words).collect();
     for (at, words) in lines.iter().enumerate() {
         let Some(&first) = words.first() else { continue };
-        if matches!(first, "trace" | "origin" | "snapshot" | "link") {
+        if matches!(first, "trace" | "origin" | "snapshot" | "relies" | "link") {
             continue;
         }
         if let Some(label) = first.strip_prefix('%').and_then(|rest| rest.strip_suffix(':'))
@@ -75,6 +75,7 @@ pub fn parse_with_lines(text: &str) -> Result<(Trace, Lines), ParseError> {
             "trace" => reader.header(&mut line),
             "origin" => reader.origin(&mut line),
             "snapshot" => reader.snapshot(&mut line, at + 1),
+            "relies" => reader.relies(&mut line),
             "link" => {
                 linked = true;
                 reader.lines.link = at + 1;
@@ -254,6 +255,17 @@ impl Reader<'_> {
         self.lines.snapshots[index] = at;
         self.trace.snapshots[index] = Snapshot { pc: start, base, entries };
         Ok(())
+    }
+
+    fn relies(&mut self, line: &mut Line<'_>) -> Result<(), String> {
+        line.expect("relies")?;
+        loop {
+            let phi = self.value(line)?;
+            self.trace.relies.push(phi);
+            if !line.eat(",") {
+                return Ok(());
+            }
+        }
     }
 
     fn link(&mut self, line: &mut Line<'_>) -> Result<(), String> {

@@ -91,6 +91,13 @@ pub fn print(trace: &Trace, names: &mut Names<'_>, style: Style) -> String {
         write_snapshot(trace, snapshot, names, &mut out);
         out.push('\n');
     }
+    for (at, &phi) in trace.relies.iter().enumerate() {
+        out.push_str(if at == 0 { "relies " } else { ", " });
+        write_value(trace, phi, names, &mut out);
+    }
+    if !trace.relies.is_empty() {
+        out.push('\n');
+    }
     out.push_str("link ");
     match trace.link {
         Link::Loop => out.push_str("loop"),

@@ -84,6 +84,9 @@ pub struct Trace {
     pub snapshots: Vec<Snapshot>,
     /// The state at the end, for links other than [`Link::Loop`].
     pub end: Option<SnapshotId>,
+    /// Phis of which the loop relies on how they advance: a guard was dropped because they go from their start by their step
+    /// and stop at a limit. Whoever enters the loop at its head with other values must not, unless these do as well.
+    pub relies: Vec<Ref>,
     /// How it ends.
     pub link: Link,
     /// Bytecode instructions that were recorded, each once, with the depth of inlined calls, in recorded order.
@@ -112,6 +115,7 @@ impl Trace {
             args: Vec::new(),
             snapshots: Vec::new(),
             end: None,
+            relies: Vec::new(),
             link: Link::Interpreter,
             origins: Vec::new(),
         }

@@ -11,6 +11,7 @@
 //! 5. Where two guards share a snapshot, nothing observable happens between them. A call counts as happening after the
 //!    `guard.def` that tests its result, because a builtin that threw has changed nothing.
 //! 6. Constants are interned: no two are equal.
+//! 7. What the loop relies on are phis.
 //!
 //! Cost: linear in instructions and snapshot entries.
 
@@ -304,6 +305,12 @@ impl Verifier<'_> {
     }
 
     fn end(&self) -> Result<(), String> {
+        for &phi in &self.trace.relies {
+            self.exists(phi)?;
+            if self.trace.def(phi).is_none_or(|inst| inst.op != Op::Phi) {
+                return Err(format!("the loop relies on {phi:?}, which is no phi"));
+            }
+        }
         match (self.trace.link, self.trace.end) {
             (Link::Loop, None) => Ok(()),
             (Link::Loop, Some(_)) => Err("a loop has no end".into()),

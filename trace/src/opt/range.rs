@@ -23,6 +23,9 @@
 //! be entered. After Würthinger, Wimmer and Mössenböck, "Array Bounds Check Elimination in the Context of
 //! Deoptimization", 2009.
 //!
+//! A loop whose guards were dropped for how a phi advances must not be entered at its head with any other value of it: such
+//! phis are listed in [`Trace::relies`].
+//!
 //! Wrapping is the trap: with `i` near the ends of the range `i + step` and `i + c` wrap, and comparisons lie. Hence all
 //! checks compare the start and the limit with `-c` and `length - c`, which can't wrap: lengths are below 2^48, `c` and
 //! the step below 2^31. If they hold, then `i` never comes near the ends, and neither sum wraps.
@@ -54,9 +57,13 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
     let mut ranges = Ranges::new(trace);
     ranges.walk(&mut drops);
     let checks = ranges.checks;
+    let mut relies = ranges.relies;
     let counts = &mut *context.counts;
     let changed = drops.iter().any(|drop| *drop);
     if changed {
+        trace.relies.append(&mut relies);
+        trace.relies.sort_unstable();
+        trace.relies.dedup();
         rewrite(trace, context.scratch, |copier, index, inst| {
             if inst.op == Op::Loop {
                 checks.iter().for_each(|check| check.emit(copier, counts));
@@ -176,6 +183,10 @@ struct Ranges<'t> {
     /// Guards that a speculation relies on.
     needed: Vec<usize>,
     checks: Vec<Check>,
+    /// Phis with bounds that follow from how they advance.
+    advancing: Vec<Ref>,
+    /// Phis whose advance has made a guard needless.
+    relies: Vec<Ref>,
 }
 
 const ANY: (i64, i64) = (i64::MIN, i64::MAX);
@@ -194,6 +205,8 @@ impl<'t> Ranges<'t> {
             tests,
             needed: Vec::new(),
             checks: Vec::new(),
+            advancing: Vec::new(),
+            relies: Vec::new(),
         }
     }
 
@@ -202,9 +215,17 @@ impl<'t> Ranges<'t> {
             let inst = &self.trace.insts[index];
             let bounds = if inst.ty == Ty::Int { self.bounds_of_result(index, inst) } else { ANY };
             self.bounds.push(bounds);
+            if inst.op == Op::Phi && bounds != ANY {
+                self.advancing.push(Ref::inst(index));
+            }
             let Some(test) = test_of(self.trace, inst) else { continue };
             if !self.needed.contains(&index) {
-                *drop = self.proves(test) || self.speculate(index, inst, test);
+                let follows = self.proves(test);
+                if follows && self.start.is_some_and(|start| index > start) {
+                    // Which bounds the proof has used is not known, so that it may be any of them.
+                    self.relies.extend_from_slice(&self.advancing);
+                }
+                *drop = follows || self.speculate(index, inst, test);
             }
             self.learn(test);
         }
@@ -420,6 +441,7 @@ impl<'t> Ranges<'t> {
         });
         let Some(limit) = limit else { return false };
         self.needed.push(limit.guard);
+        self.relies.push(induction.phi);
         for what in checks_for(induction, limit, length, offset) {
             // What an earlier check, or the text before the loop, says already need not be checked again.
             let known = match what {

@@ -131,6 +131,7 @@ pub fn reorder(trace: &mut Trace, scratch: &mut Scratch, order: &[u32]) {
         trace.insts.push(inst);
     }
     trace.args.iter_mut().for_each(renamed);
+    trace.relies.iter_mut().for_each(renamed);
     for snapshot in &mut trace.snapshots {
         for (_, value) in &mut snapshot.entries {
             let mut renamed_value = (*value).into();
@@ -179,6 +180,10 @@ fn rename_rest(trace: &mut Trace, map: &[Ref]) {
             phi.b = renamed(phi.b);
         }
     }
+    trace.relies.iter_mut().for_each(|phi| *phi = renamed(*phi));
+    // What is no phi any more does not advance.
+    let insts = &trace.insts;
+    trace.relies.retain(|phi| phi.inst_index().is_some_and(|index| insts[index].op == Op::Phi));
     for snapshot in &mut trace.snapshots {
         for (_, value) in &mut snapshot.entries {
             *value = renamed((*value).into()).into();
