@@ -485,5 +485,5 @@ impl std::fmt::Debug for Vm {
 
 impl Word {
     /// A call whose window begins at register 0.
-    pub(crate) const CALL_AT_0: Word = Word(crate::bytecode::ops::Op::Call as u64);
+    pub(crate) const CALL_AT_0: Word = Word(Op::Call as u64);
 }
