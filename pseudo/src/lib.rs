@@ -21,7 +21,7 @@ use std::rc::Rc;
 use pseudo_codegen::engine::{Engine, Observer, PARAMS, Params};
 use pseudo_trace::opt::{PASSES, PassSet};
 use pseudo_vm::io::{Input, Output};
-use pseudo_vm::syntax::source::Source;
+use pseudo_vm::syntax::source::{Source, SourceError};
 use pseudo_vm::vm::{Failure, Vm, VmOptions};
 
 /// How programs are run.
@@ -163,6 +163,23 @@ impl Session {
     pub fn guards(&self) -> u32 {
         self.engine.as_ref().map_or(0, |engine| engine.borrow().guards())
     }
+}
+
+/// A program from a file's bytes.
+///
+/// # Errors
+///
+/// Where in the file the bytes are no text, in words.
+pub fn read_source(name: &str, bytes: &[u8]) -> Result<Source, String> {
+    Source::from_bytes(name, bytes).map_err(|error| match error {
+        SourceError::InvalidUtf8 { offset } => {
+            let before = String::from_utf8_lossy(&bytes[..offset]);
+            let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+            let (line, column) = (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1);
+            format!("{name}:{line}:{column}: {error}")
+        }
+        SourceError::TooLong { .. } => format!("{name}: {error}"),
+    })
 }
 
 /// The parameters, one a line, for `--help`.

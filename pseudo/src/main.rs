@@ -7,7 +7,7 @@ use clap::error::ErrorKind as ClapErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
 use pseudo::{Outcome, RunOptions, Session, params_help, passes_help};
 use pseudo_trace::opt::PassSet;
-use pseudo_vm::syntax::source::{Source, SourceError};
+use pseudo_vm::syntax::source::Source;
 
 /// Status for what is wrong with the command line, the source text, or a name in it.
 const STATUS_BAD_SOURCE: u8 = 2;
@@ -109,15 +109,7 @@ fn read_source(cli: &Cli) -> Result<Source, String> {
         }
         (None, None) => return Err("no program was given".to_string()),
     };
-    Source::from_bytes(&*name, &bytes).map_err(|error| match error {
-        SourceError::InvalidUtf8 { offset } => {
-            let before = String::from_utf8_lossy(&bytes[..offset]);
-            let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-            let (line, column) = (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1);
-            format!("{name}:{line}:{column}: {error}")
-        }
-        SourceError::TooLong { .. } => format!("{name}: {error}"),
-    })
+    pseudo::read_source(&name, &bytes)
 }
 
 fn run() -> u8 {

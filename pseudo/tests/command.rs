@@ -151,7 +151,7 @@ fn the_trace_dump_shows_side_traces_and_is_the_same_each_time() {
     let arguments = ["--trace-dump", "--param", "hotloop=3", "--param", "hotexit=2", &path];
     let ran = run(&arguments);
     assert_eq!((ran.status, ran.out.as_str()), (Some(0), "667 2\n"), "{}", ran.err);
-    complains(&ran, 0, &["recording side trace of trace 1, exit ", "exits taken to the interpreter"]);
+    complains(&ran, 0, &["\npass ", "recording side trace of trace 1, exit ", "exits taken to the interpreter"]);
     for _ in 0..3 {
         assert_eq!(run(&arguments).err, ran.err);
     }
@@ -341,6 +341,17 @@ fn a_closed_pipe_is_no_panic() {
         let status = child.wait().expect("it ends");
         assert!(!err.contains("panicked"), "{code}: {err}");
         assert_eq!((status.code(), err.as_str()), (Some(128 + 13), ""), "{code}");
+    }
+}
+
+#[test]
+fn a_full_disk_is_an_error() {
+    for code in ["loop print(\"yes\") end", "print(1)"] {
+        for jit in ["on", "off"] {
+            let full = std::fs::File::options().write(true).open("/dev/full").expect("Linux has it");
+            let ran = command(&["--jit", jit, "-e", code]).stdout(full).output().expect("the command runs").into();
+            complains(&ran, 1, &["cannot write the output"]);
+        }
     }
 }
 

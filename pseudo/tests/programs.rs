@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use libtest_mimic::{Arguments, Failed, Trial};
 use pseudo::{Outcome, RunOptions, Session};
 use pseudo_trace::opt::{PASSES, PassSet};
-use pseudo_vm::syntax::source::Source;
 
 /// A way to run a program.
 #[derive(Clone, Debug)]
@@ -86,9 +85,9 @@ fn run(path: &Path, bytes: &[u8], mode: &Mode, extra: &[String]) -> Result<(Outc
         options.params.set(param).map_err(Failed::from)?;
     }
     let mut session = Session::new(options)?;
-    let outcome = match Source::from_bytes(name.clone(), bytes) {
+    let outcome = match pseudo::read_source(&name, bytes) {
         Ok(source) => session.run(source),
-        Err(error) => Outcome { status: 2, message: format!("{name}: {error}") },
+        Err(message) => Outcome { status: 2, message },
     };
     let output = String::from_utf8_lossy(&session.take_output()).into_owned();
     Ok((outcome, output, session))

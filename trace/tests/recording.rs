@@ -22,8 +22,8 @@ for i in 0..10 do s = s + i end
 print(s)
 "#,
         expect![[r#"
-            trace 1 root f8:7
-            %0: any = slot g8
+            trace 1 root f0:7
+            %0: any = slot g0
             %1: int = guard.int %0 -> s0
             %2: any = slot r3
             %3: int = guard.int %2 -> s0
@@ -37,9 +37,9 @@ print(s)
             %11: bool = lt.int %8, %5
             guard.true %11 -> s1
             %13: int = add.int %8, 1
-            snapshot s0 f8:7 base 0 { }
-            snapshot s1 f8:11 base 0 { r0: %8, g8: %10 }
-            snapshot s2 f8:7 base 0 { r0: %8, r3: %8, g8: %7 }
+            snapshot s0 f0:7 base 0 { }
+            snapshot s1 f0:11 base 0 { r0: %8, g0: %10 }
+            snapshot s2 f0:7 base 0 { r0: %8, r3: %8, g0: %7 }
             link loop
             ---
             45
@@ -65,10 +65,10 @@ end
 print(run())
 "#,
         expect![[r#"
-            trace 1 root f10:2
+            trace 1 root f2:2
             %0: any = slot r0
             %1: int = guard.int %0 -> s0
-            %2: any = slot g8
+            %2: any = slot g0
             %3: fn = guard.fn %2 -> s0
             guard.stack 6 -> s0
             loop -> s4
@@ -77,17 +77,17 @@ print(run())
             %8: bool = lt.int %6, 12
             guard.true %8 -> s1
             %10: int = mul.int %6, 2
-            guard.proto %3, proto f9 -> s2
+            guard.proto %3, proto f1 -> s2
             %12: int = mod.int %10, 2
             %13: bool = eq.int %12, 0
             guard.true %13 -> s3
             %15: int = div.int %10, 2
             %16: int = add.int %15, 1
-            snapshot s0 f10:2 base 0 { }
-            snapshot s1 f10:3 base 0 { r0: %6 }
-            snapshot s2 f10:6 base 0 { r2: %3, r3: %10 }
-            snapshot s3 f9:5 base 3 { r1: pc f10:7, r2: %3, r3: %10, r4: 2, r5: %12 }
-            snapshot s4 f10:2 base 0 { r0: %6 }
+            snapshot s0 f2:2 base 0 { }
+            snapshot s1 f2:3 base 0 { r0: %6 }
+            snapshot s2 f2:6 base 0 { r2: %3, r3: %10 }
+            snapshot s3 f1:5 base 3 { r1: pc f2:7, r2: %3, r3: %10, r4: 2, r5: %12 }
+            snapshot s4 f2:2 base 0 { r0: %6 }
             link loop
             ---
             12
@@ -109,18 +109,18 @@ end
 print(ints, floats, mixed)
 "#,
         expect![[r#"
-            trace 1 root f8:21
+            trace 1 root f0:21
             %0: any = slot r0
             %1: arr.int = guard.arr.int %0 -> s0
             %2: any = slot r1
             %3: int = guard.int %2 -> s0
-            %4: any = slot g9
+            %4: any = slot g1
             guard.def %4 -> s0
             %6: arr.float = guard.arr.float %4 -> s0
-            %7: any = slot g10
+            %7: any = slot g2
             guard.def %7 -> s0
             %9: arr.any = guard.arr.any %7 -> s0
-            %10: any = slot g8
+            %10: any = slot g0
             guard.def %10 -> s0
             %12: arr.int = guard.arr.int %10 -> s0
             loop -> s8
@@ -163,15 +163,15 @@ print(ints, floats, mixed)
             guard.true %49 -> s7
             %51: ptr = arr.data %12
             store.int %51, 0, %47
-            snapshot s0 f8:21 base 0 { }
-            snapshot s1 f8:22 base 0 { r1: %14 }
-            snapshot s2 f8:27 base 0 { r1: %21, r2: %20, r3: %4, r4: 1, r5: %4, r6: 0 }
-            snapshot s3 f8:29 base 0 { r1: %21, r2: %20, r3: %4, r4: 1, r5: %28 }
-            snapshot s4 f8:32 base 0 { r1: %21, r2: %20, r3: %7, r4: 0 }
-            snapshot s5 f8:37 base 0 { r1: %21, r2: %20, r3: %10, r4: 0, r5: %7, r6: 1 }
-            snapshot s6 f8:38 base 0 { r1: %21, r2: %20, r3: %10, r4: 0, r5: %45 }
-            snapshot s7 f8:39 base 0 { r1: %21, r3: %10, r4: 0, r5: %47 }
-            snapshot s8 f8:21 base 0 { r1: %14 }
+            snapshot s0 f0:21 base 0 { }
+            snapshot s1 f0:22 base 0 { r1: %14 }
+            snapshot s2 f0:27 base 0 { r1: %21, r2: %20, r3: %4, r4: 1, r5: %4, r6: 0 }
+            snapshot s3 f0:29 base 0 { r1: %21, r2: %20, r3: %4, r4: 1, r5: %28 }
+            snapshot s4 f0:32 base 0 { r1: %21, r2: %20, r3: %7, r4: 0 }
+            snapshot s5 f0:37 base 0 { r1: %21, r2: %20, r3: %10, r4: 0, r5: %7, r6: 1 }
+            snapshot s6 f0:38 base 0 { r1: %21, r2: %20, r3: %10, r4: 0, r5: %45 }
+            snapshot s7 f0:39 base 0 { r1: %21, r3: %10, r4: 0, r5: %47 }
+            snapshot s8 f0:21 base 0 { r1: %14 }
             link loop
             ---
             [6, 2, 3, 4, 5] [0.5, 5.5] [5, 1]
@@ -192,10 +192,10 @@ end
 print(a)
 "#,
         expect![[r#"
-            trace 1 root f8:6
-            %0: any = slot g9
+            trace 1 root f0:6
+            %0: any = slot g1
             %1: int = guard.int %0 -> s0
-            %2: any = slot g8
+            %2: any = slot g0
             guard.def %2 -> s0
             loop -> s4
             %5: int = phi %1, %18
@@ -212,11 +212,11 @@ print(a)
             %16: ptr = arr.data %12
             %17: int = load.int %16, 0
             %18: int = add.int %5, %17
-            snapshot s0 f8:6 base 0 { }
-            snapshot s1 f8:8 base 0 { r0: %5, g9: %5 }
-            snapshot s2 f8:12 base 0 { r1: value#0, r2: %2, r3: %5, g9: %5 }
-            snapshot s3 f8:16 base 0 { r0: %5, r1: %2, r2: 0, g9: %5 }
-            snapshot s4 f8:6 base 0 { g9: %5 }
+            snapshot s0 f0:6 base 0 { }
+            snapshot s1 f0:8 base 0 { r0: %5, g1: %5 }
+            snapshot s2 f0:12 base 0 { r1: value#0, r2: %2, r3: %5, g1: %5 }
+            snapshot s3 f0:16 base 0 { r0: %5, r1: %2, r2: 0, g1: %5 }
+            snapshot s4 f0:6 base 0 { g1: %5 }
             link loop
             ---
             [1, 0, 1, 2, 3, 4, 5]
@@ -239,7 +239,7 @@ end
 print(run())
 "#,
         expect![[r#"
-            trace 1 root f9:6
+            trace 1 root f1:6
             %0: any = slot r4
             %1: int = guard.int %0 -> s0
             %2: any = slot r0
@@ -256,10 +256,10 @@ print(run())
             %13: bool = lt.int %7, %5
             guard.true %13 -> s2
             %15: int = add.int %7, 1
-            snapshot s0 f9:6 base 0 { }
-            snapshot s1 f9:7 base 0 { r0: %8, r1: %7, r4: %7 }
-            snapshot s2 f9:10 base 0 { r0: %12, r1: %7 }
-            snapshot s3 f9:6 base 0 { r0: %8, r1: %7, r4: %7 }
+            snapshot s0 f1:6 base 0 { }
+            snapshot s1 f1:7 base 0 { r0: %8, r1: %7, r4: %7 }
+            snapshot s2 f1:10 base 0 { r0: %12, r1: %7 }
+            snapshot s3 f1:6 base 0 { r0: %8, r1: %7, r4: %7 }
             link loop
             ---
             5.5
@@ -281,7 +281,7 @@ end
 print(run())
 "#,
         expect![[r#"
-            trace 1 root f9:6
+            trace 1 root f1:6
             %0: any = slot r4
             %1: int = guard.int %0 -> s0
             %2: any = slot r2
@@ -292,9 +292,9 @@ print(run())
             %7: bool = lt.int %5, %3
             guard.true %7 -> s1
             %9: int = add.int %5, 1
-            snapshot s0 f9:6 base 0 { }
-            snapshot s1 f9:8 base 0 { r0: %5, r1: %5 }
-            snapshot s2 f9:6 base 0 { r1: %5, r4: %5 }
+            snapshot s0 f1:6 base 0 { }
+            snapshot s1 f1:8 base 0 { r0: %5, r1: %5 }
+            snapshot s2 f1:6 base 0 { r1: %5, r4: %5 }
             link loop
             ---
             7
@@ -316,10 +316,10 @@ while s < 40 do s += next() end
 print(s)
 "#,
         expect![[r#"
-            trace 1 root f8:8
-            %0: any = slot g10
+            trace 1 root f0:8
+            %0: any = slot g2
             %1: int = guard.int %0 -> s0
-            %2: any = slot g9
+            %2: any = slot g1
             %3: fn = guard.fn %2 -> s0
             guard.stack 5 -> s0
             loop -> s7
@@ -327,7 +327,7 @@ print(s)
             poll -> s7
             %8: bool = lt.int %6, 40
             guard.true %8 -> s1
-            guard.proto %3, proto f10 -> s2
+            guard.proto %3, proto f2 -> s2
             %11: any = fn.capture %3, 0
             %12: ptr = cell.addr %11
             %13: any = load.cell %12
@@ -347,14 +347,14 @@ print(s)
             guard.def %26 -> s5
             %28: int = guard.int %26 -> s6
             %29: int = add.int %6, %28
-            snapshot s0 f8:8 base 0 { }
-            snapshot s1 f8:10 base 0 { r0: %6, g10: %6 }
-            snapshot s2 f8:13 base 0 { r0: %6, r2: %3, g10: %6 }
-            snapshot s3 f10:1 base 3 { r0: %6, r1: pc f8:14, r2: %3, g10: %6 }
-            snapshot s4 f10:3 base 3 { r0: %6, r1: pc f8:14, r2: %3, r3: %13, r4: %15, g10: %6 }
-            snapshot s5 f10:5 base 3 { r0: %6, r1: pc f8:14, r2: %3, g10: %6 }
-            snapshot s6 f8:14 base 0 { r0: %6, r1: %26, g10: %6 }
-            snapshot s7 f8:8 base 0 { g10: %6 }
+            snapshot s0 f0:8 base 0 { }
+            snapshot s1 f0:10 base 0 { r0: %6, g2: %6 }
+            snapshot s2 f0:13 base 0 { r0: %6, r2: %3, g2: %6 }
+            snapshot s3 f2:1 base 3 { r0: %6, r1: pc f0:14, r2: %3, g2: %6 }
+            snapshot s4 f2:3 base 3 { r0: %6, r1: pc f0:14, r2: %3, r3: %13, r4: %15, g2: %6 }
+            snapshot s5 f2:5 base 3 { r0: %6, r1: pc f0:14, r2: %3, g2: %6 }
+            snapshot s6 f0:14 base 0 { r0: %6, r1: %26, g2: %6 }
+            snapshot s7 f0:8 base 0 { g2: %6 }
             link loop
             ---
             42
@@ -374,14 +374,14 @@ end
 print(out)
 "#,
         expect![[r#"
-            trace 1 root f8:8
+            trace 1 root f0:8
             %0: any = slot r0
             %1: str = guard.str %0 -> s0
             %2: any = slot r1
             %3: int = guard.int %2 -> s0
-            %4: any = slot g9
+            %4: any = slot g1
             %5: str = guard.str %4 -> s0
-            %6: any = slot g8
+            %6: any = slot g0
             %7: str = guard.str %6 -> s0
             loop -> s7
             %9: int = phi %3, %23
@@ -420,14 +420,14 @@ print(out)
             %42: str = guard.str %41 -> s5
             %43: any = concat %10, %42
             %44: str = guard.str %43 -> s6
-            snapshot s0 f8:8 base 0 { }
-            snapshot s1 f8:9 base 0 { r1: %9, g9: %10 }
-            snapshot s2 f8:11 base 0 { r1: %23, r2: %9, r3: %22, r4: str#0, g9: %10 }
-            snapshot s3 f8:14 base 0 { r1: %23, r2: %9, r4: %10, r5: %7, g9: %10 }
-            snapshot s4 f8:15 base 0 { r1: %23, r2: %9, r4: %10, r5: %36, g9: %10 }
-            snapshot s5 f8:16 base 0 { r1: %23, r4: %10, r5: %36, r6: %40, g9: %10 }
-            snapshot s6 f8:17 base 0 { r1: %23, r4: %10, r5: %42, g9: %10 }
-            snapshot s7 f8:8 base 0 { r1: %9, g9: %10 }
+            snapshot s0 f0:8 base 0 { }
+            snapshot s1 f0:9 base 0 { r1: %9, g1: %10 }
+            snapshot s2 f0:11 base 0 { r1: %23, r2: %9, r3: %22, r4: str#0, g1: %10 }
+            snapshot s3 f0:14 base 0 { r1: %23, r2: %9, r4: %10, r5: %7, g1: %10 }
+            snapshot s4 f0:15 base 0 { r1: %23, r2: %9, r4: %10, r5: %36, g1: %10 }
+            snapshot s5 f0:16 base 0 { r1: %23, r4: %10, r5: %36, r6: %40, g1: %10 }
+            snapshot s6 f0:17 base 0 { r1: %23, r4: %10, r5: %42, g1: %10 }
+            snapshot s7 f0:8 base 0 { r1: %9, g1: %10 }
             link loop
             ---
             a0b1c2d3
@@ -446,8 +446,8 @@ end
 print(x)
 "#,
         expect![[r#"
-            trace 1 root f8:7
-            %0: any = slot g8
+            trace 1 root f0:7
+            %0: any = slot g0
             %1: int = guard.int %0 -> s0
             %2: any = slot r3
             %3: int = guard.int %2 -> s0
@@ -478,12 +478,12 @@ print(x)
             %28: bool = lt.int %8, %5
             guard.true %28 -> s4
             %30: int = add.int %8, 1
-            snapshot s0 f8:7 base 0 { }
-            snapshot s1 f8:10 base 0 { r0: %8, r3: %8, r4: %7, r5: -1, g8: %7 }
-            snapshot s2 f8:16 base 0 { r0: %8, r4: %16, r5: %19, g8: %7 }
-            snapshot s3 f8:17 base 0 { r0: %8, r4: %16, r5: %25, g8: %7 }
-            snapshot s4 f8:19 base 0 { r0: %8, g8: %16 }
-            snapshot s5 f8:7 base 0 { r0: %8, r3: %8, g8: %7 }
+            snapshot s0 f0:7 base 0 { }
+            snapshot s1 f0:10 base 0 { r0: %8, r3: %8, r4: %7, r5: -1, g0: %7 }
+            snapshot s2 f0:16 base 0 { r0: %8, r4: %16, r5: %19, g0: %7 }
+            snapshot s3 f0:17 base 0 { r0: %8, r4: %16, r5: %25, g0: %7 }
+            snapshot s4 f0:19 base 0 { r0: %8, g0: %16 }
+            snapshot s5 f0:7 base 0 { r0: %8, r3: %8, g0: %7 }
             link loop
             ---
             16
@@ -539,8 +539,8 @@ end
 print(s)
 "#,
         expect![[r#"
-            trace 1 root f8:12
-            %0: any = slot g8
+            trace 1 root f0:12
+            %0: any = slot g0
             %1: int = guard.int %0 -> s0
             %2: any = slot r7
             %3: int = guard.int %2 -> s0
@@ -554,17 +554,17 @@ print(s)
             %11: bool = lt.int %8, %5
             guard.true %11 -> s1
             %13: int = add.int %8, 1
-            snapshot s0 f8:12 base 0 { }
-            snapshot s1 f8:16 base 0 { r4: %8, g8: %10 }
-            snapshot s2 f8:12 base 0 { r4: %8, r7: %8, g8: %7 }
+            snapshot s0 f0:12 base 0 { }
+            snapshot s1 f0:16 base 0 { r4: %8, g0: %10 }
+            snapshot s2 f0:12 base 0 { r4: %8, r7: %8, g0: %7 }
             link loop
-            trace 2 root f8:7
+            trace 2 root f0:7
             %0: bool = lt.int 0, 9
             guard.true %0 -> s1
             %2: int = sub.int 9, 1
-            snapshot s0 f8:7 base 0 { }
-            snapshot s1 f8:11 base 0 { r4: 0, r5: 9, r6: 1 }
-            snapshot s2 f8:12 base 0 { r4: 0, r5: %2, r6: 1, r7: 0 }
+            snapshot s0 f0:7 base 0 { }
+            snapshot s1 f0:11 base 0 { r4: 0, r5: 9, r6: 1 }
+            snapshot s2 f0:12 base 0 { r4: 0, r5: %2, r6: 1, r7: 0 }
             link trace 1 -> s2
             ---
             324
@@ -588,7 +588,7 @@ end
 print(run())
 "#,
         expect![[r#"
-            trace 1 root f9:3
+            trace 1 root f1:3
             %0: any = slot r1
             %1: int = guard.int %0 -> s0
             %2: any = slot r0
@@ -604,12 +604,12 @@ print(run())
             guard.false %11 -> s2
             %13: int = add.int %6, %5
             %14: int = add.int %5, 1
-            snapshot s0 f9:3 base 0 { }
-            snapshot s1 f9:4 base 0 { r0: %6, r1: %5 }
-            snapshot s2 f9:6 base 0 { r0: %6, r1: %5, r2: %10 }
-            snapshot s3 f9:3 base 0 { r0: %6, r1: %5 }
+            snapshot s0 f1:3 base 0 { }
+            snapshot s1 f1:4 base 0 { r0: %6, r1: %5 }
+            snapshot s2 f1:6 base 0 { r0: %6, r1: %5, r2: %10 }
+            snapshot s3 f1:3 base 0 { r0: %6, r1: %5 }
             link loop
-            trace 2 exit 1/2 f9:6
+            trace 2 exit 1/2 f1:6
             %0: int = inherit 0
             %1: int = inherit 1
             %2: int = inherit 2
@@ -617,9 +617,9 @@ print(run())
             guard.true %3 -> s1
             %5: int = sub.int %0, 2
             %6: int = add.int %1, 1
-            snapshot s0 f9:6 base 0 { r0: %0, r1: %1, r2: %2 }
-            snapshot s1 f9:6 base 0 { r0: %0, r1: %1, r2: %2 }
-            snapshot s2 f9:3 base 0 { r0: %5, r1: %6 }
+            snapshot s0 f1:6 base 0 { r0: %0, r1: %1, r2: %2 }
+            snapshot s1 f1:6 base 0 { r0: %0, r1: %1, r2: %2 }
+            snapshot s2 f1:3 base 0 { r0: %5, r1: %6 }
             link root 1 -> s2
             ---
             18
@@ -642,7 +642,7 @@ for i in 0..6 do total += inner(i) end
 print(total)
 "#,
         expect![[r#"
-            trace 1 root f9:6
+            trace 1 root f1:6
             %0: any = slot r1
             %1: int = guard.int %0 -> s0
             %2: any = slot r5
@@ -657,40 +657,40 @@ print(total)
             %11: bool = lt.int %8, %5
             guard.true %11 -> s1
             %13: int = add.int %8, 1
-            snapshot s0 f9:6 base 0 { }
-            snapshot s1 f9:8 base 0 { r1: %10, r2: %8 }
-            snapshot s2 f9:6 base 0 { r1: %7, r2: %8, r5: %8 }
+            snapshot s0 f1:6 base 0 { }
+            snapshot s1 f1:8 base 0 { r1: %10, r2: %8 }
+            snapshot s2 f1:6 base 0 { r1: %7, r2: %8, r5: %8 }
             link loop
-            trace 2 root f8:9
-            %0: any = slot g9
+            trace 2 root f0:9
+            %0: any = slot g1
             %1: int = guard.int %0 -> s0
-            %2: any = slot g8
+            %2: any = slot g0
             %3: fn = guard.fn %2 -> s0
             %4: any = slot r3
             %5: int = guard.int %4 -> s0
             guard.stack 13 -> s0
-            guard.proto %3, proto f9 -> s1
+            guard.proto %3, proto f1 -> s1
             %8: bool = lt.int 0, 4
             guard.true %8 -> s2
             %10: int = sub.int 4, 1
-            snapshot s0 f8:9 base 0 { }
-            snapshot s1 f8:13 base 0 { r4: %1, r6: %3, r7: %5 }
-            snapshot s2 f9:5 base 7 { r4: %1, r5: pc f8:14, r6: %3, r7: %5, r8: 0, r9: 0, r10: 4, r11: 1 }
-            snapshot s3 f9:6 base 7 { r4: %1, r5: pc f8:14, r6: %3, r7: %5, r8: 0, r9: 0, r10: %10, r11: 1, r12: 0 }
+            snapshot s0 f0:9 base 0 { }
+            snapshot s1 f0:13 base 0 { r4: %1, r6: %3, r7: %5 }
+            snapshot s2 f1:5 base 7 { r4: %1, r5: pc f0:14, r6: %3, r7: %5, r8: 0, r9: 0, r10: 4, r11: 1 }
+            snapshot s3 f1:6 base 7 { r4: %1, r5: pc f0:14, r6: %3, r7: %5, r8: 0, r9: 0, r10: %10, r11: 1, r12: 0 }
             link trace 1 -> s3
-            trace 3 exit 1/1 f9:8
+            trace 3 exit 1/1 f1:8
             %0: int = inherit 0
             %1: int = inherit 1
             %2: any = slot r3
             %3: int = guard.int %2 -> s0
             %4: any = slot r0
             %5: int = guard.int %4 -> s0
-            %6: any = slot g9
+            %6: any = slot g1
             guard.def %6 -> s0
             %8: bool = eq.int %1, %3
             guard.true %8 -> s1
             %10: int = add.int %0, %5
-            guard.pc 2, pc f8:14 -> s2
+            guard.pc 2, pc f0:14 -> s2
             %12: any = slot r-3
             %13: int = guard.int %12 -> s3
             %14: int = add.int %13, %10
@@ -701,12 +701,12 @@ print(total)
             %19: bool = lt.int %16, %18
             guard.true %19 -> s4
             %21: int = add.int %16, 1
-            snapshot s0 f9:8 base 0 { r1: %0, r2: %1 }
-            snapshot s1 f9:8 base 0 { r1: %0, r2: %1 }
-            snapshot s2 f9:10 base 0 { r2: %10 }
-            snapshot s3 f8:14 base -7 { r-2: %10 }
-            snapshot s4 f8:16 base -7 { g9: %14 }
-            snapshot s5 f8:9 base -7 { r-7: %21, r-4: %21, g9: %14 }
+            snapshot s0 f1:8 base 0 { r1: %0, r2: %1 }
+            snapshot s1 f1:8 base 0 { r1: %0, r2: %1 }
+            snapshot s2 f1:10 base 0 { r2: %10 }
+            snapshot s3 f0:14 base -7 { r-2: %10 }
+            snapshot s4 f0:16 base -7 { g1: %14 }
+            snapshot s5 f0:9 base -7 { r-7: %21, r-4: %21, g1: %14 }
             link trace 2 -> s5
             ---
             51
@@ -728,10 +728,10 @@ print(a)
 "#,
         expect![[r#"
             abandoned at line 5: the store changes how an array keeps its elements
-            trace 1 root f8:8
-            %0: any = slot g9
+            trace 1 root f0:8
+            %0: any = slot g1
             %1: int = guard.int %0 -> s0
-            %2: any = slot g8
+            %2: any = slot g0
             guard.def %2 -> s0
             %4: arr.any = guard.arr.any %2 -> s0
             loop -> s4
@@ -749,11 +749,11 @@ print(a)
             barrier %4
             store.any %16, 0, %15
             %19: int = add.int %6, 1
-            snapshot s0 f8:8 base 0 { }
-            snapshot s1 f8:10 base 0 { r0: %6, g9: %6 }
-            snapshot s2 f8:14 base 0 { r0: %2, r1: 0, r3: %6, g9: %6 }
-            snapshot s3 f8:18 base 0 { r0: %2, r1: 0, r2: %6, g9: %6 }
-            snapshot s4 f8:8 base 0 { g9: %6 }
+            snapshot s0 f0:8 base 0 { }
+            snapshot s1 f0:10 base 0 { r0: %6, g1: %6 }
+            snapshot s2 f0:14 base 0 { r0: %2, r1: 0, r3: %6, g1: %6 }
+            snapshot s3 f0:18 base 0 { r0: %2, r1: 0, r2: %6, g1: %6 }
+            snapshot s4 f0:8 base 0 { g1: %6 }
             link loop
             ---
             [5, 2, 3]
@@ -820,7 +820,7 @@ end
 print(s)
 "#,
         expect![[r#"
-            trace 1 root f9:6
+            trace 1 root f1:6
             %0: any = slot r3
             %1: int = guard.int %0 -> s0
             %2: any = slot r4
@@ -837,21 +837,21 @@ print(s)
             %13: bool = lt.int %5, %10
             guard.true %13 -> s1
             %15: int = add.int %10, %7
-            snapshot s0 f9:6 base 0 { }
-            snapshot s1 f9:8 base 0 { r3: %12, r4: %10 }
-            snapshot s2 f9:6 base 0 { r3: %9, r4: %10, r7: %10 }
+            snapshot s0 f1:6 base 0 { }
+            snapshot s1 f1:8 base 0 { r3: %12, r4: %10 }
+            snapshot s2 f1:6 base 0 { r3: %9, r4: %10, r7: %10 }
             link loop
-            trace 2 root f8:7
-            %0: any = slot g10
+            trace 2 root f0:7
+            %0: any = slot g2
             %1: int = guard.int %0 -> s0
-            %2: any = slot g9
+            %2: any = slot g1
             %3: int = guard.int %2 -> s0
-            %4: any = slot g8
+            %4: any = slot g0
             %5: fn = guard.fn %4 -> s0
             guard.stack 11 -> s0
             %7: bool = lt.int %1, 9
             guard.true %7 -> s1
-            guard.proto %5, proto f9 -> s2
+            guard.proto %5, proto f1 -> s2
             %10: bool = le.int %1, 9
             guard.true %10 -> s3
             %12: int = sub.int 9, %1
@@ -859,11 +859,11 @@ print(s)
             guard.true %13 -> s3
             %15: int = mod.int %12, 2
             %16: int = add.int %1, %15
-            snapshot s0 f8:7 base 0 { }
-            snapshot s1 f8:9 base 0 { r0: %1 }
-            snapshot s2 f8:15 base 0 { r0: %3, r2: %5, r3: 9, r4: %1, r5: -2 }
-            snapshot s3 f9:5 base 3 { r0: %3, r1: pc f8:16, r2: %5, r6: 0, r7: 9, r8: %1, r9: -2 }
-            snapshot s4 f9:6 base 3 { r0: %3, r1: pc f8:16, r2: %5, r6: 0, r7: 9, r8: %16, r9: -2 }
+            snapshot s0 f0:7 base 0 { }
+            snapshot s1 f0:9 base 0 { r0: %1 }
+            snapshot s2 f0:15 base 0 { r0: %3, r2: %5, r3: 9, r4: %1, r5: -2 }
+            snapshot s3 f1:5 base 3 { r0: %3, r1: pc f0:16, r2: %5, r6: 0, r7: 9, r8: %1, r9: -2 }
+            snapshot s4 f1:6 base 3 { r0: %3, r1: pc f0:16, r2: %5, r6: 0, r7: 9, r8: %16, r9: -2 }
             link trace 1 -> s4
             ---
             47

@@ -114,7 +114,7 @@ unsafe extern "C" fn enter_trace(
     base: *mut Value,
     vm: *mut Vm,
     word: u64,
-    table: *const Handler,
+    _: *const Handler,
 ) -> Status {
     // SAFETY: see the parent module's safety section; compiled code leaves a state that the interpreter could be in.
     unsafe {

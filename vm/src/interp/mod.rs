@@ -347,13 +347,14 @@ pub fn root_return() -> *const u64 {
 pub unsafe fn run(vm: *mut Vm, pc: *const u64, base: *mut Value) -> Status {
     // SAFETY: as the caller promises.
     unsafe {
-        let mut word = *pc;
-        #[allow(unused_mut)]
-        let mut status = (NORMAL[Word(word).number() as usize].0)(pc.add(1), base, vm, word, NORMAL.as_ptr());
+        let word = *pc;
+        let status = (NORMAL[Word(word).number() as usize].0)(pc.add(1), base, vm, word, NORMAL.as_ptr());
+        #[cfg(debug_assertions)]
+        let mut status = status;
         #[cfg(debug_assertions)]
         while status == Status::CONTINUE {
             let Next { pc, base, table } = (*vm).next;
-            word = *pc;
+            let word = *pc;
             status = ((*table.add(word as u8 as usize)).0)(pc.add(1), base, vm, word, table);
         }
         status

@@ -1,23 +1,25 @@
 //! The table that shows each instruction to the compiler before it runs.
 
-use super::{Handler, NORMAL, RECORDED, Table, handler};
+use super::{Handler, NORMAL, RECORDED, Status, Table};
+use crate::bytecode::word::Word;
 use crate::jit::{Position, Recording};
+use crate::value::Value;
+use crate::vm::Vm;
 
-handler!(
-    record | pc,
-    base,
-    vm,
-    word,
-    table | {
+/// The table that ran is not asked for: what comes next depends on what the recorder answers.
+unsafe extern "C" fn record(pc: *const u64, base: *mut Value, vm: *mut Vm, word: u64, _: *const Handler) -> Status {
+    // SAFETY: see the parent module's safety section.
+    unsafe {
         let recording = (*vm).with_jit(|jit, vm| jit.record(vm, Position { pc: pc.sub(1), base }));
         // The end of a recording may have patched the header that is about to run: the word as it was fetched still
         // stands for the interpreted one.
+        let number = Word(word).number() as usize;
         match recording {
-            Some(Recording::Continue) => (RECORDED[word.number() as usize].0)(pc, base, vm, word.0, RECORD.as_ptr()),
-            Some(Recording::Stop) | None => (NORMAL[word.number() as usize].0)(pc, base, vm, word.0, NORMAL.as_ptr()),
+            Some(Recording::Continue) => (RECORDED[number].0)(pc, base, vm, word, RECORD.as_ptr()),
+            Some(Recording::Stop) | None => (NORMAL[number].0)(pc, base, vm, word, NORMAL.as_ptr()),
         }
     }
-);
+}
 
 /// Handlers while recording: all the same, the one that shows the instruction and then runs it.
 pub static RECORD: Table = [Handler(record); 256];
