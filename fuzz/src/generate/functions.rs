@@ -75,6 +75,10 @@ impl Generator {
                 self.statement();
             }
             self.result = None;
+            // An error inside a call that may be inlined: the call stack in the message must be right.
+            if self.trap && self.rng.percent(15) {
+                self.trap();
+            }
         }
         let value = self.result_expression(result);
         self.line(&format!("return {value}"));

@@ -14,6 +14,7 @@
 mod edges;
 mod expressions;
 mod functions;
+mod higher_order;
 mod loops;
 mod scope;
 mod statements;

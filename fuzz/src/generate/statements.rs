@@ -14,7 +14,8 @@ impl Generator {
     pub(super) fn statement(&mut self) {
         self.spent += self.weight;
         match self.rng.below(100) {
-            0..=37 => self.assignment(),
+            0..=30 => self.assignment(),
+            31..=37 => self.higher_order(),
             38..=45 => self.declaration("v"),
             46..=60 if self.nesting < NESTING => self.branch(),
             61..=69 if self.nesting < NESTING => self.loop_statement(),
