@@ -68,8 +68,7 @@ fn stress(rng: &mut Rng) -> Mode {
             eager(format!("maxdepth={depth} recunroll={recursion}"))
         }
         _ => {
-            let off: Vec<_> =
-                PASSES.iter().filter(|_| rng.percent(35)).map(|pass| format!("-{}", pass.name)).collect();
+            let off: Vec<_> = PASSES.iter().filter(|_| rng.percent(35)).map(|pass| format!("-{}", pass.name)).collect();
             let registers = rng.pick(&["verify=1", "", "registers=5"]);
             Mode { passes: off.join(","), ..eager(registers.to_owned()) }
         }
