@@ -99,6 +99,10 @@ impl Generator {
 
     fn whole_program(&mut self) {
         self.line("fn to_int(x) return if x >= -1e15 and x <= 1e15 then floor(x) else 0 end end");
+        let may_trap = self.trap;
+        if may_trap {
+            self.line("fn overflow(n) return n + overflow(n + 1) end");
+        }
         for _ in 0..self.rng.between(2, 6) {
             self.declaration("g");
         }
@@ -111,6 +115,9 @@ impl Generator {
             if self.rng.percent(35) { self.top_level_section() } else { self.function_section() }
         }
         self.print_variables();
+        if may_trap {
+            self.line("let late = 1");
+        }
     }
 
     /// Statements at top level, over globals.

@@ -264,12 +264,15 @@ impl Generator {
     pub(super) fn trap(&mut self) {
         self.trap = false;
         let when = self.expression(Type::Int);
-        let failure = match self.rng.below(6) {
+        let failure = match self.rng.below(9) {
             0 => format!("print([1, 2][{}])", self.rng.pick(&["2", "-1", "MAX_INT"])),
             1 => "print(1 div 0)".to_owned(),
             2 => "print(1 + nil)".to_owned(),
             3 => "to_int()".to_owned(),
             4 => "error(\"trap\")".to_owned(),
+            5 => "exit(3)".to_owned(),
+            6 => "print(overflow(1))".to_owned(),
+            7 => "print(late)".to_owned(),
             _ => "print(1 << -1)".to_owned(),
         };
         let rest = self.rng.between(0, 6);
