@@ -141,6 +141,11 @@ impl Session {
         }
     }
 
+    /// Native stack, in bytes, that the interpreter had taken at the end of the last run.
+    pub fn native_depth(&self) -> usize {
+        self.vm.native_depth()
+    }
+
     /// What the program has printed, if that is captured.
     pub fn take_output(&mut self) -> Vec<u8> {
         self.vm.output.take()

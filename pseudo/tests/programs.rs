@@ -98,6 +98,10 @@ fn check(path: &Path, mode: &Mode) -> Result<(), Failed> {
     let expected = expectation(path, &String::from_utf8_lossy(&bytes));
     let (outcome, output, session) = run(path, &bytes, mode, &[])?;
     compare(&expected, &outcome, &output)?;
+    let depth = session.native_depth();
+    if depth > 4096 && !cfg!(debug_assertions) {
+        return Err(format!("some handler does not end in a jump: the native stack grew by {depth} bytes").into());
+    }
     // Every guard of the program fails always, each in its turn.
     if mode.name == "hot" {
         for guard in 1..=session.guards() {

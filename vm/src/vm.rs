@@ -14,10 +14,11 @@ use crate::bytecode::word::Word;
 use crate::compile::{self, CompileOptions};
 use crate::error::{ErrorKind, Throw, Thrown};
 use crate::globals::Globals;
+use crate::heap::object::Closure;
 use crate::heap::{COLLECT_REQUEST, Heap};
 use crate::interp::{self, Status};
 use crate::io::{Input, Output};
-use crate::jit::{Exited, FRAME_LINK, Jit, Position};
+use crate::jit::{Exited, FRAME_LINK, Hot, Jit, Position, Recording};
 use crate::random::Random;
 use crate::stack::{Frames, Stack};
 use crate::syntax;
@@ -146,6 +147,11 @@ pub struct Vm {
     /// When `clock()` was 0.
     pub started: Instant,
     globals_base: *mut Value,
+    /// What the trace that ran last has left.
+    pub(crate) exited: Exited,
+    /// Native stack, in bytes, that lay between the beginning and the end of the last run: if every handler ends in a
+    /// jump, a few hundred.
+    pub(crate) native_depth: usize,
     jit: Option<Box<dyn Jit>>,
     thrown: Option<Thrown>,
     calls: CallStack,
@@ -188,6 +194,8 @@ impl Vm {
             input: Input::default(),
             random: Random::default(),
             started: Instant::now(),
+            exited: Exited { at: Position { pc: std::ptr::null(), base: std::ptr::null_mut() }, record: false },
+            native_depth: 0,
             jit: None,
             thrown: None,
             calls: CallStack::default(),
@@ -321,6 +329,12 @@ impl Vm {
         self.prelude = first..self.proto_count();
     }
 
+    /// Native stack, in bytes, that the interpreter had taken at the end of the last run. In an optimised build without
+    /// debug assertions it does not depend on how long the program ran.
+    pub fn native_depth(&self) -> usize {
+        self.native_depth
+    }
+
     /// The function of a number ([`Proto::id`]).
     pub fn proto(&self, id: u32) -> &Proto {
         // SAFETY: prototypes live as long as the machine.
@@ -417,6 +431,7 @@ impl Vm {
     /// # Safety
     ///
     /// As for [`Frames::new`]; `pc` is the instruction to run next, and no reference into the heap is held elsewhere.
+    #[inline(never)]
     pub(crate) unsafe fn safepoint(&mut self, pc: *const u64, base: *mut Value) -> bool {
         let pending = self.pending.swap(0, Ordering::Relaxed);
         if pending & PENDING_COLLECTION != 0 {
@@ -449,19 +464,47 @@ impl Vm {
     }
 
     /// Lets the compiler act, if there is one.
-    pub(crate) fn with_jit<R>(&mut self, act: impl FnOnce(&mut dyn Jit, &mut Vm) -> R) -> Option<R> {
+    fn with_jit<R>(&mut self, act: impl FnOnce(&mut dyn Jit, &mut Vm) -> R) -> Option<R> {
         let mut jit = self.jit.take()?;
         let result = act(&mut *jit, self);
         self.jit = Some(jit);
         Some(result)
     }
 
-    /// Runs the trace of a loop header.
-    pub(crate) fn enter_trace(&mut self, at: Position, number: usize) -> Exited {
+    // A handler that has a local variable in memory cannot end in a jump: its native frame would stay until the program
+    // ends. So these take and give what fits registers, and are never inlined.
+
+    /// Asks the compiler what to do with a hot loop.
+    #[inline(never)]
+    pub(crate) fn ask_hot_loop(&mut self, pc: *const u64, base: *mut Value) -> Option<Hot> {
+        self.with_jit(|jit, vm| jit.hot_loop(vm, Position { pc, base }))
+    }
+
+    /// Asks the compiler what to do with a hot function.
+    #[inline(never)]
+    pub(crate) fn ask_hot_function(&mut self, pc: *const u64, base: *mut Value) -> Option<Hot> {
+        self.with_jit(|jit, vm| jit.hot_function(vm, Position { pc, base }))
+    }
+
+    /// Shows the compiler an instruction.
+    #[inline(never)]
+    pub(crate) fn show(&mut self, pc: *const u64, base: *mut Value) -> Option<Recording> {
+        self.with_jit(|jit, vm| jit.record(vm, Position { pc, base }))
+    }
+
+    /// Tells the compiler that an error was thrown while it recorded.
+    pub(crate) fn abandon_recording(&mut self) {
+        self.with_jit(|jit, vm| jit.abandon_recording(vm));
+    }
+
+    /// Runs the trace of the loop header at `pc`, whose number in its function is `number`. What compiled code left is
+    /// in `exited` then.
+    #[inline(never)]
+    pub(crate) fn enter_trace(&mut self, pc: *const u64, base: *mut Value, number: usize) {
         // SAFETY: below register 0 of the running frame lies its closure; prototypes live as long as the machine.
-        let proto = unsafe { &*(*(*at.base.sub(1)).address().cast::<crate::heap::object::Closure>()).proto };
-        let trace = proto.loops[number].trace.get();
-        self.with_jit(|jit, vm| jit.enter(vm, at, trace)).unwrap_or(Exited { at, record: false })
+        let proto = unsafe { &*(*(*base.sub(1)).address().cast::<Closure>()).proto };
+        let (at, trace) = (Position { pc, base }, proto.loops[number].trace.get());
+        self.exited = self.with_jit(|jit, vm| jit.enter(vm, at, trace)).unwrap_or(Exited { at, record: false });
     }
 }
 

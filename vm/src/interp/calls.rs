@@ -9,7 +9,7 @@ use crate::bytecode::proto::Proto;
 use crate::bytecode::word::Word;
 use crate::error::{ErrorKind, Thrown};
 use crate::heap::object::{Bound, Builtin, Closure, ObjectKind};
-use crate::jit::{FRAME_LINK, Hot, Position};
+use crate::jit::{FRAME_LINK, Hot};
 use crate::ops::type_name;
 use crate::value::{TAG_CLOSURE, Value};
 use crate::vm::Vm;
@@ -39,7 +39,7 @@ unsafe extern "C" fn hot_function(
 ) -> Status {
     // SAFETY: see the parent module's safety section.
     unsafe {
-        match (*vm).with_jit(|jit, vm| jit.hot_function(vm, Position { pc: pc.sub(1), base })) {
+        match (*vm).ask_hot_function(pc.sub(1), base) {
             None => {
                 let counter = pc.sub(1).cast::<u32>().cast_mut().add(1);
                 *counter = u32::MAX;

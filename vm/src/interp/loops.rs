@@ -6,7 +6,7 @@ use super::recording::RECORD;
 use super::{Handler, NORMAL, Status, Trap, continue_or_raise, dispatch, handler};
 use crate::bytecode::ops::Op;
 use crate::bytecode::word::Word;
-use crate::jit::{Hot, Position};
+use crate::jit::Hot;
 use crate::ops::iteration;
 use crate::value::{FIRST_INT, Value};
 use crate::vm::Vm;
@@ -82,8 +82,7 @@ unsafe extern "C" fn hot_loop(
 ) -> Status {
     // SAFETY: see the parent module's safety section.
     unsafe {
-        let hot = (*vm).with_jit(|jit, vm| jit.hot_loop(vm, Position { pc: pc.sub(1), base }));
-        match hot {
+        match (*vm).ask_hot_loop(pc.sub(1), base) {
             None => {
                 let counter = pc.sub(1).cast::<u32>().cast_mut().add(1);
                 *counter = u32::MAX;
@@ -119,9 +118,9 @@ unsafe extern "C" fn enter_trace(
     // SAFETY: see the parent module's safety section; compiled code leaves a state that the interpreter could be in.
     unsafe {
         let header = pc.sub(1);
-        let exited = (*vm).enter_trace(Position { pc: header, base }, Word(word).a());
-        let (mut next, base) = (exited.at.pc, exited.at.base);
-        let table = if exited.record { RECORD.as_ptr() } else { NORMAL.as_ptr() };
+        (*vm).enter_trace(header, base, Word(word).a());
+        let (mut next, base) = ((*vm).exited.at.pc, (*vm).exited.at.base);
+        let table = if (*vm).exited.record { RECORD.as_ptr() } else { NORMAL.as_ptr() };
         if (*vm).pending.load(Ordering::Relaxed) != 0 && matches!(Word(*next).op(), Op::LoopHeader | Op::TraceHeader) {
             // What compiled code polls for, it leaves to be done here.
             if !(*vm).safepoint(next, base) {

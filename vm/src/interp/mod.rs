@@ -187,7 +187,28 @@ macro_rules! constant {
 
 pub(crate) use {constant, continue_or_raise, dispatch, handler};
 
-handler!(halt | _pc, _base, _vm, _word, _table | { Status::HALTED });
+/// The address of the native stack's end, nearly.
+#[inline(never)]
+fn native_stack() -> usize {
+    let here = 0u8;
+    std::ptr::from_ref(std::hint::black_box(&here)) as usize
+}
+
+/// Notes how much native stack the run has taken since it began.
+pub(crate) fn note_native_depth(vm: &mut Vm) {
+    vm.native_depth = vm.native_depth.saturating_sub(native_stack());
+}
+
+handler!(
+    halt | pc,
+    _base,
+    vm,
+    word,
+    _table | {
+        note_native_depth(&mut *vm);
+        Status::HALTED
+    }
+);
 
 handler!(
     /// For numbers that are no opcode. Verified code holds none.
@@ -347,6 +368,7 @@ pub fn root_return() -> *const u64 {
 pub unsafe fn run(vm: *mut Vm, pc: *const u64, base: *mut Value) -> Status {
     // SAFETY: as the caller promises.
     unsafe {
+        (*vm).native_depth = native_stack();
         let word = *pc;
         let status = (NORMAL[Word(word).number() as usize].0)(pc.add(1), base, vm, word, NORMAL.as_ptr());
         #[cfg(debug_assertions)]

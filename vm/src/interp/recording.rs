@@ -2,7 +2,7 @@
 
 use super::{Handler, NORMAL, RECORDED, Status, Table};
 use crate::bytecode::word::Word;
-use crate::jit::{Position, Recording};
+use crate::jit::Recording;
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -10,7 +10,7 @@ use crate::vm::Vm;
 unsafe extern "C" fn record(pc: *const u64, base: *mut Value, vm: *mut Vm, word: u64, _: *const Handler) -> Status {
     // SAFETY: see the parent module's safety section.
     unsafe {
-        let recording = (*vm).with_jit(|jit, vm| jit.record(vm, Position { pc: pc.sub(1), base }));
+        let recording = (*vm).show(pc.sub(1), base);
         // The end of a recording may have patched the header that is about to run: the word as it was fetched still
         // stands for the interpreted one.
         let number = Word(word).number() as usize;

@@ -37,9 +37,10 @@ pub(crate) unsafe extern "C" fn raise(
     // SAFETY: handlers pass on the state that they were given.
     unsafe {
         let vm = &mut *vm;
+        super::note_native_depth(vm);
         vm.note_trace_back(pc.sub(1), base);
         if table != super::NORMAL.as_ptr() {
-            vm.with_jit(|jit, vm| jit.abandon_recording(vm));
+            vm.abandon_recording();
         }
     }
     Status::THROWN
