@@ -177,7 +177,10 @@ impl<'a> Emitter<'a> {
             at_head &= !edits_until(&mut self, at, Phase::Before);
             if inst.op == Op::Loop {
                 at_head = true;
-                self.code.align();
+                // A head that polls is passed once; rounds begin behind the poll.
+                if !self.input.trace.insts[at as usize + 1..].iter().any(|next| next.op == Op::Poll) {
+                    self.code.align();
+                }
                 let head = self.code.label();
                 self.code.bind(head);
                 self.head = Some(head);
