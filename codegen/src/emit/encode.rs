@@ -686,6 +686,6 @@ mod tests {
             code.bind(data);
         });
         assert_eq!(lines.first().map(String::as_str), Some("mov rsi, rdi"));
-        assert_eq!(lines[lines.len() - 2..], ["jl 0x0000000000001010", "jmp 0x0000000000002000"]);
+        assert_eq!(lines[lines.len() - 2..], ["jl 0x0000000000001040", "jmp 0x0000000000002000"]);
     }
 }
