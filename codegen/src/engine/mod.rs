@@ -188,6 +188,7 @@ impl Engine {
             maxsnap: self.params.maxsnap as usize,
             maxdepth: self.params.maxdepth as usize,
             maxrecursion: self.params.recunroll as usize,
+            maxunroll: self.params.loopunroll as usize,
             ..Limits::default()
         }
     }

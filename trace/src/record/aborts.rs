@@ -55,7 +55,7 @@ define_reasons! {
     TypeUnstable     "type-unstable"       Soon   "a variable has another type at the end of the round than at its start";
     WidensArray      "widens-array"        Soon   "the store changes how an array keeps its elements";
     LeftLoop         "left-loop"           Soon   "the loop was left in the round that was recorded";
-    InnerLoop        "inner-loop"          Later  "an inner loop is not compiled yet";
+    InnerLoop        "inner-loop"          Later  "an inner loop of many rounds is not compiled yet";
     Throws           "throws"              Later  "the instruction is about to throw";
     Recursion        "recursion"           Later  "a function calls itself more often than is unrolled";
     CallDepth        "call-depth"          Later  "calls are nested more deeply than is inlined";

@@ -50,7 +50,12 @@ impl Recorder {
         match now.word.op() {
             // A side trace that begins at a header is to go round the loop.
             Bytecode::LoopHeader if begins_here => return Ok(()),
-            Bytecode::LoopHeader => return Err(self.abort(Reason::InnerLoop)),
+            // Few rounds of a loop without a trace of its own are recorded one after another.
+            Bytecode::LoopHeader => {
+                let rounds = self.unrolled.entry(self.frames.pc()).or_default();
+                *rounds += 1;
+                return if *rounds > self.params.maxunroll { Err(self.abort(Reason::InnerLoop)) } else { Ok(()) };
+            }
             // It would lead back to where it came from.
             _ if begins_here => {
                 return Err(self.abort_at(Reason::NotYet, "a side trace that begins at a trace's header"));

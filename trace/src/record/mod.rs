@@ -20,7 +20,7 @@
 //! A side trace counts slots from where its parent does, so that an exit's snapshot is the side trace's state at entry
 //! as it stands.
 //!
-//! Not yet: loops of few rounds are not unrolled, functions without a loop are not compiled.
+//! Not yet: functions without a loop are not compiled.
 
 mod aborts;
 mod arith;
@@ -44,6 +44,7 @@ use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::jit::{FrameView, Position};
 use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;
+use rustc_hash::FxHashMap;
 
 use crate::ir::trace::{Link, SnapshotId, Start, Trace};
 use crate::ir::types::{Const, Ref, Ty};
@@ -67,13 +68,23 @@ pub struct Params {
     pub maxdepth: usize,
     /// Most frames of one function among them.
     pub maxrecursion: usize,
+    /// Most rounds of a loop without a trace of its own that are followed.
+    pub maxunroll: usize,
     /// Most returns to frames below the one that a trace began in.
     pub maxreturns: usize,
 }
 
 impl Default for Params {
     fn default() -> Params {
-        Params { maxrecord: 4000, maxtrace: 4000, maxsnap: 1000, maxdepth: 20, maxrecursion: 3, maxreturns: 3 }
+        Params {
+            maxrecord: 4000,
+            maxtrace: 4000,
+            maxsnap: 1000,
+            maxdepth: 20,
+            maxrecursion: 3,
+            maxunroll: 15,
+            maxreturns: 3,
+        }
     }
 }
 
@@ -210,6 +221,8 @@ pub struct Recorder {
     /// Whether a call may have changed how arrays keep their elements.
     changes_arrays: bool,
     returns: usize,
+    /// Times that the headers of other loops were passed.
+    unrolled: FxHashMap<Pc, usize>,
     recorded: usize,
     pending: Option<Pending>,
     finished: Option<Trace>,
@@ -287,6 +300,7 @@ impl Recorder {
             room: 0,
             changes_arrays: false,
             returns: 0,
+            unrolled: FxHashMap::default(),
             recorded: 0,
             pending: None,
             finished: None,
