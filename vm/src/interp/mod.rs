@@ -7,8 +7,7 @@
 //! that are never inlined and that a handler leaves to in tail position as well: the common path needs no stack frame.
 //! Builds with debug assertions return to a loop between instructions instead, since nothing makes jumps of their calls.
 //!
-//! Against `loop { match }`: the same work took a third more time on nested integer loops, because the compiler joins
-//! all dispatches into one and keeps the state in memory around it (see `ARCHITECTURE.md`).
+//! Why not `loop { match }`, where the compiler may join all dispatches into one: see `ARCHITECTURE.md`, with figures.
 //!
 //! Recording uses other tables: [`RECORD`] shows each instruction to the compiler, and then runs it by
 //! [`RECORDED`], whose loop and call handlers do not skip header words.
@@ -156,10 +155,10 @@ macro_rules! handler {
             $word: u64,
             $table: *const $crate::interp::Handler,
         ) -> $crate::interp::Status {
-            #[allow(unused_variables)]
+            #[allow(unused_variables, reason = "every handler gets the same arguments")]
             let $word = $crate::interp::Fetched { next: $pc, word: $crate::bytecode::word::Word($word) };
             // SAFETY: see the module's safety section.
-            #[allow(unused_unsafe)]
+            #[allow(unused_unsafe, reason = "some bodies do nothing unsafe")]
             unsafe {
                 $body
             }
