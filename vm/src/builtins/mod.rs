@@ -15,7 +15,7 @@ mod numbers;
 mod prelude_tests;
 mod strings;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 use crate::error::{ErrorKind, Thrown};
 use crate::value::Value;

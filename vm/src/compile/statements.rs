@@ -65,9 +65,8 @@ impl FunctionCompiler<'_, '_> {
             | StmtKind::Enum { .. }
             | StmtKind::Match { .. }
             | StmtKind::Try { .. }
-            | StmtKind::Throw(_)
-            | StmtKind::Import { .. }
-            | StmtKind::FromImport { .. } => unreachable!("the resolver refuses it"),
+            | StmtKind::Throw(_) => unreachable!("the resolver refuses it"),
+            StmtKind::Import { path_span, .. } | StmtKind::FromImport { path_span, .. } => self.import(path_span),
         }
     }
 

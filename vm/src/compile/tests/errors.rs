@@ -392,7 +392,7 @@ fn everything_is_reported_in_order() {
 #[test]
 fn what_is_to_come() {
     check_errors(
-        "class A end\nenum B C end\nmatch 1 case 1 then end\ntry finally end\nthrow 1\nprint({}, self)\nprint(B.C)\nimport 'x'",
+        "class A end\nenum B C end\nmatch 1 case 1 then end\ntry finally end\nthrow 1\nprint({}, self)\nprint(B.C)",
         expect![[r#"
             error: classes are not supported yet
              --> test.pseudo:1:7
@@ -435,12 +435,6 @@ fn what_is_to_come() {
               |
             6 | print({}, self)
               |           ^^^^
-
-            error: imports are not supported yet
-             --> test.pseudo:8:8
-              |
-            8 | import 'x'
-              |        ^^^
         "#]],
     );
 }
