@@ -478,7 +478,6 @@ impl Resolver<'_> {
         if class.parent.is_some() {
             self.declare_hidden(self.super_symbol, class.name.span);
         }
-        self.check_members(class);
         // In the order in which they run: see `classes`.
         self.functions.push(FunctionId::of_fields(class));
         self.methods.push(Method::Instance);
@@ -509,26 +508,6 @@ impl Resolver<'_> {
             MemberKind::Field(value) => value.into_iter().for_each(|value| self.expression(value)),
             MemberKind::Unpack { value, .. } => self.expression(value),
             MemberKind::Method(_) => {}
-        }
-    }
-
-    /// Each member of a class has a name of its own.
-    fn check_members(&mut self, class: &Class<'_>) {
-        let mut known = FxHashMap::default();
-        for member in class.members {
-            let names = match member.kind {
-                MemberKind::Unpack { names, .. } => names,
-                MemberKind::Field(_) | MemberKind::Method(_) => std::slice::from_ref(&member.name),
-            };
-            for name in names.iter().filter(|name| name.span.start < name.span.end) {
-                if let Some(&first) = known.get(&name.symbol) {
-                    let message = format!("`{}` is declared twice in this class", self.names.text(name.symbol));
-                    let error = Diagnostic::error(name.span, message).label("declared again");
-                    self.diagnostics.push(error.also(first, "first declared here"));
-                } else {
-                    known.insert(name.symbol, name.span);
-                }
-            }
         }
     }
 
