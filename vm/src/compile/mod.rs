@@ -13,7 +13,7 @@
 //! | `scopes`, `resolve` | names: scopes, captures, errors |
 //! | `registers` | which registers are free |
 //! | `function` | one function: parameters, captures, where variables live |
-//! | `statements`, `assignments`, `loops`, `imports` | statements |
+//! | `statements`, `assignments`, `loops`, `classes`, `tries`, `imports` | statements |
 //! | `expressions`, `literals`, `conditions`, `calls` | expressions |
 //!
 //! # Variables
@@ -31,6 +31,7 @@
 mod assignments;
 mod builtin_table;
 mod calls;
+mod classes;
 mod conditions;
 mod expressions;
 mod files;
@@ -44,6 +45,7 @@ mod scopes;
 mod statements;
 #[cfg(test)]
 mod tests;
+mod tries;
 
 use std::rc::Rc;
 

@@ -94,7 +94,7 @@ impl<'a> Lexer<'_, 'a> {
                 let error = Diagnostic::error(span(open, open + 2), "interpolation is not closed")
                     .label("expected a `}` for this `${`")
                     .also(span(string, string + 1), "in this string");
-                self.diagnostics.push(Diagnostic { incomplete: true, ..error });
+                self.diagnostics.push(error.incomplete());
             }
         }
         let end = self.text.len();
@@ -182,7 +182,7 @@ impl<'a> Lexer<'_, 'a> {
         if innermost != start {
             error = error.also(span(innermost, innermost + 2), "comments nest: this one needs its own `*/`");
         }
-        self.diagnostics.push(Diagnostic { incomplete: true, ..error });
+        self.diagnostics.push(error.incomplete());
         self.doubtful_from.get_or_insert(start as u32);
     }
 
@@ -360,7 +360,7 @@ impl<'a> Lexer<'_, 'a> {
             let place = span(suspect, suspect + 1);
             error = error.also(place, "this string goes over several lines: is its closing quote the missing one?");
         }
-        self.diagnostics.push(Diagnostic { incomplete: true, ..error });
+        self.diagnostics.push(error.incomplete());
         let outermost = self.interpolations.first().map(|open| open.string_start);
         let doubtful = suspect.into_iter().chain(outermost).min();
         if let Some(doubtful) = doubtful {

@@ -227,7 +227,7 @@ impl<'a> Parser<'_, 'a> {
         let at_end = token.kind == TokenKind::EndOfFile;
         // After the message about nesting, the parser gives up, and sees the end of the file.
         if !spoilt && self.reported_at != Some(self.at) && !(at_end && self.too_deep) {
-            self.diagnostics.push(Diagnostic { incomplete: error.incomplete || at_end, ..error });
+            self.diagnostics.push(if at_end { error.incomplete() } else { error });
         }
         self.reported_at = Some(self.at);
         Reported
