@@ -150,7 +150,7 @@ impl<'a> Reader<'_, 'a> {
         let importer = self.open.last().map_or(0, |open| open.file);
         if path.is_empty() {
             let error = Diagnostic::error(span, "the path of the file to import is empty").label("no path");
-            return Err(error.help("a file is named by its path: `import \"file.pseudo\"`").into());
+            return Err(error.help("a file is named by its path: `import \"file.pseudo\"`"));
         }
         // A program that is no file (`-e`, standard input) has a name without a folder.
         let folder = Path::new(&self.list[importer].source.name).parent().unwrap_or(Path::new(""));
