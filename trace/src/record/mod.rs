@@ -478,6 +478,7 @@ impl Recorder {
             Op::Jump | Op::LoopBack => Ok(()),
             Op::JumpIf | Op::JumpIfNot => self.record_jump_if(now),
             Op::JumpIfUndef => self.record_jump_if_undef(now),
+            Op::JumpIfNotArray => self.record_jump_if_not_array(now),
             Op::JumpEq | Op::JumpNe | Op::JumpLt | Op::JumpLe | Op::JumpGt | Op::JumpGe => {
                 self.record_compare_jump(now, false)
             }
@@ -495,7 +496,7 @@ impl Recorder {
             Op::IterNext2 => self.record_iter_next(now, true),
 
             Op::NewArray => self.record_new_array(now),
-            Op::ExtendArray => Err(self.not_yet(now)),
+            Op::ExtendArray | Op::NewEnum | Op::DefMember => Err(self.not_yet(now)),
             Op::NewRange => self.record_new_range(now),
             Op::GetIndex => self.record_get_index(now),
             Op::SetIndex => self.record_set_index(now),

@@ -217,7 +217,7 @@ impl FunctionCompiler<'_, '_> {
         }
     }
 
-    fn name_to(&mut self, span: Span, into: Register) {
+    pub(super) fn name_to(&mut self, span: Span, into: Register) {
         let word = match self.locate(span) {
             Location::Register(register) => return self.move_to(into, register, span),
             Location::Cell(register) => Word::abc(Op::GetCell, into, register, 0),

@@ -62,7 +62,7 @@ impl FunctionCompiler<'_, '_> {
     }
 
     /// The constant that a literal is.
-    fn constant(&mut self, literal: Literal<'_>) -> ConstantId {
+    pub(super) fn constant(&mut self, literal: Literal<'_>) -> ConstantId {
         let value = match literal {
             Literal::Nil => Value::NIL,
             Literal::Bool(bool) => Value::bool(bool),

@@ -9,7 +9,7 @@
 //! | `scopes`, `resolve` | names: scopes, captures, errors |
 //! | `registers` | which registers are free |
 //! | `function` | one function: parameters, captures, where variables live |
-//! | `statements`, `assignments`, `loops` | statements |
+//! | `statements`, `assignments`, `loops`, `matches`, `enums` | statements |
 //! | `expressions`, `literals`, `conditions`, `calls` | expressions |
 //!
 //! # Variables
@@ -28,10 +28,12 @@ mod assignments;
 mod builtin_table;
 mod calls;
 mod conditions;
+mod enums;
 mod expressions;
 mod function;
 mod literals;
 mod loops;
+mod matches;
 mod registers;
 mod resolve;
 mod scopes;

@@ -61,9 +61,9 @@ impl FunctionCompiler<'_, '_> {
                 self.call_statement("print", values, keyword(span, "output"), Target::fresh(dropped));
             }
             StmtKind::Input(target) => self.input(target, keyword(span, "input")),
+            StmtKind::Enum { name, members } => self.enum_statement(name, members),
+            StmtKind::Match { subject, cases, otherwise } => self.match_statement(subject, cases, otherwise),
             StmtKind::Class(_)
-            | StmtKind::Enum { .. }
-            | StmtKind::Match { .. }
             | StmtKind::Try { .. }
             | StmtKind::Throw(_)
             | StmtKind::Import { .. }
@@ -135,7 +135,7 @@ impl FunctionCompiler<'_, '_> {
     }
 
     /// Where a block jumps to that does nothing else.
-    fn jump_out(&self, body: Block<'_>) -> Option<Label> {
+    pub(super) fn jump_out(&self, body: Block<'_>) -> Option<Label> {
         let labels = self.loops.last()?;
         match body {
             [Stmt { kind: StmtKind::Break, .. }] => Some(labels.exit),

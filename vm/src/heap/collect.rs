@@ -151,6 +151,7 @@ impl Heap {
                 }
                 ObjectKind::Array => (*object).storage == Storage::Any,
                 ObjectKind::Closure | ObjectKind::Bound | ObjectKind::Cell => true,
+                ObjectKind::Enum | ObjectKind::EnumMember => true,
             };
             if refers {
                 self.gray.push(copy);

@@ -9,8 +9,8 @@ use std::ptr;
 use super::Heap;
 use super::array::{WordBuffer, storage_of};
 use super::object::{
-    Array, BigInt, Bound, Builtin, Cell, Closure, GC_OLD, GC_PERMANENT, Header, ObjectKind, Range, SMALLEST_OBJECT,
-    STR_INLINE, Storage, Str, round_up,
+    Array, BigInt, Bound, Builtin, Cell, Closure, ENUM_MEMBER_SHAPE, Enum, EnumMember, GC_OLD, GC_PERMANENT, Header,
+    ObjectKind, Range, SMALLEST_OBJECT, STR_INLINE, Storage, Str, round_up,
 };
 use super::string::{char_count, check_length};
 use crate::bytecode::proto::Proto;
@@ -260,6 +260,26 @@ impl Heap {
         // SAFETY: `allocate` gave room for it.
         unsafe { cell.write(Cell { header: header(ObjectKind::Cell, gc), value }) };
         Value::pointer(TAG_OBJECT, cell)
+    }
+
+    /// An enum without members, which [`super::access::EnumRef::define`] adds. `name` is a string.
+    pub fn enumeration(&mut self, name: Value) -> Value {
+        let members = self.array(&[]);
+        let (object, gc) = self.allocate(size_of::<Enum>());
+        let object = object.cast::<Enum>();
+        // SAFETY: `allocate` gave room for it.
+        unsafe { object.write(Enum { header: header(ObjectKind::Enum, gc), name, members }) };
+        Value::pointer(TAG_OBJECT, object)
+    }
+
+    /// A member of an enum, which does not list it yet. `name` is a string, `value` an int.
+    pub(super) fn enum_member(&mut self, owner: Value, name: Value, value: Value) -> Value {
+        let (object, gc) = self.allocate(size_of::<EnumMember>());
+        let member = object.cast::<EnumMember>();
+        let header = Header { aux: ENUM_MEMBER_SHAPE, ..header(ObjectKind::EnumMember, gc) };
+        // SAFETY: `allocate` gave room for it.
+        unsafe { member.write(EnumMember { header, owner, name, value }) };
+        Value::pointer(TAG_OBJECT, member)
     }
 }
 

@@ -31,6 +31,10 @@ pub enum ObjectKind {
     Range,
     /// [`Cell`].
     Cell,
+    /// [`Enum`].
+    Enum,
+    /// [`EnumMember`].
+    EnumMember,
 }
 
 /// How an array stores its elements.
@@ -207,6 +211,35 @@ pub struct Cell {
     pub value: Value,
 }
 
+/// An enum.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Enum {
+    /// Header.
+    pub header: Header,
+    /// Its name, a string.
+    pub name: Value,
+    /// Its members in order, an array of [`EnumMember`]s.
+    pub members: Value,
+}
+
+/// A member of an enum. `header.aux` is [`ENUM_MEMBER_SHAPE`].
+#[derive(Debug)]
+#[repr(C)]
+pub struct EnumMember {
+    /// Header.
+    pub header: Header,
+    /// The enum.
+    pub owner: Value,
+    /// Its name, a string.
+    pub name: Value,
+    /// Its value, an int.
+    pub value: Value,
+}
+
+/// The shape of every member of an enum: it has a name and a value at fixed places, and nothing else.
+pub const ENUM_MEMBER_SHAPE: u32 = 1 << 20;
+
 /// Bytes that a nursery object's copy needs: a multiple of 8, at least 16.
 ///
 /// # Safety
@@ -227,6 +260,8 @@ pub unsafe fn size_of_object(object: *const Header) -> usize {
             ObjectKind::Bound => size_of::<Bound>(),
             ObjectKind::Range => size_of::<Range>(),
             ObjectKind::Cell => size_of::<Cell>(),
+            ObjectKind::Enum => size_of::<Enum>(),
+            ObjectKind::EnumMember => size_of::<EnumMember>(),
         }
     }
 }
@@ -273,6 +308,17 @@ pub unsafe fn visit_references(object: *mut Header, mut visit: impl FnMut(&mut V
                 visit(&mut (*bound).method);
             }
             ObjectKind::Cell => visit(&mut (*object.cast::<Cell>()).value),
+            ObjectKind::Enum => {
+                let object = object.cast::<Enum>();
+                visit(&mut (*object).name);
+                visit(&mut (*object).members);
+            }
+            ObjectKind::EnumMember => {
+                let member = object.cast::<EnumMember>();
+                visit(&mut (*member).owner);
+                visit(&mut (*member).name);
+                visit(&mut (*member).value);
+            }
         }
     }
 }

@@ -20,8 +20,10 @@
 mod arith;
 mod calls;
 mod compare;
+mod enums;
 mod indexing;
 mod loops;
+mod matching;
 mod recording;
 mod unwind;
 mod variables;
@@ -283,6 +285,7 @@ const fn handler_of<const RECORDING: bool>(op: Op) -> Handler {
         Op::JumpIf => compare::jump_if,
         Op::JumpIfNot => compare::jump_if_not,
         Op::JumpIfUndef => compare::jump_if_undef,
+        Op::JumpIfNotArray => matching::jump_if_not_array,
         Op::JumpEq => compare::jump_eq,
         Op::JumpNe => compare::jump_ne,
         Op::JumpLt => compare::jump_lt,
@@ -318,6 +321,8 @@ const fn handler_of<const RECORDING: bool>(op: Op) -> Handler {
         Op::GetIndex => indexing::get_index,
         Op::SetIndex => indexing::set_index,
         Op::Unpack => indexing::unpack,
+        Op::NewEnum => enums::new_enum,
+        Op::DefMember => enums::def_member,
         Op::ToStr => indexing::to_str,
         Op::Concat => indexing::concat,
 

@@ -108,6 +108,10 @@ fn write_leaf(out: &mut String, value: Value, quoted: bool) -> Result<(), Thrown
         write_int(out, end);
     } else if value.is_bool() {
         out.push_str(if value == Value::TRUE { "true" } else { "false" });
+    } else if let Some(enumeration) = value.as_enum() {
+        out.extend(["<enum ", enumeration.name().as_str(), ">"]);
+    } else if let Some(member) = value.as_enum_member() {
+        out.extend([member.owner().name().as_str(), ".", member.name().as_str()]);
     } else if value.is_pointer() {
         match function_name(value) {
             "" => out.push_str("<fn>"),
