@@ -25,7 +25,7 @@ use super::resolve::Place;
 use crate::bytecode::assemble::{Label, Register};
 use crate::bytecode::ops::Op;
 use crate::bytecode::word::Word;
-use crate::syntax::ast::{Block, Case, Expr, Name, Pattern, PatternKind, Symbol};
+use crate::syntax::ast::{Block, Case, Expr, ExprKind, Name, Pattern, PatternKind, Symbol};
 use crate::syntax::source::Span;
 
 /// An array pattern of more elements is unpacked even if it looks at none, so that their number fits an operand.
@@ -44,9 +44,9 @@ struct Part {
 enum Readers {
     /// Nobody.
     Nobody,
-    /// The other cases.
+    /// The other cases, or the program by the name of a variable that keeps its value.
     Cases,
-    /// The program: it is the home of a variable.
+    /// The program, by the name of a variable that it also assigns to.
     Program,
 }
 
@@ -66,7 +66,7 @@ impl FunctionCompiler<'_, '_> {
         let end = self.code.label();
         let mark = self.registers.next();
         let register = self.operand(subject);
-        let readers = if register < mark { Readers::Program } else { Readers::Cases };
+        let readers = if register < mark && self.may_change(subject) { Readers::Program } else { Readers::Cases };
         self.locals_end = self.registers.next();
         for (number, case) in cases.iter().enumerate() {
             if !self.code.reachable() {
@@ -78,6 +78,12 @@ impl FunctionCompiler<'_, '_> {
         otherwise.into_iter().for_each(|body| self.block(body));
         self.code.bind(end);
         self.close_block(outer);
+    }
+
+    /// Whether an expression is a variable that is assigned to.
+    fn may_change(&self, expr: &Expr<'_>) -> bool {
+        let ExprKind::Name(_) = expr.kind else { return false };
+        matches!(self.place(expr.span), Place::Variable(id) if self.program.resolution.variables[id].reassigned)
     }
 
     /// A case, which jumps to `end` when its body is done, if that is not right behind.

@@ -392,7 +392,7 @@ fn everything_is_reported_in_order() {
 #[test]
 fn what_is_to_come() {
     check_errors(
-        "class A end\nenum B C end\nmatch 1 case 1 then end\ntry finally end\nthrow 1\nprint({}, self)\nprint(B.C)\nimport 'x'",
+        "class A end\nenum B C end\nmatch 1 case {} then end\ntry finally end\nthrow 1\nprint({}, self)\nprint(B.C)\nimport 'x'",
         expect![[r#"
             error: classes are not supported yet
              --> test.pseudo:1:7
@@ -400,17 +400,11 @@ fn what_is_to_come() {
             1 | class A end
               |       ^
 
-            error: enums are not supported yet
-             --> test.pseudo:2:6
+            error: dicts are not supported yet
+             --> test.pseudo:3:14
               |
-            2 | enum B C end
-              |      ^
-
-            error: `match` is not supported yet
-             --> test.pseudo:3:7
-              |
-            3 | match 1 case 1 then end
-              |       ^
+            3 | match 1 case {} then end
+              |              ^^
 
             error: `try` is not supported yet
              --> test.pseudo:4:1
