@@ -33,7 +33,9 @@ pub fn type_name(value: Value) -> &'static str {
         Some(ObjectKind::Array) => "array",
         Some(ObjectKind::Closure | ObjectKind::Builtin | ObjectKind::Bound) => "function",
         Some(ObjectKind::Range) => "range",
-        // Not a value of the language; named for the messages of broken invariants.
+        Some(ObjectKind::Dict) => "dict",
+        // Not values of the language; named for the messages of broken invariants.
         Some(ObjectKind::Cell) => "cell",
+        Some(ObjectKind::DictIter) => "iterator",
     }
 }
