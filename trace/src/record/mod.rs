@@ -496,7 +496,8 @@ impl Recorder {
             Op::IterNext2 => self.record_iter_next(now, true),
 
             Op::NewArray => self.record_new_array(now),
-            Op::ExtendArray | Op::NewEnum | Op::DefMember => Err(self.not_yet(now)),
+            Op::ExtendArray | Op::NewDict | Op::ExtendDict => Err(self.not_yet(now)),
+            Op::NewEnum | Op::DefMember => Err(self.not_yet(now)),
             Op::NewRange => self.record_new_range(now),
             Op::GetIndex => self.record_get_index(now),
             Op::SetIndex => self.record_set_index(now),

@@ -41,6 +41,8 @@ pub enum Role {
     Def,
     /// A register that is read.
     Use,
+    /// A register that is read, and written.
+    Update,
     /// A constant, as its distance in words before the next instruction.
     Const,
     /// A signed number.
@@ -193,12 +195,14 @@ macro_rules! for_each_op {
     ForPrepTo     "for.prep.to"   Ax      (ForSetup, Jump, None)         Branch  "the same, the bound inclusive";
     ForLoop       "for.loop"      Ax      (ForState, Jump, None)         Branch  "if R[a] != R[a+1]: R[a] += R[a+2], R[a+3] = R[a], pc += x as loop.back does. A safepoint";
     ForLoop1      "for.loop.1"    Ax      (ForState, Jump, None)         Branch  "the same, the step known to be 1";
-    IterPrep      "iter.prep"     Ax      (Use, None, None)              Next    "throws type unless R[a] can be iterated over; R[a+1] = 0 follows";
+    IterPrep      "iter.prep"     Ax      (Update, None, None)           Next    "throws type unless R[a] can be iterated over; a dict in R[a] is replaced by an iterator, which knows whether keys come or go; R[a+1] = 0 follows";
     IterNext      "iter.next"     Ax      (IterState, Jump, None)        Branch  "R[a+2] = next element (key, character) of R[a] at position R[a+1], which advances; pc += x if there is none";
     IterNext2     "iter.next.2"   Ax      (IterState2, Jump, None)       Branch  "the same; R[a+2] = index or key, R[a+3] = element or value";
 
     NewArray      "new.array"     Abc     (Def, Elements, Count)         Next    "R[a] = [R[b], .., R[b+c-1]]";
     ExtendArray   "extend.array"  Abc     (Use, Elements, Count)         Next    "appends R[b], .., R[b+c-1] to R[a], an array that a long literal is making";
+    NewDict       "new.dict"      Abc     (Def, Elements, Count)         Next    "R[a] = {R[b]: R[b+1], .., R[b+c-2]: R[b+c-1]}";
+    ExtendDict    "extend.dict"   Abc     (Use, Elements, Count)         Next    "R[a][R[b]] = R[b+1], .., R[a][R[b+c-2]] = R[b+c-1], where R[a] is the dict that a literal is making";
     NewRange      "new.range"     Abc     (Def, Use, Use)                Next    "R[a] = R[b]..R[c]";
     GetIndex      "get.index"     Abc     (Def, Use, Use)                Next    "R[a] = R[b][R[c]]";
     SetIndex      "set.index"     Abc     (Use, Use, Use)                Next    "R[a][R[b]] = R[c]";

@@ -488,6 +488,12 @@ impl Resolver<'_> {
                     });
                 }
                 ExprKind::Array(elements) => return elements.iter().for_each(|element| self.expression(element)),
+                ExprKind::Dict(pairs) => {
+                    return pairs.iter().for_each(|(key, value)| {
+                        self.expression(key);
+                        self.expression(value);
+                    });
+                }
                 ExprKind::Function(function) => return self.function_body(function),
                 ExprKind::Conditional { arms, otherwise } => {
                     for (condition, value) in arms {
@@ -496,7 +502,6 @@ impl Resolver<'_> {
                     }
                     otherwise
                 }
-                ExprKind::Dict(_) => return self.unsupported(expr.span, "dicts are"),
                 ExprKind::SelfRef => return self.unsupported(expr.span, "`self` is"),
                 ExprKind::Super { .. } => return self.unsupported(expr.span, "`super` is"),
                 ExprKind::Nil

@@ -6,7 +6,8 @@ use std::ptr::NonNull;
 
 use super::Heap;
 use super::array::ArrayRef;
-use super::object::{Bound, Cell, Closure, Enum, EnumMember, Header, ObjectKind, Range};
+use super::dict::DictRef;
+use super::object::{Bound, Cell, Closure, DictIter, Enum, EnumMember, Header, ObjectKind, Range};
 use super::string::StrRef;
 use crate::bytecode::proto::Proto;
 use crate::error::Thrown;
@@ -71,6 +72,21 @@ impl Value {
         unsafe { Some(((*range).start, (*range).end)) }
     }
 
+    /// The dict, if it is one.
+    #[inline(always)]
+    pub fn as_dict(self) -> Option<DictRef> {
+        DictRef::from_value(self)
+    }
+
+    /// What a loop over a dict keeps of it: the dict, and its number of changes when the loop began.
+    #[inline]
+    pub fn as_dict_iter(self) -> Option<(DictRef, u64)> {
+        let iter = self.object(ObjectKind::DictIter)?.cast::<DictIter>();
+        // SAFETY: a value refers to a live object, whose kind was checked.
+        let (dict, changes) = unsafe { ((*iter).dict, (*iter).changes) };
+        Some((dict.as_dict()?, changes))
+    }
+
     /// The cell, if it is one.
     #[inline]
     pub fn as_cell(self) -> Option<CellRef> {
@@ -91,7 +107,7 @@ impl Value {
 
     /// The object, if it is of a kind that goes by the common tag.
     #[inline(always)]
-    fn object(self, kind: ObjectKind) -> Option<*mut Header> {
+    pub(super) fn object(self, kind: ObjectKind) -> Option<*mut Header> {
         (self.tag() == TAG_OBJECT && self.object_kind() == Some(kind)).then(|| self.address())
     }
 }

@@ -8,9 +8,10 @@ use std::ptr;
 
 use super::Heap;
 use super::array::{WordBuffer, storage_of};
+use super::dict::DictRef;
 use super::object::{
-    Array, BigInt, Bound, Builtin, Cell, Closure, ENUM_MEMBER_SHAPE, Enum, EnumMember, GC_OLD, GC_PERMANENT, Header,
-    ObjectKind, Range, SMALLEST_OBJECT, STR_INLINE, Storage, Str, round_up,
+    Array, BigInt, Bound, Builtin, Cell, Closure, Dict, DictIter, ENUM_MEMBER_SHAPE, Enum, EnumMember, GC_OLD,
+    GC_PERMANENT, Header, ObjectKind, Range, SMALLEST_OBJECT, STR_INLINE, Storage, Str, round_up,
 };
 use super::string::{char_count, check_length};
 use crate::bytecode::proto::Proto;
@@ -199,6 +200,25 @@ impl Heap {
             }
         }
         Value::pointer(TAG_ARRAY, array)
+    }
+
+    /// A dict without keys.
+    pub fn dict(&mut self) -> Value {
+        let (object, gc) = self.allocate(size_of::<Dict>());
+        debug_assert!(gc & GC_OLD == 0, "a nursery has room for a dict");
+        // SAFETY: `allocate` gave room for it.
+        unsafe { object.cast::<Dict>().write(Dict::empty(header(ObjectKind::Dict, gc))) };
+        Value::pointer(TAG_OBJECT, object)
+    }
+
+    /// What a loop over a dict keeps of it.
+    pub fn dict_iter(&mut self, dict: DictRef) -> Value {
+        let (object, gc) = self.allocate(size_of::<DictIter>());
+        let header = header(ObjectKind::DictIter, gc);
+        let iter = DictIter { header, dict: dict.value(), changes: dict.changes() };
+        // SAFETY: `allocate` gave room for it.
+        unsafe { object.cast::<DictIter>().write(iter) };
+        Value::pointer(TAG_OBJECT, object)
     }
 
     /// A function of the program with what it captures. The prototype must stay where it is while the closure is called.

@@ -31,6 +31,10 @@ pub enum ObjectKind {
     Range,
     /// [`Cell`].
     Cell,
+    /// [`Dict`].
+    Dict,
+    /// [`DictIter`].
+    DictIter,
     /// [`Enum`].
     Enum,
     /// [`EnumMember`].
@@ -155,6 +159,58 @@ pub struct Array {
     pub capacity: usize,
 }
 
+/// A dict: entries in the order of insertion, and a hash table of their numbers. See [`super::dict`].
+///
+/// Both lie in one buffer outside the moving heap: room for `capacity` entries, then `mask + 1` slots. Without a buffer
+/// `capacity` is 0 and `slots` leads to one that is never written.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Dict {
+    /// Header; its flags are [`DICT_YOUNG_HASHES`] or 0.
+    pub header: Header,
+    /// The entries; the first `used` of them are initialised.
+    pub entries: *mut Entry,
+    /// The hash table: hash in the upper half, number of the entry plus one in the lower half; 0 for a free slot.
+    pub slots: *mut u64,
+    /// Number of slots minus one; the number is a power of two.
+    pub mask: u32,
+    /// Entries that were written, the removed ones included.
+    pub used: u32,
+    /// Number of keys.
+    pub len: u32,
+    /// Entries that there is room for.
+    pub capacity: u32,
+    /// All entries before this one have been removed.
+    pub first: u32,
+    /// How often a key was added or removed.
+    pub changes: u64,
+}
+
+/// A key with its value. The key of a removed entry is undef.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct Entry {
+    /// The key.
+    pub key: Value,
+    /// The value.
+    pub value: Value,
+}
+
+/// In a dict's [`Header::flags`]: it has a hash that comes from the address of a nursery object.
+pub const DICT_YOUNG_HASHES: u8 = 1;
+
+/// What a loop over a dict has in place of it: no value of the language.
+#[derive(Debug)]
+#[repr(C)]
+pub struct DictIter {
+    /// Header.
+    pub header: Header,
+    /// The dict.
+    pub dict: Value,
+    /// [`Dict::changes`] when the loop began.
+    pub changes: u64,
+}
+
 /// A function of the program: code and captured variables. `header.aux` is the number of captures.
 #[derive(Debug)]
 #[repr(C)]
@@ -260,6 +316,8 @@ pub unsafe fn size_of_object(object: *const Header) -> usize {
             ObjectKind::Bound => size_of::<Bound>(),
             ObjectKind::Range => size_of::<Range>(),
             ObjectKind::Cell => size_of::<Cell>(),
+            ObjectKind::Dict => size_of::<Dict>(),
+            ObjectKind::DictIter => size_of::<DictIter>(),
             ObjectKind::Enum => size_of::<Enum>(),
             ObjectKind::EnumMember => size_of::<EnumMember>(),
         }
@@ -273,7 +331,7 @@ pub unsafe fn size_of_object(object: *const Header) -> usize {
 /// must be of the same kind.
 pub unsafe fn visit_references(object: *mut Header, mut visit: impl FnMut(&mut Value)) {
     // SAFETY: the caller vouches for the object; its kind says which layout it has, `aux` of a closure how many
-    // captures follow it, and an array's `data` has `len` initialised elements.
+    // captures follow it, an array's `data` has `len` initialised elements, and a dict's `entries` `used` of them.
     unsafe {
         match (*object).kind {
             ObjectKind::BigInt | ObjectKind::Builtin | ObjectKind::Range => {}
@@ -308,6 +366,15 @@ pub unsafe fn visit_references(object: *mut Header, mut visit: impl FnMut(&mut V
                 visit(&mut (*bound).method);
             }
             ObjectKind::Cell => visit(&mut (*object.cast::<Cell>()).value),
+            ObjectKind::Dict => {
+                let dict = object.cast::<Dict>();
+                for index in 0..(*dict).used as usize {
+                    let entry = (*dict).entries.add(index);
+                    visit(&mut (*entry).key);
+                    visit(&mut (*entry).value);
+                }
+            }
+            ObjectKind::DictIter => visit(&mut (*object.cast::<DictIter>()).dict),
             ObjectKind::Enum => {
                 let object = object.cast::<Enum>();
                 visit(&mut (*object).name);

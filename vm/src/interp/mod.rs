@@ -317,6 +317,8 @@ const fn handler_of<const RECORDING: bool>(op: Op) -> Handler {
 
         Op::NewArray => indexing::new_array,
         Op::ExtendArray => indexing::extend_array,
+        Op::NewDict => indexing::new_dict,
+        Op::ExtendDict => indexing::extend_dict,
         Op::NewRange => indexing::new_range,
         Op::GetIndex => indexing::get_index,
         Op::SetIndex => indexing::set_index,

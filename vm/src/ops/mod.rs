@@ -34,8 +34,10 @@ pub fn type_name(value: Value) -> &'static str {
         Some(ObjectKind::Array) => "array",
         Some(ObjectKind::Closure | ObjectKind::Builtin | ObjectKind::Bound) => "function",
         Some(ObjectKind::Range) => "range",
+        Some(ObjectKind::Dict) => "dict",
         Some(ObjectKind::Enum | ObjectKind::EnumMember) => "enum",
-        // Not a value of the language; named for the messages of broken invariants.
+        // Not values of the language; named for the messages of broken invariants.
         Some(ObjectKind::Cell) => "cell",
+        Some(ObjectKind::DictIter) => "iterator",
     }
 }

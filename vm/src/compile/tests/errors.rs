@@ -418,12 +418,6 @@ fn what_is_to_come() {
             5 | throw 1
               | ^^^^^^^
 
-            error: dicts are not supported yet
-             --> test.pseudo:6:7
-              |
-            6 | print({}, self)
-              |       ^^
-
             error: `self` is not supported yet
              --> test.pseudo:6:11
               |
