@@ -90,21 +90,6 @@ impl Recorder {
         Ok(())
     }
 
-    /// Guards that a value is an array of as many elements as it has now, or is still of the type that is none.
-    pub(super) fn record_jump_if_not_array(&mut self, now: &Now<'_>) -> Result<(), Abort> {
-        let value = self.operand(now, now.word.a())?;
-        let count = now.word.b();
-        if let Some(array) = value.actual.as_array() {
-            let (len, expected) = (self.out.emit(Op::ArrLen, &[value.value]), self.out.trace.int(count as i64));
-            let fits = self.out.emit(Op::EqInt, &[len, expected]);
-            self.guard_outcome(now, fits, array.len() == count);
-        } else if value.ty == Ty::Any && !value.value.is_const() {
-            // No guard tells objects of its kind from arrays.
-            return Err(self.not_yet(now));
-        }
-        Ok(())
-    }
-
     pub(super) fn record_unpack(&mut self, now: &Now<'_>) -> Result<(), Abort> {
         let object = self.operand(now, now.word.b())?;
         let (to, count) = (now.word.a(), now.word.c());

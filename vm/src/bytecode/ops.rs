@@ -170,6 +170,7 @@ macro_rules! for_each_op {
     JumpIfNot     "jump.ifnot"    Ax      (Use, Jump, None)              Branch  "if R[a] is false or nil, pc += x";
     JumpIfUndef   "jump.ifundef"  Ax      (Use, Jump, None)              Branch  "if R[a] holds no value (a parameter that was not passed), pc += x";
     JumpIfNotArray "jump.ifnotarray" Abj  (Use, Int, Jump)               Branch  "unless R[a] is an array of exactly b elements, pc += j";
+    JumpIfNotDict "jump.ifnotdict" Ax     (Use, Jump, None)              Branch  "unless R[a] is a dict, pc += x";
     JumpEq        "jump.eq"       Abj     (Use, Use, Jump)               Branch  "if R[a] == R[b], pc += j";
     JumpNe        "jump.ne"       Abj     (Use, Use, Jump)               Branch  "if R[a] != R[b], pc += j";
     JumpLt        "jump.lt"       Abj     (Use, Use, Jump)               Branch  "if R[a] < R[b], pc += j";
@@ -207,6 +208,7 @@ macro_rules! for_each_op {
     GetIndex      "get.index"     Abc     (Def, Use, Use)                Next    "R[a] = R[b][R[c]]";
     SetIndex      "set.index"     Abc     (Use, Use, Use)                Next    "R[a][R[b]] = R[c]";
     Unpack        "unpack"        Abc     (Targets, Use, Count)          Next    "R[a], .., R[a+c-1] = elements of the array R[b], which must have exactly c";
+    MatchKey      "match.key"     Abc     (Def, Use, Use)                Next    "R[a] = value under the key R[c] of the dict R[b]; no value if there is none, or R[b] is no dict";
     NewEnum       "new.enum"      Ax      (Def, Const, None)             Next    "R[a] = an enum named K, without members";
     DefMember     "def.member"    Abc     (Use, Use, Use)                Next    "adds to the enum R[a] a member named R[b]; its value is the int R[c], or the last one's plus 1 if R[c] holds no value";
     ToStr         "to.str"        Abc     (Def, Use, None)               Next    "R[a] = str(R[b])";

@@ -179,7 +179,21 @@ impl FunctionCompiler<'_, '_> {
                     self.jump_unless_matched(element, part, target, bindings);
                 }
             }
-            PatternKind::Dict(_) => unreachable!("the resolver refuses it"),
+            PatternKind::Dict([]) => {
+                self.code.emit_jump(Word::ax(Op::JumpIfNotDict, part.register, 0), target, pattern.span);
+            }
+            PatternKind::Dict(pairs) => {
+                for (key, value) in pairs {
+                    let register = self.registers.allocate();
+                    let mark = self.registers.next();
+                    let key_register = self.operand(key);
+                    self.code.emit(Word::abc(Op::MatchKey, register, part.register, key_register), key.span);
+                    self.registers.release(mark);
+                    self.code.emit_jump(Word::ax(Op::JumpIfUndef, register, 0), target, key.span);
+                    let part = Part { register, readers: Readers::Nobody };
+                    self.jump_unless_matched(value, part, target, bindings);
+                }
+            }
         }
     }
 

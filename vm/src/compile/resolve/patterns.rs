@@ -59,7 +59,8 @@ impl Resolver<'_> {
                 }
             },
             PatternKind::Array(elements) => elements.iter().for_each(|element| self.pattern(element, bound)),
-            PatternKind::Dict(_) => self.unsupported(pattern.span, "dicts are"),
+            // Keys are written out.
+            PatternKind::Dict(pairs) => pairs.iter().for_each(|(_, value)| self.pattern(value, bound)),
         }
     }
 

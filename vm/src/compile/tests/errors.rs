@@ -400,12 +400,6 @@ fn what_is_to_come() {
             1 | class A end
               |       ^
 
-            error: dicts are not supported yet
-             --> test.pseudo:3:14
-              |
-            3 | match 1 case {} then end
-              |              ^^
-
             error: `try` is not supported yet
              --> test.pseudo:4:1
               |

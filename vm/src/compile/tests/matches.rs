@@ -247,6 +247,48 @@ fn arrays() {
 }
 
 #[test]
+fn dicts() {
+    check_body(
+        "match a\n case {} then b = 1\n case {kind: 'x', 2: [n], r: _} then b = n\n case {n: n}, [{true: n}] then b = n\nend",
+        expect![[r#"
+            3 |  case {} then b = 1
+               1  jump.ifnotdict   r0, -> 4
+               2  load.int         r1, 1
+               3  jump             -> 30
+            4 |  case {kind: 'x', 2: [n], r: _} then b = n
+               4  load.const       r4, "kind"
+               5  match.key        r3, r0, r4
+               6  jump.ifundef     r3, -> 18
+               7  jump.ne.k        r3, "x", -> 18
+               8  load.int         r5, 2
+               9  match.key        r4, r0, r5
+              10  jump.ifundef     r4, -> 18
+              11  jump.ifnotarray  r4, 1, -> 18
+              12  unpack           r5, r4
+              13  load.const       r7, "r"
+              14  match.key        r6, r0, r7
+              15  jump.ifundef     r6, -> 18
+              16  move             r1, r5
+              17  jump             -> 30
+            5 |  case {n: n}, [{true: n}] then b = n
+              18  load.const       r5, "n"
+              19  match.key        r4, r0, r5
+              20  jump.ifundef     r4, -> 23
+              21  move             r3, r4
+              22  jump             -> 29
+              23  jump.ifnotarray  r0, 1, -> 30
+              24  unpack           r4, r0
+              25  load.true        r6
+              26  match.key        r5, r4, r6
+              27  jump.ifundef     r5, -> 30
+              28  move             r3, r5
+              29  move             r1, r3
+            6 | end
+              30  return.nil"#]],
+    );
+}
+
+#[test]
 fn jumps_out_of_loops() {
     check_body(
         "loop\n match a\n  case 1 -> break\n  case 2, 3 -> continue\n  case [_] -> break\n  case n if n -> break\n end\n b()\nend",
