@@ -226,6 +226,7 @@ impl Recorder {
                 let found = self.call_of_name(now, "contains", &[container.value, x.value])?;
                 self.guard(now, Op::GuardBool, &[found])
             }
+            _ if container.actual.as_dict().is_some() => return Err(self.not_yet(now)),
             _ => return Err(self.abort(Reason::Throws)),
         };
         self.write_register(now, now.word.a(), result);

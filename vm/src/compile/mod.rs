@@ -9,7 +9,7 @@
 //! | `scopes`, `resolve` | names: scopes, captures, errors |
 //! | `registers` | which registers are free |
 //! | `function` | one function: parameters, captures, where variables live |
-//! | `statements`, `assignments`, `loops`, `classes`, `tries` | statements |
+//! | `statements`, `assignments`, `loops`, `matches`, `enums`, `classes`, `tries` | statements |
 //! | `expressions`, `literals`, `conditions`, `calls` | expressions |
 //!
 //! # Variables
@@ -29,10 +29,12 @@ mod builtin_table;
 mod calls;
 mod classes;
 mod conditions;
+mod enums;
 mod expressions;
 mod function;
 mod literals;
 mod loops;
+mod matches;
 mod registers;
 mod resolve;
 mod scopes;

@@ -8,6 +8,8 @@
 //!
 //! The results are kept by the place in the text where a name stands, which is different for every name.
 
+mod patterns;
+
 use rustc_hash::FxHashMap;
 
 use super::builtin_table::BuiltinTable;
@@ -244,6 +246,18 @@ impl Resolver<'_> {
 
     // Uses.
 
+    /// Whether a name stands for a constant that a program has declared.
+    fn is_constant(&mut self, symbol: Symbol) -> bool {
+        if let Some(id) = self.scopes.find(symbol) {
+            return self.scopes.variable(id).constant;
+        }
+        let slot = match self.module_globals.get(&symbol) {
+            Some(&(slot, _)) => Some(slot),
+            None => self.globals.find(self.names.text(symbol)),
+        };
+        slot.is_some_and(|slot| self.globals.info(slot).constant)
+    }
+
     /// Finds what a name stands for, and remembers it.
     fn look_up(&mut self, symbol: Symbol, span: Span) -> Option<Place> {
         let place = if let Some(id) = self.scopes.find(symbol) {
@@ -398,8 +412,13 @@ impl Resolver<'_> {
             StmtKind::Output(values) => values.iter().for_each(|value| self.expression(value)),
             StmtKind::Input(target) => self.target(target),
             StmtKind::Class(class) => self.class(class),
-            StmtKind::Enum { name, .. } => self.unsupported(name.span, "enums are"),
-            StmtKind::Match { subject, .. } => self.unsupported(subject.span, "`match` is"),
+            StmtKind::Enum { name, members } => {
+                members.iter().filter_map(|&(_, value)| value).for_each(|value| self.expression(value));
+                if !self.at_top_level() {
+                    self.declare(name, false, None);
+                }
+            }
+            StmtKind::Match { subject, cases, otherwise } => self.match_statement(subject, cases, otherwise),
             StmtKind::Try { body, ref catch, finally } => {
                 self.block(body);
                 if let Some(Catch { name, body }) = *catch {
@@ -613,6 +632,12 @@ impl Resolver<'_> {
                     });
                 }
                 ExprKind::Array(elements) => return elements.iter().for_each(|element| self.expression(element)),
+                ExprKind::Dict(pairs) => {
+                    return pairs.iter().for_each(|(key, value)| {
+                        self.expression(key);
+                        self.expression(value);
+                    });
+                }
                 ExprKind::Function(function) => return self.function_body(function),
                 ExprKind::Conditional { arms, otherwise } => {
                     for (condition, value) in arms {
@@ -621,7 +646,6 @@ impl Resolver<'_> {
                     }
                     otherwise
                 }
-                ExprKind::Dict(_) => return self.unsupported(expr.span, "dicts are"),
                 ExprKind::SelfRef => return self.use_self(expr.span, "self"),
                 ExprKind::Super { method } => return self.use_super(expr.span, method),
                 ExprKind::Nil

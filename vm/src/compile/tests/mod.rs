@@ -5,6 +5,7 @@ mod expressions;
 mod functions;
 mod limits;
 mod loops;
+mod matches;
 mod statements;
 
 use std::rc::Rc;
