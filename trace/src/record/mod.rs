@@ -13,7 +13,8 @@
 //! | `emit` | instructions under construction, and their final order |
 //! | `slots` | the value of each register and global; first reads, types |
 //! | `snapshot`, `frames` | what an exit needs to know |
-//! | `variables`, `arith`, `compare`, `matching`, `loops`, `arrays`, `calls`, `builtins` | the opcodes, by family |
+//! | `variables`, `arith`, `compare`, `matching`, `loops`, `arrays`, `dicts` | the opcodes, by family |
+//! | `calls`, `builtins` | the same |
 //! | `close` | the end of a recording: phis, links |
 //! | `aborts` | the reasons to give up |
 //!
@@ -29,6 +30,7 @@ mod builtins;
 mod calls;
 mod close;
 mod compare;
+mod dicts;
 mod emit;
 mod frames;
 mod loops;
@@ -502,7 +504,8 @@ impl Recorder {
             Op::IterNext2 => self.record_iter_next(now, true),
 
             Op::NewArray => self.record_new_array(now),
-            Op::ExtendArray | Op::NewDict | Op::ExtendDict => Err(self.not_yet(now)),
+            Op::ExtendArray | Op::ExtendDict => Err(self.not_yet(now)),
+            Op::NewDict => self.record_new_dict(now),
             Op::MatchKey => self.record_match_key(now),
             Op::NewEnum | Op::DefMember => Err(self.not_yet(now)),
             Op::NewRange => self.record_new_range(now),

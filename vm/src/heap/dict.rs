@@ -171,6 +171,15 @@ impl DictRef {
         }
     }
 
+    /// Sets keys to values, each key before its value.
+    ///
+    /// # Errors
+    /// As for [`DictRef::set`]; then the keys before have been set.
+    pub fn extend(self, heap: &mut Heap, keys_and_values: &[Value]) -> Result<(), Thrown> {
+        self.reserve(heap, keys_and_values.len() / 2)?;
+        keys_and_values.chunks_exact(2).try_for_each(|pair| self.set(heap, pair[0], pair[1]))
+    }
+
     /// Takes a key out. Gives its value, if it was there.
     pub fn remove(self, heap: &mut Heap, key: Value) -> Option<Value> {
         let _ = heap;

@@ -212,6 +212,17 @@ impl Heap {
         Value::pointer(TAG_OBJECT, object)
     }
 
+    /// A dict of keys and values, each key before its value. Of equal keys the last one's value stays.
+    ///
+    /// # Errors
+    /// Kind `key` for nil and nan, kind `limit` if there is not enough memory.
+    pub fn dict_of(&mut self, keys_and_values: &[Value]) -> Result<Value, Thrown> {
+        let value = self.dict();
+        let dict = value.as_dict().expect("it was just made");
+        dict.extend(self, keys_and_values)?;
+        Ok(value)
+    }
+
     /// What a loop over a dict keeps of it.
     pub fn dict_iter(&mut self, dict: DictRef) -> Value {
         let (object, gc) = self.allocate(size_of::<DictIter>());

@@ -68,25 +68,10 @@ handler!(
 
 #[inline(never)]
 unsafe fn make_dict(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
-    let dict = vm.heap.dict();
     // SAFETY: the operands lie in the frame.
     unsafe {
-        if !add_entries(vm, dict, registers(base, word.b(), word.c())) {
-            return false;
-        }
-        *base.add(word.a()) = dict;
-    }
-    true
-}
-
-/// Stores keys and values, one after the other, in the dict of a literal.
-fn add_entries(vm: &mut Vm, dict: Value, entries: &[Value]) -> bool {
-    let dict = dict.as_dict().expect("the compiler extends dicts that it has just made");
-    let room = dict.reserve(&mut vm.heap, entries.len() / 2);
-    let stored = room.and_then(|()| entries.chunks(2).try_for_each(|pair| dict.set(&mut vm.heap, pair[0], pair[1])));
-    match stored {
-        Ok(()) => true,
-        Err(thrown) => vm.fail(thrown),
+        let result = vm.heap.dict_of(registers(base, word.b(), word.c()));
+        store(vm, base, word, result)
     }
 }
 
@@ -101,7 +86,12 @@ handler!(
 #[inline(never)]
 unsafe fn extend(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
     // SAFETY: the operands lie in the frame.
-    unsafe { add_entries(vm, *base.add(word.a()), registers(base, word.b(), word.c())) }
+    let (target, entries) = unsafe { (*base.add(word.a()), registers(base, word.b(), word.c())) };
+    let dict = target.as_dict().expect("the compiler extends dicts that it has just made");
+    match dict.extend(&mut vm.heap, entries) {
+        Ok(()) => true,
+        Err(thrown) => vm.fail(thrown),
+    }
 }
 
 handler!(
