@@ -5,14 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
-use bumpalo::Bump;
 use rustc_hash::FxHashMap;
 
 use crate::builtins::{self, Body};
 use crate::bytecode::ops::Op;
 use crate::bytecode::proto::Proto;
 use crate::bytecode::word::Word;
-use crate::compile::{self, CompileOptions};
+use crate::compile::{self, CompileErrors, CompileOptions, Environment};
 use crate::construct::Layout;
 use crate::error::{ErrorKind, Throw, Thrown};
 use crate::globals::Globals;
@@ -22,11 +21,10 @@ use crate::heap::{COLLECT_REQUEST, Heap};
 use crate::interp::{self, Status};
 use crate::io::{Input, Output};
 use crate::jit::{Exited, FRAME_LINK, Hot, Jit, Position, Recording};
+use crate::loader::{FileSystem, Loader};
+use crate::modules::{Modules, TopLevel};
 use crate::random::Random;
 use crate::stack::{Frames, Stack};
-use crate::syntax;
-use crate::syntax::diagnostics::Diagnostics;
-use crate::syntax::names::Names;
 use crate::syntax::source::{Source, Span};
 use crate::text::display::text_of;
 use crate::value::Value;
@@ -86,12 +84,7 @@ const CALLS_SHOWN: usize = 8;
 #[derive(Debug)]
 pub enum Failure {
     /// It has errors that are found before it runs.
-    Compile {
-        /// What is wrong with it.
-        diagnostics: Diagnostics,
-        /// Its text.
-        source: Rc<Source>,
-    },
+    Compile(CompileErrors),
     /// An error that it did not catch.
     Uncaught {
         /// What was thrown: its message, or its text if it is no error.
@@ -146,6 +139,8 @@ pub struct Vm {
     pub output: Output,
     /// Where `input` reads from.
     pub input: Input,
+    /// Where imported files come from.
+    pub loader: Box<dyn Loader>,
     /// What `random` and `randint` draw from.
     pub random: Random,
     /// When `clock()` was 0.
@@ -181,6 +176,10 @@ pub struct Vm {
     /// The class of errors that the machine throws.
     error_class: ClassRef,
     error_names: ErrorNames,
+    /// The files that have been imported.
+    modules: Modules,
+    /// The top-level names of what was run, files imported by it aside.
+    top_level: TopLevel,
 }
 
 impl Vm {
@@ -211,6 +210,7 @@ impl Vm {
             args: options.args.clone(),
             output: Output::default(),
             input: Input::default(),
+            loader: Box::new(FileSystem),
             random: Random::default(),
             started: Instant::now(),
             exited: Exited { at: Position { pc: std::ptr::null(), base: std::ptr::null_mut() }, record: false },
@@ -235,6 +235,8 @@ impl Vm {
             constructors: FxHashMap::default(),
             error_class,
             error_names,
+            modules: Modules::default(),
+            top_level: TopLevel::default(),
         });
         Ok(vm)
     }
@@ -254,7 +256,10 @@ impl Vm {
         Interrupter(self.pending.clone())
     }
 
-    /// Compiles and runs a source file. Whatever it printed has been written when this returns.
+    /// Compiles and runs a source file, and those that it imports. Whatever it printed has been written when this returns.
+    ///
+    /// It sees the top-level names of what ran before, as lines at a prompt do. Files that were imported before, and have
+    /// run to their ends, do not run again.
     ///
     /// # Errors
     ///
@@ -267,36 +272,37 @@ impl Vm {
         result.and(flushed)
     }
 
-    /// Compiles a source file without running it.
+    /// Compiles a source file, and those that it imports, without running it.
     ///
     /// # Errors
     ///
-    /// If it has errors.
+    /// If any of them has errors.
     pub fn compile(&mut self, source: Source) -> Result<&'static Proto, Failure> {
-        let main = self.compile_as(source, self.compile_options)?;
+        let mut top_level = std::mem::take(&mut self.top_level);
+        let main = self.compile_as(source, self.compile_options, &mut top_level);
+        self.top_level = top_level;
+        let main = main.map_err(Failure::Compile)?;
         if !self.prelude_loaded && needs_prelude(main) {
             self.load_prelude();
         }
         Ok(main)
     }
 
-    fn compile_as(&mut self, source: Source, options: CompileOptions) -> Result<&'static Proto, Failure> {
-        let source = Rc::new(source);
-        let (arena, mut names) = (Bump::new(), Names::new());
-        let mut diagnostics = Diagnostics::new();
-        let module = syntax::parse(&source, &arena, &mut names, &mut diagnostics);
-        let main = compile::compile_module(
-            source.clone(),
-            &module,
-            &names,
-            &mut self.globals,
-            &mut self.heap,
-            &CompileOptions { first_proto: self.protos.len() as u32, ..options },
-            &mut diagnostics,
-        );
-        let Some(main) = main.filter(|_| !diagnostics.has_errors()) else {
-            return Err(Failure::Compile { diagnostics, source });
+    fn compile_as(
+        &mut self,
+        source: Source,
+        options: CompileOptions,
+        top_level: &mut TopLevel,
+    ) -> Result<&'static Proto, CompileErrors> {
+        let environment = Environment {
+            globals: &mut self.globals,
+            heap: &mut self.heap,
+            modules: &mut self.modules,
+            top_level,
+            loader: &*self.loader,
         };
+        let options = CompileOptions { first_proto: self.protos.len() as u32, ..options };
+        let main = compile::compile_program(Rc::new(source), environment, &options)?;
         self.register(&main);
         self.mains.push(main);
         let main: *const Proto = &**self.mains.last().expect("just pushed");
@@ -366,26 +372,22 @@ impl Vm {
     /// Compiles and runs the builtins that are written in Pseudocode, and takes their values. Not before a program uses
     /// one: most do not, and it takes as long as starting all else.
     fn load_prelude(&mut self) {
-        let program_names = self.globals.take_names();
+        let mut names = TopLevel::default();
         let options = CompileOptions { internal_builtins: true, ..self.compile_options };
-        let main = match self.compile_as(Source::new("prelude", builtins::PRELUDE), options) {
+        let main = match self.compile_as(Source::new("prelude", builtins::PRELUDE), options, &mut names) {
             Ok(main) => main,
-            Err(Failure::Compile { diagnostics, source }) => {
-                unreachable!("the prelude does not compile:\n{}", diagnostics.render(&source, false))
-            }
-            Err(failure) => unreachable!("the prelude does not compile: {failure:?}"),
+            Err(errors) => unreachable!("the prelude does not compile:\n{}", errors.render(false)),
         };
         if let Err(failure) = self.run_main(main) {
             unreachable!("the prelude does not run: {failure:?}");
         }
         for (index, info) in builtins::all() {
             if matches!(info.body, Body::Prelude) {
-                let slot = self.globals.find(info.name).expect("the prelude defines it");
+                let slot = names.find(info.name).expect("the prelude defines it");
                 let value = self.globals.values()[slot as usize];
                 self.builtin_values[index as usize] = value;
             }
         }
-        self.globals.restore_names(program_names);
         self.prelude_loaded = true;
     }
 
@@ -393,6 +395,11 @@ impl Vm {
     /// debug assertions it does not depend on how long the program ran.
     pub fn native_depth(&self) -> usize {
         self.native_depth
+    }
+
+    /// The names that a program compiled next would see: what was defined and imported at the top level so far.
+    pub fn top_level(&self) -> &TopLevel {
+        &self.top_level
     }
 
     /// The function of a number ([`Proto::id`]).

@@ -17,7 +17,7 @@ mod numbers;
 mod prelude_tests;
 mod strings;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod texts;
 
 use crate::error::{ErrorKind, Thrown};

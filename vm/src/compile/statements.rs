@@ -66,7 +66,7 @@ impl FunctionCompiler<'_, '_> {
             StmtKind::Class(class) => self.class_statement(class),
             StmtKind::Try { body, ref catch, finally } => self.try_statement(body, catch.as_ref(), finally, span),
             StmtKind::Throw(value) => self.throw_statement(value, span),
-            StmtKind::Import { .. } | StmtKind::FromImport { .. } => unreachable!("the resolver refuses it"),
+            StmtKind::Import { path_span, .. } | StmtKind::FromImport { path_span, .. } => self.import(path_span),
         }
     }
 
