@@ -14,7 +14,7 @@ pub fn failure(failure: &Failure, colour: bool) -> String {
             let _ = writeln!(text, "\n{count} error{}; nothing was run", if count == 1 { "" } else { "s" });
             text
         }
-        Failure::Uncaught { message, kind, calls } => uncaught(message, kind.map(|kind| kind.text()), calls, colour),
+        Failure::Uncaught { message, kind, calls } => uncaught(message, kind.as_deref(), calls, colour),
         Failure::Exit(_) => String::new(),
     }
 }

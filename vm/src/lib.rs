@@ -5,6 +5,7 @@
 pub mod builtins;
 pub mod bytecode;
 pub mod compile;
+pub mod construct;
 pub mod error;
 pub mod globals;
 pub mod heap;

@@ -335,6 +335,10 @@ impl Recorder {
         let now = Now { vm, frame, proto, at: index, word: proto.word(index) };
         let top = self.frames.top_mut();
         if top.base as isize != base || top.function != proto.id {
+            // A builtin that meets an object with a `to_string` becomes a call of the prelude.
+            if proto.hidden {
+                return Err(self.abort_at(Reason::NotYet, "the text of an object"));
+            }
             debug_assert!(false, "at register {base} in {} ({}), expected {top:?}", proto.name, proto.id);
             return Err(self.abort(Reason::Lost));
         }
@@ -504,11 +508,13 @@ impl Recorder {
             Op::Concat => self.record_concat(now),
 
             Op::Call => self.record_call(now, now.word.b()),
-            Op::CallMethod => self.record_call(now, now.word.b() + 1),
+            Op::CallMethod => self.record_method_call(now),
             Op::TailCall => self.record_tail_call(now, now.word.b()),
-            Op::TailCallMethod => self.record_tail_call(now, now.word.b() + 1),
+            Op::TailCallMethod => self.record_tail_method_call(now),
             Op::CallBuiltin => self.record_call_builtin(now),
-            Op::BindMethod => Err(self.not_yet(now)),
+            Op::GetField | Op::SetField | Op::GetSuper | Op::Bind => Err(self.not_yet(now)),
+            Op::NewClass | Op::DefMethod | Op::DefStatic | Op::DefFields => Err(self.not_yet(now)),
+            Op::Throw | Op::Rethrow => Err(self.abort(Reason::Throws)),
             Op::GetMethod => self.record_get_method(now),
             Op::Return => {
                 let value = self.read_register(now, now.word.a())?;

@@ -9,14 +9,15 @@ use super::builtin_table::BuiltinTable;
 use super::expressions::Target;
 use super::loops::LoopLabels;
 use super::registers::{REGISTERS_MAX, Registers};
-use super::resolve::{Place, Resolution};
+use super::resolve::{Place, Resolution, fields_span};
 use super::scopes::{FunctionId, VariableId};
+use super::tries::Finally;
 use crate::bytecode::assemble::{FunctionBuilder, FunctionInfo, Register};
 use crate::bytecode::ops::Op;
 use crate::bytecode::proto::{CaptureSource, Proto};
 use crate::bytecode::word::Word;
 use crate::heap::Heap;
-use crate::syntax::ast::{Function, Module, Name, Stmt};
+use crate::syntax::ast::{Class, Function, Module, Name, Stmt};
 use crate::syntax::diagnostics::{Diagnostic, Diagnostics};
 use crate::syntax::names::Names;
 use crate::syntax::source::{Source, Span};
@@ -53,6 +54,15 @@ pub(super) enum Location {
     Builtin(u16),
 }
 
+/// What a function is called with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum FunctionKind {
+    /// Its parameters.
+    Plain,
+    /// `self`, then its parameters.
+    Method,
+}
+
 /// A function being compiled.
 pub(super) struct FunctionCompiler<'p, 'c> {
     pub(super) program: &'p mut Program<'c>,
@@ -62,6 +72,10 @@ pub(super) struct FunctionCompiler<'p, 'c> {
     pub(super) locals_end: Register,
     /// The loops around what is being compiled, innermost last.
     pub(super) loops: Vec<LoopLabels>,
+    /// The `finally`s around it that have not begun, innermost last.
+    pub(super) finallies: Vec<Finally>,
+    /// How many `try` statements are around it.
+    pub(super) tries: usize,
     function: FunctionId,
     variables: FxHashMap<VariableId, Register>,
     captures: Vec<VariableId>,
@@ -80,6 +94,8 @@ impl<'p, 'c> FunctionCompiler<'p, 'c> {
             registers: Registers::default(),
             locals_end: 0,
             loops: Vec::new(),
+            finallies: Vec::new(),
+            tries: 0,
             function,
             variables: FxHashMap::default(),
             captures: Vec::new(),
@@ -97,6 +113,8 @@ impl<'p, 'c> FunctionCompiler<'p, 'c> {
             params: 0,
             required: 0,
             rest: false,
+            method: false,
+            hidden: program.options.internal_builtins,
         };
         program.next_proto += 1;
         let mut compiler = FunctionCompiler::new(program, FunctionId::MAIN, info.span);
@@ -108,8 +126,9 @@ impl<'p, 'c> FunctionCompiler<'p, 'c> {
     }
 
     /// Compiles a function of the file.
-    fn nested(program: &'p mut Program<'c>, function: &Function<'_>) -> Compiled {
-        let params = function.params.len().min(REGISTERS_MAX as usize) as u16;
+    fn nested(program: &'p mut Program<'c>, kind: FunctionKind, function: &Function<'_>) -> Compiled {
+        let receiver = (kind == FunctionKind::Method) as u16;
+        let params = function.params.len().min(REGISTERS_MAX as usize) as u16 + receiver;
         let required = function.params.iter().take_while(|param| param.default.is_none()).count();
         let info = FunctionInfo {
             id: program.next_proto,
@@ -117,22 +136,28 @@ impl<'p, 'c> FunctionCompiler<'p, 'c> {
             source: program.source.clone(),
             span: function.span,
             params,
-            required: required.min(REGISTERS_MAX as usize) as u16,
+            required: required.min(REGISTERS_MAX as usize) as u16 + receiver,
             rest: function.rest.is_some(),
+            method: kind == FunctionKind::Method,
+            hidden: program.options.internal_builtins,
         };
         program.next_proto += 1;
         let mut compiler = FunctionCompiler::new(program, FunctionId::of(function), function.span);
-        compiler.prologue(function);
+        compiler.prologue(kind, function);
         compiler.statements(function.body);
         compiler.finish(info, end_of(function.body, function.span))
     }
 
     /// Gives the parameters their registers, and those that were not passed their defaults.
-    fn prologue(&mut self, function: &Function<'_>) {
+    fn prologue(&mut self, kind: FunctionKind, function: &Function<'_>) {
+        let receiver = (kind == FunctionKind::Method).then(|| self.registers.allocate());
         // The caller has put the arguments there, all of them, before the first default is computed.
         let registers: Vec<Register> = function.params.iter().map(|_| self.registers.allocate()).collect();
         let rest = function.rest.map(|name| (name, self.registers.allocate()));
         self.locals_end = self.registers.next();
+        if let Some(receiver) = receiver {
+            self.define_hidden(function.span, receiver);
+        }
         for (register, param) in registers.into_iter().zip(function.params) {
             if let Some(default) = param.default {
                 let (missing, there) = (self.code.label(), self.code.label());
@@ -180,6 +205,35 @@ impl<'p, 'c> FunctionCompiler<'p, 'c> {
             Place::Global(slot) => Location::Global(slot),
             Place::Builtin(index) => Location::Builtin(index),
         }
+    }
+
+    /// Gives `self` or `super` its register, which holds the value already. `span` is where it is declared.
+    pub(super) fn define_hidden(&mut self, span: Span, register: Register) {
+        let id = self.program.resolution.hidden(span.start);
+        self.variables.insert(id, register);
+    }
+
+    /// Compiles the function that sets the fields that a class declares.
+    fn fields_function(program: &'p mut Program<'c>, class: &Class<'_>) -> Compiled {
+        let span = class.name.span;
+        let info = FunctionInfo {
+            id: program.next_proto,
+            name: program.names.text(class.name.symbol).into(),
+            source: program.source.clone(),
+            span,
+            params: 1,
+            required: 1,
+            rest: false,
+            method: true,
+            hidden: program.options.internal_builtins,
+        };
+        program.next_proto += 1;
+        let mut compiler = FunctionCompiler::new(program, FunctionId::of_fields(class), span);
+        let receiver = compiler.registers.allocate();
+        compiler.locals_end = compiler.registers.next();
+        compiler.define_hidden(fields_span(class), receiver);
+        compiler.set_fields(class);
+        compiler.finish(info, Span::new(span.end, span.end))
     }
 
     fn locate_variable(&mut self, id: VariableId) -> Location {
@@ -244,9 +298,24 @@ impl<'p, 'c> FunctionCompiler<'p, 'c> {
 
     /// Makes a closure of a function.
     pub(super) fn closure_to(&mut self, function: &Function<'_>, register: Register) {
-        let Some((mut proto, captures)) = FunctionCompiler::nested(self.program, function) else { return };
+        self.closure_of(FunctionKind::Plain, function, register);
+    }
+
+    /// Makes a closure of a function or method.
+    pub(super) fn closure_of(&mut self, kind: FunctionKind, function: &Function<'_>, register: Register) {
+        let compiled = FunctionCompiler::nested(self.program, kind, function);
+        self.make_closure(compiled, Span::new(function.span.start, function.span.start), register);
+    }
+
+    /// Makes a closure of the function that sets the fields that a class declares.
+    pub(super) fn fields_closure_to(&mut self, class: &Class<'_>, register: Register) {
+        let compiled = FunctionCompiler::fields_function(self.program, class);
+        self.make_closure(compiled, class.name.span, register);
+    }
+
+    fn make_closure(&mut self, compiled: Compiled, span: Span, register: Register) {
+        let Some((mut proto, captures)) = compiled else { return };
         let mark = self.registers.next();
-        let span = Span::new(function.span.start, function.span.start);
         let mut sources = Vec::with_capacity(captures.len());
         for id in captures {
             sources.push(match self.locate_variable(id) {

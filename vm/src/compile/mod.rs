@@ -9,7 +9,7 @@
 //! | `scopes`, `resolve` | names: scopes, captures, errors |
 //! | `registers` | which registers are free |
 //! | `function` | one function: parameters, captures, where variables live |
-//! | `statements`, `assignments`, `loops` | statements |
+//! | `statements`, `assignments`, `loops`, `classes`, `tries` | statements |
 //! | `expressions`, `literals`, `conditions`, `calls` | expressions |
 //!
 //! # Variables
@@ -27,6 +27,7 @@
 mod assignments;
 mod builtin_table;
 mod calls;
+mod classes;
 mod conditions;
 mod expressions;
 mod function;
@@ -38,6 +39,7 @@ mod scopes;
 mod statements;
 #[cfg(test)]
 mod tests;
+mod tries;
 
 use std::rc::Rc;
 

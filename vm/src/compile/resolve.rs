@@ -13,7 +13,9 @@ use rustc_hash::FxHashMap;
 use super::builtin_table::BuiltinTable;
 use super::scopes::{FunctionId, Scopes, Variable, VariableId, Variables};
 use crate::globals::{Globals, MAX_GLOBALS};
-use crate::syntax::ast::{Block, Expr, ExprKind, Function, Module, Name, Piece, Stmt, StmtKind, Symbol};
+use crate::syntax::ast::{
+    Block, Catch, Class, Expr, ExprKind, Function, Member, MemberKind, Module, Name, Piece, Stmt, StmtKind, Symbol,
+};
 use crate::syntax::diagnostics::{Diagnostic, Diagnostics};
 use crate::syntax::names::Names;
 use crate::syntax::source::Span;
@@ -35,6 +37,9 @@ pub(super) enum Place {
 pub(super) struct Resolution {
     /// By where the name begins. Declarations and uses.
     places: FxHashMap<u32, Place>,
+    /// The variables that no name in the text declares: `self` by where its method begins, `super` by where the name of
+    /// its class begins.
+    hidden: FxHashMap<u32, VariableId>,
     /// Every local variable.
     pub(super) variables: Variables,
 }
@@ -44,6 +49,20 @@ impl Resolution {
     pub(super) fn place(&self, span: Span) -> Place {
         self.places[&span.start]
     }
+
+    /// The variable `self` of a method, or `super` of a class, by where the `fn`, or the class's name, begins.
+    pub(super) fn hidden(&self, start: u32) -> VariableId {
+        self.hidden[&start]
+    }
+}
+
+/// A function that decides what `self` means in it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Method {
+    /// It has an instance.
+    Instance,
+    /// It has none.
+    Static,
 }
 
 /// Resolves a file. Its top-level names are declared in `globals`. If errors are added to `diagnostics`, the result is
@@ -65,13 +84,23 @@ pub(super) fn resolve(
         loops: Vec::new(),
         module_globals: FxHashMap::default(),
         places: FxHashMap::default(),
+        hidden: FxHashMap::default(),
+        self_symbol: names.find("self").expect("keywords are interned"),
+        super_symbol: names.find("super").expect("keywords are interned"),
+        methods: Vec::new(),
+        classes: Vec::new(),
         too_many_globals: false,
     };
     for statement in module.body {
         resolver.declare_globals(statement);
     }
     resolver.statements(module.body);
-    Resolution { places: resolver.places, variables: resolver.scopes.into_variables() }
+    Resolution { places: resolver.places, hidden: resolver.hidden, variables: resolver.scopes.into_variables() }
+}
+
+/// Where the function that sets a class's fields is said to be: no function begins where a class's name ends.
+pub(super) fn fields_span(class: &Class<'_>) -> Span {
+    Span::new(class.name.span.end, class.name.span.end)
 }
 
 /// A loop around the statement that is being looked at.
@@ -98,6 +127,13 @@ struct Resolver<'c> {
     /// The globals of this file, and where they are declared.
     module_globals: FxHashMap<Symbol, (u32, Span)>,
     places: FxHashMap<u32, Place>,
+    hidden: FxHashMap<u32, VariableId>,
+    self_symbol: Symbol,
+    super_symbol: Symbol,
+    /// The methods around the place that is being looked at, innermost last.
+    methods: Vec<Method>,
+    /// For the classes around it whether they extend another, innermost last.
+    classes: Vec<bool>,
     too_many_globals: bool,
 }
 
@@ -361,11 +397,20 @@ impl Resolver<'_> {
             }
             StmtKind::Output(values) => values.iter().for_each(|value| self.expression(value)),
             StmtKind::Input(target) => self.target(target),
-            StmtKind::Class(class) => self.unsupported(class.name.span, "classes are"),
+            StmtKind::Class(class) => self.class(class),
             StmtKind::Enum { name, .. } => self.unsupported(name.span, "enums are"),
             StmtKind::Match { subject, .. } => self.unsupported(subject.span, "`match` is"),
-            StmtKind::Try { .. } => self.unsupported(statement.span, "`try` is"),
-            StmtKind::Throw(_) => self.unsupported(statement.span, "`throw` is"),
+            StmtKind::Try { body, ref catch, finally } => {
+                self.block(body);
+                if let Some(Catch { name, body }) = *catch {
+                    self.scopes.enter();
+                    name.into_iter().for_each(|name| self.declare(name, false, None));
+                    self.statements(body);
+                    self.scopes.leave();
+                }
+                finally.into_iter().for_each(|body| self.block(body));
+            }
+            StmtKind::Throw(value) => self.expression(value),
             StmtKind::Import { path_span, .. } | StmtKind::FromImport { path_span, .. } => {
                 self.unsupported(path_span, "imports are");
             }
@@ -421,12 +466,111 @@ impl Resolver<'_> {
         }
     }
 
+    // Classes.
+
+    fn class(&mut self, class: &Class<'_>) {
+        class.parent.into_iter().for_each(|parent| self.expression(parent));
+        if !self.at_top_level() {
+            self.declare(class.name, false, None);
+        }
+        self.scopes.enter();
+        self.classes.push(class.parent.is_some());
+        if class.parent.is_some() {
+            self.declare_hidden(self.super_symbol, class.name.span);
+        }
+        // In the order in which they run: see `classes`.
+        self.functions.push(FunctionId::of_fields(class));
+        self.methods.push(Method::Instance);
+        self.scopes.enter();
+        self.declare_hidden(self.self_symbol, fields_span(class));
+        for member in class.members.iter().filter(|member| !member.is_static) {
+            self.member_value(member);
+        }
+        self.scopes.leave();
+        self.methods.pop();
+        self.functions.pop();
+        for member in class.members {
+            if let MemberKind::Method(function) = member.kind {
+                self.methods.push(if member.is_static { Method::Static } else { Method::Instance });
+                self.function_with(function, !member.is_static);
+                self.methods.pop();
+            }
+        }
+        for member in class.members.iter().filter(|member| member.is_static) {
+            self.member_value(member);
+        }
+        self.classes.pop();
+        self.scopes.leave();
+    }
+
+    fn member_value(&mut self, member: &Member<'_>) {
+        match member.kind {
+            MemberKind::Field(value) => value.into_iter().for_each(|value| self.expression(value)),
+            MemberKind::Unpack { value, .. } => self.expression(value),
+            MemberKind::Method(_) => {}
+        }
+    }
+
+    /// Declares `self` or `super`. `span` is where it is declared, so to speak.
+    fn declare_hidden(&mut self, symbol: Symbol, span: Span) {
+        let variable = Variable {
+            span,
+            function: self.function(),
+            constant: true,
+            own_function: None,
+            captured: false,
+            reassigned: false,
+            skipped_by: None,
+        };
+        if let Ok(id) = self.scopes.declare(symbol, variable) {
+            self.hidden.insert(span.start, id);
+        }
+    }
+
+    fn use_self(&mut self, span: Span, what: &str) {
+        let label = match self.methods.last() {
+            Some(Method::Instance) => {
+                self.look_up(self.self_symbol, span);
+                return;
+            }
+            Some(Method::Static) => "a static method has no instance",
+            None => "there is no instance here",
+        };
+        let place = if self.methods.is_empty() { "outside of a method" } else { "in a static method" };
+        self.diagnostics.push(Diagnostic::error(span, format!("`{what}` {place}")).label(label));
+    }
+
+    fn use_super(&mut self, span: Span, method: Name) {
+        let label = match self.classes.last() {
+            Some(true) => {
+                self.look_up(self.super_symbol, span);
+                if self.methods.last() == Some(&Method::Instance) {
+                    self.look_up(self.self_symbol, method.span);
+                } else {
+                    self.use_self(span, "super");
+                }
+                return;
+            }
+            Some(false) => "the class extends no other",
+            None => "there is no class around this",
+        };
+        let place = if self.classes.is_empty() { "outside of a class" } else { "in a class without `extends`" };
+        self.diagnostics.push(Diagnostic::error(span, format!("`super` {place}")).label(label));
+    }
+
     // Expressions.
 
     fn function_body(&mut self, function: &Function<'_>) {
+        self.function_with(function, false);
+    }
+
+    fn function_with(&mut self, function: &Function<'_>, has_self: bool) {
         let loops = std::mem::take(&mut self.loops);
         self.functions.push(FunctionId::of(function));
         self.scopes.enter();
+        if has_self {
+            self.declare_hidden(self.self_symbol, function.span);
+        }
         for param in function.params {
             param.default.into_iter().for_each(|default| self.expression(default));
             self.declare(param.name, false, None);
@@ -478,8 +622,8 @@ impl Resolver<'_> {
                     otherwise
                 }
                 ExprKind::Dict(_) => return self.unsupported(expr.span, "dicts are"),
-                ExprKind::SelfRef => return self.unsupported(expr.span, "`self` is"),
-                ExprKind::Super { .. } => return self.unsupported(expr.span, "`super` is"),
+                ExprKind::SelfRef => return self.use_self(expr.span, "self"),
+                ExprKind::Super { method } => return self.use_super(expr.span, method),
                 ExprKind::Nil
                 | ExprKind::Bool(_)
                 | ExprKind::Int(_)

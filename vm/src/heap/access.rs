@@ -70,7 +70,7 @@ impl Value {
 
     /// The object, if it is of a kind that goes by the common tag.
     #[inline(always)]
-    fn object(self, kind: ObjectKind) -> Option<*mut Header> {
+    pub(super) fn object(self, kind: ObjectKind) -> Option<*mut Header> {
         (self.tag() == TAG_OBJECT && self.object_kind() == Some(kind)).then(|| self.address())
     }
 }

@@ -22,6 +22,7 @@ mod calls;
 mod compare;
 mod indexing;
 mod loops;
+mod members;
 mod recording;
 mod unwind;
 mod variables;
@@ -318,16 +319,25 @@ const fn handler_of<const RECORDING: bool>(op: Op) -> Handler {
         Op::GetIndex => indexing::get_index,
         Op::SetIndex => indexing::set_index,
         Op::Unpack => indexing::unpack,
-        Op::ToStr => indexing::to_str,
+        Op::ToStr => calls::to_str,
         Op::Concat => indexing::concat,
 
         Op::Call => calls::call::<RECORDING>,
         Op::TailCall => calls::tail_call::<RECORDING>,
         Op::TailCallMethod => calls::tail_call_method::<RECORDING>,
         Op::CallBuiltin => calls::call_builtin,
-        Op::GetMethod => calls::get_method,
-        Op::BindMethod => calls::bind_method,
+        Op::GetField => members::get_field,
+        Op::SetField => members::set_field,
+        Op::GetMethod => members::get_method,
+        Op::GetSuper => members::get_super,
+        Op::Bind => members::bind,
         Op::CallMethod => calls::call_method::<RECORDING>,
+        Op::NewClass => members::new_class,
+        Op::DefMethod => members::def_method,
+        Op::DefStatic => members::def_static,
+        Op::DefFields => members::def_fields,
+        Op::Throw => unwind::throw,
+        Op::Rethrow => unwind::rethrow,
         Op::Return => calls::return_value,
         Op::ReturnNil => calls::return_nil,
     };

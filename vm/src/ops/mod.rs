@@ -11,6 +11,7 @@ pub mod compare;
 pub mod index;
 pub mod iteration;
 pub mod math;
+pub mod members;
 pub mod scalar;
 
 use crate::heap::object::ObjectKind;
@@ -33,6 +34,8 @@ pub fn type_name(value: Value) -> &'static str {
         Some(ObjectKind::Array) => "array",
         Some(ObjectKind::Closure | ObjectKind::Builtin | ObjectKind::Bound) => "function",
         Some(ObjectKind::Range) => "range",
+        Some(ObjectKind::Class) => "class",
+        Some(ObjectKind::Instance) => "instance",
         // Not a value of the language; named for the messages of broken invariants.
         Some(ObjectKind::Cell) => "cell",
     }

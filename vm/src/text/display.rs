@@ -11,13 +11,18 @@ use crate::builtins;
 use crate::error::Thrown;
 use crate::heap::Heap;
 use crate::heap::array::ArrayRef;
+use crate::heap::class::InstanceRef;
 use crate::heap::string::check_length;
 use crate::value::Value;
+
+/// Errors that are messages of errors, before the text gives up on them.
+const MESSAGES_MAX: usize = 100;
 
 /// `str(value)` as a value: a string is itself. May allocate.
 ///
 /// # Errors
-/// Kind `limit` if the text is too long.
+/// Kind `limit` if the text is too long; [`Throw::NeedsText`](crate::error::Throw::NeedsText) if it holds objects whose
+/// text the program makes. So for all functions here.
 pub fn to_str(value: Value, heap: &mut Heap) -> Result<Value, Thrown> {
     if value.as_string().is_some() {
         return Ok(value);
@@ -42,10 +47,33 @@ pub fn text_of(value: Value, heap: &Heap) -> Result<String, Thrown> {
 /// # Errors
 /// Kind `limit` if the text gets too long; then part of it has been appended.
 pub fn write_value(out: &mut String, value: Value, heap: &Heap) -> Result<(), Thrown> {
+    let value = message_of(heap, value);
     match value.as_array() {
         Some(array) => write_container(out, array, heap),
-        None => write_leaf(out, value, false),
+        None => write_leaf(out, value, false, heap),
     }
+}
+
+/// What an error's message is, of errors that are messages of errors the innermost.
+fn message_of(heap: &Heap, mut value: Value) -> Value {
+    // An error may be its own message.
+    for _ in 0..MESSAGES_MAX {
+        let Some(message) = value.as_instance().and_then(|error| error.message(heap)) else { return value };
+        value = message;
+    }
+    Value::NIL
+}
+
+/// An object that is no error.
+fn write_instance(out: &mut String, instance: InstanceRef, heap: &Heap) -> Result<(), Thrown> {
+    let class = instance.class(heap);
+    if class.method(heap.to_string_name()).is_some() {
+        return Err(Thrown::needs_text());
+    }
+    out.push('<');
+    write_leaf(out, class.name(), false, heap)?;
+    out.push('>');
+    Ok(())
 }
 
 /// An array that has been begun.
@@ -75,13 +103,15 @@ fn write_container(out: &mut String, outermost: ArrayRef, heap: &Heap) -> Result
         } else if let Some(floats) = array.as_floats(heap) {
             write_float(out, floats[index]);
         } else if let Some(values) = array.as_values(heap) {
-            match values[index].as_array() {
+            let message = message_of(heap, values[index]);
+            let quoted = message == values[index];
+            match message.as_array() {
                 Some(inner) if on_path.insert(inner.value().0) => {
                     out.push('[');
                     path.push(Open { array: inner, next: 0 });
                 }
                 Some(_) => out.push_str("[...]"),
-                None => write_leaf(out, values[index], true)?,
+                None => write_leaf(out, message, quoted, heap)?,
             }
         }
         check_length(out.len())?;
@@ -90,7 +120,7 @@ fn write_container(out: &mut String, outermost: ArrayRef, heap: &Heap) -> Result
 }
 
 /// Appends what is not a container.
-fn write_leaf(out: &mut String, value: Value, quoted: bool) -> Result<(), Thrown> {
+fn write_leaf(out: &mut String, value: Value, quoted: bool, heap: &Heap) -> Result<(), Thrown> {
     if let Some(int) = value.as_int() {
         write_int(out, int);
     } else if let Some(float) = value.as_float() {
@@ -108,6 +138,12 @@ fn write_leaf(out: &mut String, value: Value, quoted: bool) -> Result<(), Thrown
         write_int(out, end);
     } else if value.is_bool() {
         out.push_str(if value == Value::TRUE { "true" } else { "false" });
+    } else if let Some(instance) = value.as_instance() {
+        write_instance(out, instance, heap)?;
+    } else if let Some(class) = value.as_class() {
+        out.push_str("<class ");
+        write_leaf(out, class.name(), false, heap)?;
+        out.push('>');
     } else if value.is_pointer() {
         match function_name(value) {
             "" => out.push_str("<fn>"),

@@ -88,6 +88,10 @@ fn proto() -> Box<Proto> {
         protos: Box::default(),
         loops: Box::default(),
         sites: Box::default(),
+        classes: Box::default(),
+        handlers: Box::default(),
+        method: false,
+        hidden: false,
         liveness: std::cell::OnceCell::new(),
     })
 }
