@@ -26,12 +26,27 @@ impl Recorder {
     }
 
     pub(super) fn record_match_key(&mut self, now: &Now<'_>) -> Result<(), Abort> {
-        let value = self.told_apart(now, now.word.b())?;
-        if value.actual.as_dict().is_some() {
-            return Err(self.not_yet(now));
-        }
-        let missing = self.out.trace.constant(Const::Undef);
-        self.write_register(now, now.word.a(), missing);
+        let undef = self.out.trace.constant(Const::Undef);
+        let result = match now.register(now.word.b()).as_dict() {
+            None => {
+                self.told_apart(now, now.word.b())?;
+                undef
+            }
+            // What is no dict, and a key that has gone, are left to the interpreter.
+            Some(dict) => {
+                let value = self.read_register(now, now.word.b())?;
+                let key = self.read_register(now, now.word.c())?;
+                if dict.get(now.register(now.word.c())).is_some() {
+                    self.call_of_name(now, "dict_get", &[value, key, undef])?
+                } else {
+                    let found = self.call_of_name(now, "has_key", &[value, key])?;
+                    let found = self.guard(now, Op::GuardBool, &[found]);
+                    self.guard_outcome(now, found, false);
+                    undef
+                }
+            }
+        };
+        self.write_register(now, now.word.a(), result);
         Ok(())
     }
 
