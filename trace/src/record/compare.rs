@@ -136,6 +136,10 @@ impl Recorder {
             (Ty::Bool, Ty::Bool) => self.out.emit(Op::SameAny, &[x.value, y.value]),
             (Ty::Nil, Ty::Nil) => self.out.trace.constant(Const::Bool(true)),
             (Ty::Range, Ty::Range) => self.equal_ranges(now, x, y)?,
+            // Nothing else is nil.
+            (Ty::Any, Ty::Nil) | (Ty::Nil, Ty::Any) if !x.value.is_const() || !y.value.is_const() => {
+                self.out.emit(Op::SameAny, &[x.value, y.value])
+            }
             // Builtins are constants here, and objects that no guard tells may be equal without being one.
             (Ty::Any, _) | (_, Ty::Any) => match (x.value.is_const(), y.value.is_const()) {
                 (true, true) => self.out.trace.constant(Const::Bool(x.value == y.value)),
@@ -223,6 +227,11 @@ impl Recorder {
             }
             (Ty::Range, ..) => return Err(self.not_yet(now)),
             (ty, ..) if ty.is_array() || ty == Ty::Str => {
+                let found = self.call_of_name(now, "contains", &[container.value, x.value])?;
+                self.guard(now, Op::GuardBool, &[found])
+            }
+            _ if container.actual.as_dict().is_some() => {
+                // No guard tells dicts, but the builtin means the same of any container.
                 let found = self.call_of_name(now, "contains", &[container.value, x.value])?;
                 self.guard(now, Op::GuardBool, &[found])
             }

@@ -1,4 +1,4 @@
-//! Arrays, ranges, strings: making them, reading and writing elements.
+//! Arrays, dicts, ranges, strings: making them, reading and writing elements.
 
 use super::{Handler, Status, continue_or_raise, dispatch, handler};
 use crate::bytecode::word::Word;
@@ -6,7 +6,6 @@ use crate::error::Thrown;
 use crate::heap::object::{Array, Storage};
 use crate::ops::arithmetic::{concat as concat_values, make_range as make_range_value};
 use crate::ops::{index, iteration};
-use crate::text::display;
 use crate::value::{TAG_ARRAY, Value};
 use crate::vm::Vm;
 
@@ -65,6 +64,42 @@ handler!(
     vm,
     word,
     table | { continue_or_raise!(append(&mut *vm, base, *word), pc, base, vm, word, table) }
+);
+
+#[inline(never)]
+unsafe fn make_dict(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
+    // SAFETY: the operands lie in the frame.
+    unsafe {
+        let result = vm.heap.dict_of(registers(base, word.b(), word.c()));
+        store(vm, base, word, result)
+    }
+}
+
+handler!(
+    new_dict | pc,
+    base,
+    vm,
+    word,
+    table | { continue_or_raise!(make_dict(&mut *vm, base, *word), pc, base, vm, word, table) }
+);
+
+#[inline(never)]
+unsafe fn extend(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
+    // SAFETY: the operands lie in the frame.
+    let (target, entries) = unsafe { (*base.add(word.a()), registers(base, word.b(), word.c())) };
+    let dict = target.as_dict().expect("the compiler extends dicts that it has just made");
+    match dict.extend(&mut vm.heap, entries) {
+        Ok(()) => true,
+        Err(thrown) => vm.fail(thrown),
+    }
+}
+
+handler!(
+    extend_dict | pc,
+    base,
+    vm,
+    word,
+    table | { continue_or_raise!(extend(&mut *vm, base, *word), pc, base, vm, word, table) }
 );
 
 #[inline(never)]
@@ -211,23 +246,6 @@ handler!(
     vm,
     word,
     table | { continue_or_raise!(unpack_array(&mut *vm, base, *word), pc, base, vm, word, table) }
-);
-
-#[inline(never)]
-unsafe fn make_string(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
-    // SAFETY: the operands lie in the frame.
-    unsafe {
-        let result = display::to_str(*base.add(word.b()), &mut vm.heap);
-        store(vm, base, word, result)
-    }
-}
-
-handler!(
-    to_str | pc,
-    base,
-    vm,
-    word,
-    table | { continue_or_raise!(make_string(&mut *vm, base, *word), pc, base, vm, word, table) }
 );
 
 #[inline(never)]
