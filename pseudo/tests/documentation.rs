@@ -176,15 +176,15 @@ fn entries(text: &str) -> Vec<Entry> {
 
 /// How the reference is to show a builtin.
 fn signature(info: &BuiltinInfo) -> String {
-    if info.is_function() { format!("{}({})", info.name, info.params) } else { info.name.to_string() }
+    if info.is_object() { format!("{}({})", info.name, info.params) } else { info.name.to_string() }
 }
 
-/// Whether a program names a builtin; if that is a function, calls it.
+/// Whether a program names a builtin; if that is a function or class, calls it.
 fn uses(program: &str, info: &BuiltinInfo) -> bool {
-    let wanted = if info.is_function() { format!("{}(", info.name) } else { info.name.to_string() };
+    let wanted = if info.is_object() { format!("{}(", info.name) } else { info.name.to_string() };
     let in_name = |c: char| c == '_' || c.is_alphanumeric();
     program.match_indices(&wanted).any(|(at, _)| {
-        let whole = info.is_function() || !program[at + wanted.len()..].starts_with(in_name);
+        let whole = info.is_object() || !program[at + wanted.len()..].starts_with(in_name);
         whole && !program[..at].ends_with(in_name)
     })
 }
