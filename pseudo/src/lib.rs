@@ -116,7 +116,7 @@ impl Session {
             Ok(()) => Outcome { status: 0, message: String::new() },
             Err(Failure::Exit(status)) => Outcome { status, message: String::new() },
             Err(failure) => Outcome {
-                status: if matches!(failure, Failure::Compile { .. }) { 2 } else { 1 },
+                status: if matches!(failure, Failure::Compile(_)) { 2 } else { 1 },
                 message: report::failure(&failure, self.colour),
             },
         };

@@ -8,13 +8,13 @@ use pseudo_vm::vm::{Call, CallStack, Failure};
 /// The message for a failure, with source excerpts.
 pub fn failure(failure: &Failure, colour: bool) -> String {
     match failure {
-        Failure::Compile { diagnostics, source } => {
-            let mut text = diagnostics.render(source, colour);
-            let count = diagnostics.len();
+        Failure::Compile(errors) => {
+            let mut text = errors.render(colour);
+            let count = errors.count();
             let _ = writeln!(text, "\n{count} error{}; nothing was run", if count == 1 { "" } else { "s" });
             text
         }
-        Failure::Uncaught { message, kind, calls } => uncaught(message, kind.map(|kind| kind.text()), calls, colour),
+        Failure::Uncaught { message, kind, calls } => uncaught(message, kind.as_deref(), calls, colour),
         Failure::Exit(_) => String::new(),
     }
 }

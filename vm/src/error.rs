@@ -50,6 +50,19 @@ pub enum Throw {
     Value(Value),
     /// `exit(status)`: ends the program, is not to be caught.
     Exit(u8),
+    /// A builtin has met an object whose text a `to_string` of the program makes. Not an error: the interpreter has the
+    /// prelude make the texts and call the builtin with them.
+    NeedsText,
+}
+
+impl Throw {
+    /// Whether a `catch` gets to see it.
+    pub fn can_be_caught(&self) -> bool {
+        match self {
+            Throw::Error { .. } | Throw::Value(_) => true,
+            Throw::Exit(_) | Throw::NeedsText => false,
+        }
+    }
 }
 
 impl Thrown {
@@ -57,5 +70,11 @@ impl Thrown {
     #[cold]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Thrown {
         Thrown(Box::new(Throw::Error { kind, message: message.into() }))
+    }
+
+    /// See [`Throw::NeedsText`].
+    #[cold]
+    pub fn needs_text() -> Thrown {
+        Thrown(Box::new(Throw::NeedsText))
     }
 }

@@ -5,6 +5,7 @@
 
 use pseudo_vm::bytecode::liveness::jump_target;
 use pseudo_vm::bytecode::ops::Op as Bytecode;
+use pseudo_vm::value::Value;
 
 use super::aborts::{Abort, Reason};
 use super::arith::Operand;
@@ -138,7 +139,8 @@ impl Recorder {
             (Ty::Range, Ty::Range) => self.equal_ranges(now, x, y)?,
             // Nothing else is nil.
             (Ty::Any, Ty::Nil) | (Ty::Nil, Ty::Any) if !x.value.is_const() || !y.value.is_const() => {
-                self.out.emit(Op::SameAny, &[x.value, y.value])
+                let nil = self.out.trace.constant(Const::Value(Value::NIL.0));
+                self.out.emit(Op::SameAny, &[if x.ty == Ty::Any { x.value } else { y.value }, nil])
             }
             // Builtins are constants here, and objects that no guard tells may be equal without being one.
             (Ty::Any, _) | (_, Ty::Any) => match (x.value.is_const(), y.value.is_const()) {

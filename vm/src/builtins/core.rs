@@ -41,6 +41,13 @@ pub const TABLE: &[BuiltinInfo] = &[
     row("clock", "", Native(clock), Effect::Outside, "Seconds that have passed, as a float; never goes back."),
     row("time", "", Native(time), Effect::Outside, "Seconds since 1970, as a float."),
     row("args", "", Native(args), Effect::Makes, "The program's arguments, an array of strings."),
+    row(
+        "is_instance",
+        "x, class",
+        Native(is_instance),
+        Effect::Pure,
+        "Whether a value is an object of a class or of one that extends it.",
+    ),
     row("env", "name", Native(env), Effect::Outside, "An environment variable; nil if it is not set."),
 ];
 
@@ -53,6 +60,12 @@ pub fn output_failed(error: std::io::Error) -> Thrown {
         return Thrown(Box::new(Throw::Exit(BROKEN_PIPE_STATUS)));
     }
     Thrown::new(ErrorKind::Io, format!("print: cannot write the output: {error}"))
+}
+
+fn is_instance(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
+    let class = any(args, 1).as_class().ok_or_else(|| unexpected("is_instance", 1, "a class", any(args, 1)))?;
+    let instance = any(args, 0).as_instance();
+    Ok(Value::bool(instance.is_some_and(|instance| instance.class(&vm.heap).is_a(class))))
 }
 
 fn print(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {

@@ -67,7 +67,7 @@ pub fn run(program: &str) -> String {
     let output = String::from_utf8(vm.output.take()).expect("output is UTF-8");
     match result {
         Ok(()) => output,
-        Err(Failure::Uncaught { kind: Some(kind), message, .. }) => format!("{output}!{}: {message}", kind.text()),
+        Err(Failure::Uncaught { kind: Some(kind), message, .. }) => format!("{output}!{kind}: {message}"),
         Err(other) => panic!("{other:?}"),
     }
 }

@@ -93,7 +93,7 @@ impl FunctionCompiler<'_, '_> {
                 },
                 ExprKind::Field { object: _, name } => {
                     let site = self.method_site(name);
-                    self.code.emit(Word::abj(Op::BindMethod, into.register, current, site), name.span);
+                    self.code.emit(Word::abj(Op::GetField, into.register, current, site), name.span);
                 }
                 _ => unreachable!("not part of a left spine"),
             }
@@ -131,7 +131,7 @@ impl FunctionCompiler<'_, '_> {
     /// The register of a variable of this function that is not shared. No other part of an expression can change it.
     fn home(&mut self, expr: &Expr<'_>) -> Option<Register> {
         match expr.kind {
-            ExprKind::Name(_) => match self.locate(expr.span) {
+            ExprKind::Name(_) | ExprKind::SelfRef => match self.locate(expr.span) {
                 Location::Register(register) => Some(register),
                 _ => None,
             },
@@ -195,7 +195,10 @@ impl FunctionCompiler<'_, '_> {
             ExprKind::Interpolation(pieces) => self.interpolation_to(pieces, expr.span, target),
             ExprKind::Array(elements) => self.array_to(elements, expr.span, target),
             ExprKind::Dict(pairs) => self.dict_to(pairs, expr.span, target),
-            ExprKind::Call { callee, args, paren } => self.call_named(callee, args, paren, target),
+            ExprKind::Call { callee, args, paren } => match callee.kind {
+                ExprKind::Super { method } => self.call_super(callee.span, method, args, paren, target),
+                _ => self.call_named(callee, args, paren, target),
+            },
             ExprKind::Function(function) => self.closure_to(function, target.register),
             ExprKind::Conditional { arms, otherwise } => {
                 let end = self.code.label();
@@ -215,14 +218,13 @@ impl FunctionCompiler<'_, '_> {
             ExprKind::Binary { .. } | ExprKind::Logical { .. } | ExprKind::Index { .. } | ExprKind::Field { .. } => {
                 unreachable!("part of a left spine")
             }
-            ExprKind::SelfRef | ExprKind::Super { .. } => {
-                unreachable!("the resolver refuses it")
-            }
+            ExprKind::SelfRef => self.name_to(expr.span, target.register),
+            ExprKind::Super { method } => self.bound_super(expr.span, method, target.register),
             ExprKind::Error => unreachable!("the parser has reported it"),
         }
     }
 
-    fn name_to(&mut self, span: Span, into: Register) {
+    pub(super) fn name_to(&mut self, span: Span, into: Register) {
         let word = match self.locate(span) {
             Location::Register(register) => return self.move_to(into, register, span),
             Location::Cell(register) => Word::abc(Op::GetCell, into, register, 0),
@@ -262,8 +264,10 @@ impl FunctionCompiler<'_, '_> {
     /// `str(expr)`.
     fn string_of(&mut self, expr: &Expr<'_>, target: Target) {
         let mark = self.registers.next();
-        let value = if target.fresh { self.operand_in(expr, target.register) } else { self.operand(expr) };
-        self.code.emit(Word::abc(Op::ToStr, target.register, value, 0), expr.span);
+        let top = self.window(target);
+        let value = self.operand_in(expr, top);
+        self.code.emit(Word::abc(Op::ToStr, top, value, 0), expr.span);
+        self.move_to(target.register, top, expr.span);
         self.registers.release(mark);
     }
 
@@ -332,7 +336,7 @@ fn left_part<'a>(expr: &Expr<'a>) -> Option<&'a Expr<'a>> {
         ExprKind::Index { object, .. } | ExprKind::Field { object, .. } => Some(object),
         ExprKind::Call { callee, .. } => match callee.kind {
             ExprKind::Field { object, .. } => Some(object),
-            ExprKind::Name(_) => None,
+            ExprKind::Name(_) | ExprKind::Super { .. } => None,
             _ => Some(callee),
         },
         _ => None,

@@ -25,7 +25,7 @@ use super::object::{
 };
 use super::old::finalize;
 use super::{CHUNK, CHUNK_LAYOUT, COLLECT_REQUEST, Heap, NURSERY_CHUNKS, SMALLEST_MAJOR};
-use crate::value::{PAYLOAD, Value};
+use crate::value::{PAYLOAD, TAG_OBJECT, Value};
 
 /// Shows every root: calls the function it is given with each place that holds a value that is still needed, and lets
 /// it change the value there. Called once or twice a collection.
@@ -167,6 +167,8 @@ impl Heap {
                 }
                 ObjectKind::Array => (*object).storage == Storage::Any,
                 ObjectKind::Closure | ObjectKind::Bound | ObjectKind::Cell | ObjectKind::DictIter => true,
+                ObjectKind::Enum | ObjectKind::EnumMember | ObjectKind::Instance => true,
+                ObjectKind::Class => unreachable!("classes are never in the nursery"),
             };
             if refers {
                 self.gray.push(copy);
@@ -215,8 +217,13 @@ impl Heap {
         unsafe {
             roots(&mut |value| mark(*value, &mut self.gray));
             while let Some(object) = self.gray.pop() {
+                if (*object).kind == ObjectKind::Instance {
+                    let class = self.shapes.get((*object).aux).class();
+                    mark(Value::pointer(TAG_OBJECT, class), &mut self.gray);
+                }
                 visit_references(object, |value| mark(*value, &mut self.gray));
             }
+            self.shapes.forget_unmarked();
             self.old.sweep(false, &*self.accounts);
         }
         let accounts = self.accounts();

@@ -10,9 +10,10 @@ use super::Heap;
 use super::array::{WordBuffer, storage_of};
 use super::dict::DictRef;
 use super::object::{
-    Array, BigInt, Bound, Builtin, Cell, Closure, Dict, DictIter, GC_OLD, GC_PERMANENT, Header, ObjectKind, Range,
-    SMALLEST_OBJECT, STR_INLINE, Storage, Str, round_up,
+    Array, BigInt, Bound, Builtin, Cell, Closure, Dict, DictIter, Enum, EnumMember, GC_OLD, GC_PERMANENT, Header,
+    ObjectKind, Range, SMALLEST_OBJECT, STR_INLINE, Storage, Str, round_up,
 };
+use super::shape::ENUM_MEMBER_SHAPE;
 use super::string::{char_count, check_length};
 use crate::bytecode::proto::Proto;
 use crate::error::Thrown;
@@ -291,6 +292,28 @@ impl Heap {
         // SAFETY: `allocate` gave room for it.
         unsafe { cell.write(Cell { header: header(ObjectKind::Cell, gc), value }) };
         Value::pointer(TAG_OBJECT, cell)
+    }
+
+    /// An enum without members, which [`super::access::EnumRef::define`] adds. `name` is a string.
+    pub fn enumeration(&mut self, name: Value) -> Value {
+        let members = self.array(&[]);
+        let aux = self.shapes.number_holder();
+        let (object, gc) = self.allocate(size_of::<Enum>());
+        let object = object.cast::<Enum>();
+        let header = Header { aux, ..header(ObjectKind::Enum, gc) };
+        // SAFETY: `allocate` gave room for it.
+        unsafe { object.write(Enum { header, name, members }) };
+        Value::pointer(TAG_OBJECT, object)
+    }
+
+    /// A member of an enum, which does not list it yet. `name` is a string, `value` an int.
+    pub(super) fn enum_member(&mut self, owner: Value, name: Value, value: Value) -> Value {
+        let (object, gc) = self.allocate(size_of::<EnumMember>());
+        let member = object.cast::<EnumMember>();
+        let header = Header { aux: ENUM_MEMBER_SHAPE, ..header(ObjectKind::EnumMember, gc) };
+        // SAFETY: `allocate` gave room for it.
+        unsafe { member.write(EnumMember { header, owner, name, value }) };
+        Value::pointer(TAG_OBJECT, member)
     }
 }
 

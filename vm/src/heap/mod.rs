@@ -6,8 +6,8 @@
 //! nothing dies, so Rust code may hold values in variables.
 //!
 //! The parts: [`object`] has the layouts, [`accounts`] says when to collect, `old` is the old generation, `collect` the
-//! collector, `make` the constructors; [`mod@array`], [`mod@dict`] and [`mod@string`] are the types with a life of their
-//! own, and [`access`] looks into the others.
+//! collector, `make` the constructors; [`mod@array`], [`mod@dict`], [`mod@string`] and [`class`] (with [`shape`]) are the
+//! types with a life of their own, and [`access`] looks into the others.
 //!
 //! A collection moves what is reachable in the nursery to the old generation, all at once. An old object into which a
 //! reference is stored must therefore be remembered until then: [`Heap::barrier`]. When the old generation has doubled,
@@ -19,11 +19,13 @@
 pub mod access;
 pub mod accounts;
 pub mod array;
+pub mod class;
 mod collect;
 pub mod dict;
 mod make;
 pub mod object;
 mod old;
+pub mod shape;
 pub mod string;
 #[cfg(test)]
 mod tests;
@@ -87,6 +89,9 @@ pub struct Heap {
     constant_strings: FxHashMap<Box<str>, Value>,
     constant_ints: FxHashMap<i64, Value>,
     cursor: string::Cursor,
+    pub(crate) shapes: shape::Shapes,
+    to_string_name: Value,
+    message_name: Value,
 }
 
 /// What the collector did so far.
@@ -126,11 +131,21 @@ impl Heap {
             constant_strings: FxHashMap::default(),
             constant_ints: FxHashMap::default(),
             cursor: string::Cursor::default(),
+            shapes: shape::Shapes::default(),
+            to_string_name: Value::NIL,
+            message_name: Value::NIL,
         };
         heap.chunks.push(new_chunk());
         heap.enter_chunk(0);
         heap.make_permanent_strings();
+        heap.to_string_name = heap.constant_string("to_string");
+        heap.message_name = heap.constant_string("message");
         heap
+    }
+
+    /// The name of the method that makes an object's text, as a constant string.
+    pub fn to_string_name(&self) -> Value {
+        self.to_string_name
     }
 
     /// The flag in which [`COLLECT_REQUEST`] is raised. Others may use its other bits.

@@ -4,6 +4,7 @@
 //! from `offset_of!`, never from a number written twice.
 
 use super::accounts::Accounts;
+use super::class::ClassData;
 use super::string::Buffer;
 use crate::bytecode::proto::Proto;
 use crate::value::{TAG_STRING, Value};
@@ -31,10 +32,18 @@ pub enum ObjectKind {
     Range,
     /// [`Cell`].
     Cell,
+    /// [`Class`].
+    Class,
+    /// [`Instance`].
+    Instance,
     /// [`Dict`].
     Dict,
     /// [`DictIter`].
     DictIter,
+    /// [`Enum`].
+    Enum,
+    /// [`EnumMember`].
+    EnumMember,
 }
 
 /// How an array stores its elements.
@@ -263,6 +272,56 @@ pub struct Cell {
     pub value: Value,
 }
 
+/// A class. Lies in the old generation from the start, so that shapes and compiled code may refer to it by its address.
+/// `header.aux` is a number of its own that no shape has: what inline caches of statics compare.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Class {
+    /// Header.
+    pub header: Header,
+    /// Everything else; the class owns it.
+    pub data: *mut ClassData,
+}
+
+/// An object of a class. `header.aux` is the number of its shape, which says where its fields are; `header.flags` is
+/// how many of them have room in it. No other object under the common tag has an `aux` as large as a shape's number.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Instance {
+    /// Header.
+    pub header: Header,
+    /// Nil, or an array of the fields that have no room here.
+    pub overflow: Value,
+    /// The fields, `header.flags` of them; nil beyond those that the shape has.
+    pub fields: [Value; 0],
+}
+
+/// An enum. `header.aux` is a number of its own, like a class's.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Enum {
+    /// Header.
+    pub header: Header,
+    /// Its name, a string.
+    pub name: Value,
+    /// Its members in order, an array of [`EnumMember`]s.
+    pub members: Value,
+}
+
+/// A member of an enum. `header.aux` is [`super::shape::ENUM_MEMBER_SHAPE`].
+#[derive(Debug)]
+#[repr(C)]
+pub struct EnumMember {
+    /// Header.
+    pub header: Header,
+    /// The enum.
+    pub owner: Value,
+    /// Its name, a string.
+    pub name: Value,
+    /// Its value, an int.
+    pub value: Value,
+}
+
 /// Bytes that a nursery object's copy needs: a multiple of 8, at least 16.
 ///
 /// # Safety
@@ -283,8 +342,12 @@ pub unsafe fn size_of_object(object: *const Header) -> usize {
             ObjectKind::Bound => size_of::<Bound>(),
             ObjectKind::Range => size_of::<Range>(),
             ObjectKind::Cell => size_of::<Cell>(),
+            ObjectKind::Class => size_of::<Class>(),
+            ObjectKind::Instance => size_of::<Instance>() + 8 * (*object).flags as usize,
             ObjectKind::Dict => size_of::<Dict>(),
             ObjectKind::DictIter => size_of::<DictIter>(),
+            ObjectKind::Enum => size_of::<Enum>(),
+            ObjectKind::EnumMember => size_of::<EnumMember>(),
         }
     }
 }
@@ -331,6 +394,16 @@ pub unsafe fn visit_references(object: *mut Header, mut visit: impl FnMut(&mut V
                 visit(&mut (*bound).method);
             }
             ObjectKind::Cell => visit(&mut (*object.cast::<Cell>()).value),
+            ObjectKind::Class => (*(*object.cast::<Class>()).data).visit_references(visit),
+            // Its class is found through its shape: `collect_old` sees to that.
+            ObjectKind::Instance => {
+                let instance = object.cast::<Instance>();
+                visit(&mut (*instance).overflow);
+                let fields = (&raw mut (*instance).fields).cast::<Value>();
+                for index in 0..(*object).flags as usize {
+                    visit(&mut *fields.add(index));
+                }
+            }
             ObjectKind::Dict => {
                 let dict = object.cast::<Dict>();
                 for index in 0..(*dict).used as usize {
@@ -340,6 +413,17 @@ pub unsafe fn visit_references(object: *mut Header, mut visit: impl FnMut(&mut V
                 }
             }
             ObjectKind::DictIter => visit(&mut (*object.cast::<DictIter>()).dict),
+            ObjectKind::Enum => {
+                let object = object.cast::<Enum>();
+                visit(&mut (*object).name);
+                visit(&mut (*object).members);
+            }
+            ObjectKind::EnumMember => {
+                let member = object.cast::<EnumMember>();
+                visit(&mut (*member).owner);
+                visit(&mut (*member).name);
+                visit(&mut (*member).value);
+            }
         }
     }
 }

@@ -195,6 +195,7 @@ pub(super) unsafe fn finalize(object: *mut Header, accounts: &Accounts) {
             ObjectKind::Str if (*object).flags & STR_FORM == STR_BUFFER => {
                 release_buffer((*object.cast::<BufferStr>()).buffer, accounts);
             }
+            ObjectKind::Class => drop(Box::from_raw((*object.cast::<super::object::Class>()).data)),
             _ => {}
         }
     }

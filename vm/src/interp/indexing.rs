@@ -7,7 +7,6 @@ use crate::heap::dict::Found;
 use crate::heap::object::{Array, Dict, GC_OLD, GC_REMEMBERED, ObjectKind, Storage};
 use crate::ops::arithmetic::{concat as concat_values, make_range as make_range_value};
 use crate::ops::{index, iteration};
-use crate::text::display;
 use crate::value::{TAG_ARRAY, TAG_OBJECT, Value};
 use crate::vm::Vm;
 
@@ -328,23 +327,6 @@ handler!(
     vm,
     word,
     table | { continue_or_raise!(unpack_array(&mut *vm, base, *word), pc, base, vm, word, table) }
-);
-
-#[inline(never)]
-unsafe fn make_string(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
-    // SAFETY: the operands lie in the frame.
-    unsafe {
-        let result = display::to_str(*base.add(word.b()), &mut vm.heap);
-        store(vm, base, word, result)
-    }
-}
-
-handler!(
-    to_str | pc,
-    base,
-    vm,
-    word,
-    table | { continue_or_raise!(make_string(&mut *vm, base, *word), pc, base, vm, word, table) }
 );
 
 #[inline(never)]

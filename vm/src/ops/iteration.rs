@@ -111,7 +111,7 @@ pub fn iterate(vm: &mut Vm, container: Value, position: i64) -> Result<Option<Ro
 pub fn unpack(vm: &mut Vm, source: Value, targets: &mut [Value]) -> Result<(), Thrown> {
     let Some(array) = source.as_array() else {
         return Err(Thrown::new(
-            ErrorKind::Type,
+            ErrorKind::Value,
             format!("cannot unpack a value of type {}, only an array", type_name(source)),
         ));
     };

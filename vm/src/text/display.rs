@@ -11,9 +11,13 @@ use crate::builtins;
 use crate::error::Thrown;
 use crate::heap::Heap;
 use crate::heap::array::ArrayRef;
+use crate::heap::class::InstanceRef;
 use crate::heap::dict::DictRef;
 use crate::heap::string::check_length;
 use crate::value::Value;
+
+/// Errors that are messages of errors, before the text gives up on them.
+const MESSAGES_MAX: usize = 100;
 
 /// `str(value)` as a value: a string is itself. May allocate.
 ///
@@ -43,10 +47,33 @@ pub fn text_of(value: Value, heap: &Heap) -> Result<String, Thrown> {
 /// # Errors
 /// Kind `limit` if the text gets too long; then part of it has been appended.
 pub fn write_value(out: &mut String, value: Value, heap: &Heap) -> Result<(), Thrown> {
+    let value = message_of(heap, value);
     match Open::of(value) {
         Some(outermost) => write_container(out, outermost, heap),
-        None => write_leaf(out, value, false),
+        None => write_leaf(out, value, false, heap),
     }
+}
+
+/// What an error's message is, of errors that are messages of errors the innermost.
+fn message_of(heap: &Heap, mut value: Value) -> Value {
+    // An error may be its own message.
+    for _ in 0..MESSAGES_MAX {
+        let Some(message) = value.as_instance().and_then(|error| error.message(heap)) else { return value };
+        value = message;
+    }
+    Value::NIL
+}
+
+/// An object that is no error.
+fn write_instance(out: &mut String, instance: InstanceRef, heap: &Heap) -> Result<(), Thrown> {
+    let class = instance.class(heap);
+    if class.method(heap.to_string_name()).is_some() {
+        return Err(Thrown::needs_text());
+    }
+    out.push('<');
+    write_leaf(out, class.name(), false, heap)?;
+    out.push('>');
+    Ok(())
 }
 
 /// A container that has been begun.
@@ -122,13 +149,15 @@ fn write_container(out: &mut String, outermost: Open, heap: &Heap) -> Result<(),
                 continue;
             }
         };
-        match part.map(|part| (part, Open::of(part))) {
-            Some((part, Some(inner))) if on_path.insert(part.0) => {
+        // An error is shown by its message, without quotes.
+        let message = part.map(|part| message_of(heap, part));
+        match message.map(|message| (message, Open::of(message))) {
+            Some((message, Some(inner))) if on_path.insert(message.0) => {
                 out.push_str(inner.brackets()[0]);
                 path.push(inner);
             }
             Some((_, Some(inner))) => out.push_str(inner.brackets()[2]),
-            Some((part, None)) => write_leaf(out, part, true)?,
+            Some((message, None)) => write_leaf(out, message, part == Some(message), heap)?,
             None => {}
         }
         check_length(out.len())?;
@@ -137,7 +166,7 @@ fn write_container(out: &mut String, outermost: Open, heap: &Heap) -> Result<(),
 }
 
 /// Appends what is not a container.
-fn write_leaf(out: &mut String, value: Value, quoted: bool) -> Result<(), Thrown> {
+fn write_leaf(out: &mut String, value: Value, quoted: bool, heap: &Heap) -> Result<(), Thrown> {
     if let Some(int) = value.as_int() {
         write_int(out, int);
     } else if let Some(float) = value.as_float() {
@@ -155,6 +184,16 @@ fn write_leaf(out: &mut String, value: Value, quoted: bool) -> Result<(), Thrown
         write_int(out, end);
     } else if value.is_bool() {
         out.push_str(if value == Value::TRUE { "true" } else { "false" });
+    } else if let Some(enumeration) = value.as_enum() {
+        out.extend(["<enum ", enumeration.name().as_str(), ">"]);
+    } else if let Some(member) = value.as_enum_member() {
+        out.extend([member.owner().name().as_str(), ".", member.name().as_str()]);
+    } else if let Some(instance) = value.as_instance() {
+        write_instance(out, instance, heap)?;
+    } else if let Some(class) = value.as_class() {
+        out.push_str("<class ");
+        write_leaf(out, class.name(), false, heap)?;
+        out.push('>');
     } else if value.is_pointer() {
         match function_name(value) {
             "" => out.push_str("<fn>"),
