@@ -24,7 +24,7 @@ use super::string::StrRef;
 use super::{Heap, no_room};
 use crate::error::{ErrorKind, Thrown};
 use crate::ops::{compare, scalar};
-use crate::value::{TAG_OBJECT, TAG_STRING, Value};
+use crate::value::{TAG_INT, TAG_OBJECT, TAG_STRING, Value};
 
 /// The least number of slots, a power of two.
 const SMALLEST_TABLE: usize = 8;
@@ -467,21 +467,27 @@ impl Dict {
         Dict { header, entries, slots, mask: 0, used: 0, len: 0, capacity: 0, first: 0, changes: 0 }
     }
 
-    /// Looks a key up that is an int which is not boxed, or a string whose hash is known: without calls, for handlers
-    /// that must not make any.
+    /// Looks where a key is most likely to be, if it is an int that is not boxed, or a string whose hash is known: without
+    /// calls, for handlers that must not make any, and with few registers.
+    #[inline(always)]
+    pub fn peek(&self, key: Value) -> Found {
+        let Some(hash) = known_hash(key) else { return Found::Unsure };
+        // SAFETY: the position is masked; a slot that is not free has the number of an entry.
+        unsafe {
+            let slot = *self.slots.add((hash & self.mask) as usize);
+            if slot == 0 {
+                return Found::Missing;
+            }
+            // Where the entry has another hash, so has its key.
+            let entry = entry_of(self.entries, slot);
+            if (*entry).key == key { Found::Entry(entry) } else { Found::Unsure }
+        }
+    }
+
+    /// The same, but looks further.
     #[inline(always)]
     pub fn look(&self, key: Value) -> Found {
-        let hash = if key.is_small_int() {
-            hash_int(key.as_small_int())
-        } else if key.tag() == TAG_STRING {
-            // SAFETY: a value under this tag refers to a live string.
-            match unsafe { (*key.address()).aux } {
-                0 => return Found::Unsure,
-                hash => hash,
-            }
-        } else {
-            return Found::Unsure;
-        };
+        let Some(hash) = known_hash(key) else { return Found::Unsure };
         let mut at = hash & self.mask;
         let mut moved = false;
         loop {
@@ -492,7 +498,7 @@ impl Dict {
                     return Found::Missing;
                 }
                 if slot_hash(slot) == hash {
-                    let entry = self.entries.add(slot_number(slot) as usize);
+                    let entry = entry_of(self.entries, slot);
                     if (*entry).key == key {
                         return Found::Entry(entry);
                     }
@@ -504,6 +510,17 @@ impl Dict {
             at = next_slot(at, moved, hash) & self.mask;
             moved = true;
         }
+    }
+}
+
+/// The hash of a key that has one without a call: an int that is not boxed, or a string whose hash is cached.
+#[inline(always)]
+fn known_hash(key: Value) -> Option<u32> {
+    match key.tag() {
+        TAG_INT => Some(hash_int(key.as_small_int())),
+        // SAFETY: a value under this tag refers to a live string.
+        TAG_STRING => Some(unsafe { (*key.address()).aux }).filter(|&hash| hash != 0),
+        _ => None,
     }
 }
 
@@ -574,6 +591,12 @@ fn slot_of(hash: u32, number: u32) -> u64 {
 #[inline(always)]
 fn slot_hash(slot: u64) -> u32 {
     (slot >> 32) as u32
+}
+
+/// The entry that a slot refers to.
+#[inline(always)]
+fn entry_of(entries: *mut Entry, slot: u64) -> *mut Entry {
+    entries.wrapping_add(slot as u32 as usize).wrapping_sub(1)
 }
 
 #[inline(always)]
