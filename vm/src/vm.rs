@@ -171,15 +171,15 @@ pub struct Vm {
     compile_options: CompileOptions,
     /// Whether the builtins that are written in Pseudocode are there; not until a program needs one.
     prelude_loaded: bool,
-    /// The files that have been imported.
-    modules: Modules,
-    /// The top-level names of what was run, files imported by it aside.
-    top_level: TopLevel,
     /// Closures that initialise new instances.
     constructors: FxHashMap<Layout, Value>,
     /// The class of errors that the machine throws.
     error_class: ClassRef,
     error_names: ErrorNames,
+    /// The files that have been imported.
+    modules: Modules,
+    /// The top-level names of what was run, files imported by it aside.
+    top_level: TopLevel,
 }
 
 impl Vm {
@@ -232,11 +232,11 @@ impl Vm {
                 internal_builtins: false,
             },
             prelude_loaded: false,
-            modules: Modules::default(),
-            top_level: TopLevel::default(),
             constructors: FxHashMap::default(),
             error_class,
             error_names,
+            modules: Modules::default(),
+            top_level: TopLevel::default(),
         });
         Ok(vm)
     }

@@ -6,6 +6,7 @@
 
 use crate::error::{ErrorKind, Thrown};
 use crate::heap::array::ArrayRef;
+use crate::heap::dict::DictRef;
 use crate::heap::string::StrRef;
 use crate::ops::arithmetic::Number;
 use crate::ops::type_name;
@@ -104,4 +105,14 @@ pub fn optional_string(name: &str, args: &[Value], position: usize) -> Result<Op
 pub fn array(name: &str, args: &[Value], position: usize) -> Result<ArrayRef, Thrown> {
     let value = any(args, position);
     value.as_array().ok_or_else(|| unexpected(name, position, "array", value))
+}
+
+/// A dict.
+///
+/// # Errors
+/// Kind `type`.
+#[inline]
+pub fn dict(name: &str, args: &[Value], position: usize) -> Result<DictRef, Thrown> {
+    let value = any(args, position);
+    value.as_dict().ok_or_else(|| unexpected(name, position, "dict", value))
 }

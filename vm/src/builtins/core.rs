@@ -28,7 +28,7 @@ pub const TABLE: &[BuiltinInfo] = &[
     row("int", "x", Native(int), Effect::Pure, "An int from a float (its whole part) or a string."),
     row("float", "x", Native(float), Effect::Pure, "A float from an int or a string."),
     row("type", "x", Native(type_of), Effect::Pure, "The name of a value's type."),
-    row("len", "x", Native(len), Effect::Reads, "The length of a string, an array or a range."),
+    row("len", "x", Native(len), Effect::Reads, "The length of a string, an array, a dict or a range."),
     row(
         "assert",
         "condition, message?",
@@ -143,8 +143,11 @@ fn len(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
     if let Some(string) = value.as_string() {
         return Ok(vm.heap.int(string.len_chars() as i64));
     }
+    if let Some(dict) = value.as_dict() {
+        return Ok(vm.heap.int(dict.len() as i64));
+    }
     let Some((start, end)) = value.as_range() else {
-        return Err(unexpected("len", 0, "string, array or range", value));
+        return Err(unexpected("len", 0, "string, array, dict or range", value));
     };
     if start >= end {
         return Ok(vm.heap.int(0));

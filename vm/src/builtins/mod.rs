@@ -10,6 +10,7 @@
 pub mod arguments;
 mod arrays;
 mod core;
+mod dicts;
 mod errors;
 mod numbers;
 #[cfg(test)]
@@ -146,8 +147,16 @@ const fn row(name: &'static str, params: &'static str, body: Body, effect: Effec
 }
 
 /// The tables of all areas, in the order of the builtins' indices.
-const AREAS: &[&[BuiltinInfo]] =
-    &[core::TABLE, numbers::TABLE, numbers::MATH_TABLE, strings::TABLE, arrays::TABLE, errors::TABLE, texts::TABLE];
+const AREAS: &[&[BuiltinInfo]] = &[
+    core::TABLE,
+    numbers::TABLE,
+    numbers::MATH_TABLE,
+    strings::TABLE,
+    arrays::TABLE,
+    dicts::TABLE,
+    errors::TABLE,
+    texts::TABLE,
+];
 
 const COUNT: usize = {
     let (mut area, mut count) = (0, 0);

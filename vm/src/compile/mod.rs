@@ -13,7 +13,7 @@
 //! | `scopes`, `resolve` | names: scopes, captures, errors |
 //! | `registers` | which registers are free |
 //! | `function` | one function: parameters, captures, where variables live |
-//! | `statements`, `assignments`, `loops`, `classes`, `tries`, `imports` | statements |
+//! | `statements`, `assignments`, `loops`, `matches`, `enums`, `classes`, `tries`, `imports` | statements |
 //! | `expressions`, `literals`, `conditions`, `calls` | expressions |
 //!
 //! # Variables
@@ -33,12 +33,14 @@ mod builtin_table;
 mod calls;
 mod classes;
 mod conditions;
+mod enums;
 mod expressions;
 mod files;
 mod function;
 mod imports;
 mod literals;
 mod loops;
+mod matches;
 mod registers;
 mod resolve;
 mod scopes;

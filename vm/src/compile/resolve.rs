@@ -8,6 +8,8 @@
 //!
 //! The results are kept by the place in the text where a name stands, which is different for every name.
 
+mod patterns;
+
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -401,6 +403,18 @@ impl Resolver<'_> {
 
     // Uses.
 
+    /// Whether a name stands for a constant that a program has declared.
+    fn is_constant(&mut self, symbol: Symbol) -> bool {
+        if let Some(id) = self.scopes.find(symbol) {
+            return self.scopes.variable(id).constant;
+        }
+        let slot = match self.module_globals.get(&symbol) {
+            Some(declared) => Some(declared.slot),
+            None => self.surroundings.earlier.find(self.names.text(symbol)),
+        };
+        slot.is_some_and(|slot| self.globals.info(slot).constant)
+    }
+
     /// Finds what a name stands for, and remembers it.
     fn look_up(&mut self, symbol: Symbol, span: Span) -> Option<Place> {
         let place = if let Some(id) = self.scopes.find(symbol) {
@@ -510,9 +524,6 @@ impl Resolver<'_> {
     fn undefined(&self, symbol: Symbol, span: Span) -> Diagnostic {
         let text = self.names.text(symbol);
         let error = Diagnostic::error(span, format!("`{text}` is not defined")).label("no such name");
-        if let Some(help) = elsewhere(text) {
-            return error.help(help);
-        }
         // A name of a file from which others are imported.
         let files = self.surroundings.imports.values();
         if let Some(slot) = files.filter_map(|exports| exports.names.find(text)).min() {
@@ -520,16 +531,16 @@ impl Resolver<'_> {
             return error
                 .help(format!("`{}` defines it: add it to the names that are imported from there", source.name));
         }
-        let locals = self.scopes.visible().chain(self.module_globals.keys().copied());
-        let names = locals.map(|symbol| self.names.text(symbol)).chain(self.surroundings.earlier.names());
-        match suggest(text, names.chain(self.builtins.names())) {
-            Some(near) => error.help(format!("did you mean `{near}`?")),
-            None => error,
+        let own = self.scopes.visible().chain(self.module_globals.keys().copied());
+        let own = own.map(|symbol| self.names.text(symbol)).chain(self.surroundings.earlier.names());
+        let near = suggest(text, own.chain(self.builtins.names()));
+        match (near, elsewhere(text)) {
+            // A builtin may be near by chance.
+            (Some(near), Some(help)) if self.builtins.find(near).is_some() => error.help(help),
+            (Some(near), _) => error.help(format!("did you mean `{near}`?")),
+            (None, Some(help)) => error.help(help),
+            (None, None) => error,
         }
-    }
-
-    fn unsupported(&mut self, span: Span, what: &str) {
-        self.diagnostics.push(Diagnostic::error(span, format!("{what} not supported yet")));
     }
 
     // Statements.
@@ -611,8 +622,13 @@ impl Resolver<'_> {
             StmtKind::Output(values) => values.iter().for_each(|value| self.expression(value)),
             StmtKind::Input(target) => self.target(target),
             StmtKind::Class(class) => self.class(class),
-            StmtKind::Enum { name, .. } => self.unsupported(name.span, "enums are"),
-            StmtKind::Match { subject, .. } => self.unsupported(subject.span, "`match` is"),
+            StmtKind::Enum { name, members } => {
+                members.iter().filter_map(|&(_, value)| value).for_each(|value| self.expression(value));
+                if !self.at_top_level() {
+                    self.declare(name, false, None);
+                }
+            }
+            StmtKind::Match { subject, cases, otherwise } => self.match_statement(subject, cases, otherwise),
             StmtKind::Try { body, ref catch, finally } => {
                 self.block(body);
                 if let Some(Catch { name, body }) = *catch {
@@ -842,6 +858,12 @@ impl Resolver<'_> {
                     });
                 }
                 ExprKind::Array(elements) => return elements.iter().for_each(|element| self.expression(element)),
+                ExprKind::Dict(pairs) => {
+                    return pairs.iter().for_each(|(key, value)| {
+                        self.expression(key);
+                        self.expression(value);
+                    });
+                }
                 ExprKind::Function(function) => return self.function_body(function),
                 ExprKind::Conditional { arms, otherwise } => {
                     for (condition, value) in arms {
@@ -850,7 +872,6 @@ impl Resolver<'_> {
                     }
                     otherwise
                 }
-                ExprKind::Dict(_) => return self.unsupported(expr.span, "dicts are"),
                 ExprKind::SelfRef => return self.use_self(expr.span, "self"),
                 ExprKind::Super { method } => return self.use_super(expr.span, method),
                 ExprKind::Nil

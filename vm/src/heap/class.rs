@@ -91,7 +91,7 @@ impl Heap {
     /// A class without methods and statics, which are added before it has instances.
     pub fn class(&mut self, info: &ClassInfo, parent: Option<ClassRef>) -> ClassRef {
         let object = self.allocate_old(size_of::<Class>()).cast::<Class>();
-        let aux = self.shapes.number_class();
+        let aux = self.shapes.number_holder();
         let header = Header { kind: ObjectKind::Class, storage: Storage::Empty, gc: GC_OLD, flags: 0, aux };
         let inherited = parent.map(|parent| parent.data());
         let mut method_values = Vec::with_capacity(inherited.map_or(0, |data| data.method_values.len()) + info.methods);

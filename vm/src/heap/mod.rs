@@ -6,20 +6,22 @@
 //! nothing dies, so Rust code may hold values in variables.
 //!
 //! The parts: [`object`] has the layouts, [`accounts`] says when to collect, `old` is the old generation, `collect` the
-//! collector, `make` the constructors; [`mod@array`], [`mod@string`], [`class`] (with [`shape`]) are the types with a life of
-//! their own, and [`access`] looks into the others.
+//! collector, `make` the constructors; [`mod@array`], [`mod@dict`], [`mod@string`] and [`class`] (with [`shape`]) are the
+//! types with a life of their own, and [`access`] looks into the others.
 //!
 //! A collection moves what is reachable in the nursery to the old generation, all at once. An old object into which a
 //! reference is stored must therefore be remembered until then: [`Heap::barrier`]. When the old generation has doubled,
 //! it is marked and swept.
 //!
-//! Not yet: large objects are remembered whole unless they are arrays written through [`array::ArrayRef`].
+//! Not yet: large objects are remembered whole unless they are arrays or dicts written through [`array::ArrayRef`] and
+//! [`dict::DictRef`].
 
 pub mod access;
 pub mod accounts;
 pub mod array;
 pub mod class;
 mod collect;
+pub mod dict;
 mod make;
 pub mod object;
 mod old;
@@ -40,7 +42,7 @@ use crate::value::Value;
 use accounts::Accounts;
 pub use accounts::COLLECT_REQUEST;
 pub use collect::Roots;
-use object::{Array, GC_OLD, GC_REMEMBERED, Header, SMALLEST_OBJECT};
+use object::{Array, Dict, GC_OLD, GC_REMEMBERED, Header, SMALLEST_OBJECT};
 use old::OldSpace;
 
 /// Bytes of a nursery chunk.
@@ -72,6 +74,10 @@ pub struct Heap {
     remembered: Vec<*mut Header>,
     /// Elements of old arrays that may refer to nursery objects.
     remembered_elements: Vec<(*mut Array, usize)>,
+    /// Entries of old dicts that may refer to nursery objects.
+    remembered_entries: Vec<(*mut Dict, u32)>,
+    /// Dicts whose slots are out of date once the running collection has moved their keys.
+    moved_keys: Vec<*mut Dict>,
     /// Worklist of the collector, kept for its memory.
     gray: Vec<*mut Header>,
     /// Whether a collection is asked for at every allocation.
@@ -114,6 +120,8 @@ impl Heap {
             accounts: Box::into_raw(Box::new(Accounts::new(SMALLEST_MAJOR))),
             remembered: Vec::new(),
             remembered_elements: Vec::new(),
+            remembered_entries: Vec::new(),
+            moved_keys: Vec::new(),
             gray: Vec::new(),
             stress: false,
             statistics: Statistics::default(),

@@ -17,8 +17,8 @@ use crate::value::Value;
 pub const ENUM_MEMBER_SHAPE: u32 = 1 << 20;
 /// The number of the first shape.
 const FIRST_SHAPE: u32 = ENUM_MEMBER_SHAPE + 1;
-/// The numbers that classes have in `header.aux` begin here.
-const FIRST_CLASS: u32 = 1 << 31;
+/// The numbers that classes and enums have in `header.aux` begin here.
+const FIRST_HOLDER: u32 = 1 << 31;
 /// No object has this in `header.aux`.
 pub const NO_SHAPE: u32 = u32::MAX;
 /// Entries of the cache of lookups: a power of two.
@@ -69,20 +69,20 @@ struct Cached {
 pub struct Shapes {
     list: Vec<Shape>,
     cache: Box<[Cached]>,
-    classes: u32,
+    holders: u32,
 }
 
 impl Default for Shapes {
     fn default() -> Shapes {
-        Shapes { list: Vec::new(), cache: Box::default(), classes: 0 }
+        Shapes { list: Vec::new(), cache: Box::default(), holders: 0 }
     }
 }
 
 impl Shapes {
-    /// A number for a class, which neither a shape nor another class has.
-    pub(super) fn number_class(&mut self) -> u32 {
-        self.classes += 1;
-        FIRST_CLASS + self.classes - 1
+    /// A number for a class or an enum, which neither a shape nor another of them has.
+    pub(super) fn number_holder(&mut self) -> u32 {
+        self.holders += 1;
+        FIRST_HOLDER + self.holders - 1
     }
 
     /// The shape of instances that have no field yet.

@@ -20,8 +20,10 @@
 mod arith;
 mod calls;
 mod compare;
+mod enums;
 mod indexing;
 mod loops;
+mod matching;
 mod members;
 mod recording;
 mod unwind;
@@ -284,6 +286,8 @@ const fn handler_of<const RECORDING: bool>(op: Op) -> Handler {
         Op::JumpIf => compare::jump_if,
         Op::JumpIfNot => compare::jump_if_not,
         Op::JumpIfUndef => compare::jump_if_undef,
+        Op::JumpIfNotArray => matching::jump_if_not_array,
+        Op::JumpIfNotDict => matching::jump_if_not_dict,
         Op::JumpEq => compare::jump_eq,
         Op::JumpNe => compare::jump_ne,
         Op::JumpLt => compare::jump_lt,
@@ -315,10 +319,15 @@ const fn handler_of<const RECORDING: bool>(op: Op) -> Handler {
 
         Op::NewArray => indexing::new_array,
         Op::ExtendArray => indexing::extend_array,
+        Op::NewDict => indexing::new_dict,
+        Op::ExtendDict => indexing::extend_dict,
         Op::NewRange => indexing::new_range,
         Op::GetIndex => indexing::get_index,
         Op::SetIndex => indexing::set_index,
         Op::Unpack => indexing::unpack,
+        Op::MatchKey => matching::match_key,
+        Op::NewEnum => enums::new_enum,
+        Op::DefMember => enums::def_member,
         Op::ToStr => calls::to_str,
         Op::Concat => indexing::concat,
 

@@ -6,6 +6,7 @@ mod functions;
 mod imports;
 mod limits;
 mod loops;
+mod matches;
 mod statements;
 
 use std::rc::Rc;
