@@ -23,12 +23,20 @@ fn uncaught(message: &str, kind: Option<&str>, calls: &CallStack, colour: bool) 
     let Some(innermost) = calls.inner.first() else {
         return format!("error: {message}\n");
     };
-    let label = kind.map_or("thrown here".to_string(), |kind| format!("{kind} error"));
-    let mut text = Diagnostic::error(innermost.span, message).label(label).render(&innermost.source, colour);
+    let kind = kind.map(|kind| format!("{kind} error"));
+    let error = Diagnostic::error(innermost.span, message);
+    let error = match (calls.first_thrown, kind) {
+        (None, kind) => error.label(kind.unwrap_or("thrown here".to_string())),
+        (Some(line), kind) => {
+            let what = kind.unwrap_or("error".to_string());
+            error.label("thrown again here").note(format!("this {what} was first thrown at line {line}"))
+        }
+    };
+    let mut text = error.render(&innermost.source, colour);
     if !text.ends_with('\n') {
         text.push('\n');
     }
-    if calls.inner.len() > 1 {
+    if calls.inner.len() > 1 || innermost.times > 1 {
         text.push_str("call stack, innermost first:\n");
         calls.inner.iter().for_each(|call| line(&mut text, call));
         if calls.omitted > 0 {
@@ -42,5 +50,6 @@ fn uncaught(message: &str, kind: Option<&str>, calls: &CallStack, colour: bool) 
 fn line(text: &mut String, call: &Call) {
     let name = if call.function.is_empty() { "fn" } else { &call.function };
     let (line, column) = (call.source.line(call.span.start), call.source.column(call.span.start));
-    let _ = writeln!(text, "  {name} at {}:{line}:{column}", call.source.name);
+    let _ = write!(text, "  {name} at {}:{line}:{column}", call.source.name);
+    text.push_str(&if call.times > 1 { format!(" ({} times)\n", call.times) } else { "\n".to_string() });
 }
