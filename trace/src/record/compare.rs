@@ -3,8 +3,11 @@
 //! Which way a fused jump goes is not computed here. The guard is written when the next instruction shows it, with the
 //! snapshot that was taken before the jump.
 
+use std::cmp::Ordering;
+
 use pseudo_vm::bytecode::liveness::jump_target;
 use pseudo_vm::bytecode::ops::Op as Bytecode;
+use pseudo_vm::ops::scalar;
 use pseudo_vm::value::Value;
 
 use super::aborts::{Abort, Reason};
@@ -110,8 +113,33 @@ impl Recorder {
         if x.ty == Ty::Int && y.ty == Ty::Int {
             return Ok(self.out.emit(of_ints, &[x.value, y.value]));
         }
+        if relation == Relation::Equal
+            && let Some(equal) = self.equal_to_constant(x, y).or_else(|| self.equal_to_constant(y, x))
+        {
+            return Ok(equal);
+        }
         let (x, y) = (self.exact_float(now, x)?, self.exact_float(now, y)?);
         Ok(self.out.emit(of_floats, &[x, y]))
+    }
+
+    /// Whether an int equals a constant float, or a float a constant int. A constant is exact in the other type, or
+    /// nothing of that type equals it.
+    fn equal_to_constant(&mut self, x: Operand, y: Operand) -> Option<Ref> {
+        let (op, same) = match (x.ty, self.out.trace.as_const(y.value)?) {
+            (Ty::Int, Const::Float(bits)) => {
+                let int = scalar::float_to_int_exact(f64::from_bits(bits));
+                (Op::EqInt, int.map(|int| self.out.trace.int(int)))
+            }
+            (Ty::Float, Const::Int(int)) => {
+                let exact = scalar::cmp_int_float(int, int as f64) == Some(Ordering::Equal);
+                (Op::EqFloat, exact.then(|| self.out.trace.float(int as f64)))
+            }
+            _ => return None,
+        };
+        Some(match same {
+            Some(same) => self.out.emit(op, &[x.value, same]),
+            None => self.out.trace.constant(Const::Bool(false)),
+        })
     }
 
     /// A number as a float of the same mathematical value.
