@@ -19,12 +19,13 @@ use super::scopes::{FunctionId, Scopes, Variable, VariableId, Variables};
 use crate::globals::{GlobalInfo, Globals, MAX_GLOBALS};
 use crate::modules::TopLevel;
 use crate::syntax::ast::{
-    Block, Catch, Class, Expr, ExprKind, Function, Member, MemberKind, Module, Name, Piece, Stmt, StmtKind, Symbol,
+    BinaryOp, Block, Catch, Class, Expr, ExprKind, Function, Member, MemberKind, Module, Name, Piece, Stmt, StmtKind,
+    Symbol, UnaryOp,
 };
 use crate::syntax::diagnostics::{Diagnostic, Diagnostics};
 use crate::syntax::names::Names;
 use crate::syntax::source::{Source, Span};
-use crate::syntax::suggest::suggest;
+use crate::syntax::suggest::{elsewhere, suggest};
 
 /// What a name stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -127,7 +128,7 @@ pub(super) fn resolve(
         classes: Vec::new(),
         too_many_globals: false,
         any_name_missing: false,
-        missing: FxHashSet::default(),
+        missing: module.lost.iter().copied().collect(),
     };
     let done = resolver.surroundings.imported.then(|| resolver.declare_done());
     for statement in module.body {
@@ -207,7 +208,8 @@ struct Resolver<'c> {
     too_many_globals: bool,
     /// Whether an import failed that might have given any name: then none is said to be undefined.
     any_name_missing: bool,
-    /// Names whose import failed.
+    /// Names that may be meant to be defined where there is an error: in text that did not parse, by an import that
+    /// failed, or by an assignment without a `let`.
     missing: FxHashSet<Symbol>,
 }
 
@@ -440,14 +442,14 @@ impl Resolver<'_> {
     }
 
     fn use_name(&mut self, symbol: Symbol, span: Span) {
-        if self.look_up(symbol, span).is_none() && !self.may_be_imported(symbol) {
+        if self.look_up(symbol, span).is_none() && !self.may_be_missing(symbol) {
             let error = self.undefined(symbol, span);
             self.diagnostics.push(error);
         }
     }
 
-    /// Whether a name that is not defined could be one whose import failed.
-    fn may_be_imported(&self, symbol: Symbol) -> bool {
+    /// Whether another error may be why a name is not defined.
+    fn may_be_missing(&self, symbol: Symbol) -> bool {
         self.any_name_missing || self.missing.contains(&symbol)
     }
 
@@ -479,18 +481,52 @@ impl Resolver<'_> {
                 let help = format!("a variable of that name is declared with `let {text} = ...`");
                 error.label("assigned here").help(help)
             }
-            None if self.may_be_imported(symbol) => return,
+            None if self.may_be_missing(symbol) => return,
             None => {
                 let error = self.undefined(symbol, span);
+                self.declare_nevertheless(Name { symbol, span });
                 error.help(format!("a new variable is declared with `let {text} = ...`"))
             }
         };
         self.diagnostics.push(error);
     }
 
+    /// Declares a name that is assigned to without a declaration: that has been reported, and is what is wrong with the
+    /// uses of the name too.
+    fn declare_nevertheless(&mut self, name: Name) {
+        if self.at_top_level() {
+            self.missing.insert(name.symbol);
+        } else {
+            self.declare(name, false, None);
+        }
+    }
+
+    /// `x <- 1` for an assignment: a comparison of an undefined name with a negation, written in one piece.
+    fn arrow_assignment(&mut self, expr: &Expr<'_>) -> bool {
+        let ExprKind::Binary { op: BinaryOp::Lt, op_span, left, right } = expr.kind else { return false };
+        let (ExprKind::Name(symbol), ExprKind::Unary { op: UnaryOp::Neg, op_span: minus, .. }) =
+            (&left.kind, &right.kind)
+        else {
+            return false;
+        };
+        if minus.start != op_span.end || self.look_up(*symbol, left.span).is_some() || self.may_be_missing(*symbol) {
+            return false;
+        }
+        let error = self.undefined(*symbol, left.span);
+        self.expression(right);
+        self.declare_nevertheless(Name { symbol: *symbol, span: left.span });
+        let text = self.names.text(*symbol);
+        self.diagnostics
+            .push(error.help(format!("`<-` does not assign: a new variable is declared with `let {text} = ...`")));
+        true
+    }
+
     fn undefined(&self, symbol: Symbol, span: Span) -> Diagnostic {
         let text = self.names.text(symbol);
         let error = Diagnostic::error(span, format!("`{text}` is not defined")).label("no such name");
+        if let Some(help) = elsewhere(text) {
+            return error.help(help);
+        }
         // A name of a file from which others are imported.
         let files = self.surroundings.imports.values();
         if let Some(slot) = files.filter_map(|exports| exports.names.find(text)).min() {
@@ -522,11 +558,16 @@ impl Resolver<'_> {
 
     fn statement(&mut self, statement: &Stmt<'_>) {
         match statement.kind {
-            StmtKind::Expr(expr) => self.expression(expr),
+            StmtKind::Expr(expr) => {
+                if !self.arrow_assignment(expr) {
+                    self.expression(expr);
+                }
+            }
             StmtKind::Let { names, values, constant } => self.let_statement(names, values, constant),
             StmtKind::Assign { targets, values, .. } => {
-                targets.iter().for_each(|target| self.target(target));
+                // A target that is not defined is taken to be, but not by its own value.
                 values.iter().for_each(|value| self.expression(value));
+                targets.iter().for_each(|target| self.target(target));
             }
             StmtKind::CompoundAssign { target, value, .. } => {
                 self.target(target);

@@ -31,9 +31,14 @@ pub struct Label {
     pub text: String,
 }
 
-/// One message about one file.
+/// One message about one file. What it consists of is on the heap: the parser makes messages in functions that recurse,
+/// whose frames would else have room for several.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Diagnostic {
+pub struct Diagnostic(Box<Message>);
+
+/// What a [`Diagnostic`] consists of.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Message {
     /// How grave.
     pub severity: Severity,
     /// What is wrong, in a sentence without a full stop.
@@ -55,21 +60,32 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error at a place.
     pub fn error(span: Span, message: impl Into<String>) -> Diagnostic {
-        Diagnostic {
-            severity: Severity::Error,
-            message: message.into(),
+        Diagnostic::new(Severity::Error, span, message.into())
+    }
+
+    /// A warning at a place.
+    pub fn warning(span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(Severity::Warning, span, message.into())
+    }
+
+    #[inline(never)]
+    fn new(severity: Severity, span: Span, message: String) -> Diagnostic {
+        Diagnostic(Box::new(Message {
+            severity,
+            message,
             primary: Label { span, text: String::new() },
             secondary: Vec::new(),
             elsewhere: Vec::new(),
             help: Vec::new(),
             notes: Vec::new(),
             incomplete: false,
-        }
+        }))
     }
 
-    /// A warning at a place.
-    pub fn warning(span: Span, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(span, message) }
+    /// As one that more text could mend.
+    pub fn incomplete(mut self) -> Diagnostic {
+        self.incomplete = true;
+        self
     }
 
     /// With this label at its place.
@@ -181,6 +197,20 @@ fn windows<'d>(source: &Source, labels: impl IntoIterator<Item = (&'d Label, boo
     windows
 }
 
+impl std::ops::Deref for Diagnostic {
+    type Target = Message;
+
+    fn deref(&self) -> &Message {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Diagnostic {
+    fn deref_mut(&mut self) -> &mut Message {
+        &mut self.0
+    }
+}
+
 /// As many lines without a label are shown between two that have one.
 const GAP_MAX: u32 = 3;
 
@@ -288,6 +318,11 @@ impl Diagnostics {
     /// All of them.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.list.iter()
+    }
+
+    /// All of them, to add to what they say.
+    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Diagnostic> {
+        self.list.iter_mut()
     }
 
     /// Whether one of them is an error.
@@ -555,7 +590,7 @@ mod tests {
     fn incomplete_input() {
         let mut diagnostics = Diagnostics::new();
         assert!(!diagnostics.is_incomplete());
-        diagnostics.push(Diagnostic { incomplete: true, ..at(0, 0) });
+        diagnostics.push(at(0, 0).incomplete());
         assert!(diagnostics.is_incomplete());
         diagnostics.push(at(0, 0));
         assert!(!diagnostics.is_incomplete());
