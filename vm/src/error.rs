@@ -50,6 +50,8 @@ pub enum Throw {
     Value(Value),
     /// `exit(status)`: ends the program, is not to be caught.
     Exit(u8),
+    /// Somebody outside wants the program to stop. Not to be caught either.
+    Interrupted,
 }
 
 impl Thrown {

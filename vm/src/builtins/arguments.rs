@@ -77,14 +77,15 @@ pub fn float(name: &str, args: &[Value], position: usize) -> Result<f64, Thrown>
     number(name, args, position).map(Number::to_float)
 }
 
-/// A string.
+/// A string, its bytes in one piece.
 ///
 /// # Errors
-/// Kind `type`.
+/// Kind `type`; kind `limit` if the string has no room for its bytes.
 #[inline]
 pub fn string(name: &str, args: &[Value], position: usize) -> Result<StrRef, Thrown> {
     let value = any(args, position);
-    value.as_string().ok_or_else(|| unexpected(name, position, "string", value))
+    let string = value.as_string().ok_or_else(|| unexpected(name, position, "string", value))?;
+    string.ensure_flat().map(|()| string)
 }
 
 /// A string that may be left out.

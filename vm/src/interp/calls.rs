@@ -3,7 +3,6 @@
 use std::sync::atomic::Ordering;
 
 use super::loops::count_down;
-use super::recording::RECORD;
 use super::{Handler, Status, continue_or_raise, dispatch, handler};
 use crate::bytecode::proto::Proto;
 use crate::bytecode::word::Word;
@@ -46,7 +45,7 @@ unsafe extern "C" fn hot_function(
                 dispatch!(pc, base, vm, table)
             }
             Some(Hot::Continue) => dispatch!(pc, base, vm, table),
-            Some(Hot::Record) => dispatch!(pc, base, vm, RECORD.as_ptr()),
+            Some(Hot::Record) => dispatch!(pc, base, vm, (*vm).tables.record),
         }
     }
 }
@@ -99,7 +98,8 @@ unsafe extern "C" fn overflow(
 ) -> Status {
     // SAFETY: see the parent module's safety section.
     unsafe {
-        (*vm).fail(Thrown::new(ErrorKind::StackOverflow, "calls are nested too deeply"));
+        let thrown = (*vm).stack_overflow();
+        (*vm).fail(thrown);
         super::raise(pc, base, vm, word, table)
     }
 }
@@ -137,6 +137,7 @@ enum Callee {
 unsafe fn arrange(vm: &mut Vm, window: *mut Value, mut count: usize) -> Callee {
     // SAFETY: the window lies inside the frame, and the stack reaches `STACK_RESERVE` words beyond every frame.
     unsafe {
+        let (called, passed) = (*window.add(1), count);
         loop {
             let callee = *window.add(1);
             match callee.object_kind() {
@@ -154,6 +155,10 @@ unsafe fn arrange(vm: &mut Vm, window: *mut Value, mut count: usize) -> Callee {
                         }
                         Err(thrown) => {
                             vm.fail(thrown);
+                            // The call may be made again: its window is put back.
+                            let arguments = window.add(FRAME_LINK);
+                            std::ptr::copy(arguments.add(count - passed), arguments, passed);
+                            *window.add(1) = called;
                             Callee::Threw
                         }
                     };
@@ -162,7 +167,7 @@ unsafe fn arrange(vm: &mut Vm, window: *mut Value, mut count: usize) -> Callee {
                     let Bound { receiver, method, .. } = *callee.address().cast::<Bound>();
                     let arguments = window.add(FRAME_LINK);
                     if arguments.add(count + 1) >= vm.stack_limit {
-                        vm.fail(Thrown::new(ErrorKind::StackOverflow, "calls are nested too deeply"));
+                        vm.fail(vm.stack_overflow());
                         return Callee::Threw;
                     }
                     std::ptr::copy(arguments, arguments.add(1), count);
@@ -199,7 +204,7 @@ unsafe fn arrange_parameters(vm: &mut Vm, proto: &Proto, window: *mut Value, cou
     unsafe {
         let arguments = window.add(FRAME_LINK);
         if arguments.add(params + 1) >= vm.stack_limit {
-            vm.fail(Thrown::new(ErrorKind::StackOverflow, "calls are nested too deeply"));
+            vm.fail(vm.stack_overflow());
             return Callee::Threw;
         }
         for missing in count..params {
@@ -248,7 +253,7 @@ unsafe fn finish_call(
                 let code = (*(*window.add(1)).address().cast::<Closure>()).code;
                 let entry = Word(*code);
                 *window = Value(pc as u64);
-                let recording = table != super::NORMAL.as_ptr();
+                let recording = table == (*vm).tables.record;
                 enter!(recording, code, entry, window.add(FRAME_LINK), pc, base, vm, word, table)
             }
             Callee::Done => dispatch!(pc, base, vm, table),

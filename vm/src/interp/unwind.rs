@@ -1,6 +1,6 @@
 //! Errors on their way out of the handlers.
 
-use super::{Handler, Status};
+use super::{Handler, Status, again};
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -31,17 +31,21 @@ pub(crate) unsafe extern "C" fn raise(
     pc: *const u64,
     base: *mut Value,
     vm: *mut Vm,
-    _word: u64,
+    word: u64,
     table: *const Handler,
 ) -> Status {
     // SAFETY: handlers pass on the state that they were given.
     unsafe {
+        if table == (*vm).tables.record {
+            (*vm).abandon_recording();
+        }
+        (*vm).depth.forget();
+        if !again::is_second(table) && (*vm).make_room(pc.sub(1), base) {
+            return again::run_again(pc, base, vm, word, table);
+        }
         let vm = &mut *vm;
         super::note_native_depth(vm);
         vm.note_trace_back(pc.sub(1), base);
-        if table != super::NORMAL.as_ptr() {
-            vm.abandon_recording();
-        }
     }
     Status::THROWN
 }

@@ -57,12 +57,13 @@ pub fn check_iterable(value: Value) -> Result<(), Thrown> {
 ///
 /// # Errors
 ///
-/// None for what [`check_iterable`] lets pass.
+/// Kind `limit` if a string has no room for its bytes; none else for what [`check_iterable`] lets pass.
 pub fn iterate(vm: &mut Vm, container: Value, position: i64) -> Result<Option<Value>, Thrown> {
     if let Some(array) = container.as_array() {
         return Ok(array.get(&mut vm.heap, position as usize));
     }
     if let Some(string) = container.as_string() {
+        string.ensure_flat()?;
         return Ok(string.char_at(&mut vm.heap, position as usize));
     }
     if let Some((start, end)) = container.as_range() {

@@ -85,6 +85,7 @@ fn write_container(out: &mut String, outermost: ArrayRef, heap: &Heap) -> Result
             }
         }
         check_length(out.len())?;
+        heap.check_text_room(out.len())?;
     }
     Ok(())
 }
@@ -97,6 +98,7 @@ fn write_leaf(out: &mut String, value: Value, quoted: bool) -> Result<(), Thrown
         write_float(out, float);
     } else if let Some(string) = value.as_string() {
         check_length(out.len() + string.len_bytes())?;
+        string.ensure_flat()?;
         if quoted {
             write_quoted(out, string.as_str());
         } else {
