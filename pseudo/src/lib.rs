@@ -137,7 +137,7 @@ impl Session {
             Err(Failure::Exit(status)) => Outcome { status, message: String::new() },
             Err(failure) => Outcome {
                 status: match failure {
-                    Failure::Compile { .. } => STATUS_BAD_SOURCE,
+                    Failure::Compile(_) => STATUS_BAD_SOURCE,
                     Failure::Interrupted { .. } => STATUS_INTERRUPTED,
                     Failure::Uncaught { .. } | Failure::Exit(_) => 1,
                 },

@@ -111,11 +111,7 @@ fn read_source(cli: &Cli) -> Result<Source, String> {
             ("stdin".to_string(), bytes)
         }
         (None, Some(file)) => {
-            let bytes = std::fs::read(file).map_err(|error| match error.kind() {
-                std::io::ErrorKind::NotFound => format!("there is no file `{file}`"),
-                std::io::ErrorKind::IsADirectory => format!("`{file}` is a directory, not a program"),
-                _ => format!("cannot read `{file}`: {error}"),
-            })?;
+            let bytes = std::fs::read(file).map_err(|error| pseudo_vm::loader::problem(file, &error))?;
             (file.to_string(), bytes)
         }
         (None, None) => return Err("no program was given".to_string()),

@@ -52,6 +52,19 @@ pub enum Throw {
     Exit(u8),
     /// Somebody outside wants the program to stop. Not to be caught either.
     Interrupted,
+    /// A builtin has met an object whose text a `to_string` of the program makes. Not an error: the interpreter has the
+    /// prelude make the texts and call the builtin with them.
+    NeedsText,
+}
+
+impl Throw {
+    /// Whether a `catch` gets to see it.
+    pub fn can_be_caught(&self) -> bool {
+        match self {
+            Throw::Error { .. } | Throw::Value(_) => true,
+            Throw::Exit(_) | Throw::Interrupted | Throw::NeedsText => false,
+        }
+    }
 }
 
 impl Thrown {
@@ -59,5 +72,11 @@ impl Thrown {
     #[cold]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Thrown {
         Thrown(Box::new(Throw::Error { kind, message: message.into() }))
+    }
+
+    /// See [`Throw::NeedsText`].
+    #[cold]
+    pub fn needs_text() -> Thrown {
+        Thrown(Box::new(Throw::NeedsText))
     }
 }

@@ -5,12 +5,15 @@
 pub mod builtins;
 pub mod bytecode;
 pub mod compile;
+pub mod construct;
 pub mod error;
 pub mod globals;
 pub mod heap;
 pub mod interp;
 pub mod io;
 pub mod jit;
+pub mod loader;
+pub mod modules;
 pub mod ops;
 pub mod random;
 pub mod stack;

@@ -8,26 +8,28 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use bumpalo::Bump;
+use rustc_hash::FxHashMap;
 
 use crate::builtins::{self, Body};
 use crate::bytecode::ops::Op;
 use crate::bytecode::proto::Proto;
 use crate::bytecode::word::Word;
-use crate::compile::{self, CompileOptions};
+use crate::compile::{self, CompileErrors, CompileOptions, Environment};
+use crate::construct::Layout;
 use crate::error::{ErrorKind, Throw, Thrown};
 use crate::globals::Globals;
+use crate::heap::class::{ClassInfo, ClassRef, FieldInfo};
 use crate::heap::object::Closure;
 use crate::heap::{COLLECT_REQUEST, Heap};
 use crate::interp::{self, Status};
 use crate::io::{Input, Output};
 use crate::jit::{Exited, FRAME_LINK, Hot, Jit, Position, Recording};
+use crate::loader::{FileSystem, Loader};
+use crate::modules::{Modules, TopLevel};
 use crate::random::Random;
 use crate::stack::{Frames, Stack};
-use crate::syntax;
-use crate::syntax::diagnostics::Diagnostics;
-use crate::syntax::names::Names;
 use crate::syntax::source::{Source, Span};
+use crate::text::display::text_of;
 use crate::value::Value;
 pub(crate) use limits::caller_of;
 pub use limits::{LEAST_MEMORY, default_memory};
@@ -106,18 +108,13 @@ const CALLS_SHOWN: usize = 8;
 #[derive(Debug)]
 pub enum Failure {
     /// It has errors that are found before it runs.
-    Compile {
-        /// What is wrong with it.
-        diagnostics: Diagnostics,
-        /// Its text.
-        source: Rc<Source>,
-    },
+    Compile(CompileErrors),
     /// An error that it did not catch.
     Uncaught {
         /// What was thrown: its message, or its text if it is no error.
         message: String,
         /// The kind of an error.
-        kind: Option<ErrorKind>,
+        kind: Option<String>,
         /// Where.
         calls: CallStack,
     },
@@ -134,10 +131,10 @@ impl Failure {
     /// What it means that nothing caught this.
     fn of(thrown: Thrown, calls: CallStack) -> Failure {
         match *thrown.0 {
-            Throw::Error { kind, message } => Failure::Uncaught { message, kind: Some(kind), calls },
-            Throw::Value(_) => Failure::Uncaught { message: String::new(), kind: None, calls },
+            Throw::Error { kind, message } => Failure::Uncaught { message, kind: Some(kind.text().into()), calls },
             Throw::Exit(status) => Failure::Exit(status),
             Throw::Interrupted => Failure::Interrupted { calls },
+            Throw::Value(_) | Throw::NeedsText => unreachable!("the machine knows what their text is"),
         }
     }
 }
@@ -181,6 +178,8 @@ pub struct Vm {
     pub output: Output,
     /// Where `input` reads from.
     pub input: Input,
+    /// Where imported files come from.
+    pub loader: Box<dyn Loader>,
     /// What `random` and `randint` draw from.
     pub random: Random,
     /// When `clock()` was 0.
@@ -188,6 +187,12 @@ pub struct Vm {
     globals_base: *mut Value,
     /// What the trace that ran last has left.
     pub(crate) exited: Exited,
+    /// Where the error that was thrown last is caught.
+    pub(crate) caught: Position,
+    /// Whether what is being thrown was on its way before: the calls of then are those to be shown.
+    pub(crate) throws_on: bool,
+    /// `init`, as a constant string.
+    pub(crate) init_name: Value,
     /// Native stack, in bytes, that lay between the beginning and the end of the last run: if every handler ends in a
     /// jump, a few hundred.
     pub(crate) native_depth: usize,
@@ -204,8 +209,17 @@ pub struct Vm {
     stack: Stack,
     max_time: Option<Duration>,
     compile_options: CompileOptions,
-    /// The numbers of the prelude's functions; empty until a program needs one.
-    prelude: std::ops::Range<u32>,
+    /// Whether the builtins that are written in Pseudocode are there; not until a program needs one.
+    prelude_loaded: bool,
+    /// Closures that initialise new instances.
+    constructors: FxHashMap<Layout, Value>,
+    /// The class of errors that the machine throws.
+    error_class: ClassRef,
+    error_names: ErrorNames,
+    /// The files that have been imported.
+    modules: Modules,
+    /// The top-level names of what was run, files imported by it aside.
+    top_level: TopLevel,
 }
 
 impl Vm {
@@ -222,6 +236,10 @@ impl Vm {
         heap.set_collect_flag(pending.clone());
         heap.set_stress(options.gc_stress);
         heap.set_limit(limits::memory(options.max_memory));
+        let error_names = ErrorNames::new(&mut heap);
+        let error_class = error_names.class(&mut heap);
+        let mut builtin_values = vec![Value::UNDEF; builtins::all().count()];
+        builtin_values[builtins::ERROR as usize] = error_class.value();
         let vm = Box::new(Vm {
             heap,
             stack_limit: stack.limit(),
@@ -235,14 +253,18 @@ impl Vm {
             args: options.args.clone(),
             output: Output::default(),
             input: Input::default(),
+            loader: Box::new(FileSystem),
             random: Random::default(),
             started: Instant::now(),
             exited: Exited { at: Position { pc: std::ptr::null(), base: std::ptr::null_mut() }, record: false },
+            caught: Position { pc: std::ptr::null(), base: std::ptr::null_mut() },
+            throws_on: false,
+            init_name: error_names.init,
             native_depth: 0,
             jit: None,
             thrown: None,
             calls: CallStack::default(),
-            builtin_values: vec![Value::UNDEF; builtins::all().count()].into(),
+            builtin_values: builtin_values.into(),
             protos: Vec::new(),
             mains: Vec::new(),
             stack,
@@ -253,7 +275,12 @@ impl Vm {
                 first_proto: 0,
                 internal_builtins: false,
             },
-            prelude: 0..0,
+            prelude_loaded: false,
+            constructors: FxHashMap::default(),
+            error_class,
+            error_names,
+            modules: Modules::default(),
+            top_level: TopLevel::default(),
         });
         Ok(vm)
     }
@@ -273,7 +300,10 @@ impl Vm {
         Interrupter(self.pending.clone())
     }
 
-    /// Compiles and runs a source file. Whatever it printed has been written when this returns.
+    /// Compiles and runs a source file, and those that it imports. Whatever it printed has been written when this returns.
+    ///
+    /// It sees the top-level names of what ran before, as lines at a prompt do. Files that were imported before, and have
+    /// run to their ends, do not run again.
     ///
     /// # Errors
     ///
@@ -299,36 +329,37 @@ impl Vm {
         })
     }
 
-    /// Compiles a source file without running it.
+    /// Compiles a source file, and those that it imports, without running it.
     ///
     /// # Errors
     ///
-    /// If it has errors.
+    /// If any of them has errors.
     pub fn compile(&mut self, source: Source) -> Result<&'static Proto, Failure> {
-        let main = self.compile_as(source, self.compile_options)?;
-        if self.prelude.is_empty() && needs_prelude(main) {
+        let mut top_level = std::mem::take(&mut self.top_level);
+        let main = self.compile_as(source, self.compile_options, &mut top_level);
+        self.top_level = top_level;
+        let main = main.map_err(Failure::Compile)?;
+        if !self.prelude_loaded && needs_prelude(main) {
             self.load_prelude();
         }
         Ok(main)
     }
 
-    fn compile_as(&mut self, source: Source, options: CompileOptions) -> Result<&'static Proto, Failure> {
-        let source = Rc::new(source);
-        let (arena, mut names) = (Bump::new(), Names::new());
-        let mut diagnostics = Diagnostics::new();
-        let module = syntax::parse(&source, &arena, &mut names, &mut diagnostics);
-        let main = compile::compile_module(
-            source.clone(),
-            &module,
-            &names,
-            &mut self.globals,
-            &mut self.heap,
-            &CompileOptions { first_proto: self.protos.len() as u32, ..options },
-            &mut diagnostics,
-        );
-        let Some(main) = main.filter(|_| !diagnostics.has_errors()) else {
-            return Err(Failure::Compile { diagnostics, source });
+    fn compile_as(
+        &mut self,
+        source: Source,
+        options: CompileOptions,
+        top_level: &mut TopLevel,
+    ) -> Result<&'static Proto, CompileErrors> {
+        let environment = Environment {
+            globals: &mut self.globals,
+            heap: &mut self.heap,
+            modules: &mut self.modules,
+            top_level,
+            loader: &*self.loader,
         };
+        let options = CompileOptions { first_proto: self.protos.len() as u32, ..options };
+        let main = compile::compile_program(Rc::new(source), environment, &options)?;
         self.register(&main);
         self.mains.push(main);
         let main: *const Proto = &**self.mains.last().expect("just pushed");
@@ -345,8 +376,8 @@ impl Vm {
     fn run_main(&mut self, main: &Proto) -> Result<(), Failure> {
         let closure = self.heap.closure(main, &[]);
         let base = self.stack.start().wrapping_add(FRAME_LINK);
-        // SAFETY: the stack has room for the link and, as every frame size is below the reserve, for the frame.
         self.depth.forget();
+        // SAFETY: the stack has room for the link and, as every frame size is below the reserve, for the frame.
         let status = unsafe {
             *base.sub(2) = Value(interp::root_return() as u64);
             *base.sub(1) = closure;
@@ -355,42 +386,79 @@ impl Vm {
         if status == Status::HALTED {
             return Ok(());
         }
-        let thrown = self.thrown.take().expect("a run that was left by an error has it");
+        let thrown = self.take_thrown();
         let calls = std::mem::take(&mut self.calls);
-        Err(Failure::of(thrown, calls))
+        Err(match *thrown.0 {
+            Throw::Value(value) => self.uncaught(value, calls),
+            _ => Failure::of(thrown, calls),
+        })
+    }
+
+    /// What it means that nothing caught a value.
+    fn uncaught(&mut self, value: Value, calls: CallStack) -> Failure {
+        let names = self.error_names;
+        let error = value.as_instance().filter(|instance| instance.class(&self.heap).is_error());
+        let kind = error.and_then(|error| error.get(&mut self.heap, names.kind));
+        let kind = kind.map(|kind| text_of(kind, &self.heap).unwrap_or_default());
+        let message = match text_of(value, &self.heap) {
+            Ok(message) => message,
+            Err(_) => self.text_by_program(value),
+        };
+        Failure::Uncaught { message, kind, calls }
+    }
+
+    /// The text of a value that a `to_string` of the program makes. No run is under way.
+    fn text_by_program(&mut self, value: Value) -> String {
+        let base = self.stack.start().wrapping_add(FRAME_LINK);
+        let Some(function) = self.builtin_values[builtins::TEXT as usize].as_closure() else { return String::new() };
+        self.depth.forget();
+        // SAFETY: as in `run_main`; the function has one parameter.
+        let status = unsafe {
+            *base.sub(2) = Value(interp::root_return() as u64);
+            *base.sub(1) = function.value();
+            *base = value;
+            interp::run(self, function.code().add(1), base)
+        };
+        if status != Status::HALTED {
+            self.thrown = None;
+            return "an error whose text cannot be had: its `to_string` throws".into();
+        }
+        // SAFETY: the root frame's result lies where its window began.
+        let text = unsafe { *base.sub(2) };
+        text_of(text, &self.heap).unwrap_or_default()
     }
 
     /// Compiles and runs the builtins that are written in Pseudocode, and takes their values. Not before a program uses
     /// one: most do not, and it takes as long as starting all else.
     fn load_prelude(&mut self) {
-        let program_names = self.globals.take_names();
-        let first = self.proto_count();
+        let mut names = TopLevel::default();
         let options = CompileOptions { internal_builtins: true, ..self.compile_options };
-        let main = match self.compile_as(Source::new("prelude", builtins::PRELUDE), options) {
+        let main = match self.compile_as(Source::new("prelude", builtins::PRELUDE), options, &mut names) {
             Ok(main) => main,
-            Err(Failure::Compile { diagnostics, source }) => {
-                unreachable!("the prelude does not compile:\n{}", diagnostics.render(&source, false))
-            }
-            Err(failure) => unreachable!("the prelude does not compile: {failure:?}"),
+            Err(errors) => unreachable!("the prelude does not compile:\n{}", errors.render(false)),
         };
         if let Err(failure) = self.run_main(main) {
             unreachable!("the prelude does not run: {failure:?}");
         }
         for (index, info) in builtins::all() {
             if matches!(info.body, Body::Prelude) {
-                let slot = self.globals.find(info.name).expect("the prelude defines it");
+                let slot = names.find(info.name).expect("the prelude defines it");
                 let value = self.globals.values()[slot as usize];
                 self.builtin_values[index as usize] = value;
             }
         }
-        self.globals.restore_names(program_names);
-        self.prelude = first..self.proto_count();
+        self.prelude_loaded = true;
     }
 
     /// Native stack, in bytes, that the interpreter had taken at the end of the last run. In an optimised build without
     /// debug assertions it does not depend on how long the program ran.
     pub fn native_depth(&self) -> usize {
         self.native_depth
+    }
+
+    /// The names that a program compiled next would see: what was defined and imported at the top level so far.
+    pub fn top_level(&self) -> &TopLevel {
+        &self.top_level
     }
 
     /// The function of a number ([`Proto::id`]).
@@ -426,6 +494,20 @@ impl Vm {
         if known.is_undef() { self.heap.builtin(index) } else { known }
     }
 
+    /// The closure of the function that initialises a new instance.
+    #[inline(never)]
+    pub(crate) fn constructor(&mut self, layout: Layout) -> Value {
+        if let Some(&closure) = self.constructors.get(&layout) {
+            return closure;
+        }
+        let proto = layout.function(self.proto_count());
+        self.register(&proto);
+        let closure = self.heap.closure(&proto, &[]);
+        self.mains.push(proto);
+        self.constructors.insert(layout, closure);
+        closure
+    }
+
     /// Calls a builtin that is written in Rust.
     ///
     /// # Errors
@@ -436,7 +518,7 @@ impl Vm {
         info.check_arity(arguments.len())?;
         match info.body {
             Body::Native(native) => native(self, arguments),
-            Body::Prelude | Body::Constant(_) | Body::IntConstant(_) => {
+            Body::Prelude | Body::Constant(_) | Body::IntConstant(_) | Body::Error => {
                 unreachable!("{} is called as something else", info.name)
             }
         }
@@ -449,19 +531,72 @@ impl Vm {
         false
     }
 
+    /// What was thrown.
+    pub(crate) fn take_thrown(&mut self) -> Thrown {
+        self.thrown.take().expect("a slow path that fails leaves an error")
+    }
+
+    /// What a program catches. An error that has no line yet gets `line`.
+    pub(crate) fn thrown_value(&mut self, thrown: Thrown, line: Option<u32>) -> Value {
+        let names = self.error_names;
+        let line = line.map_or(Value::NIL, |line| Value::small_int(line.into()));
+        let heap = &mut self.heap;
+        match *thrown.0 {
+            Throw::Error { kind, message } => {
+                let error = heap.instance(self.error_class);
+                let fields = error.as_instance().expect("it is one");
+                let (kind, message) = (heap.constant_string(kind.text()), heap.string(&message));
+                for (name, value) in [(names.kind, kind), (names.message, message), (names.line, line)] {
+                    fields.set(heap, name, value).expect("the class declares the field");
+                }
+                error
+            }
+            Throw::Value(value) => {
+                if let Some(error) = value.as_instance().filter(|instance| instance.class(heap).is_error())
+                    && error.get(heap, names.line).is_none_or(Value::is_nil)
+                    && let Err(thrown) = error.set(heap, names.line, line)
+                {
+                    return self.thrown_value(thrown, None);
+                }
+                value
+            }
+            Throw::Exit(_) | Throw::Interrupted | Throw::NeedsText => unreachable!("nobody catches it"),
+        }
+    }
+
+    /// Sets message and kind of a new error.
+    pub(crate) fn init_error(
+        &mut self,
+        error: Value,
+        message: Option<Value>,
+        kind: Option<Value>,
+    ) -> Result<(), Thrown> {
+        let names = self.error_names;
+        let Some(error) = error.as_instance() else { return Ok(()) };
+        for (name, value) in [(names.message, message), (names.kind, kind)] {
+            if let Some(value) = value {
+                error.set(&mut self.heap, name, value)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Notes the calls that are open at an error. `pc` is the instruction that threw.
     ///
     /// # Safety
     ///
     /// As for [`Frames::new`].
     pub(crate) unsafe fn note_trace_back(&mut self, pc: *const u64, base: *mut Value) {
+        if std::mem::take(&mut self.throws_on) {
+            return;
+        }
         let mut inner = Vec::new();
         let mut outer = std::collections::VecDeque::new();
         let mut omitted = 0;
         // SAFETY: as the caller promises.
         for (depth, frame) in unsafe { Frames::new(pc, base) }.enumerate() {
             // What a builtin throws is shown where the program calls it, in whichever language it is written.
-            if self.prelude.contains(&frame.proto.id) {
+            if frame.proto.hidden {
                 continue;
             }
             // Below the top, `at` is the instruction after the call.
@@ -540,6 +675,7 @@ impl Vm {
         how: unsafe fn(&mut Heap, &mut crate::heap::Roots<'_>),
     ) {
         let (globals, builtin_values) = (&mut self.globals, &mut self.builtin_values);
+        let constructors = &mut self.constructors;
         // SAFETY: as the caller promises. The roots are all there are: live registers and linkage of all frames, and the
         // globals; constants of functions are objects that never die.
         unsafe {
@@ -553,6 +689,7 @@ impl Vm {
                     }
                 }
                 globals.values_mut().iter_mut().chain(builtin_values.iter_mut()).for_each(&mut *visit);
+                constructors.values_mut().for_each(visit);
             });
         }
     }
@@ -607,6 +744,41 @@ impl Vm {
     }
 }
 
+/// The names of an error's members, as constant strings.
+#[derive(Clone, Copy, Debug)]
+struct ErrorNames {
+    init: Value,
+    kind: Value,
+    message: Value,
+    line: Value,
+}
+
+impl ErrorNames {
+    fn new(heap: &mut Heap) -> ErrorNames {
+        let [init, kind, message, line] = ["init", "kind", "message", "line"].map(|name| heap.constant_string(name));
+        ErrorNames { init, kind, message, line }
+    }
+
+    /// The class `Error`.
+    fn class(&self, heap: &mut Heap) -> ClassRef {
+        let (kind, message) = (heap.constant_string("value"), heap.constant_string(""));
+        let fields = [(self.kind, kind), (self.message, message), (self.line, Value::NIL)];
+        let info = ClassInfo {
+            name: heap.constant_string("Error"),
+            extends: false,
+            methods: 1,
+            fields: fields.map(|(name, value)| FieldInfo { name, constant: Some(value) }).into(),
+            expected: 0,
+            has_text: false,
+        };
+        let class = heap.class(&info, None);
+        class.set_error();
+        let init = heap.builtin(builtins::INIT_ERROR);
+        class.add_method(heap, self.init, init);
+        class
+    }
+}
+
 /// Whether a function, or one nested in it, uses a builtin that is written in Pseudocode.
 fn needs_prelude(proto: &Proto) -> bool {
     let is_prelude = |index: u16| builtins::info(index).is_some_and(|info| matches!(info.body, Body::Prelude));
@@ -614,7 +786,10 @@ fn needs_prelude(proto: &Proto) -> bool {
         let word = proto.word(at);
         word.op() == Op::LoadBuiltin && is_prelude(word.x() as u16)
     };
-    proto.sites.iter().filter_map(|site| site.builtin).any(is_prelude)
+    // The texts of objects are made by the prelude.
+    let makes_text = |class: &ClassInfo| class.has_text;
+    proto.classes.iter().any(makes_text)
+        || proto.sites.iter().filter_map(|site| site.builtin).any(is_prelude)
         || (0..proto.len()).any(loads)
         || proto.protos.iter().any(|nested| needs_prelude(nested))
 }

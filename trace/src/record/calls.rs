@@ -29,8 +29,13 @@ impl Recorder {
             return Ok(Callee::Builtin(index));
         }
         let Some(function) = function_of(now.vm, actual) else {
-            let reason = if actual.as_bound().is_some() { Reason::NotYet } else { Reason::Throws };
-            return Err(self.abort_at(reason, "call of a bound method"));
+            return Err(if actual.as_bound().is_some() {
+                self.abort_at(Reason::NotYet, "call of a bound method")
+            } else if actual.as_class().is_some() {
+                self.abort_at(Reason::NotYet, "making an object")
+            } else {
+                self.abort(Reason::Throws)
+            });
         };
         let constant = self.out.trace.constant(Const::Proto(function.id));
         self.guard(now, Op::GuardProto, &[callee, constant]);
@@ -64,6 +69,22 @@ impl Recorder {
                 Ok(())
             }
         }
+    }
+
+    /// A call of a method that has been looked up. Without a receiver it was a function in a field.
+    pub(super) fn record_method_call(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        if now.register(now.word.a() + FRAME_LINK).is_undef() {
+            return Err(self.abort_at(Reason::NotYet, "call of a field"));
+        }
+        self.record_call(now, now.word.b() + 1)
+    }
+
+    /// The same in place of the running frame.
+    pub(super) fn record_tail_method_call(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        if now.register(now.word.a() + FRAME_LINK).is_undef() {
+            return Err(self.abort_at(Reason::NotYet, "call of a field"));
+        }
+        self.record_tail_call(now, now.word.b() + 1)
     }
 
     /// Arguments as the code of a function expects them: undef for what was not passed, an array of what is left over.
@@ -160,7 +181,12 @@ impl Recorder {
     /// A builtin as a method: the callee and the receiver go to registers.
     pub(super) fn record_get_method(&mut self, now: &Now<'_>) -> Result<(), Abort> {
         let word = now.word;
-        if now.proto.sites[word.j() as usize].builtin.is_none() {
+        let object = now.register(word.b());
+        let has_members = object.as_instance().is_some() || object.as_class().is_some();
+        if has_members || object.as_enum().is_some() || object.as_enum_member().is_some() {
+            return Err(self.not_yet(now));
+        }
+        if now.proto.site(now.at, word.j() as usize).builtin.is_none() {
             return Err(self.abort(Reason::Throws));
         }
         let receiver = self.read_register(now, word.b())?;

@@ -13,7 +13,8 @@
 //! | `emit` | instructions under construction, and their final order |
 //! | `slots` | the value of each register and global; first reads, types |
 //! | `snapshot`, `frames` | what an exit needs to know |
-//! | `variables`, `arith`, `compare`, `loops`, `arrays`, `calls`, `builtins` | the opcodes, by family |
+//! | `variables`, `arith`, `compare`, `matching`, `loops`, `arrays`, `dicts` | the opcodes, by family |
+//! | `calls`, `builtins` | the same |
 //! | `close` | the end of a recording: phis, links |
 //! | `aborts` | the reasons to give up |
 //!
@@ -29,9 +30,11 @@ mod builtins;
 mod calls;
 mod close;
 mod compare;
+mod dicts;
 mod emit;
 mod frames;
 mod loops;
+mod matching;
 mod slots;
 mod snapshot;
 mod variables;
@@ -335,6 +338,10 @@ impl Recorder {
         let now = Now { vm, frame, proto, at: index, word: proto.word(index) };
         let top = self.frames.top_mut();
         if top.base as isize != base || top.function != proto.id {
+            // A builtin that meets an object with a `to_string` becomes a call of the prelude.
+            if proto.hidden {
+                return Err(self.abort_at(Reason::NotYet, "the text of an object"));
+            }
             debug_assert!(false, "at register {base} in {} ({}), expected {top:?}", proto.name, proto.id);
             return Err(self.abort(Reason::Lost));
         }
@@ -478,6 +485,8 @@ impl Recorder {
             Op::Jump | Op::LoopBack => Ok(()),
             Op::JumpIf | Op::JumpIfNot => self.record_jump_if(now),
             Op::JumpIfUndef => self.record_jump_if_undef(now),
+            Op::JumpIfNotArray => self.record_jump_if_not_array(now),
+            Op::JumpIfNotDict => self.record_jump_if_not_dict(now),
             Op::JumpEq | Op::JumpNe | Op::JumpLt | Op::JumpLe | Op::JumpGt | Op::JumpGe => {
                 self.record_compare_jump(now, false)
             }
@@ -495,7 +504,10 @@ impl Recorder {
             Op::IterNext2 => self.record_iter_next(now, true),
 
             Op::NewArray => self.record_new_array(now),
-            Op::ExtendArray => Err(self.not_yet(now)),
+            Op::ExtendArray | Op::ExtendDict => Err(self.not_yet(now)),
+            Op::NewDict => self.record_new_dict(now),
+            Op::MatchKey => self.record_match_key(now),
+            Op::NewEnum | Op::DefMember => Err(self.not_yet(now)),
             Op::NewRange => self.record_new_range(now),
             Op::GetIndex => self.record_get_index(now),
             Op::SetIndex => self.record_set_index(now),
@@ -504,11 +516,13 @@ impl Recorder {
             Op::Concat => self.record_concat(now),
 
             Op::Call => self.record_call(now, now.word.b()),
-            Op::CallMethod => self.record_call(now, now.word.b() + 1),
+            Op::CallMethod => self.record_method_call(now),
             Op::TailCall => self.record_tail_call(now, now.word.b()),
-            Op::TailCallMethod => self.record_tail_call(now, now.word.b() + 1),
+            Op::TailCallMethod => self.record_tail_method_call(now),
             Op::CallBuiltin => self.record_call_builtin(now),
-            Op::BindMethod => Err(self.not_yet(now)),
+            Op::GetField | Op::SetField | Op::GetSuper | Op::Bind => Err(self.not_yet(now)),
+            Op::NewClass | Op::DefMethod | Op::DefStatic | Op::DefFields => Err(self.not_yet(now)),
+            Op::Throw | Op::Rethrow => Err(self.abort(Reason::Throws)),
             Op::GetMethod => self.record_get_method(now),
             Op::Return => {
                 let value = self.read_register(now, now.word.a())?;

@@ -92,6 +92,8 @@ impl Recorder {
         let value = self.peek(now, slot).ok_or_else(|| self.abort(Reason::Lost))?;
         let value = if value.as_builtin().is_some() {
             self.out.trace.constant(Const::Value(value.0))
+        } else if value.as_closure().is_none() {
+            return Err(self.abort_at(Reason::NotYet, "a class"));
         } else {
             let global = now.vm.globals.values().iter().position(|&global| global == value);
             let global = global.ok_or_else(|| self.abort_at(Reason::NotYet, "a builtin that is no global"))?;

@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use super::arguments::{MAX_ITEMS, any, array, bad_value, int, int_or, too_many, unexpected};
+use super::arguments::{MAX_ITEMS, PAIR_BYTES, any, array, bad_value, int, int_or, too_many, unexpected};
 use super::numbers::unexpected_element;
 use super::{Body::Native, Body::Prelude, BuiltinInfo, Effect, row};
 use crate::error::{ErrorKind, Thrown};
@@ -31,7 +31,7 @@ pub const TABLE: &[BuiltinInfo] = &[
     row("sum", "a", Native(sum), Effect::Reads, "The sum of numbers; 0 of none."),
     row("range", "a, b?, step?", Native(range), Effect::Makes, "An array of the ints from a (or 0) up to b."),
     row("fill", "n, x", Native(fill), Effect::Makes, "An array of n times the same value."),
-    row("copy", "a", Native(copy), Effect::Makes, "A new array of the same elements."),
+    row("copy", "x", Native(copy), Effect::Makes, "A new array or dict of the same elements."),
     row(
         "zip",
         "a, b",
@@ -42,7 +42,7 @@ pub const TABLE: &[BuiltinInfo] = &[
     row("enumerate", "a", Native(enumerate), Effect::Makes, "The pairs of index and element."),
     row("first", "a", Native(first), Effect::Reads, "The first element."),
     row("last", "a", Native(last), Effect::Reads, "The last element."),
-    row("clear", "a", Native(clear), Effect::Writes, "Takes all elements out."),
+    row("clear", "x", Native(clear), Effect::Writes, "Takes all elements or keys out."),
     row("__sort", "a", Native(sort), Effect::Writes, "sort without a function."),
     row("__assign", "a, b", Native(assign), Effect::Writes, "Makes the elements of one array those of another."),
     row("__expect_array", "name, x", Native(expect_array), Effect::Pure, "The error of a builtin's first argument."),
@@ -146,12 +146,13 @@ fn fill(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
 }
 
 fn copy(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
-    array("copy", args, 0)?.copy(&mut vm.heap)
+    let value = any(args, 0);
+    match (value.as_array(), value.as_dict()) {
+        (Some(array), _) => array.copy(&mut vm.heap),
+        (None, Some(dict)) => dict.copy(&mut vm.heap),
+        (None, None) => Err(unexpected("copy", 0, "array or dict", value)),
+    }
 }
-
-/// What an array of two elements takes, and its place in another: an object in the nursery, and a copy of it when that is
-/// collected; two elements, each of which may be a boxed int.
-const PAIR_BYTES: usize = 160;
 
 fn zip(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
     let (a, b) = (array("zip", args, 0)?, array("zip", args, 1)?);
@@ -193,7 +194,12 @@ fn last(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
 }
 
 fn clear(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
-    array("clear", args, 0)?.clear(&mut vm.heap);
+    let value = any(args, 0);
+    match (value.as_array(), value.as_dict()) {
+        (Some(array), _) => array.clear(&mut vm.heap),
+        (None, Some(dict)) => dict.clear(&mut vm.heap),
+        (None, None) => return Err(unexpected("clear", 0, "array or dict", value)),
+    }
     Ok(Value::NIL)
 }
 

@@ -29,7 +29,7 @@ pub const TABLE: &[BuiltinInfo] = &[
     row("int", "x", Native(int), Effect::Pure, "An int from a float (its whole part) or a string."),
     row("float", "x", Native(float), Effect::Pure, "A float from an int or a string."),
     row("type", "x", Native(type_of), Effect::Pure, "The name of a value's type."),
-    row("len", "x", Native(len), Effect::Reads, "The length of a string, an array or a range."),
+    row("len", "x", Native(len), Effect::Reads, "The length of a string, an array, a dict or a range."),
     row(
         "assert",
         "condition, message?",
@@ -42,6 +42,13 @@ pub const TABLE: &[BuiltinInfo] = &[
     row("clock", "", Native(clock), Effect::Outside, "Seconds that have passed, as a float; never goes back."),
     row("time", "", Native(time), Effect::Outside, "Seconds since 1970, as a float."),
     row("args", "", Native(args), Effect::Makes, "The program's arguments, an array of strings."),
+    row(
+        "is_instance",
+        "x, class",
+        Native(is_instance),
+        Effect::Pure,
+        "Whether a value is an object of a class or of one that extends it.",
+    ),
     row("env", "name", Native(env), Effect::Outside, "An environment variable; nil if it is not set."),
 ];
 
@@ -54,6 +61,12 @@ pub fn output_failed(error: std::io::Error) -> Thrown {
         return Thrown(Box::new(Throw::Exit(BROKEN_PIPE_STATUS)));
     }
     Thrown::new(ErrorKind::Io, format!("print: cannot write the output: {error}"))
+}
+
+fn is_instance(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
+    let class = any(args, 1).as_class().ok_or_else(|| unexpected("is_instance", 1, "a class", any(args, 1)))?;
+    let instance = any(args, 0).as_instance();
+    Ok(Value::bool(instance.is_some_and(|instance| instance.class(&vm.heap).is_a(class))))
 }
 
 fn print(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
@@ -139,8 +152,11 @@ fn len(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
     if let Some(string) = value.as_string() {
         return Ok(vm.heap.int(string.len_chars() as i64));
     }
+    if let Some(dict) = value.as_dict() {
+        return Ok(vm.heap.int(dict.len() as i64));
+    }
     let Some((start, end)) = value.as_range() else {
-        return Err(unexpected("len", 0, "string, array or range", value));
+        return Err(unexpected("len", 0, "string, array, dict or range", value));
     };
     if start >= end {
         return Ok(vm.heap.int(0));

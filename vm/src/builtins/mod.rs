@@ -10,12 +10,15 @@
 pub mod arguments;
 mod arrays;
 mod core;
+mod dicts;
+mod errors;
 mod numbers;
 #[cfg(test)]
 mod prelude_tests;
 mod strings;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
+mod texts;
 
 use crate::error::{ErrorKind, Thrown};
 use crate::value::Value;
@@ -56,6 +59,8 @@ pub enum Body {
     Constant(fn() -> f64),
     /// The same for an int.
     IntConstant(i64),
+    /// The class of errors.
+    Error,
 }
 
 /// A row of the table.
@@ -81,6 +86,16 @@ impl BuiltinInfo {
     /// Whether it is a function, not a constant.
     pub fn is_function(&self) -> bool {
         matches!(self.body, Body::Native(_) | Body::Prelude)
+    }
+
+    /// Whether its value is an object of the machine, not a constant that the compiler knows.
+    pub fn is_object(&self) -> bool {
+        self.is_function() || matches!(self.body, Body::Error)
+    }
+
+    /// Whether it is a method of its first argument too.
+    pub fn is_method(&self) -> bool {
+        self.is_function() && self.max > 0 && !self.is_internal()
     }
 
     /// Whether only the prelude can name it.
@@ -132,7 +147,16 @@ const fn row(name: &'static str, params: &'static str, body: Body, effect: Effec
 }
 
 /// The tables of all areas, in the order of the builtins' indices.
-const AREAS: &[&[BuiltinInfo]] = &[core::TABLE, numbers::TABLE, numbers::MATH_TABLE, strings::TABLE, arrays::TABLE];
+const AREAS: &[&[BuiltinInfo]] = &[
+    core::TABLE,
+    numbers::TABLE,
+    numbers::MATH_TABLE,
+    strings::TABLE,
+    arrays::TABLE,
+    dicts::TABLE,
+    errors::TABLE,
+    texts::TABLE,
+];
 
 const COUNT: usize = {
     let (mut area, mut count) = (0, 0);
@@ -158,6 +182,34 @@ static ALL: [BuiltinInfo; COUNT] = {
     }
     all
 };
+
+/// The index of a builtin that there is.
+const fn index_of(name: &str) -> u16 {
+    let mut index = 0;
+    while index < COUNT {
+        let (a, b) = (ALL[index].name.as_bytes(), name.as_bytes());
+        let mut at = 0;
+        while at < a.len() && at < b.len() && a[at] == b[at] {
+            at += 1;
+        }
+        if at == a.len() && at == b.len() {
+            return index as u16;
+        }
+        index += 1;
+    }
+    panic!("there is no such builtin")
+}
+
+/// `str`, which interpolation stands for.
+pub(crate) const STR: u16 = index_of("str");
+/// The class `Error`.
+pub(crate) const ERROR: u16 = index_of("Error");
+/// The `init` of errors.
+pub(crate) const INIT_ERROR: u16 = index_of("__init_error");
+/// The text of a value, the program's `to_string` methods called.
+pub(crate) const TEXT: u16 = index_of("__text");
+/// Calls a builtin with the texts of those of its arguments that have such methods.
+pub(crate) const WITH_TEXTS: u16 = index_of("__with_texts");
 
 /// The builtins that are written in Pseudocode: a function of the same name for each row with [`Body::Prelude`].
 pub const PRELUDE: &str = include_str!("prelude.pseudo");

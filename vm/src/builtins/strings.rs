@@ -25,7 +25,7 @@ pub const TABLE: &[BuiltinInfo] = &[
     row("replace", "s, old, new", Native(replace), Effect::Pure, "The string with a part replaced wherever it stands."),
     row("starts_with", "s, part", Native(starts_with), Effect::Pure, "Whether the string begins with a part."),
     row("ends_with", "s, part", Native(ends_with), Effect::Pure, "Whether the string ends with a part."),
-    row("contains", "x, part", Native(contains), Effect::Reads, "Whether a string, array or range contains something."),
+    row("contains", "x, part", Native(contains), Effect::Reads, "Whether a container has an element, a key, a part."),
     row("index_of", "x, part", Native(index_of), Effect::Reads, "Where something is first found; -1 if nowhere."),
     row("char_at", "s, i", Native(char_at), Effect::Pure, "The character at an index."),
     row("char", "code", Native(char), Effect::Pure, "The character of a Unicode scalar value."),
@@ -158,8 +158,8 @@ fn contains(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
     if container.as_string().is_some() {
         string("contains", args, 0)?;
         string("contains", args, 1)?;
-    } else if container.as_array().is_none() && container.as_range().is_none() {
-        return Err(unexpected("contains", 0, "string, array or range", container));
+    } else if container.as_array().is_none() && container.as_dict().is_none() && container.as_range().is_none() {
+        return Err(unexpected("contains", 0, "string, array, dict or range", container));
     }
     compare::contains(&vm.heap, container, part).map(Value::bool)
 }

@@ -13,8 +13,10 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::ops::{Flow, Op, Role, Shape};
-use super::proto::{LoopInfo, Proto, Site};
+use super::proto::{Cache, CatchRange, LoopInfo, Proto, Site};
 use super::word::{JUMP_RANGE, PARAMS_SLOW, Word};
+use crate::heap::class::ClassInfo;
+use crate::heap::shape::NO_SHAPE;
 use crate::syntax::source::{Source, Span};
 use crate::value::Value;
 
@@ -36,8 +38,10 @@ pub enum Limit {
     Code,
     /// Loops are numbered in 16 bits.
     Loops,
-    /// Access sites are numbered in 23 bits.
+    /// Inline caches are reached by 23 bits.
     Sites,
+    /// Classes are numbered in 23 bits.
+    Classes,
 }
 
 impl Limit {
@@ -46,7 +50,8 @@ impl Limit {
         match self {
             Limit::Code => "this function is too long: a jump in it would span more than 8388607 instructions",
             Limit::Loops => "this function has too many loops: 65536 are possible",
-            Limit::Sites => "this function has too many method calls: 8388608 are possible",
+            Limit::Sites => "this function is too long: a field's or method's cache is more than 8388607 words away",
+            Limit::Classes => "this function has too many classes: 8388608 are possible",
         }
     }
 }
@@ -68,6 +73,10 @@ pub struct FunctionInfo {
     pub required: u16,
     /// See [`Proto::rest`].
     pub rest: bool,
+    /// See [`Proto::method`].
+    pub method: bool,
+    /// See [`Proto::hidden`].
+    pub hidden: bool,
 }
 
 #[derive(Debug, Default)]
@@ -90,6 +99,8 @@ pub struct FunctionBuilder {
     protos: Vec<Box<Proto>>,
     loops: Vec<LoopInfo>,
     sites: Vec<Site>,
+    classes: Vec<ClassInfo>,
+    handlers: Vec<CatchRange>,
     exceeded: Option<Limit>,
 }
 
@@ -107,6 +118,8 @@ impl FunctionBuilder {
             protos: Vec::new(),
             loops: Vec::new(),
             sites: Vec::new(),
+            classes: Vec::new(),
+            handlers: Vec::new(),
             exceeded: None,
         }
     }
@@ -214,14 +227,60 @@ impl FunctionBuilder {
         self.protos.len() - 1
     }
 
-    /// Adds an access site and gives its number.
-    pub fn site(&mut self, name: &str, builtin: Option<u16>) -> i32 {
-        if self.sites.len() as i64 > *JUMP_RANGE.end() {
+    /// Adds an access site and gives the distance of its inline cache from the next instruction to be emitted. `key` is
+    /// the name as a constant string, `value` the builtin of that name if it is one in Rust.
+    pub fn site(&mut self, name: &str, key: Value, builtin: Option<u16>, value: Option<Value>) -> i32 {
+        let first = ConstantId(self.constants.len() as u32);
+        for word in 0..Cache::WORDS {
+            self.constants.push(Value(match word {
+                word if word == Cache::Key as usize => NO_SHAPE.into(),
+                word if word == Cache::Site as usize => self.sites.len() as u64,
+                word if word == Cache::Builtin as usize => value.map_or(0, |value| value.0),
+                _ => 0,
+            }));
+        }
+        self.sites.push(Site { name: name.into(), key, builtin });
+        let distance = self.distance(first);
+        if distance as i64 > *JUMP_RANGE.end() {
             self.exceed(Limit::Sites);
             return 0;
         }
-        self.sites.push(Site { name: name.into(), builtin });
-        self.sites.len() as i32 - 1
+        distance as i32
+    }
+
+    /// The distance of a constant, if the last field of an `Abj` word of the next instruction can hold it.
+    pub fn long_distance(&mut self, id: ConstantId) -> i32 {
+        let distance = self.distance(id);
+        if distance as i64 > *JUMP_RANGE.end() {
+            self.exceed(Limit::Code);
+            return 0;
+        }
+        distance as i32
+    }
+
+    /// Adds a class and gives its number.
+    pub fn class(&mut self, info: ClassInfo) -> i32 {
+        if self.classes.len() as i64 > *JUMP_RANGE.end() {
+            self.exceed(Limit::Classes);
+            return 0;
+        }
+        self.classes.push(info);
+        self.classes.len() as i32 - 1
+    }
+
+    /// The index of the next instruction: where a guarded range begins.
+    pub fn here(&self) -> usize {
+        self.code.len()
+    }
+
+    /// Ends a range that began at `start`, and makes the next instruction the place where to go on when one of the range
+    /// throws. Ranges are ended from the inside out. Nothing falls through to here.
+    pub fn bind_handler(&mut self, start: usize, end: usize, register: Register, finally: bool) {
+        debug_assert!(!self.reachable, "a handler that is fallen into");
+        if start < end {
+            self.handlers.push(CatchRange { start, end, target: self.code.len(), register, finally });
+            self.reachable = true;
+        }
     }
 
     fn exceed(&mut self, limit: Limit) {
@@ -261,6 +320,10 @@ impl FunctionBuilder {
             protos: self.protos.into(),
             loops: self.loops.into(),
             sites: self.sites.into(),
+            classes: self.classes.into(),
+            handlers: self.handlers.into(),
+            method: info.method,
+            hidden: info.hidden,
             liveness: OnceCell::new(),
         }))
     }
@@ -279,6 +342,8 @@ mod tests {
             params: 0,
             required: 0,
             rest: false,
+            method: false,
+            hidden: false,
         };
         builder.finish(info, 2, 7)
     }

@@ -66,6 +66,11 @@ fn write_function(text: &mut String, proto: &Proto, context: Context<'_>) {
         text.push_str(&instruction(proto, at, context));
         text.push('\n');
     }
+    for handler in &proto.handlers {
+        let what = if handler.finally { "finally" } else { "catch" };
+        let (last, target) = (handler.end - 1, handler.target);
+        let _ = writeln!(text, "  {what} {}..{last} -> {target}, r{}", handler.start, handler.register);
+    }
     for nested in &proto.protos {
         text.push('\n');
         write_function(text, nested, context);
@@ -111,7 +116,7 @@ fn operand(proto: &Proto, at: usize, word: Word, field: usize, role: Role, conte
         Role::None => return None,
         // The count of a run of registers shows in the run; that of a call's arguments in the window.
         Role::Count => return None,
-        Role::Def | Role::Use => format!("r{number}"),
+        Role::Def | Role::Use | Role::Update => format!("r{number}"),
         Role::Const => (context.show)(proto.constant(at, number as usize)),
         Role::Int => number.to_string(),
         Role::Global => match context.globals.infos().get(number as usize) {
@@ -124,10 +129,8 @@ fn operand(proto: &Proto, at: usize, word: Word, field: usize, role: Role, conte
             _ => format!("fn{number}"),
         },
         Role::Builtin => (context.builtin)(number as u16),
-        Role::Site => match proto.sites.get(number as usize) {
-            Some(site) => format!(".{}", site.name),
-            None => format!(".{number}"),
-        },
+        Role::Site => format!(".{}", proto.site(at, number as usize).name),
+        Role::Class => (context.show)(proto.classes[number as usize].name),
         Role::Loop => format!("loop {number}"),
         Role::Jump => format!("-> {}", jump_target(word, at).unwrap_or(0)),
         Role::CallWindow => window(number, word.b(), 1),

@@ -53,6 +53,14 @@ impl Liveness {
                 }
                 for_each_def(word, |register| row[register / 64] &= !(1 << (register % 64)));
                 for_each_use(proto, word, |register| row[register / 64] |= 1 << (register % 64));
+                // Wherever the instruction may throw, what the handler reads has not been written by it.
+                if let Some(handler) = proto.handler_at(at) {
+                    jumped.copy_from_slice(&live.bits[handler.target * words..(handler.target + 1) * words]);
+                    jumped[handler.register as usize / 64] &= !(1 << (handler.register % 64));
+                    for (bits, from) in row.iter_mut().zip(&jumped) {
+                        *bits |= from;
+                    }
+                }
                 let place = &mut live.bits[at * words..(at + 1) * words];
                 if place != &row[..] {
                     place.copy_from_slice(&row);
@@ -100,7 +108,7 @@ pub fn for_each_def(word: Word, mut f: impl FnMut(usize)) {
     for (field, role) in word.op().info().roles.into_iter().enumerate() {
         let register = fields[field];
         match role {
-            Role::Def | Role::CallWindow | Role::MethodWindow | Role::Arguments => f(register),
+            Role::Def | Role::Update | Role::CallWindow | Role::MethodWindow | Role::Arguments => f(register),
             Role::Targets => (register..register + word.c()).for_each(&mut f),
             Role::MethodPair => (register + 1..=register + 2).for_each(&mut f),
             Role::ForSetup => f(register + 1),
@@ -114,6 +122,7 @@ pub fn for_each_def(word: Word, mut f: impl FnMut(usize)) {
             | Role::Proto
             | Role::Builtin
             | Role::Site
+            | Role::Class
             | Role::Loop
             | Role::Jump
             | Role::Elements
@@ -130,7 +139,7 @@ pub fn for_each_use(proto: &Proto, word: Word, mut f: impl FnMut(usize)) {
     for (field, role) in word.op().info().roles.into_iter().enumerate() {
         let register = fields[field];
         match role {
-            Role::Use => f(register),
+            Role::Use | Role::Update => f(register),
             Role::CallWindow => (register + 1..=register + 1 + word.b()).for_each(&mut f),
             Role::MethodWindow => (register + 1..=register + 2 + word.b()).for_each(&mut f),
             Role::Arguments | Role::Elements => (register..register + word.c()).for_each(&mut f),
@@ -145,6 +154,7 @@ pub fn for_each_use(proto: &Proto, word: Word, mut f: impl FnMut(usize)) {
             | Role::Capture
             | Role::Builtin
             | Role::Site
+            | Role::Class
             | Role::Loop
             | Role::Jump
             | Role::Targets

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::liveness::Liveness;
 use super::word::Word;
+use crate::heap::class::ClassInfo;
 use crate::syntax::source::{Source, Span};
 use crate::value::Value;
 
@@ -35,8 +36,46 @@ pub struct LoopInfo {
 pub struct Site {
     /// The name.
     pub name: Box<str>,
+    /// The name as a constant string.
+    pub key: Value,
     /// The builtin of that name, if there is one.
     pub builtin: Option<u16>,
+}
+
+/// The words of an access site's inline cache, among the constants. Their numbers follow one another, so the second lies
+/// just before the first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(usize)]
+pub enum Cache {
+    /// The number in `header.aux` that the object must have, and above it (32 bits) what was found: see
+    /// `interp::members`.
+    Key,
+    /// What belongs to that key: an address, or another shape's number.
+    Data,
+    /// The index of the site.
+    Site,
+    /// The builtin of the site's name as a value, if it is one in Rust; else 0.
+    Builtin,
+}
+
+impl Cache {
+    /// Number of words.
+    pub const WORDS: usize = 4;
+}
+
+/// Where to go on when an instruction of a range throws.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CatchRange {
+    /// The first instruction.
+    pub start: usize,
+    /// One past the last.
+    pub end: usize,
+    /// Where to go on.
+    pub target: usize,
+    /// The register that what was thrown goes to.
+    pub register: u16,
+    /// Whether it only does what is to be done on the way out, and throws on.
+    pub finally: bool,
 }
 
 /// A compiled function: constants, code, and what is known about each instruction.
@@ -76,6 +115,14 @@ pub struct Proto {
     pub loops: Box<[LoopInfo]>,
     /// Access sites.
     pub sites: Box<[Site]>,
+    /// Classes.
+    pub classes: Box<[ClassInfo]>,
+    /// Ranges that are guarded by a `catch` or `finally`, inner ones before those around them.
+    pub handlers: Box<[CatchRange]>,
+    /// Whether the first parameter is the receiver.
+    pub method: bool,
+    /// Whether it is none of the program's functions: not shown in call stacks.
+    pub hidden: bool,
     pub(crate) liveness: OnceCell<Liveness>,
 }
 
@@ -125,6 +172,17 @@ impl Proto {
     /// Whether an address lies in this function's code.
     pub fn contains(&self, pc: *const u64) -> bool {
         (self.code() as usize..self.code() as usize + self.len() * 8).contains(&(pc as usize))
+    }
+
+    /// The access site whose inline cache is at a distance before the instruction that follows index `at`.
+    pub fn site(&self, at: usize, distance: usize) -> &Site {
+        let index = self.constant(at, distance + Cache::Site as usize).0;
+        &self.sites[index as usize]
+    }
+
+    /// Where to go on when the instruction at an index throws.
+    pub fn handler_at(&self, at: usize) -> Option<&CatchRange> {
+        self.handlers.iter().find(|handler| (handler.start..handler.end).contains(&at))
     }
 
     /// The line, counted from 1, of an instruction.

@@ -5,7 +5,7 @@
 
 use super::liveness::jump_target;
 use super::ops::{Flow, Op, Role, Shape};
-use super::proto::{CaptureSource, Proto};
+use super::proto::{Cache, CaptureSource, CatchRange, Proto};
 use super::word::Word;
 
 /// Checks a function and those nested in it. The error names the function, the instruction and what is wrong.
@@ -26,6 +26,7 @@ pub fn check(proto: &Proto) -> Result<(), String> {
         check_word(proto, at).map_err(|problem| format!("{}: instruction {at}: {problem}", proto.name))?;
     }
     check_loops(proto).map_err(|problem| format!("{}: {problem}", proto.name))?;
+    check_handlers(proto).map_err(|problem| format!("{}: {problem}", proto.name))?;
     for nested in &proto.protos {
         check_captures(proto, nested).map_err(|problem| format!("{}: {problem}", nested.name))?;
         check(nested)?;
@@ -83,7 +84,7 @@ fn check_field(proto: &Proto, at: usize, word: Word, role: Role, field: i64) -> 
     match role {
         Role::None if field != 0 => Err(format!("an unused field holds {field}")),
         Role::None | Role::Int | Role::Count | Role::Builtin => Ok(()),
-        Role::Def | Role::Use => registers(1),
+        Role::Def | Role::Use | Role::Update => registers(1),
         Role::Const => {
             // The nearest constant is just before the code, the farthest at the buffer's beginning.
             let (nearest, farthest) = (at as i64 + 2, at as i64 + 1 + proto.constants as i64);
@@ -96,7 +97,15 @@ fn check_field(proto: &Proto, at: usize, word: Word, role: Role, field: i64) -> 
         Role::Global => below(crate::globals::MAX_GLOBALS, "global"),
         Role::Capture => below(proto.captures.len(), "capture"),
         Role::Proto => below(proto.protos.len(), "nested function"),
-        Role::Site => below(proto.sites.len(), "access site"),
+        Role::Site => {
+            let (nearest, farthest) = (at as i64 + 2, at as i64 + 2 + proto.constants as i64 - Cache::WORDS as i64);
+            if !(nearest..=farthest).contains(&field) {
+                return Err(format!("an inline cache at distance {field}, not {nearest}..={farthest}"));
+            }
+            let index = proto.constant(at, field as usize + Cache::Site as usize).0;
+            if index < proto.sites.len() as u64 { Ok(()) } else { Err(format!("access site {index}")) }
+        }
+        Role::Class => below(proto.classes.len(), "class"),
         Role::Loop => {
             below(proto.loops.len(), "loop")?;
             let header = proto.loops[field as usize].header;
@@ -130,6 +139,22 @@ fn check_loops(proto: &Proto) -> Result<(), String> {
             if !matches!(proto.word(info.header - 1).op(), Op::ForPrep | Op::ForPrepTo) {
                 return Err(format!("loop {number} counts, and is not prepared to"));
             }
+        }
+    }
+    Ok(())
+}
+
+fn check_handlers(proto: &Proto) -> Result<(), String> {
+    for (index, handler) in proto.handlers.iter().enumerate() {
+        let inside =
+            handler.start < handler.end && handler.end <= proto.len() && (1..proto.len()).contains(&handler.target);
+        if !inside || handler.register >= proto.frame_size {
+            return Err(format!("{handler:?} of {} instructions", proto.len()));
+        }
+        let apart = |other: &CatchRange| other.end <= handler.start || other.start >= handler.end;
+        let inner = |other: &CatchRange| handler.start <= other.start && other.end <= handler.end;
+        if let Some(other) = proto.handlers[..index].iter().find(|other| !apart(other) && !inner(other)) {
+            return Err(format!("{handler:?} comes after {other:?}, which is not inside"));
         }
     }
     Ok(())

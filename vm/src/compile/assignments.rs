@@ -9,7 +9,7 @@ use super::function::{FunctionCompiler, Location};
 use crate::bytecode::assemble::Register;
 use crate::bytecode::ops::Op;
 use crate::bytecode::word::Word;
-use crate::syntax::ast::{BinaryOp, Expr, ExprKind};
+use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Name};
 use crate::syntax::source::Span;
 
 /// Something to assign to, its parts evaluated.
@@ -19,6 +19,8 @@ enum Store {
     Variable(Location, Span),
     /// `object[index]`.
     Index { object: Register, index: Register, bracket: Span },
+    /// `object.name`.
+    Field { object: Register, name: Name },
 }
 
 impl FunctionCompiler<'_, '_> {
@@ -73,6 +75,10 @@ impl FunctionCompiler<'_, '_> {
             Store::Index { object, index, bracket } => {
                 self.code.emit(Word::abc(Op::GetIndex, old, object, index), bracket);
             }
+            Store::Field { object, name } => {
+                let site = self.method_site(name);
+                self.code.emit(Word::abj(Op::GetField, old, object, site), name.span);
+            }
         }
         self.binary(op, op_span, old, value, old, None);
         self.emit_store(store, old);
@@ -95,12 +101,17 @@ impl FunctionCompiler<'_, '_> {
                 let index = self.operand_apart(index, assigned);
                 Store::Index { object, index, bracket }
             }
+            ExprKind::Field { object, name } => {
+                let object = self.operand_apart(object, assigned);
+                Store::Field { object, name }
+            }
             _ => unreachable!("the parser and the resolver refuse other targets"),
         }
     }
 
     fn emit_store(&mut self, store: Store, from: Register) {
         let (word, span) = match store {
+            Store::Field { object, name } => return self.set_field(object, name, from),
             Store::Index { object, index, bracket } => (Word::abc(Op::SetIndex, object, index, from), bracket),
             Store::Variable(location, span) => {
                 let word = match location {

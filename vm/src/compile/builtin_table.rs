@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::builtins::{Body, BuiltinInfo};
+use crate::builtins::BuiltinInfo;
 
 /// An index of the builtins.
 #[derive(Debug)]
@@ -24,9 +24,9 @@ impl BuiltinTable {
         self.by_name.get(name).copied()
     }
 
-    /// The index of a name that is a function, as methods are.
+    /// The index of a name that is a method.
     pub(super) fn method(&self, name: &str) -> Option<u16> {
-        self.find(name).filter(|&index| matches!(self.info(index).body, Body::Native(_) | Body::Prelude))
+        self.find(name).filter(|&index| self.info(index).is_method())
     }
 
     /// The row of an index that [`BuiltinTable::find`] gave.

@@ -77,7 +77,11 @@ impl FunctionCompiler<'_, '_> {
     /// A place where a method of this name is looked up.
     pub(super) fn method_site(&mut self, name: Name) -> i32 {
         let text = self.program.names.text(name.symbol);
-        self.code.site(text, self.program.builtins.method(text))
+        let key = self.program.heap.constant_string(text);
+        let builtin = self.program.builtins.method(text);
+        let native = builtin.filter(|&index| matches!(self.program.builtins.info(index).body, Body::Native(_)));
+        let value = native.map(|index| self.program.heap.builtin(index));
+        self.code.site(text, key, builtin, value)
     }
 
     /// Looks a method up, then evaluates the arguments, whose number is the result.
@@ -87,6 +91,24 @@ impl FunctionCompiler<'_, '_> {
         self.registers.allocate();
         self.registers.allocate();
         self.code.emit(Word::abj(Op::GetMethod, window, receiver, site), name.span);
+        self.arguments(args)
+    }
+
+    /// `super.name(args)`.
+    pub(super) fn call_super(&mut self, callee: Span, method: Name, args: &[&Expr<'_>], paren: Span, into: Target) {
+        let mark = self.registers.next();
+        let window = self.window(into);
+        let count = self.super_window(window, callee, method, args);
+        self.code.emit(Word::abc(Op::CallMethod, window, count, 0), paren);
+        self.move_to(into.register, window, paren);
+        self.registers.release(mark);
+    }
+
+    /// Looks a method of the parent class up, then evaluates the arguments, whose number is the result.
+    fn super_window(&mut self, window: Register, callee: Span, method: Name, args: &[&Expr<'_>]) -> u16 {
+        let (function, receiver) = (self.registers.allocate(), self.registers.allocate());
+        debug_assert_eq!(function, window + 1, "a window is consecutive registers");
+        self.super_method(callee, method, function, receiver);
         self.arguments(args)
     }
 
@@ -106,6 +128,11 @@ impl FunctionCompiler<'_, '_> {
                 let receiver = self.operand(object);
                 let window = self.registers.allocate();
                 let count = self.method_window(window, receiver, name, args);
+                self.code.emit(Word::abc(Op::TailCallMethod, window, count, 0), paren);
+            }
+            ExprKind::Super { method } => {
+                let window = self.registers.allocate();
+                let count = self.super_window(window, callee.span, method, args);
                 self.code.emit(Word::abc(Op::TailCallMethod, window, count, 0), paren);
             }
             ExprKind::Name(_) if matches!(self.locate(callee.span), Location::Builtin(_)) => return false,
@@ -151,7 +178,7 @@ impl FunctionCompiler<'_, '_> {
     /// A builtin as a value.
     pub(super) fn load_builtin(&mut self, index: u16, into: Register, span: Span) {
         match self.program.builtins.info(index).body {
-            Body::Native(_) | Body::Prelude => {
+            Body::Native(_) | Body::Prelude | Body::Error => {
                 self.code.emit(Word::ax(Op::LoadBuiltin, into, index as i64), span);
             }
             Body::Constant(float) => self.load_literal(Literal::Float(float()), into, span),

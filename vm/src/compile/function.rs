@@ -7,31 +7,88 @@ use rustc_hash::FxHashMap;
 use super::CompileOptions;
 use super::builtin_table::BuiltinTable;
 use super::expressions::Target;
+use super::files::File;
 use super::loops::LoopLabels;
 use super::registers::{REGISTERS_MAX, Registers};
-use super::resolve::{Place, Resolution};
+use super::resolve::{Place, Resolution, fields_span};
 use super::scopes::{FunctionId, VariableId};
+use super::tries::Finally;
 use crate::bytecode::assemble::{FunctionBuilder, FunctionInfo, Register};
 use crate::bytecode::ops::Op;
 use crate::bytecode::proto::{CaptureSource, Proto};
 use crate::bytecode::word::Word;
 use crate::heap::Heap;
-use crate::syntax::ast::{Function, Module, Name, Stmt};
+use crate::syntax::ast::{Class, Function, Name, Stmt};
 use crate::syntax::diagnostics::{Diagnostic, Diagnostics};
 use crate::syntax::names::Names;
 use crate::syntax::source::{Source, Span};
 
-/// What all functions of a file share.
+/// What all functions of a program share.
 pub(super) struct Program<'c> {
+    /// The file that is being compiled.
+    pub(super) file: usize,
     pub(super) source: Rc<Source>,
+    pub(super) resolution: &'c Resolution,
+    pub(super) diagnostics: Diagnostics,
+    /// All files, and what their names stand for.
+    pub(super) files: &'c [File<'c>],
+    pub(super) resolutions: &'c [Resolution],
+    /// Of each file, whether an import of it has been compiled.
+    pub(super) imported: Vec<bool>,
     pub(super) names: &'c Names,
     pub(super) heap: &'c mut Heap,
     pub(super) builtins: &'c BuiltinTable,
     pub(super) options: &'c CompileOptions,
-    pub(super) diagnostics: &'c mut Diagnostics,
-    pub(super) resolution: &'c Resolution,
     /// The number of the next function.
     pub(super) next_proto: u32,
+    /// What is wrong with files that have been compiled.
+    found: Vec<(usize, Diagnostics)>,
+}
+
+impl<'c> Program<'c> {
+    /// A program that begins with the first file.
+    pub(super) fn new(
+        files: &'c [File<'c>],
+        resolutions: &'c [Resolution],
+        names: &'c Names,
+        heap: &'c mut Heap,
+        builtins: &'c BuiltinTable,
+        options: &'c CompileOptions,
+    ) -> Program<'c> {
+        Program {
+            file: 0,
+            source: files[0].source.clone(),
+            resolution: &resolutions[0],
+            diagnostics: Diagnostics::new(),
+            files,
+            resolutions,
+            imported: vec![false; files.len()],
+            names,
+            heap,
+            builtins,
+            options,
+            next_proto: options.first_proto,
+            found: Vec::new(),
+        }
+    }
+
+    /// Compiles something of another file.
+    pub(super) fn in_file<R>(&mut self, file: usize, compile: impl FnOnce(&mut Program<'c>) -> R) -> R {
+        let outer = std::mem::replace(&mut self.file, file);
+        let outer_diagnostics = std::mem::take(&mut self.diagnostics);
+        (self.source, self.resolution) = (self.files[file].source.clone(), &self.resolutions[file]);
+        let result = compile(self);
+        (self.source, self.resolution) = (self.files[outer].source.clone(), &self.resolutions[outer]);
+        self.found.push((file, std::mem::replace(&mut self.diagnostics, outer_diagnostics)));
+        self.file = outer;
+        result
+    }
+
+    /// What is wrong, by the numbers of the files.
+    pub(super) fn into_diagnostics(mut self) -> Vec<(usize, Diagnostics)> {
+        self.found.push((self.file, self.diagnostics));
+        self.found
+    }
 }
 
 /// Where a name's value is, seen from the function that is being compiled.
@@ -53,6 +110,15 @@ pub(super) enum Location {
     Builtin(u16),
 }
 
+/// What a function is called with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum FunctionKind {
+    /// Its parameters.
+    Plain,
+    /// `self`, then its parameters.
+    Method,
+}
+
 /// A function being compiled.
 pub(super) struct FunctionCompiler<'p, 'c> {
     pub(super) program: &'p mut Program<'c>,
@@ -62,6 +128,10 @@ pub(super) struct FunctionCompiler<'p, 'c> {
     pub(super) locals_end: Register,
     /// The loops around what is being compiled, innermost last.
     pub(super) loops: Vec<LoopLabels>,
+    /// The `finally`s around it that have not begun, innermost last.
+    pub(super) finallies: Vec<Finally>,
+    /// How many `try` statements are around it.
+    pub(super) tries: usize,
     function: FunctionId,
     variables: FxHashMap<VariableId, Register>,
     captures: Vec<VariableId>,
@@ -80,6 +150,8 @@ impl<'p, 'c> FunctionCompiler<'p, 'c> {
             registers: Registers::default(),
             locals_end: 0,
             loops: Vec::new(),
+            finallies: Vec::new(),
+            tries: 0,
             function,
             variables: FxHashMap::default(),
             captures: Vec::new(),
@@ -87,8 +159,10 @@ impl<'p, 'c> FunctionCompiler<'p, 'c> {
         }
     }
 
-    /// Compiles a file's top level. `None` if there was an error, which has been reported.
-    pub(super) fn main(program: &'p mut Program<'c>, module: &Module<'_>) -> Option<Box<Proto>> {
+    /// Compiles the top level of the file that is the program's current one. `None` if there was an error, which has been
+    /// reported.
+    pub(super) fn main(program: &'p mut Program<'c>) -> Option<Box<Proto>> {
+        let body = program.files[program.file].tree.body;
         let info = FunctionInfo {
             id: program.next_proto,
             name: "main".into(),
@@ -97,19 +171,22 @@ impl<'p, 'c> FunctionCompiler<'p, 'c> {
             params: 0,
             required: 0,
             rest: false,
+            method: false,
+            hidden: program.options.internal_builtins,
         };
         program.next_proto += 1;
         let mut compiler = FunctionCompiler::new(program, FunctionId::MAIN, info.span);
-        compiler.statements(module.body);
-        let end = end_of(module.body, info.span);
+        compiler.statements(body);
+        let end = end_of(body, info.span);
         let (proto, captures) = compiler.finish(info, end)?;
         debug_assert!(captures.is_empty(), "there is nothing around the top level");
         Some(proto)
     }
 
     /// Compiles a function of the file.
-    fn nested(program: &'p mut Program<'c>, function: &Function<'_>) -> Compiled {
-        let params = function.params.len().min(REGISTERS_MAX as usize) as u16;
+    fn nested(program: &'p mut Program<'c>, kind: FunctionKind, function: &Function<'_>) -> Compiled {
+        let receiver = (kind == FunctionKind::Method) as u16;
+        let params = function.params.len().min(REGISTERS_MAX as usize) as u16 + receiver;
         let required = function.params.iter().take_while(|param| param.default.is_none()).count();
         let info = FunctionInfo {
             id: program.next_proto,
@@ -117,22 +194,28 @@ impl<'p, 'c> FunctionCompiler<'p, 'c> {
             source: program.source.clone(),
             span: function.span,
             params,
-            required: required.min(REGISTERS_MAX as usize) as u16,
+            required: required.min(REGISTERS_MAX as usize) as u16 + receiver,
             rest: function.rest.is_some(),
+            method: kind == FunctionKind::Method,
+            hidden: program.options.internal_builtins,
         };
         program.next_proto += 1;
         let mut compiler = FunctionCompiler::new(program, FunctionId::of(function), function.span);
-        compiler.prologue(function);
+        compiler.prologue(kind, function);
         compiler.statements(function.body);
         compiler.finish(info, end_of(function.body, function.span))
     }
 
     /// Gives the parameters their registers, and those that were not passed their defaults.
-    fn prologue(&mut self, function: &Function<'_>) {
+    fn prologue(&mut self, kind: FunctionKind, function: &Function<'_>) {
+        let receiver = (kind == FunctionKind::Method).then(|| self.registers.allocate());
         // The caller has put the arguments there, all of them, before the first default is computed.
         let registers: Vec<Register> = function.params.iter().map(|_| self.registers.allocate()).collect();
         let rest = function.rest.map(|name| (name, self.registers.allocate()));
         self.locals_end = self.registers.next();
+        if let Some(receiver) = receiver {
+            self.define_hidden(function.span, receiver);
+        }
         for (register, param) in registers.into_iter().zip(function.params) {
             if let Some(default) = param.default {
                 let (missing, there) = (self.code.label(), self.code.label());
@@ -180,6 +263,35 @@ impl<'p, 'c> FunctionCompiler<'p, 'c> {
             Place::Global(slot) => Location::Global(slot),
             Place::Builtin(index) => Location::Builtin(index),
         }
+    }
+
+    /// Gives `self` or `super` its register, which holds the value already. `span` is where it is declared.
+    pub(super) fn define_hidden(&mut self, span: Span, register: Register) {
+        let id = self.program.resolution.hidden(span.start);
+        self.variables.insert(id, register);
+    }
+
+    /// Compiles the function that sets the fields that a class declares.
+    fn fields_function(program: &'p mut Program<'c>, class: &Class<'_>) -> Compiled {
+        let span = class.name.span;
+        let info = FunctionInfo {
+            id: program.next_proto,
+            name: program.names.text(class.name.symbol).into(),
+            source: program.source.clone(),
+            span,
+            params: 1,
+            required: 1,
+            rest: false,
+            method: true,
+            hidden: program.options.internal_builtins,
+        };
+        program.next_proto += 1;
+        let mut compiler = FunctionCompiler::new(program, FunctionId::of_fields(class), span);
+        let receiver = compiler.registers.allocate();
+        compiler.locals_end = compiler.registers.next();
+        compiler.define_hidden(fields_span(class), receiver);
+        compiler.set_fields(class);
+        compiler.finish(info, Span::new(span.end, span.end))
     }
 
     fn locate_variable(&mut self, id: VariableId) -> Location {
@@ -244,9 +356,24 @@ impl<'p, 'c> FunctionCompiler<'p, 'c> {
 
     /// Makes a closure of a function.
     pub(super) fn closure_to(&mut self, function: &Function<'_>, register: Register) {
-        let Some((mut proto, captures)) = FunctionCompiler::nested(self.program, function) else { return };
+        self.closure_of(FunctionKind::Plain, function, register);
+    }
+
+    /// Makes a closure of a function or method.
+    pub(super) fn closure_of(&mut self, kind: FunctionKind, function: &Function<'_>, register: Register) {
+        let compiled = FunctionCompiler::nested(self.program, kind, function);
+        self.make_closure(compiled, Span::new(function.span.start, function.span.start), register);
+    }
+
+    /// Makes a closure of the function that sets the fields that a class declares.
+    pub(super) fn fields_closure_to(&mut self, class: &Class<'_>, register: Register) {
+        let compiled = FunctionCompiler::fields_function(self.program, class);
+        self.make_closure(compiled, class.name.span, register);
+    }
+
+    fn make_closure(&mut self, compiled: Compiled, span: Span, register: Register) {
+        let Some((mut proto, captures)) = compiled else { return };
         let mark = self.registers.next();
-        let span = Span::new(function.span.start, function.span.start);
         let mut sources = Vec::with_capacity(captures.len());
         for id in captures {
             sources.push(match self.locate_variable(id) {

@@ -23,6 +23,12 @@ impl Literal<'_> {
     pub(super) fn truthy(self) -> bool {
         !matches!(self, Literal::Nil | Literal::Bool(false))
     }
+
+    /// Whether it can be the key of a dict.
+    pub(super) fn is_key(self) -> bool {
+        // No literal is a nan.
+        self != Literal::Nil
+    }
 }
 
 /// The ints that `load.int` holds: 40 bits.
@@ -62,15 +68,20 @@ impl FunctionCompiler<'_, '_> {
     }
 
     /// The constant that a literal is.
-    fn constant(&mut self, literal: Literal<'_>) -> ConstantId {
-        let value = match literal {
+    pub(super) fn constant(&mut self, literal: Literal<'_>) -> ConstantId {
+        let value = self.literal_value(literal);
+        self.code.constant(value)
+    }
+
+    /// The value of a literal, which is never collected.
+    pub(super) fn literal_value(&mut self, literal: Literal<'_>) -> Value {
+        match literal {
             Literal::Nil => Value::NIL,
             Literal::Bool(bool) => Value::bool(bool),
             Literal::Int(int) => self.program.heap.constant_int(int),
             Literal::Float(float) => Value::float(float),
             Literal::Str(text) => self.program.heap.constant_string(text),
-        };
-        self.code.constant(value)
+        }
     }
 
     /// If an expression is a number written out, its distance from the next instruction, unless that is too far.

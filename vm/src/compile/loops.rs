@@ -30,6 +30,8 @@ use crate::value::Value;
 pub(super) struct LoopLabels {
     pub(super) next_round: Label,
     pub(super) exit: Label,
+    /// How many `finally`s are around the loop.
+    pub(super) finallies: usize,
 }
 
 impl FunctionCompiler<'_, '_> {
@@ -193,20 +195,20 @@ impl FunctionCompiler<'_, '_> {
 
     /// `break`.
     pub(super) fn break_loop(&mut self, span: Span) {
-        if let Some(&labels) = self.loops.last() {
-            self.code.emit_jump(Word::ax(Op::Jump, 0, 0), labels.exit, span);
+        if let Some(number) = self.loops.len().checked_sub(1) {
+            self.leave_loop(number, false, span);
         }
     }
 
     /// `continue`.
     pub(super) fn continue_loop(&mut self, span: Span) {
-        if let Some(&labels) = self.loops.last() {
-            self.code.emit_jump(Word::ax(Op::Jump, 0, 0), labels.next_round, span);
+        if let Some(number) = self.loops.len().checked_sub(1) {
+            self.leave_loop(number, true, span);
         }
     }
 
     fn loop_labels(&mut self) -> LoopLabels {
-        LoopLabels { next_round: self.code.label(), exit: self.code.label() }
+        LoopLabels { next_round: self.code.label(), exit: self.code.label(), finallies: self.finallies.len() }
     }
 
     /// The header of a loop, and the label of its back edge.

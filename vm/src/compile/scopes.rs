@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::syntax::ast::{Function, Symbol};
+use crate::syntax::ast::{Class, Function, Symbol};
 use crate::syntax::source::Span;
 
 /// The number of a local variable in its file.
@@ -23,6 +23,11 @@ impl FunctionId {
     /// A function of the file.
     pub(super) fn of(function: &Function<'_>) -> FunctionId {
         FunctionId(function.span.start)
+    }
+
+    /// The function that sets the fields that a class declares. No other begins where a class's name does.
+    pub(super) fn of_fields(class: &Class<'_>) -> FunctionId {
+        FunctionId(class.name.span.start)
     }
 }
 

@@ -61,13 +61,12 @@ impl FunctionCompiler<'_, '_> {
                 self.call_statement("print", values, keyword(span, "output"), Target::fresh(dropped));
             }
             StmtKind::Input(target) => self.input(target, keyword(span, "input")),
-            StmtKind::Class(_)
-            | StmtKind::Enum { .. }
-            | StmtKind::Match { .. }
-            | StmtKind::Try { .. }
-            | StmtKind::Throw(_)
-            | StmtKind::Import { .. }
-            | StmtKind::FromImport { .. } => unreachable!("the resolver refuses it"),
+            StmtKind::Enum { name, members } => self.enum_statement(name, members),
+            StmtKind::Match { subject, cases, otherwise } => self.match_statement(subject, cases, otherwise),
+            StmtKind::Class(class) => self.class_statement(class),
+            StmtKind::Try { body, ref catch, finally } => self.try_statement(body, catch.as_ref(), finally, span),
+            StmtKind::Throw(value) => self.throw_statement(value, span),
+            StmtKind::Import { path_span, .. } | StmtKind::FromImport { path_span, .. } => self.import(path_span),
         }
     }
 
@@ -93,7 +92,7 @@ impl FunctionCompiler<'_, '_> {
         }
     }
 
-    fn nil(&mut self, span: Span) -> Register {
+    pub(super) fn nil(&mut self, span: Span) -> Register {
         let register = self.registers.allocate();
         self.code.emit(Word::abc(Op::LoadNil, register, 0, 0), span);
         register
@@ -107,7 +106,7 @@ impl FunctionCompiler<'_, '_> {
     }
 
     /// The elements of an array, in the next registers.
-    fn unpack(&mut self, value: &Expr<'_>, count: usize) -> Vec<Register> {
+    pub(super) fn unpack(&mut self, value: &Expr<'_>, count: usize) -> Vec<Register> {
         let first = self.registers.allocate();
         let array = self.operand_in(value, first);
         let homes = std::iter::once(first).chain((1..count).map(|_| self.registers.allocate())).collect();
@@ -135,8 +134,8 @@ impl FunctionCompiler<'_, '_> {
     }
 
     /// Where a block jumps to that does nothing else.
-    fn jump_out(&self, body: Block<'_>) -> Option<Label> {
-        let labels = self.loops.last()?;
+    pub(super) fn jump_out(&self, body: Block<'_>) -> Option<Label> {
+        let labels = self.loops.last().filter(|labels| labels.finallies == self.finallies.len())?;
         match body {
             [Stmt { kind: StmtKind::Break, .. }] => Some(labels.exit),
             [Stmt { kind: StmtKind::Continue, .. }] => Some(labels.next_round),
@@ -145,10 +144,14 @@ impl FunctionCompiler<'_, '_> {
     }
 
     fn return_statement(&mut self, value: Option<&Expr<'_>>, span: Span) {
+        if !self.finallies.is_empty() {
+            return self.return_through_finally(value, span);
+        }
         let Some(value) = value else {
             return self.code.emit(Word::abc(Op::ReturnNil, 0, 0, 0), span);
         };
         if let ExprKind::Call { callee, args, paren } = value.kind
+            && self.tries == 0
             && self.tail_call(callee, args, paren)
         {
             return;

@@ -448,7 +448,7 @@ impl ArrayRef {
     }
 
     #[inline(always)]
-    fn data(self) -> *mut u64 {
+    pub(super) fn data(self) -> *mut u64 {
         // SAFETY: refers to a live array until the next collection.
         unsafe { (*self.0.as_ptr()).data }
     }

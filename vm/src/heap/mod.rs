@@ -6,22 +6,26 @@
 //! nothing dies, so Rust code may hold values in variables.
 //!
 //! The parts: [`object`] has the layouts, [`accounts`] says when to collect, `old` is the old generation, `collect` the
-//! collector, `make` the constructors; [`mod@array`] and [`mod@string`] are the two types with a life of their own, and
-//! [`access`] looks into the others.
+//! collector, `make` the constructors; [`mod@array`], [`mod@dict`], [`mod@string`] and [`class`] (with [`shape`]) are the
+//! types with a life of their own, and [`access`] looks into the others.
 //!
 //! A collection moves what is reachable in the nursery to the old generation, all at once. An old object into which a
 //! reference is stored must therefore be remembered until then: [`Heap::barrier`]. When the old generation has doubled,
 //! it is marked and swept.
 //!
-//! Not yet: large objects are remembered whole unless they are arrays written through [`array::ArrayRef`].
+//! Not yet: large objects are remembered whole unless they are arrays or dicts written through [`array::ArrayRef`] and
+//! [`dict::DictRef`].
 
 pub mod access;
 pub mod accounts;
 pub mod array;
+pub mod class;
 mod collect;
+pub mod dict;
 mod make;
 pub mod object;
 mod old;
+pub mod shape;
 pub mod string;
 #[cfg(test)]
 mod tests;
@@ -38,7 +42,7 @@ use crate::value::Value;
 use accounts::Accounts;
 pub use accounts::COLLECT_REQUEST;
 pub use collect::Roots;
-use object::{Array, GC_OLD, GC_REMEMBERED, Header, SMALLEST_OBJECT};
+use object::{Array, Dict, GC_OLD, GC_REMEMBERED, Header, SMALLEST_OBJECT};
 use old::OldSpace;
 
 /// Bytes of a nursery chunk.
@@ -70,6 +74,10 @@ pub struct Heap {
     remembered: Vec<*mut Header>,
     /// Elements of old arrays that may refer to nursery objects.
     remembered_elements: Vec<(*mut Array, usize)>,
+    /// Entries of old dicts that may refer to nursery objects.
+    remembered_entries: Vec<(*mut Dict, u32)>,
+    /// Dicts whose slots are out of date once the running collection has moved their keys.
+    moved_keys: Vec<*mut Dict>,
     /// Worklist of the collector, kept for its memory.
     gray: Vec<*mut Header>,
     /// Whether a collection is asked for at every allocation.
@@ -81,6 +89,9 @@ pub struct Heap {
     constant_strings: FxHashMap<Box<str>, Value>,
     constant_ints: FxHashMap<i64, Value>,
     cursor: string::Cursor,
+    pub(crate) shapes: shape::Shapes,
+    to_string_name: Value,
+    message_name: Value,
 }
 
 /// What the collector did so far.
@@ -109,6 +120,8 @@ impl Heap {
             accounts: Box::into_raw(Box::new(Accounts::new(SMALLEST_MAJOR))),
             remembered: Vec::new(),
             remembered_elements: Vec::new(),
+            remembered_entries: Vec::new(),
+            moved_keys: Vec::new(),
             gray: Vec::new(),
             stress: false,
             statistics: Statistics::default(),
@@ -118,11 +131,21 @@ impl Heap {
             constant_strings: FxHashMap::default(),
             constant_ints: FxHashMap::default(),
             cursor: string::Cursor::default(),
+            shapes: shape::Shapes::default(),
+            to_string_name: Value::NIL,
+            message_name: Value::NIL,
         };
         heap.add_chunk();
         heap.enter_chunk(0);
         heap.make_permanent_strings();
+        heap.to_string_name = heap.constant_string("to_string");
+        heap.message_name = heap.constant_string("message");
         heap
+    }
+
+    /// The name of the method that makes an object's text, as a constant string.
+    pub fn to_string_name(&self) -> Value {
+        self.to_string_name
     }
 
     /// The flag in which [`COLLECT_REQUEST`] is raised. Others may use its other bits.

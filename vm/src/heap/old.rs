@@ -11,7 +11,10 @@ use std::ptr;
 
 use super::accounts::Accounts;
 use super::array::free_array;
-use super::object::{Array, BufferStr, GC_MARKED, GC_OLD, GC_PERMANENT, Header, ObjectKind, STR_BUFFER, STR_FORM};
+use super::dict::free_dict;
+use super::object::{
+    Array, BufferStr, Dict, GC_MARKED, GC_OLD, GC_PERMANENT, Header, ObjectKind, STR_BUFFER, STR_FORM,
+};
 use super::string::release_buffer;
 
 /// Cell sizes are multiples of this.
@@ -193,9 +196,11 @@ pub(super) unsafe fn finalize(object: *mut Header, accounts: &Accounts) {
     unsafe {
         match (*object).kind {
             ObjectKind::Array => free_array(object.cast::<Array>(), accounts),
+            ObjectKind::Dict => free_dict(object.cast::<Dict>(), accounts),
             ObjectKind::Str if (*object).flags & STR_FORM == STR_BUFFER => {
                 release_buffer((*object.cast::<BufferStr>()).buffer, accounts);
             }
+            ObjectKind::Class => drop(Box::from_raw((*object.cast::<super::object::Class>()).data)),
             _ => {}
         }
     }

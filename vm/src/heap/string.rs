@@ -239,7 +239,7 @@ impl StrRef {
         heap.try_string(&self.as_str()[from..to])
     }
 
-    /// The hash of the text, never 0; the same in every run. Flattens a rope.
+    /// The hash of the text, never 0; the same in every run. Flattens a rope, if there is room.
     #[inline]
     pub fn hash(self) -> u32 {
         match self.header().aux {
@@ -251,7 +251,11 @@ impl StrRef {
     #[cold]
     fn compute_hash(self) -> u32 {
         let mut hasher = FxHasher::default();
-        hasher.write(self.as_bytes());
+        if self.can_be_flat() {
+            hasher.write(self.as_bytes());
+        } else {
+            hasher.write(&self.pieces().collect::<Vec<_>>().concat());
+        }
         let hash = hasher.finish();
         let hash = ((hash >> 32) as u32 ^ hash as u32).max(1);
         // SAFETY: see `header`; no reference to the header outlives an expression.

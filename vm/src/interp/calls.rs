@@ -3,10 +3,12 @@
 use std::sync::atomic::Ordering;
 
 use super::loops::count_down;
-use super::{Handler, Status, continue_or_raise, dispatch, handler};
+use super::{Handler, Status, dispatch, handler};
+use crate::builtins;
 use crate::bytecode::proto::Proto;
 use crate::bytecode::word::Word;
-use crate::error::{ErrorKind, Thrown};
+use crate::construct::Layout;
+use crate::error::{ErrorKind, Throw, Thrown};
 use crate::heap::object::{Bound, Builtin, Closure, ObjectKind};
 use crate::jit::{FRAME_LINK, Hot};
 use crate::ops::type_name;
@@ -131,6 +133,24 @@ enum Callee {
     Threw,
 }
 
+/// Makes the call of a builtin, which has met an object with a `to_string`, one of the prelude's function that makes the
+/// texts. `count` arguments begin at `window[2]`. Gives the new number of arguments, `None` if it threw.
+#[inline(never)]
+unsafe fn with_texts(vm: &mut Vm, window: *mut Value, index: u16, count: usize) -> Option<usize> {
+    // SAFETY: the window lies inside the frame, and the stack reaches `STACK_RESERVE` words beyond every frame.
+    unsafe {
+        let arguments = window.add(FRAME_LINK);
+        if arguments.add(count + 1) >= vm.stack_limit {
+            vm.fail(vm.stack_overflow());
+            return None;
+        }
+        std::ptr::copy(arguments, arguments.add(1), count);
+        *arguments = vm.heap.builtin(index);
+        *window.add(1) = vm.builtin_value(builtins::WITH_TEXTS);
+        Some(count + 1)
+    }
+}
+
 /// Arranges a call that is not a closure with exactly its parameters: fills in what was not passed, collects a rest
 /// parameter, unwraps bound methods, runs builtins. `count` arguments begin at `window[2]`.
 #[inline(never)]
@@ -152,6 +172,13 @@ unsafe fn arrange(vm: &mut Vm, window: *mut Value, mut count: usize) -> Callee {
                         Ok(value) => {
                             *window = value;
                             Callee::Done
+                        }
+                        Err(thrown) if matches!(*thrown.0, Throw::NeedsText) => {
+                            match with_texts(vm, window, index, count) {
+                                Some(more) => count = more,
+                                None => return Callee::Threw,
+                            }
+                            continue;
                         }
                         Err(thrown) => {
                             vm.fail(thrown);
@@ -175,6 +202,7 @@ unsafe fn arrange(vm: &mut Vm, window: *mut Value, mut count: usize) -> Callee {
                     *window.add(1) = method;
                     count += 1;
                 }
+                Some(ObjectKind::Class) => return construct(vm, window, count),
                 _ => {
                     vm.fail(Thrown::new(ErrorKind::Type, format!("cannot call a value of type {}", type_name(callee))));
                     return Callee::Threw;
@@ -184,11 +212,53 @@ unsafe fn arrange(vm: &mut Vm, window: *mut Value, mut count: usize) -> Callee {
     }
 }
 
+/// Makes an instance of the class in `window[1]`, and arranges the call of a function that initialises it and gives it
+/// back: see [`crate::construct`].
+unsafe fn construct(vm: &mut Vm, window: *mut Value, count: usize) -> Callee {
+    // SAFETY: as for the caller; the stack's end is checked before arguments are moved.
+    unsafe {
+        let class = (*window.add(1)).as_class().expect("the caller has looked");
+        let init = class.method(vm.init_name);
+        let initialisers = class.initialisers();
+        let layout = Layout { arguments: count, initialisers: initialisers.len(), init: init.is_some() };
+        if init.is_none() && count > 0 {
+            let name = class.name();
+            let name = name.as_string().map_or(String::new(), |name| name.as_str().to_string());
+            vm.fail(Thrown::new(ErrorKind::Arity, format!("{name} takes 0 arguments, got {count}")));
+            return Callee::Threw;
+        }
+        let frame = window.add(FRAME_LINK);
+        if frame.add(layout.registers()) >= vm.stack_limit {
+            vm.fail(vm.stack_overflow());
+            return Callee::Threw;
+        }
+        let instance = vm.heap.instance(class);
+        if init.is_none() && initialisers.is_empty() {
+            *window = instance;
+            return Callee::Done;
+        }
+        std::ptr::copy(frame, frame.add(layout.first_argument()), count);
+        *frame = instance;
+        if let Some(init) = init {
+            *frame.add(layout.init_callee()) = init;
+            *frame.add(layout.init_callee() + 1) = instance;
+        }
+        for (number, &function) in initialisers.iter().enumerate() {
+            *frame.add(layout.initialiser(number)) = function;
+        }
+        *window.add(1) = vm.constructor(layout);
+        Callee::Closure
+    }
+}
+
 /// Brings arguments into the form that a function's code expects: one value or undef a parameter, then the rest array.
 unsafe fn arrange_parameters(vm: &mut Vm, proto: &Proto, window: *mut Value, count: usize) -> Callee {
     let params = proto.params as usize;
     if count < proto.required as usize || (count > params && !proto.rest) {
-        let expected = match (proto.required as usize, params) {
+        // The program does not see the receiver.
+        let receiver = proto.method as usize;
+        let count = count - receiver.min(count);
+        let expected = match (proto.required as usize - receiver, params - receiver) {
             (required, _) if proto.rest => format!("at least {required}"),
             (required, params) if required == params => format!("{params}"),
             (required, params) => format!("{required} to {params}"),
@@ -297,21 +367,33 @@ handler!(
 
 handler!(
     tail_call_method<const RECORDING: bool> |pc, base, vm, word, table| {
-        tail_call!(RECORDING, word.b() + 1, pc, base, vm, word, table)
+        tail_call!(RECORDING, drop_receiver(base.add(word.a()), word.b()), pc, base, vm, word, table)
     }
 );
 
+/// Runs a builtin whose `count` arguments begin at `arguments`; its result goes to `result`, above which nothing lives
+/// but the arguments.
 #[inline(never)]
-unsafe fn run_builtin(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
+unsafe fn run_builtin(vm: &mut Vm, index: u16, arguments: *mut Value, count: usize, result: *mut Value) -> Callee {
     // SAFETY: the arguments are registers of the frame, as is the result's.
-    let arguments = unsafe { std::slice::from_raw_parts(base.add(word.a()), word.c()) };
-    match vm.call_builtin(word.b() as u16, arguments) {
-        Ok(value) => {
-            // SAFETY: as above.
-            unsafe { *base.add(word.a()) = value };
-            true
+    unsafe {
+        match vm.call_builtin(index, std::slice::from_raw_parts(arguments, count)) {
+            Ok(value) => {
+                *result = value;
+                Callee::Done
+            }
+            Err(thrown) if matches!(*thrown.0, Throw::NeedsText) => {
+                std::ptr::copy(arguments, result.add(FRAME_LINK), count);
+                match with_texts(vm, result, index, count) {
+                    Some(count) => arrange(vm, result, count),
+                    None => Callee::Threw,
+                }
+            }
+            Err(thrown) => {
+                vm.fail(thrown);
+                Callee::Threw
+            }
         }
-        Err(thrown) => vm.fail(thrown),
     }
 }
 
@@ -320,69 +402,73 @@ handler!(
     base,
     vm,
     word,
-    table | { continue_or_raise!(run_builtin(&mut *vm, base, *word), pc, base, vm, word, table) }
-);
-
-/// The method that an instruction's access site names, of a receiver. `None` if it threw.
-#[inline(never)]
-unsafe fn method_of(vm: &mut Vm, base: *mut Value, word: Word, receiver: Value) -> Option<Value> {
-    // SAFETY: below register 0 lies the running closure, whose prototype has the site.
-    let site = unsafe { &(&(*(*(*base.sub(1)).address().cast::<Closure>()).proto).sites)[word.j() as usize] };
-    match site.builtin {
-        Some(index) => Some(vm.builtin_value(index)),
-        None => {
-            let message = format!("a value of type {} has no method `{}`", type_name(receiver), site.name);
-            vm.fail(Thrown::new(ErrorKind::Type, message));
-            None
+    table | {
+        let first = base.add(word.a());
+        match run_builtin(&mut *vm, word.b() as u16, first, word.c(), first) {
+            Callee::Done => dispatch!(pc, base, vm, table),
+            callee => finish_call(callee, first, pc, base, vm, *word, table),
         }
     }
-}
-
-/// Looks a method up: `R[a+1]` gets what is to be called, `R[a+2]` the receiver.
-#[inline(never)]
-unsafe fn find_method(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
-    // SAFETY: the operands are registers of the frame.
-    unsafe {
-        let receiver = *base.add(word.b());
-        let Some(method) = method_of(vm, base, word, receiver) else { return false };
-        *base.add(word.a() + 1) = method;
-        *base.add(word.a() + 2) = receiver;
-        true
-    }
-}
-
-/// Makes a bound method of the one that the site names.
-#[inline(never)]
-unsafe fn bind(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
-    // SAFETY: the operands are registers of the frame.
-    unsafe {
-        let receiver = *base.add(word.b());
-        let Some(method) = method_of(vm, base, word, receiver) else { return false };
-        *base.add(word.a()) = vm.heap.bound(receiver, method);
-        true
-    }
-}
-
-handler!(
-    bind_method | pc,
-    base,
-    vm,
-    word,
-    table | { continue_or_raise!(bind(&mut *vm, base, *word), pc, base, vm, word, table) }
 );
 
 handler!(
-    get_method | pc,
+    to_str | pc,
     base,
     vm,
     word,
-    table | { continue_or_raise!(find_method(&mut *vm, base, *word), pc, base, vm, word, table) }
+    table | {
+        let result = base.add(word.a());
+        match run_builtin(&mut *vm, builtins::STR, base.add(word.b()), 1, result) {
+            Callee::Done => dispatch!(pc, base, vm, table),
+            callee => finish_call(callee, result, pc, base, vm, *word, table),
+        }
+    }
 );
+
+/// Drops the receiver that a function in a field or static does not get. `count` arguments begin at `window[3]`. Gives
+/// the number of arguments from `window[2]` on.
+#[inline(never)]
+unsafe fn drop_receiver(window: *mut Value, count: usize) -> usize {
+    // SAFETY: the window lies inside the frame.
+    unsafe {
+        if !(*window.add(FRAME_LINK)).is_undef() {
+            return count + 1;
+        }
+        std::ptr::copy(window.add(FRAME_LINK + 1), window.add(FRAME_LINK), count);
+        count
+    }
+}
+
+#[inline(never)]
+unsafe extern "C" fn call_method_slow(
+    pc: *const u64,
+    base: *mut Value,
+    vm: *mut Vm,
+    word: u64,
+    table: *const Handler,
+) -> Status {
+    // SAFETY: see the parent module's safety section.
+    unsafe {
+        let word = Word(word);
+        let window = base.add(word.a());
+        let count = drop_receiver(window, word.b());
+        finish_call(arrange(&mut *vm, window, count), window, pc, base, vm, word, table)
+    }
+}
 
 handler!(
     call_method<const RECORDING: bool> |pc, base, vm, word, table| {
         let window = base.add(word.a());
-        finish_call(arrange(&mut *vm, window, word.b() + 1), window, pc, base, vm, *word, table)
+        let callee = *window.add(1);
+        if callee.tag() == TAG_CLOSURE && !(*window.add(FRAME_LINK)).is_undef() {
+            let code = (*callee.address().cast::<Closure>()).code;
+            let entry = Word(*code);
+            if entry.params() as usize == word.b() + 1 {
+                *window = Value(pc as u64);
+                enter!(RECORDING, code, entry, window.add(FRAME_LINK), pc, base, vm, word, table)
+            }
+        }
+        call_method_slow(pc, base, vm, word.0, table)
     }
 );
 

@@ -23,8 +23,11 @@ mod arith;
 mod calls;
 mod compare;
 mod depth;
+mod enums;
 mod indexing;
 mod loops;
+mod matching;
+mod members;
 mod recording;
 mod unwind;
 mod variables;
@@ -285,6 +288,8 @@ const fn handler_of<const RECORDING: bool>(op: Op) -> Handler {
         Op::JumpIf => compare::jump_if,
         Op::JumpIfNot => compare::jump_if_not,
         Op::JumpIfUndef => compare::jump_if_undef,
+        Op::JumpIfNotArray => matching::jump_if_not_array,
+        Op::JumpIfNotDict => matching::jump_if_not_dict,
         Op::JumpEq => compare::jump_eq,
         Op::JumpNe => compare::jump_ne,
         Op::JumpLt => compare::jump_lt,
@@ -316,20 +321,34 @@ const fn handler_of<const RECORDING: bool>(op: Op) -> Handler {
 
         Op::NewArray => indexing::new_array,
         Op::ExtendArray => indexing::extend_array,
+        Op::NewDict => indexing::new_dict,
+        Op::ExtendDict => indexing::extend_dict,
         Op::NewRange => indexing::new_range,
         Op::GetIndex => indexing::get_index,
         Op::SetIndex => indexing::set_index,
         Op::Unpack => indexing::unpack,
-        Op::ToStr => indexing::to_str,
+        Op::MatchKey => matching::match_key,
+        Op::NewEnum => enums::new_enum,
+        Op::DefMember => enums::def_member,
+        Op::ToStr => calls::to_str,
         Op::Concat => indexing::concat,
 
         Op::Call => calls::call::<RECORDING>,
         Op::TailCall => calls::tail_call::<RECORDING>,
         Op::TailCallMethod => calls::tail_call_method::<RECORDING>,
         Op::CallBuiltin => calls::call_builtin,
-        Op::GetMethod => calls::get_method,
-        Op::BindMethod => calls::bind_method,
+        Op::GetField => members::get_field,
+        Op::SetField => members::set_field,
+        Op::GetMethod => members::get_method,
+        Op::GetSuper => members::get_super,
+        Op::Bind => members::bind,
         Op::CallMethod => calls::call_method::<RECORDING>,
+        Op::NewClass => members::new_class,
+        Op::DefMethod => members::def_method,
+        Op::DefStatic => members::def_static,
+        Op::DefFields => members::def_fields,
+        Op::Throw => unwind::throw,
+        Op::Rethrow => unwind::rethrow,
         Op::Return => calls::return_value,
         Op::ReturnNil => calls::return_nil,
     };

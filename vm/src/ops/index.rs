@@ -8,7 +8,8 @@ use crate::value::Value;
 /// `container[index]`. May allocate.
 ///
 /// # Errors
-/// Kind `type` for what cannot be indexed, or not by this; `index` out of range.
+/// Kind `type` for what cannot be indexed, or not by this; `index` out of range. A dict gives nil for a key that it does
+/// not have.
 pub fn get_index(container: Value, index: Value, heap: &mut Heap) -> Result<Value, Thrown> {
     if let Some(array) = container.as_array() {
         let int = int_index("an array", index)?;
@@ -25,14 +26,21 @@ pub fn get_index(container: Value, index: Value, heap: &mut Heap) -> Result<Valu
             .and_then(|at| string.char_at(heap, at))
             .ok_or_else(|| out_of_range(int, string.len_chars()));
     }
+    if let Some(dict) = container.as_dict() {
+        return Ok(dict.get(index).unwrap_or(Value::NIL));
+    }
     Err(Thrown::new(ErrorKind::Type, format!("{} cannot be indexed", type_name(container))))
 }
 
 /// `container[index] = value`. May allocate.
 ///
 /// # Errors
-/// Kind `type` for what has no elements to assign to, or not by this index; `index` out of range.
+/// Kind `type` for what has no elements to assign to, or not by this index; `index` out of range; `key` for what cannot
+/// be the key of a dict.
 pub fn set_index(container: Value, index: Value, value: Value, heap: &mut Heap) -> Result<(), Thrown> {
+    if let Some(dict) = container.as_dict() {
+        return dict.set(heap, index, value);
+    }
     let Some(array) = container.as_array() else {
         return Err(Thrown::new(ErrorKind::Type, format!("cannot assign to an element of {}", type_name(container))));
     };

@@ -390,57 +390,39 @@ fn everything_is_reported_in_order() {
 }
 
 #[test]
-fn what_is_to_come() {
+fn self_and_super_out_of_place() {
     check_errors(
-        "class A end\nenum B C end\nmatch 1 case 1 then end\ntry finally end\nthrow 1\nprint({}, self)\nprint(B.C)\nimport 'x'",
+        "print(self)\nclass A fn f() return super.f() end static fn g() return self end end\nclass B extends A static fn h() super.g() end end\nsuper.f()",
         expect![[r#"
-            error: classes are not supported yet
+            error: `self` outside of a method
              --> test.pseudo:1:7
               |
-            1 | class A end
-              |       ^
+            1 | print(self)
+              |       ^^^^ there is no instance here
 
-            error: enums are not supported yet
-             --> test.pseudo:2:6
+            error: `super` in a class without `extends`
+             --> test.pseudo:2:23
               |
-            2 | enum B C end
-              |      ^
+            2 | class A fn f() return super.f() end static fn g() return self end end
+              |                       ^^^^^^^ the class extends no other
 
-            error: `match` is not supported yet
-             --> test.pseudo:3:7
+            error: `self` in a static method
+             --> test.pseudo:2:58
               |
-            3 | match 1 case 1 then end
-              |       ^
+            2 | class A fn f() return super.f() end static fn g() return self end end
+              |                                                          ^^^^ a static method has no instance
 
-            error: `try` is not supported yet
+            error: `super` in a static method
+             --> test.pseudo:3:33
+              |
+            3 | class B extends A static fn h() super.g() end end
+              |                                 ^^^^^^^ a static method has no instance
+
+            error: `super` outside of a class
              --> test.pseudo:4:1
               |
-            4 | try finally end
-              | ^^^^^^^^^^^^^^^
-
-            error: `throw` is not supported yet
-             --> test.pseudo:5:1
-              |
-            5 | throw 1
-              | ^^^^^^^
-
-            error: dicts are not supported yet
-             --> test.pseudo:6:7
-              |
-            6 | print({}, self)
-              |       ^^
-
-            error: `self` is not supported yet
-             --> test.pseudo:6:11
-              |
-            6 | print({}, self)
-              |           ^^^^
-
-            error: imports are not supported yet
-             --> test.pseudo:8:8
-              |
-            8 | import 'x'
-              |        ^^^
+            4 | super.f()
+              | ^^^^^^^ there is no class around this
         "#]],
     );
 }
