@@ -692,6 +692,7 @@ impl Vm {
                 constructors.values_mut().for_each(visit);
             });
         }
+        self.heap.expect_roots(base as usize - self.stack.start() as usize);
     }
 
     /// Lets the compiler act, if there is one.
