@@ -14,23 +14,23 @@ pub fn failure(failure: &Failure, colour: bool) -> String {
             let _ = writeln!(text, "\n{count} error{}; nothing was run", if count == 1 { "" } else { "s" });
             text
         }
-        Failure::Uncaught { message, kind, calls } => uncaught(message, kind.as_deref(), calls, colour),
+        Failure::Uncaught { message, kind, calls } => {
+            let label = kind.as_ref().map_or("thrown here".to_string(), |kind| format!("{kind} error"));
+            uncaught(message, label, calls, colour)
+        }
+        Failure::Interrupted { calls } => uncaught("interrupted", "the program was here".to_string(), calls, colour),
         Failure::Exit(_) => String::new(),
     }
 }
 
-fn uncaught(message: &str, kind: Option<&str>, calls: &CallStack, colour: bool) -> String {
+fn uncaught(message: &str, label: String, calls: &CallStack, colour: bool) -> String {
     let Some(innermost) = calls.inner.first() else {
         return format!("error: {message}\n");
     };
-    let kind = kind.map(|kind| format!("{kind} error"));
     let error = Diagnostic::error(innermost.span, message);
-    let error = match (calls.first_thrown, kind) {
-        (None, kind) => error.label(kind.unwrap_or("thrown here".to_string())),
-        (Some(line), kind) => {
-            let what = kind.unwrap_or("error".to_string());
-            error.label("thrown again here").note(format!("this {what} was first thrown at line {line}"))
-        }
+    let error = match calls.first_thrown {
+        None => error.label(label),
+        Some(line) => error.label("thrown again here").note(format!("this {label} was first thrown at line {line}")),
     };
     let mut text = error.render(&innermost.source, colour);
     if !text.ends_with('\n') {

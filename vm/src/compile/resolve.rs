@@ -8,6 +8,7 @@
 //!
 //! The results are kept by the place in the text where a name stands, which is different for every name.
 
+mod classes;
 mod patterns;
 
 use std::rc::Rc;
@@ -19,8 +20,7 @@ use super::scopes::{FunctionId, Scopes, Variable, VariableId, Variables};
 use crate::globals::{GlobalInfo, Globals, MAX_GLOBALS};
 use crate::modules::TopLevel;
 use crate::syntax::ast::{
-    BinaryOp, Block, Catch, Class, Expr, ExprKind, Function, Member, MemberKind, Module, Name, Piece, Stmt, StmtKind,
-    Symbol, UnaryOp,
+    BinaryOp, Block, Catch, Class, Expr, ExprKind, Function, Module, Name, Piece, Stmt, StmtKind, Symbol, UnaryOp,
 };
 use crate::syntax::diagnostics::{Diagnostic, Diagnostics};
 use crate::syntax::names::Names;
@@ -709,98 +709,6 @@ impl Resolver<'_> {
             // The parser refuses all but names, indices and fields.
             _ => self.expression(target),
         }
-    }
-
-    // Classes.
-
-    fn class(&mut self, class: &Class<'_>) {
-        class.parent.into_iter().for_each(|parent| self.expression(parent));
-        if !self.at_top_level() {
-            self.declare(class.name, false, None);
-        }
-        self.scopes.enter();
-        self.classes.push(class.parent.is_some());
-        if class.parent.is_some() {
-            self.declare_hidden(self.super_symbol, class.name.span);
-        }
-        // In the order in which they run: see `classes`.
-        self.functions.push(FunctionId::of_fields(class));
-        self.methods.push(Method::Instance);
-        self.scopes.enter();
-        self.declare_hidden(self.self_symbol, fields_span(class));
-        for member in class.members.iter().filter(|member| !member.is_static) {
-            self.member_value(member);
-        }
-        self.scopes.leave();
-        self.methods.pop();
-        self.functions.pop();
-        for member in class.members {
-            if let MemberKind::Method(function) = member.kind {
-                self.methods.push(if member.is_static { Method::Static } else { Method::Instance });
-                self.function_with(function, !member.is_static);
-                self.methods.pop();
-            }
-        }
-        for member in class.members.iter().filter(|member| member.is_static) {
-            self.member_value(member);
-        }
-        self.classes.pop();
-        self.scopes.leave();
-    }
-
-    fn member_value(&mut self, member: &Member<'_>) {
-        match member.kind {
-            MemberKind::Field(value) => value.into_iter().for_each(|value| self.expression(value)),
-            MemberKind::Unpack { value, .. } => self.expression(value),
-            MemberKind::Method(_) => {}
-        }
-    }
-
-    /// Declares `self` or `super`. `span` is where it is declared, so to speak.
-    fn declare_hidden(&mut self, symbol: Symbol, span: Span) {
-        let variable = Variable {
-            span,
-            function: self.function(),
-            constant: true,
-            own_function: None,
-            captured: false,
-            reassigned: false,
-            skipped_by: None,
-        };
-        if let Ok(id) = self.scopes.declare(symbol, variable) {
-            self.hidden.insert(span.start, id);
-        }
-    }
-
-    fn use_self(&mut self, span: Span, what: &str) {
-        let label = match self.methods.last() {
-            Some(Method::Instance) => {
-                self.look_up(self.self_symbol, span);
-                return;
-            }
-            Some(Method::Static) => "a static method has no instance",
-            None => "there is no instance here",
-        };
-        let place = if self.methods.is_empty() { "outside of a method" } else { "in a static method" };
-        self.diagnostics.push(Diagnostic::error(span, format!("`{what}` {place}")).label(label));
-    }
-
-    fn use_super(&mut self, span: Span, method: Name) {
-        let label = match self.classes.last() {
-            Some(true) => {
-                self.look_up(self.super_symbol, span);
-                if self.methods.last() == Some(&Method::Instance) {
-                    self.look_up(self.self_symbol, method.span);
-                } else {
-                    self.use_self(span, "super");
-                }
-                return;
-            }
-            Some(false) => "the class extends no other",
-            None => "there is no class around this",
-        };
-        let place = if self.classes.is_empty() { "outside of a class" } else { "in a class without `extends`" };
-        self.diagnostics.push(Diagnostic::error(span, format!("`super` {place}")).label(label));
     }
 
     // Expressions.
