@@ -2,15 +2,14 @@
 
 use std::io::{IsTerminal, Read, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::error::ErrorKind as ClapErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
-use pseudo::{Outcome, RunOptions, Session, params_help, passes_help};
+use pseudo::{Outcome, RunOptions, STATUS_BAD_SOURCE, Session, limits, params_help, passes_help};
 use pseudo_trace::opt::PassSet;
 use pseudo_vm::syntax::source::Source;
-
-/// Status for what is wrong with the command line, the source text, or a name in it.
-const STATUS_BAD_SOURCE: u8 = 2;
+use pseudo_vm::vm::SecondTime;
 
 /// Runs programs in Pseudocode, hot loops as machine code, and shows how.
 #[derive(Parser, Debug)]
@@ -31,6 +30,18 @@ struct Cli {
     /// Whether hot loops are compiled
     #[arg(long, value_name = "on|off", default_value = "on")]
     jit: Switch,
+
+    /// Memory for the program's objects, such as 64M or 1.5G [default: four fifths of what there is]
+    #[arg(long, value_name = "SIZE", value_parser = limits::memory)]
+    max_memory: Option<usize>,
+
+    /// How deep calls may be nested [default: as deep as the stack reaches, at least 200000]
+    #[arg(long, value_name = "N", value_parser = limits::depth)]
+    max_depth: Option<u32>,
+
+    /// Throw an error of kind `limit` after so many seconds, and again after each further period
+    #[arg(long, value_name = "SECONDS", value_parser = limits::time)]
+    max_time: Option<Duration>,
 
     /// Set a parameter of the compiler; may be repeated
     #[arg(long = "param", value_name = "NAME=VALUE")]
@@ -100,11 +111,7 @@ fn read_source(cli: &Cli) -> Result<Source, String> {
             ("stdin".to_string(), bytes)
         }
         (None, Some(file)) => {
-            let bytes = std::fs::read(file).map_err(|error| match error.kind() {
-                std::io::ErrorKind::NotFound => format!("there is no file `{file}`"),
-                std::io::ErrorKind::IsADirectory => format!("`{file}` is a directory, not a program"),
-                _ => format!("cannot read `{file}`: {error}"),
-            })?;
+            let bytes = std::fs::read(file).map_err(|error| pseudo_vm::loader::problem(file, &error))?;
             (file.to_string(), bytes)
         }
         (None, None) => return Err("no program was given".to_string()),
@@ -117,7 +124,14 @@ fn run() -> u8 {
         Ok(cli) => cli,
         Err(status) => return status,
     };
-    let mut options = RunOptions { args: cli.args.clone(), jit: cli.jit == Switch::On, ..RunOptions::default() };
+    let mut options = RunOptions {
+        args: cli.args.clone(),
+        jit: cli.jit == Switch::On,
+        max_memory: cli.max_memory,
+        max_depth: cli.max_depth,
+        max_time: cli.max_time,
+        ..RunOptions::default()
+    };
     for assignment in &cli.params {
         if let Err(message) = options.params.set(assignment) {
             complain(&message);
@@ -163,6 +177,8 @@ fn run() -> u8 {
             }
         };
     }
+    // Without it Ctrl-C ends the program all the same, only without a word.
+    let _ = session.interrupter().on_ctrl_c(SecondTime::Kill);
     let Outcome { status, message } = session.run(source);
     let _ = std::io::stderr().write_all(message.as_bytes());
     if cli.stats {

@@ -8,22 +8,25 @@ use pseudo_vm::vm::{Call, CallStack, Failure};
 /// The message for a failure, with source excerpts.
 pub fn failure(failure: &Failure, colour: bool) -> String {
     match failure {
-        Failure::Compile { diagnostics, source } => {
-            let mut text = diagnostics.render(source, colour);
-            let count = diagnostics.len();
+        Failure::Compile(errors) => {
+            let mut text = errors.render(colour);
+            let count = errors.count();
             let _ = writeln!(text, "\n{count} error{}; nothing was run", if count == 1 { "" } else { "s" });
             text
         }
-        Failure::Uncaught { message, kind, calls } => uncaught(message, kind.as_deref(), calls, colour),
+        Failure::Uncaught { message, kind, calls } => {
+            let label = kind.as_ref().map_or("thrown here".to_string(), |kind| format!("{kind} error"));
+            uncaught(message, label, calls, colour)
+        }
+        Failure::Interrupted { calls } => uncaught("interrupted", "the program was here".to_string(), calls, colour),
         Failure::Exit(_) => String::new(),
     }
 }
 
-fn uncaught(message: &str, kind: Option<&str>, calls: &CallStack, colour: bool) -> String {
+fn uncaught(message: &str, label: String, calls: &CallStack, colour: bool) -> String {
     let Some(innermost) = calls.inner.first() else {
         return format!("error: {message}\n");
     };
-    let label = kind.map_or("thrown here".to_string(), |kind| format!("{kind} error"));
     let mut text = Diagnostic::error(innermost.span, message).label(label).render(&innermost.source, colour);
     if !text.ends_with('\n') {
         text.push('\n');

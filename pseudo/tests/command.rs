@@ -372,3 +372,96 @@ fn endless_recursion_is_an_error() {
         assert_eq!(ran.out, "before\n");
     }
 }
+
+/// A folder with files of these names and texts.
+fn folder(name: &str, files: &[(&str, &[u8])]) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    for (name, text) in files {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().expect("it is in the folder")).expect("the folder can be written to");
+        std::fs::write(path, text).expect("the folder can be written to");
+    }
+    folder
+}
+
+#[test]
+fn imports_are_relative_to_the_file() {
+    let folder = folder(
+        "relative",
+        &[
+            ("main.pseudo", b"import 'lib/a.pseudo'\nprint(a)\n"),
+            ("lib/a.pseudo", b"from 'b.pseudo' import b\nlet a = b + 1\n"),
+            ("lib/b.pseudo", b"let b = 1\nprint('b runs')\n"),
+        ],
+    );
+    let main = folder.join("main.pseudo");
+    let main = main.to_str().expect("its path is UTF-8");
+    prints(&run(&[main]), "b runs\n2\n");
+    let in_folder = |arguments: &[&str], input: &str| {
+        let mut child =
+            command(arguments).current_dir(&folder).stdin(Stdio::piped()).spawn().expect("the command runs");
+        child.stdin.take().expect("piped").write_all(input.as_bytes()).expect("it is read");
+        Ran::from(child.wait_with_output().expect("it ends"))
+    };
+    prints(&in_folder(&["main.pseudo"], ""), "b runs\n2\n");
+    prints(&in_folder(&["./lib/../main.pseudo"], ""), "b runs\n2\n");
+    // What is no file is where the command runs.
+    prints(&in_folder(&["-e", "import \"lib/b.pseudo\"\nprint(b)"], ""), "b runs\n1\n");
+    prints(&in_folder(&["-"], "import \"lib/b.pseudo\"\nprint(b)"), "b runs\n1\n");
+    let ran = run(&["--bytecode", main]);
+    assert!(ran.out.contains("g:b") && !ran.out.contains("b runs\n2"), "{ran:?}");
+}
+
+#[test]
+fn imports_that_cannot_be_read() {
+    let folder = folder(
+        "unreadable",
+        &[
+            (
+                "main.pseudo",
+                b"import 'latin.pseudo'\nimport 'lib'\nimport 'main.pseudo/x'\nimport 'no.pseudo'\nprint(1)\n",
+            ),
+            ("latin.pseudo", b"print(\"caf\xe9\")\n"),
+            ("lib/a.pseudo", b""),
+        ],
+    );
+    let ran = run(&[folder.join("main.pseudo").to_str().expect("its path is UTF-8")]);
+    let wanted = [
+        "main.pseudo:1:8",
+        "latin.pseudo`: the file is not valid UTF-8: bad byte at offset 10",
+        "main.pseudo:2:8",
+        "lib` is a directory",
+        "main.pseudo:3:8",
+        "part of the path is not a directory",
+        "main.pseudo:4:8",
+        "there is no file `",
+        "4 errors; nothing was run",
+    ];
+    complains(&ran, 2, &wanted);
+    assert_eq!(ran.out, "");
+}
+
+#[test]
+fn errors_in_imported_files_show_those() {
+    let folder = folder(
+        "faulty",
+        &[
+            ("main.pseudo", b"import 'lib/a.pseudo'\nprint('before')\nlet x = outer([])\nprint(x)\n"),
+            (
+                "lib/a.pseudo",
+                b"fn inner(a)\n    return a[1]\nend\nfn outer(a)\n    let x = inner(a)\n    return x\nend\n",
+            ),
+        ],
+    );
+    let ran = command(&["main.pseudo"]).current_dir(folder).output().expect("the command runs").into();
+    complains(
+        &ran,
+        1,
+        &[
+            " --> lib/a.pseudo:2:13\n",
+            "    return a[1]\n",
+            "  inner at lib/a.pseudo:2:13\n  outer at lib/a.pseudo:5:18\n  main at main.pseudo:3:14\n",
+        ],
+    );
+    assert_eq!(ran.out, "before\n");
+}

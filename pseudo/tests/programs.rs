@@ -79,7 +79,8 @@ fn expectation(path: &Path, text: &str) -> Expectation {
 }
 
 fn run(path: &Path, bytes: &[u8], mode: &Mode, extra: &[String]) -> Result<(Outcome, String, Session), Failed> {
-    let name = path.file_name().expect("programs are files").to_string_lossy().into_owned();
+    // Imports are relative to the program, so its name is its path.
+    let name = path.to_string_lossy();
     let mut options = mode.options();
     for param in extra {
         options.params.set(param).map_err(Failed::from)?;
@@ -140,13 +141,16 @@ fn compare(expected: &Expectation, outcome: &Outcome, output: &str) -> Result<()
     Ok(())
 }
 
-/// All programs below a folder, in order of their names.
+/// All programs below a folder, in order of their names. What lies in a folder `lib` is there to be imported.
 fn programs(folder: &Path, found: &mut Vec<PathBuf>) {
     let mut entries: Vec<PathBuf> =
         std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
+            if path.file_name().is_some_and(|name| name == "lib") {
+                continue;
+            }
             programs(&path, found);
         } else if path.extension().is_some_and(|extension| extension == "pseudo") {
             found.push(path);

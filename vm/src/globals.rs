@@ -1,7 +1,11 @@
 //! Global variables: slots resolved when compiled, at addresses that never change.
+//!
+//! A slot has a name for listings and messages only; which name stands for which slot is a matter of the file
+//! ([`TopLevel`](crate::modules::TopLevel)).
 
-use rustc_hash::FxHashMap;
+use std::rc::Rc;
 
+use crate::syntax::source::{Source, Span};
 use crate::value::Value;
 
 /// Most globals that a program may have.
@@ -14,6 +18,12 @@ pub struct GlobalInfo {
     pub name: Box<str>,
     /// Whether it was declared `const`.
     pub constant: bool,
+    /// The file that declares it.
+    pub source: Rc<Source>,
+    /// Where.
+    pub span: Span,
+    /// Whether that file is an imported one.
+    pub imported: bool,
 }
 
 /// All globals. The values lie in one allocation of fixed size, so that compiled code may hold their addresses.
@@ -22,35 +32,29 @@ pub struct Globals {
     /// Bits of values; as plain words, so that pages are taken from the system when they are used.
     words: Box<[u64]>,
     infos: Vec<GlobalInfo>,
-    by_name: FxHashMap<Box<str>, u32>,
 }
-
-/// Names of globals, taken by [`Globals::take_names`].
-#[derive(Debug)]
-pub struct Names(FxHashMap<Box<str>, u32>);
 
 impl Default for Globals {
     fn default() -> Globals {
-        Globals { words: vec![0; MAX_GLOBALS].into(), infos: Vec::new(), by_name: FxHashMap::default() }
+        Globals { words: vec![0; MAX_GLOBALS].into(), infos: Vec::new() }
     }
 }
 
 impl Globals {
-    /// The slot of a name, if it is declared.
-    pub fn find(&self, name: &str) -> Option<u32> {
-        self.by_name.get(name).copied()
-    }
-
     /// Declares a global, which holds undef until its definition has run. `None` if there are too many.
-    pub fn declare(&mut self, name: &str, constant: bool) -> Option<u32> {
+    pub fn declare(&mut self, info: GlobalInfo) -> Option<u32> {
         let slot = self.infos.len();
         if slot == MAX_GLOBALS {
             return None;
         }
-        self.infos.push(GlobalInfo { name: name.into(), constant });
-        self.by_name.insert(name.into(), slot as u32);
+        self.infos.push(info);
         self.words[slot] = Value::UNDEF.0;
         Some(slot as u32)
+    }
+
+    /// Forgets all globals but the first `count`: those of a program that turned out to have errors.
+    pub fn truncate(&mut self, count: usize) {
+        self.infos.truncate(count);
     }
 
     /// What is known of a slot.
@@ -75,16 +79,6 @@ impl Globals {
         let words = &mut self.words[..self.infos.len()];
         // SAFETY: as in `values`; the words are borrowed for as long as the slice.
         unsafe { std::slice::from_raw_parts_mut(words.as_mut_ptr().cast(), words.len()) }
-    }
-
-    /// Takes the names of all globals declared so far; what is compiled from here on knows none. The variables stay.
-    pub fn take_names(&mut self) -> Names {
-        Names(std::mem::take(&mut self.by_name))
-    }
-
-    /// Gives names back, in place of those declared meanwhile.
-    pub fn restore_names(&mut self, names: Names) {
-        self.by_name = names.0;
     }
 
     /// The address of slot 0; slot n lies 8n bytes further.

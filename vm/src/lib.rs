@@ -12,6 +12,8 @@ pub mod heap;
 pub mod interp;
 pub mod io;
 pub mod jit;
+pub mod loader;
+pub mod modules;
 pub mod ops;
 pub mod random;
 pub mod stack;

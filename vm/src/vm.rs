@@ -1,18 +1,20 @@
 //! The virtual machine: everything that a running program has.
 
+mod limits;
+mod signals;
+
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use bumpalo::Bump;
 use rustc_hash::FxHashMap;
 
 use crate::builtins::{self, Body};
 use crate::bytecode::ops::Op;
 use crate::bytecode::proto::Proto;
 use crate::bytecode::word::Word;
-use crate::compile::{self, CompileOptions};
+use crate::compile::{self, CompileErrors, CompileOptions, Environment};
 use crate::construct::Layout;
 use crate::error::{ErrorKind, Throw, Thrown};
 use crate::globals::Globals;
@@ -22,19 +24,23 @@ use crate::heap::{COLLECT_REQUEST, Heap};
 use crate::interp::{self, Status};
 use crate::io::{Input, Output};
 use crate::jit::{Exited, FRAME_LINK, Hot, Jit, Position, Recording};
+use crate::loader::{FileSystem, Loader};
+use crate::modules::{Modules, TopLevel};
 use crate::random::Random;
 use crate::stack::{Frames, Stack};
-use crate::syntax;
-use crate::syntax::diagnostics::Diagnostics;
-use crate::syntax::names::Names;
 use crate::syntax::source::{Source, Span};
 use crate::text::display::text_of;
 use crate::value::Value;
+pub(crate) use limits::caller_of;
+pub use limits::{LEAST_MEMORY, default_memory};
+pub use signals::SecondTime;
 
 /// In [`Vm::pending`]: a collection is due.
 pub const PENDING_COLLECTION: u32 = COLLECT_REQUEST;
 /// In [`Vm::pending`]: somebody asked the program to stop.
 pub const PENDING_INTERRUPT: u32 = COLLECT_REQUEST << 1;
+/// In [`Vm::pending`]: the program has run for as long as it may.
+pub const PENDING_TIME: u32 = COLLECT_REQUEST << 2;
 
 /// How a machine is set up.
 #[derive(Clone, Debug)]
@@ -43,6 +49,13 @@ pub struct VmOptions {
     pub args: Vec<String>,
     /// Words of the register stack. A call takes the callee's registers and two.
     pub stack_words: usize,
+    /// Bytes that the program's objects may take, at least [`LEAST_MEMORY`]; `None`: [`default_memory`]. The register
+    /// stack comes on top.
+    pub max_memory: Option<usize>,
+    /// How deep calls that are not tail calls may be nested; `None`: as deep as the register stack reaches.
+    pub max_depth: Option<u32>,
+    /// How long a run may take until it gets an error, and then again; `None`: for ever. Takes a thread.
+    pub max_time: Option<Duration>,
     /// Rounds of a loop before it is hot.
     pub hot_loop: u32,
     /// Calls of a function before it is hot.
@@ -53,7 +66,16 @@ pub struct VmOptions {
 
 impl Default for VmOptions {
     fn default() -> VmOptions {
-        VmOptions { args: Vec::new(), stack_words: 8 << 20, hot_loop: 56, hot_call: 112, gc_stress: false }
+        VmOptions {
+            args: Vec::new(),
+            stack_words: 8 << 20,
+            max_memory: None,
+            max_depth: None,
+            max_time: None,
+            hot_loop: 56,
+            hot_call: 112,
+            gc_stress: false,
+        }
     }
 }
 
@@ -86,12 +108,7 @@ const CALLS_SHOWN: usize = 8;
 #[derive(Debug)]
 pub enum Failure {
     /// It has errors that are found before it runs.
-    Compile {
-        /// What is wrong with it.
-        diagnostics: Diagnostics,
-        /// Its text.
-        source: Rc<Source>,
-    },
+    Compile(CompileErrors),
     /// An error that it did not catch.
     Uncaught {
         /// What was thrown: its message, or its text if it is no error.
@@ -103,6 +120,11 @@ pub enum Failure {
     },
     /// It called `exit` with this status.
     Exit(u8),
+    /// It was interrupted.
+    Interrupted {
+        /// Where.
+        calls: CallStack,
+    },
 }
 
 impl Failure {
@@ -111,6 +133,7 @@ impl Failure {
         match *thrown.0 {
             Throw::Error { kind, message } => Failure::Uncaught { message, kind: Some(kind.text().into()), calls },
             Throw::Exit(status) => Failure::Exit(status),
+            Throw::Interrupted => Failure::Interrupted { calls },
             Throw::Value(_) | Throw::NeedsText => unreachable!("the machine knows what their text is"),
         }
     }
@@ -121,9 +144,14 @@ impl Failure {
 pub struct Interrupter(Arc<AtomicU32>);
 
 impl Interrupter {
-    /// The program throws an error of kind `limit` at its next loop or call.
+    /// The program ends at its next loop or call, and can't prevent it. If none is running, the next one does.
     pub fn interrupt(&self) {
         self.0.fetch_or(PENDING_INTERRUPT, Ordering::Relaxed);
+    }
+
+    /// Takes an interrupt back that has come too late, or when no program ran.
+    pub fn clear(&self) {
+        self.0.fetch_and(!PENDING_INTERRUPT, Ordering::Relaxed);
     }
 }
 
@@ -134,6 +162,10 @@ pub struct Vm {
     pub pending: Arc<AtomicU32>,
     /// Frames must end here or below.
     pub(crate) stack_limit: *mut Value,
+    /// Handlers when nothing is recorded, and when something is.
+    pub(crate) tables: interp::Tables,
+    /// How deep calls are nested, if that is limited.
+    pub(crate) depth: limits::Depth,
     #[cfg(debug_assertions)]
     pub(crate) next: interp::Next,
     /// Its objects.
@@ -146,6 +178,8 @@ pub struct Vm {
     pub output: Output,
     /// Where `input` reads from.
     pub input: Input,
+    /// Where imported files come from.
+    pub loader: Box<dyn Loader>,
     /// What `random` and `randint` draw from.
     pub random: Random,
     /// When `clock()` was 0.
@@ -173,6 +207,7 @@ pub struct Vm {
     )]
     mains: Vec<Box<Proto>>,
     stack: Stack,
+    max_time: Option<Duration>,
     compile_options: CompileOptions,
     /// Whether the builtins that are written in Pseudocode are there; not until a program needs one.
     prelude_loaded: bool,
@@ -181,6 +216,10 @@ pub struct Vm {
     /// The class of errors that the machine throws.
     error_class: ClassRef,
     error_names: ErrorNames,
+    /// The files that have been imported.
+    modules: Modules,
+    /// The top-level names of what was run, files imported by it aside.
+    top_level: TopLevel,
 }
 
 impl Vm {
@@ -196,6 +235,7 @@ impl Vm {
         let mut heap = Heap::new();
         heap.set_collect_flag(pending.clone());
         heap.set_stress(options.gc_stress);
+        heap.set_limit(limits::memory(options.max_memory));
         let error_names = ErrorNames::new(&mut heap);
         let error_class = error_names.class(&mut heap);
         let mut builtin_values = vec![Value::UNDEF; builtins::all().count()];
@@ -203,6 +243,8 @@ impl Vm {
         let vm = Box::new(Vm {
             heap,
             stack_limit: stack.limit(),
+            tables: interp::Tables::new(options.max_depth.is_some()),
+            depth: limits::Depth::new(options.max_depth.unwrap_or(u32::MAX)),
             #[cfg(debug_assertions)]
             next: interp::Next { pc: std::ptr::null(), base: std::ptr::null_mut(), table: std::ptr::null() },
             globals_base: globals.base(),
@@ -211,6 +253,7 @@ impl Vm {
             args: options.args.clone(),
             output: Output::default(),
             input: Input::default(),
+            loader: Box::new(FileSystem),
             random: Random::default(),
             started: Instant::now(),
             exited: Exited { at: Position { pc: std::ptr::null(), base: std::ptr::null_mut() }, record: false },
@@ -225,6 +268,7 @@ impl Vm {
             protos: Vec::new(),
             mains: Vec::new(),
             stack,
+            max_time: options.max_time,
             compile_options: CompileOptions {
                 hot_loop: options.hot_loop,
                 hot_call: options.hot_call,
@@ -235,6 +279,8 @@ impl Vm {
             constructors: FxHashMap::default(),
             error_class,
             error_names,
+            modules: Modules::default(),
+            top_level: TopLevel::default(),
         });
         Ok(vm)
     }
@@ -254,49 +300,66 @@ impl Vm {
         Interrupter(self.pending.clone())
     }
 
-    /// Compiles and runs a source file. Whatever it printed has been written when this returns.
+    /// Compiles and runs a source file, and those that it imports. Whatever it printed has been written when this returns.
+    ///
+    /// It sees the top-level names of what ran before, as lines at a prompt do. Files that were imported before, and have
+    /// run to their ends, do not run again.
     ///
     /// # Errors
     ///
     /// See [`Failure`].
     pub fn run(&mut self, source: Source) -> Result<(), Failure> {
-        let result = self.compile(source).and_then(|main| self.run_main(main));
+        let result = self.compile(source).and_then(|main| {
+            let _timer = self.start_timer()?;
+            self.run_main(main)
+        });
         // What the program printed matters more than how it ended only if it ended well.
         let flushed =
             self.output.flush().map_err(|error| Failure::of(builtins::output_failed(error), CallStack::default()));
         result.and(flushed)
     }
 
-    /// Compiles a source file without running it.
+    /// What limits the time of a run, while it lives.
+    fn start_timer(&self) -> Result<Option<limits::Timer>, Failure> {
+        let Some(period) = self.max_time else { return Ok(None) };
+        let timer = limits::Timer::start(period, self.pending.clone());
+        timer.map(Some).map_err(|error| {
+            let message = format!("cannot start the thread that limits the time: {error}");
+            Failure::of(Thrown::new(ErrorKind::Limit, message), CallStack::default())
+        })
+    }
+
+    /// Compiles a source file, and those that it imports, without running it.
     ///
     /// # Errors
     ///
-    /// If it has errors.
+    /// If any of them has errors.
     pub fn compile(&mut self, source: Source) -> Result<&'static Proto, Failure> {
-        let main = self.compile_as(source, self.compile_options)?;
+        let mut top_level = std::mem::take(&mut self.top_level);
+        let main = self.compile_as(source, self.compile_options, &mut top_level);
+        self.top_level = top_level;
+        let main = main.map_err(Failure::Compile)?;
         if !self.prelude_loaded && needs_prelude(main) {
             self.load_prelude();
         }
         Ok(main)
     }
 
-    fn compile_as(&mut self, source: Source, options: CompileOptions) -> Result<&'static Proto, Failure> {
-        let source = Rc::new(source);
-        let (arena, mut names) = (Bump::new(), Names::new());
-        let mut diagnostics = Diagnostics::new();
-        let module = syntax::parse(&source, &arena, &mut names, &mut diagnostics);
-        let main = compile::compile_module(
-            source.clone(),
-            &module,
-            &names,
-            &mut self.globals,
-            &mut self.heap,
-            &CompileOptions { first_proto: self.protos.len() as u32, ..options },
-            &mut diagnostics,
-        );
-        let Some(main) = main.filter(|_| !diagnostics.has_errors()) else {
-            return Err(Failure::Compile { diagnostics, source });
+    fn compile_as(
+        &mut self,
+        source: Source,
+        options: CompileOptions,
+        top_level: &mut TopLevel,
+    ) -> Result<&'static Proto, CompileErrors> {
+        let environment = Environment {
+            globals: &mut self.globals,
+            heap: &mut self.heap,
+            modules: &mut self.modules,
+            top_level,
+            loader: &*self.loader,
         };
+        let options = CompileOptions { first_proto: self.protos.len() as u32, ..options };
+        let main = compile::compile_program(Rc::new(source), environment, &options)?;
         self.register(&main);
         self.mains.push(main);
         let main: *const Proto = &**self.mains.last().expect("just pushed");
@@ -313,6 +376,7 @@ impl Vm {
     fn run_main(&mut self, main: &Proto) -> Result<(), Failure> {
         let closure = self.heap.closure(main, &[]);
         let base = self.stack.start().wrapping_add(FRAME_LINK);
+        self.depth.forget();
         // SAFETY: the stack has room for the link and, as every frame size is below the reserve, for the frame.
         let status = unsafe {
             *base.sub(2) = Value(interp::root_return() as u64);
@@ -347,6 +411,7 @@ impl Vm {
     fn text_by_program(&mut self, value: Value) -> String {
         let base = self.stack.start().wrapping_add(FRAME_LINK);
         let Some(function) = self.builtin_values[builtins::TEXT as usize].as_closure() else { return String::new() };
+        self.depth.forget();
         // SAFETY: as in `run_main`; the function has one parameter.
         let status = unsafe {
             *base.sub(2) = Value(interp::root_return() as u64);
@@ -366,26 +431,22 @@ impl Vm {
     /// Compiles and runs the builtins that are written in Pseudocode, and takes their values. Not before a program uses
     /// one: most do not, and it takes as long as starting all else.
     fn load_prelude(&mut self) {
-        let program_names = self.globals.take_names();
+        let mut names = TopLevel::default();
         let options = CompileOptions { internal_builtins: true, ..self.compile_options };
-        let main = match self.compile_as(Source::new("prelude", builtins::PRELUDE), options) {
+        let main = match self.compile_as(Source::new("prelude", builtins::PRELUDE), options, &mut names) {
             Ok(main) => main,
-            Err(Failure::Compile { diagnostics, source }) => {
-                unreachable!("the prelude does not compile:\n{}", diagnostics.render(&source, false))
-            }
-            Err(failure) => unreachable!("the prelude does not compile: {failure:?}"),
+            Err(errors) => unreachable!("the prelude does not compile:\n{}", errors.render(false)),
         };
         if let Err(failure) = self.run_main(main) {
             unreachable!("the prelude does not run: {failure:?}");
         }
         for (index, info) in builtins::all() {
             if matches!(info.body, Body::Prelude) {
-                let slot = self.globals.find(info.name).expect("the prelude defines it");
+                let slot = names.find(info.name).expect("the prelude defines it");
                 let value = self.globals.values()[slot as usize];
                 self.builtin_values[index as usize] = value;
             }
         }
-        self.globals.restore_names(program_names);
         self.prelude_loaded = true;
     }
 
@@ -393,6 +454,11 @@ impl Vm {
     /// debug assertions it does not depend on how long the program ran.
     pub fn native_depth(&self) -> usize {
         self.native_depth
+    }
+
+    /// The names that a program compiled next would see: what was defined and imported at the top level so far.
+    pub fn top_level(&self) -> &TopLevel {
+        &self.top_level
     }
 
     /// The function of a number ([`Proto::id`]).
@@ -494,7 +560,7 @@ impl Vm {
                 }
                 value
             }
-            Throw::Exit(_) | Throw::NeedsText => unreachable!("nobody catches it"),
+            Throw::Exit(_) | Throw::Interrupted | Throw::NeedsText => unreachable!("nobody catches it"),
         }
     }
 
@@ -561,23 +627,59 @@ impl Vm {
     #[inline(never)]
     pub(crate) unsafe fn safepoint(&mut self, pc: *const u64, base: *mut Value) -> bool {
         let pending = self.pending.swap(0, Ordering::Relaxed);
-        if pending & PENDING_COLLECTION != 0 {
+        let collected = pending & PENDING_COLLECTION != 0;
+        if collected {
             // SAFETY: as the caller promises.
-            unsafe { self.collect(pc, base) };
+            unsafe { self.collect(pc, base, Heap::collect) };
         }
+        // What was refused before has nothing to do with what is thrown here.
+        self.heap.take_refusal();
         if pending & PENDING_INTERRUPT != 0 {
-            return self.fail(Thrown::new(ErrorKind::Limit, "the program was interrupted"));
+            return self.fail(Thrown(Box::new(Throw::Interrupted)));
         }
+        if collected && self.heap.over_limit() {
+            // One error at a time.
+            self.pending.fetch_or(pending & PENDING_TIME, Ordering::Relaxed);
+            let thrown = self.heap.out_of_memory();
+            return self.fail(thrown);
+        }
+        match self.max_time {
+            Some(period) if pending & PENDING_TIME != 0 => self.fail(limits::too_slow(period)),
+            _ => true,
+        }
+    }
+
+    /// After an instruction that has thrown: if that was for want of memory, collects everything, drops the error, and
+    /// answers that the instruction is to be run again. It has changed nothing: who asks for room does so first.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Frames::new`]; `pc` is the instruction that has thrown.
+    #[inline(never)]
+    pub(crate) unsafe fn make_room(&mut self, pc: *const u64, base: *mut Value) -> bool {
+        let refused = self.heap.take_refusal();
+        let limit = |thrown: &Thrown| matches!(*thrown.0, Throw::Error { kind: ErrorKind::Limit, .. });
+        if !refused || !self.thrown.as_ref().is_some_and(limit) {
+            return false;
+        }
+        self.thrown = None;
+        // SAFETY: as the caller promises.
+        unsafe { self.collect(pc, base, Heap::collect_everything) };
         true
     }
 
-    unsafe fn collect(&mut self, pc: *const u64, base: *mut Value) {
+    unsafe fn collect(
+        &mut self,
+        pc: *const u64,
+        base: *mut Value,
+        how: unsafe fn(&mut Heap, &mut crate::heap::Roots<'_>),
+    ) {
         let (globals, builtin_values) = (&mut self.globals, &mut self.builtin_values);
         let constructors = &mut self.constructors;
         // SAFETY: as the caller promises. The roots are all there are: live registers and linkage of all frames, and the
         // globals; constants of functions are objects that never die.
         unsafe {
-            self.heap.collect(&mut |visit| {
+            how(&mut self.heap, &mut |visit| {
                 for frame in Frames::new(pc, base) {
                     visit(&mut *frame.base.sub(1));
                     for register in frame.proto.liveness().live(frame.at) {
@@ -634,6 +736,11 @@ impl Vm {
         let proto = unsafe { &*(*(*base.sub(1)).address().cast::<Closure>()).proto };
         let (at, trace) = (Position { pc, base }, proto.loops[number].trace.get());
         self.exited = self.with_jit(|jit, vm| jit.enter(vm, at, trace)).unwrap_or(Exited { at, record: false });
+        if self.limits_depth() {
+            let Position { pc, base } = self.exited.at;
+            // SAFETY: compiled code leaves a state that the interpreter could be in.
+            unsafe { self.depth.resume(pc, base) };
+        }
     }
 }
 

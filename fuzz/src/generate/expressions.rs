@@ -34,6 +34,7 @@ impl Generator {
             Type::Ints | Type::Nums | Type::Anys => self.array(ty, depth),
             Type::Any => self.anything(depth),
             Type::Fn => self.lambda(),
+            Type::Member => self.leaf(ty, depth),
         }
     }
 
@@ -64,12 +65,13 @@ impl Generator {
             Type::Ints | Type::Nums | Type::Anys => self.array_literal(ty, depth),
             Type::Any => self.anything(DEPTH),
             Type::Fn => self.lambda(),
+            Type::Member => self.member(),
         }
     }
 
     fn int(&mut self, depth: u32) -> String {
         let depth = depth + 1;
-        match self.rng.below(26) {
+        match self.rng.below(27) {
             0..=9 => {
                 let op = self.rng.weighted(&[(6, "+"), (5, "-"), (3, "*"), (2, "&"), (2, "|"), (4, "^")]);
                 let (a, b) = (self.expression_at(Type::Int, depth), self.expression_at(Type::Int, depth));
@@ -109,7 +111,8 @@ impl Generator {
                 format!("len({array})")
             }
             22 | 23 => self.int_builtin(depth),
-            24 => match self.call(Type::Int) {
+            24 => format!("{}.value", self.leaf(Type::Member, depth)),
+            25 => match self.call(Type::Int) {
                 Some(call) => call,
                 None => self.leaf(Type::Int, depth),
             },
@@ -185,7 +188,11 @@ impl Generator {
     /// A condition.
     fn boolean(&mut self, depth: u32) -> String {
         let depth = depth + 1;
-        match self.rng.below(16) {
+        match self.rng.below(17) {
+            16 => {
+                let (a, b) = (self.leaf(Type::Member, depth), self.member());
+                format!("({a} {} {b})", self.rng.pick(&["==", "!="]))
+            }
             0..=6 => {
                 let op = self.rng.pick(&["==", "!=", "<", "<=", ">", ">="]);
                 let ty = self.rng.weighted(&[(6, Type::Int), (3, Type::Num), (2, Type::Float), (1, Type::Str)]);
@@ -226,7 +233,8 @@ impl Generator {
     /// A string. Lengths stay bounded because an assignment cuts what it stores.
     fn string(&mut self, depth: u32) -> String {
         let depth = depth + 1;
-        match self.rng.below(9) {
+        match self.rng.below(10) {
+            9 => format!("{}.name", self.leaf(Type::Member, depth)),
             0..=2 => {
                 let (a, b) = (self.expression_at(Type::Str, depth), self.expression_at(Type::Str, depth));
                 format!("({a} + {b})")
@@ -286,7 +294,7 @@ impl Generator {
 
     /// A value that holds no array, so that arrays of anything don't grow into towers.
     pub(super) fn scalar(&mut self, depth: u32) -> String {
-        let ty = self.rng.pick(&[Type::Int, Type::Float, Type::Bool, Type::Str, Type::Num]);
+        let ty = self.rng.pick(&[Type::Int, Type::Float, Type::Bool, Type::Str, Type::Num, Type::Member]);
         if self.rng.percent(10) { "nil".to_owned() } else { self.expression_at(ty, depth + 1) }
     }
 

@@ -28,6 +28,7 @@ impl Generator {
     /// Writes the statements of a loop's body, one block in.
     fn body(&mut self, trips: u64) {
         self.weight *= trips;
+        self.loops += 1;
         for _ in 0..self.rng.between(1, 5) {
             self.statement();
         }
@@ -40,6 +41,7 @@ impl Generator {
             self.line(&format!("if {condition} then {way} end"));
             self.statement();
         }
+        self.loops -= 1;
         self.weight /= trips;
     }
 
@@ -168,9 +170,11 @@ impl Generator {
         }
         self.scope.declare(&i, Type::Int, false);
         self.weight *= n as u64;
+        self.loops += 1;
         for _ in 0..self.rng.between(1, 4) {
             self.walk_statement(&a, &b, &i, ty);
         }
+        self.loops -= 1;
         self.weight /= n as u64;
         self.end_block(mark);
         self.line("end");

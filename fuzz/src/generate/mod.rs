@@ -16,11 +16,13 @@ mod expressions;
 mod functions;
 mod higher_order;
 mod loops;
+mod matches;
 mod scope;
 mod statements;
 
 use crate::rng::Rng;
 use functions::Function;
+use matches::Enum;
 use scope::{Scope, Type};
 
 /// How many statements a program may run, about.
@@ -43,6 +45,8 @@ struct Generator {
     indent: usize,
     scope: Scope,
     functions: Vec<Function>,
+    /// The enums of the whole program, at least one.
+    enums: Vec<Enum>,
     /// How many names have been made.
     names: usize,
     /// How often the statement being written will run at most.
@@ -55,6 +59,8 @@ struct Generator {
     calls_allowed: bool,
     /// How many blocks surround the statement being written.
     nesting: u32,
+    /// How many loops of its function.
+    loops: u32,
     /// The result of the function around it, if it may return early.
     result: Option<Type>,
     /// True until the statement that ends the program with an error has been written.
@@ -71,12 +77,14 @@ impl Generator {
             indent: 0,
             scope: Scope::default(),
             functions: Vec::new(),
+            enums: Vec::new(),
             names: 0,
             weight: 1,
             weight_limit: 1,
             spent: 0,
             calls_allowed: true,
             nesting: 0,
+            loops: 0,
             result: None,
             trap,
         }
@@ -84,11 +92,17 @@ impl Generator {
 
     /// Writes a line.
     fn line(&mut self, text: &str) {
-        for _ in 0..self.indent {
-            self.text.push_str("    ");
+        self.begin_line(text);
+        self.text.push('\n');
+    }
+
+    /// Writes a line but for its end.
+    fn begin_line(&mut self, text: &str) {
+        // What is written behind it is indented by its own account.
+        if self.text.ends_with('\n') || self.text.is_empty() {
+            self.text.extend(std::iter::repeat_n("    ", self.indent));
         }
         self.text.push_str(text);
-        self.text.push('\n');
     }
 
     /// A name not used before.
@@ -102,6 +116,9 @@ impl Generator {
         let may_trap = self.trap;
         if may_trap {
             self.line("fn overflow(n) return n + overflow(n + 1) end");
+        }
+        for _ in 0..self.rng.between(1, 2) {
+            self.enum_of_program();
         }
         for _ in 0..self.rng.between(2, 6) {
             self.declaration("g");
@@ -202,7 +219,8 @@ mod tests {
         let all: String = (0..300).map(program).collect();
         for part in [
             "while ", "repeat", "until ", "loop\n", " step ", " to ", "..", "break", "continue", "return ", "elif ",
-            "fn(", ".push(", ".pop()", "MIN_INT", "NAN", "-0.0", " div ", "nil", "type(", "${", "...)",
+            "fn(", ".push(", ".pop()", "MIN_INT", "NAN", "-0.0", " div ", "nil", "type(", "${", "...)", "const ",
+            "match ", "case [", "case {", " -> ", "enum ", ".value",
         ] {
             assert!(all.contains(part), "no {part:?} in 300 programs");
         }

@@ -21,6 +21,8 @@ pub enum Type {
     Any,
     /// A function of one int that gives an int.
     Fn,
+    /// A member of an enum.
+    Member,
 }
 
 impl Type {
@@ -35,6 +37,7 @@ impl Type {
         (7, Type::Nums),
         (6, Type::Anys),
         (7, Type::Any),
+        (3, Type::Member),
     ];
 
     /// True if a value of type `other` may stand where `self` is wanted.
@@ -69,6 +72,8 @@ pub struct Variable {
     pub ty: Type,
     /// False for those that steer a loop, and for constants.
     pub assignable: bool,
+    /// True for those declared `const`, which patterns compare with.
+    pub constant: bool,
     /// The block it belongs to, counted from the outside.
     block: usize,
 }
@@ -95,7 +100,18 @@ impl Scope {
 
     /// Makes a name of this block visible.
     pub fn declare(&mut self, name: &str, ty: Type, assignable: bool) {
-        self.variables.push(Variable { name: name.to_owned(), ty, assignable, block: self.block });
+        self.variables.push(Variable { name: name.to_owned(), ty, assignable, constant: false, block: self.block });
+    }
+
+    /// The same for a constant.
+    pub fn declare_constant(&mut self, name: &str, ty: Type) {
+        self.variables.push(Variable {
+            name: name.to_owned(),
+            ty,
+            assignable: false,
+            constant: true,
+            block: self.block,
+        });
     }
 
     /// The variables that no inner one of the same name hides.

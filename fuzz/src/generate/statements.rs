@@ -17,8 +17,9 @@ impl Generator {
             0..=30 => self.assignment(),
             31..=37 => self.higher_order(),
             38..=45 => self.declaration("v"),
-            46..=60 if self.nesting < NESTING => self.branch(),
-            61..=69 if self.nesting < NESTING => self.loop_statement(),
+            46..=54 if self.nesting < NESTING => self.branch(),
+            55..=61 if self.nesting < NESTING => self.match_statement(),
+            62..=69 if self.nesting < NESTING => self.loop_statement(),
             70..=80 => self.array_statement(),
             81..=84 => self.swap(),
             85..=87 => self.closure(),
@@ -26,6 +27,7 @@ impl Generator {
             90 | 91 => self.print_sometimes(),
             92 | 93 => self.early_return(),
             94..=96 => self.change_type(),
+            97 if self.rng.percent(40) => self.local_enum(),
             _ => self.assignment(),
         }
     }
@@ -35,6 +37,10 @@ impl Generator {
         let ty = if self.rng.percent(5) { Type::Fn } else { self.rng.weighted(Type::WEIGHTED) };
         let name = self.fresh(prefix);
         let value = self.stored(ty);
+        if self.rng.percent(6) {
+            self.line(&format!("const {name} = {value}"));
+            return self.scope.declare_constant(&name, ty);
+        }
         self.line(&format!("let {name} = {value}"));
         self.scope.declare(&name, ty, true);
     }
@@ -115,7 +121,7 @@ impl Generator {
     }
 
     /// A block of up to `most` statements.
-    fn block(&mut self, most: i64) {
+    pub(super) fn block(&mut self, most: i64) {
         let mark = self.begin_block();
         for _ in 0..self.rng.between(1, most) {
             self.statement();

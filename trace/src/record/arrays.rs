@@ -28,6 +28,9 @@ impl Recorder {
 
     pub(super) fn record_get_index(&mut self, now: &Now<'_>) -> Result<(), Abort> {
         let object = self.operand(now, now.word.b())?;
+        if object.actual.as_dict().is_some() {
+            return self.record_get_key(now, object);
+        }
         let index = self.operand(now, now.word.c())?;
         let index_now = index.actual.as_int().ok_or_else(|| self.abort(Reason::Throws))? as u64;
         let element = if let Some(array) = object.actual.as_array() {
@@ -53,6 +56,9 @@ impl Recorder {
 
     pub(super) fn record_set_index(&mut self, now: &Now<'_>) -> Result<(), Abort> {
         let object = self.operand(now, now.word.a())?;
+        if object.actual.as_dict().is_some() {
+            return self.record_set_key(now, object);
+        }
         let index = self.operand(now, now.word.b())?;
         let array = object.actual.as_array().ok_or_else(|| self.abort(Reason::Throws))?;
         let index_now = index.actual.as_int().ok_or_else(|| self.abort(Reason::Throws))? as u64;

@@ -182,7 +182,8 @@ impl Recorder {
     pub(super) fn record_get_method(&mut self, now: &Now<'_>) -> Result<(), Abort> {
         let word = now.word;
         let object = now.register(word.b());
-        if object.as_instance().is_some() || object.as_class().is_some() {
+        let has_members = object.as_instance().is_some() || object.as_class().is_some();
+        if has_members || object.as_enum().is_some() || object.as_enum_member().is_some() {
             return Err(self.not_yet(now));
         }
         if now.proto.site(now.at, word.j() as usize).builtin.is_none() {

@@ -3,8 +3,13 @@
 //! Which way a fused jump goes is not computed here. The guard is written when the next instruction shows it, with the
 //! snapshot that was taken before the jump.
 
+use std::cmp::Ordering;
+
 use pseudo_vm::bytecode::liveness::jump_target;
 use pseudo_vm::bytecode::ops::Op as Bytecode;
+use pseudo_vm::heap::object::ObjectKind;
+use pseudo_vm::ops::scalar;
+use pseudo_vm::value::Value;
 
 use super::aborts::{Abort, Reason};
 use super::arith::Operand;
@@ -109,8 +114,33 @@ impl Recorder {
         if x.ty == Ty::Int && y.ty == Ty::Int {
             return Ok(self.out.emit(of_ints, &[x.value, y.value]));
         }
+        if relation == Relation::Equal
+            && let Some(equal) = self.equal_to_constant(x, y).or_else(|| self.equal_to_constant(y, x))
+        {
+            return Ok(equal);
+        }
         let (x, y) = (self.exact_float(now, x)?, self.exact_float(now, y)?);
         Ok(self.out.emit(of_floats, &[x, y]))
+    }
+
+    /// Whether an int equals a constant float, or a float a constant int. A constant is exact in the other type, or
+    /// nothing of that type equals it.
+    fn equal_to_constant(&mut self, x: Operand, y: Operand) -> Option<Ref> {
+        let (op, same) = match (x.ty, self.out.trace.as_const(y.value)?) {
+            (Ty::Int, Const::Float(bits)) => {
+                let int = scalar::float_to_int_exact(f64::from_bits(bits));
+                (Op::EqInt, int.map(|int| self.out.trace.int(int)))
+            }
+            (Ty::Float, Const::Int(int)) => {
+                let exact = scalar::cmp_int_float(int, int as f64) == Some(Ordering::Equal);
+                (Op::EqFloat, exact.then(|| self.out.trace.float(int as f64)))
+            }
+            _ => return None,
+        };
+        Some(match same {
+            Some(same) => self.out.emit(op, &[x.value, same]),
+            None => self.out.trace.constant(Const::Bool(false)),
+        })
     }
 
     /// A number as a float of the same mathematical value.
@@ -136,12 +166,17 @@ impl Recorder {
             (Ty::Bool, Ty::Bool) => self.out.emit(Op::SameAny, &[x.value, y.value]),
             (Ty::Nil, Ty::Nil) => self.out.trace.constant(Const::Bool(true)),
             (Ty::Range, Ty::Range) => self.equal_ranges(now, x, y)?,
-            // Builtins are constants here, and objects that no guard tells may be equal without being one.
+            // Nothing else is nil.
+            (Ty::Any, Ty::Nil) | (Ty::Nil, Ty::Any) if !x.value.is_const() || !y.value.is_const() => {
+                let nil = self.out.trace.constant(Const::Value(Value::NIL.0));
+                self.out.emit(Op::SameAny, &[if x.ty == Ty::Any { x.value } else { y.value }, nil])
+            }
+            // Builtins are constants here.
             (Ty::Any, _) | (_, Ty::Any) => match (x.value.is_const(), y.value.is_const()) {
                 (true, true) => self.out.trace.constant(Const::Bool(x.value == y.value)),
                 (true, false) if y.ty != Ty::Any => self.out.trace.constant(Const::Bool(false)),
                 (false, true) if x.ty != Ty::Any => self.out.trace.constant(Const::Bool(false)),
-                _ => return Err(self.not_yet(now)),
+                _ => self.equal_by_identity(now, x, y)?,
             },
             // Both are known to be arrays, though perhaps not of one storage when they were guarded.
             (a, b) if by_identity(a) && by_identity(b) && a.is_array() == b.is_array() => {
@@ -152,6 +187,22 @@ impl Recorder {
                 debug_assert!(a != b, "two of type {}", a.text());
                 self.out.trace.constant(Const::Bool(false))
             }
+        })
+    }
+
+    /// Equality with an object that no type tells. All but bound methods equal nothing but themselves.
+    fn equal_by_identity(&mut self, now: &Now<'_>, x: Operand, y: Operand) -> Result<Ref, Abort> {
+        let both = x.ty == Ty::Any && y.ty == Ty::Any;
+        let tells = |operand: &Operand| {
+            let kind = operand.actual.object_kind();
+            operand.ty == Ty::Any && !operand.value.is_const() && !(both && kind == Some(ObjectKind::Bound))
+        };
+        let object = [x, y].into_iter().find(tells).ok_or_else(|| self.not_yet(now))?;
+        self.guard_kind(now, object)?;
+        Ok(if both {
+            self.out.emit(Op::SameAny, &[x.value, y.value])
+        } else {
+            self.out.trace.constant(Const::Bool(false))
         })
     }
 
@@ -223,6 +274,11 @@ impl Recorder {
             }
             (Ty::Range, ..) => return Err(self.not_yet(now)),
             (ty, ..) if ty.is_array() || ty == Ty::Str => {
+                let found = self.call_of_name(now, "contains", &[container.value, x.value])?;
+                self.guard(now, Op::GuardBool, &[found])
+            }
+            _ if container.actual.as_dict().is_some() => {
+                // No guard tells dicts, but the builtin means the same of any container.
                 let found = self.call_of_name(now, "contains", &[container.value, x.value])?;
                 self.guard(now, Op::GuardBool, &[found])
             }

@@ -13,7 +13,8 @@
 //! | `emit` | instructions under construction, and their final order |
 //! | `slots` | the value of each register and global; first reads, types |
 //! | `snapshot`, `frames` | what an exit needs to know |
-//! | `variables`, `arith`, `compare`, `loops`, `arrays`, `calls`, `builtins` | the opcodes, by family |
+//! | `variables`, `arith`, `compare`, `matching`, `loops`, `arrays`, `dicts` | the opcodes, by family |
+//! | `calls`, `builtins` | the same |
 //! | `close` | the end of a recording: phis, links |
 //! | `aborts` | the reasons to give up |
 //!
@@ -29,9 +30,11 @@ mod builtins;
 mod calls;
 mod close;
 mod compare;
+mod dicts;
 mod emit;
 mod frames;
 mod loops;
+mod matching;
 mod slots;
 mod snapshot;
 mod variables;
@@ -482,6 +485,8 @@ impl Recorder {
             Op::Jump | Op::LoopBack => Ok(()),
             Op::JumpIf | Op::JumpIfNot => self.record_jump_if(now),
             Op::JumpIfUndef => self.record_jump_if_undef(now),
+            Op::JumpIfNotArray => self.record_jump_if_not_array(now),
+            Op::JumpIfNotDict => self.record_jump_if_not_dict(now),
             Op::JumpEq | Op::JumpNe | Op::JumpLt | Op::JumpLe | Op::JumpGt | Op::JumpGe => {
                 self.record_compare_jump(now, false)
             }
@@ -499,7 +504,10 @@ impl Recorder {
             Op::IterNext2 => self.record_iter_next(now, true),
 
             Op::NewArray => self.record_new_array(now),
-            Op::ExtendArray => Err(self.not_yet(now)),
+            Op::ExtendArray | Op::ExtendDict => Err(self.not_yet(now)),
+            Op::NewDict => self.record_new_dict(now),
+            Op::MatchKey => self.record_match_key(now),
+            Op::NewEnum | Op::DefMember => Err(self.not_yet(now)),
             Op::NewRange => self.record_new_range(now),
             Op::GetIndex => self.record_get_index(now),
             Op::SetIndex => self.record_set_index(now),

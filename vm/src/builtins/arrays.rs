@@ -3,10 +3,11 @@
 
 use std::cmp::Ordering;
 
-use super::arguments::{MAX_ITEMS, any, array, bad_value, int, int_or, too_many, unexpected};
+use super::arguments::{MAX_ITEMS, PAIR_BYTES, any, array, bad_value, int, int_or, too_many, unexpected};
 use super::numbers::unexpected_element;
 use super::{Body::Native, Body::Prelude, BuiltinInfo, Effect, row};
 use crate::error::{ErrorKind, Thrown};
+use crate::heap::string::StrRef;
 use crate::ops::arithmetic::Number;
 use crate::ops::compare::cmp_numbers;
 use crate::ops::{index, type_name};
@@ -30,7 +31,7 @@ pub const TABLE: &[BuiltinInfo] = &[
     row("sum", "a", Native(sum), Effect::Reads, "The sum of numbers; 0 of none."),
     row("range", "a, b?, step?", Native(range), Effect::Makes, "An array of the ints from a (or 0) up to b."),
     row("fill", "n, x", Native(fill), Effect::Makes, "An array of n times the same value."),
-    row("copy", "a", Native(copy), Effect::Makes, "A new array of the same elements."),
+    row("copy", "x", Native(copy), Effect::Makes, "A new array or dict of the same elements."),
     row(
         "zip",
         "a, b",
@@ -41,7 +42,7 @@ pub const TABLE: &[BuiltinInfo] = &[
     row("enumerate", "a", Native(enumerate), Effect::Makes, "The pairs of index and element."),
     row("first", "a", Native(first), Effect::Reads, "The first element."),
     row("last", "a", Native(last), Effect::Reads, "The last element."),
-    row("clear", "a", Native(clear), Effect::Writes, "Takes all elements out."),
+    row("clear", "x", Native(clear), Effect::Writes, "Takes all elements or keys out."),
     row("__sort", "a", Native(sort), Effect::Writes, "sort without a function."),
     row("__assign", "a, b", Native(assign), Effect::Writes, "Makes the elements of one array those of another."),
     row("__expect_array", "name, x", Native(expect_array), Effect::Pure, "The error of a builtin's first argument."),
@@ -145,13 +146,19 @@ fn fill(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
 }
 
 fn copy(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
-    array("copy", args, 0)?.copy(&mut vm.heap)
+    let value = any(args, 0);
+    match (value.as_array(), value.as_dict()) {
+        (Some(array), _) => array.copy(&mut vm.heap),
+        (None, Some(dict)) => dict.copy(&mut vm.heap),
+        (None, None) => Err(unexpected("copy", 0, "array or dict", value)),
+    }
 }
 
 fn zip(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
     let (a, b) = (array("zip", args, 0)?, array("zip", args, 1)?);
     let heap = &mut vm.heap;
     let count = a.len().min(b.len());
+    heap.check_room(count.saturating_mul(PAIR_BYTES))?;
     let result = heap.array_with_capacity(count)?;
     let pairs = result.as_array().expect("it was just made");
     for index in 0..count {
@@ -165,6 +172,7 @@ fn zip(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
 fn enumerate(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
     let array = array("enumerate", args, 0)?;
     let heap = &mut vm.heap;
+    heap.check_room(array.len().saturating_mul(PAIR_BYTES))?;
     let result = heap.array_with_capacity(array.len())?;
     let pairs = result.as_array().expect("it was just made");
     for index in 0..array.len() {
@@ -186,7 +194,12 @@ fn last(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
 }
 
 fn clear(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
-    array("clear", args, 0)?.clear(&mut vm.heap);
+    let value = any(args, 0);
+    match (value.as_array(), value.as_dict()) {
+        (Some(array), _) => array.clear(&mut vm.heap),
+        (None, Some(dict)) => dict.clear(&mut vm.heap),
+        (None, None) => return Err(unexpected("clear", 0, "array or dict", value)),
+    }
     Ok(Value::NIL)
 }
 
@@ -202,10 +215,14 @@ fn sort(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
     if let Some(ints) = array.as_ints_mut(heap) {
         // Equal ints cannot be told apart.
         ints.sort_unstable();
-    } else if let Some(floats) = array.as_floats_mut(heap) {
+    } else if array.as_floats(heap).is_some() {
+        heap.check_room(array.len().saturating_mul(8))?;
+        let floats = array.as_floats_mut(heap).unwrap_or_default();
         // Zeros of either sign are equal, and keep their order.
         floats.sort_by(|&a, &b| cmp_for_sort(Number::Float(a), Number::Float(b)));
     } else {
+        // Sorting moves elements to and fro.
+        heap.check_room(array.len().saturating_mul(8))?;
         let values = array.as_values(heap).unwrap_or(&[]);
         // What does not sort with the first element; or that one itself.
         let strings = values.first().is_some_and(|first| first.as_string().is_some());
@@ -217,6 +234,9 @@ fn sort(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
                 given => format!("sort: {given} has no order with {others}; give a function to compare by"),
             };
             return Err(Thrown::new(ErrorKind::Type, message));
+        }
+        for value in values {
+            value.as_string().map_or(Ok(()), StrRef::ensure_flat)?;
         }
         let values = array.as_values_mut(heap).unwrap_or_default();
         if strings {

@@ -10,13 +10,16 @@
 pub mod arguments;
 mod arrays;
 mod core;
+mod dicts;
 mod errors;
+mod files;
+mod json;
 mod numbers;
 #[cfg(test)]
 mod prelude_tests;
 mod strings;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod texts;
 
 use crate::error::{ErrorKind, Thrown};
@@ -146,8 +149,18 @@ const fn row(name: &'static str, params: &'static str, body: Body, effect: Effec
 }
 
 /// The tables of all areas, in the order of the builtins' indices.
-const AREAS: &[&[BuiltinInfo]] =
-    &[core::TABLE, numbers::TABLE, numbers::MATH_TABLE, strings::TABLE, arrays::TABLE, errors::TABLE, texts::TABLE];
+const AREAS: &[&[BuiltinInfo]] = &[
+    core::TABLE,
+    numbers::TABLE,
+    numbers::MATH_TABLE,
+    strings::TABLE,
+    arrays::TABLE,
+    dicts::TABLE,
+    files::TABLE,
+    json::TABLE,
+    errors::TABLE,
+    texts::TABLE,
+];
 
 const COUNT: usize = {
     let (mut area, mut count) = (0, 0);

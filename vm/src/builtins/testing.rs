@@ -90,7 +90,7 @@ impl Parser<'_> {
     fn list(&mut self, close: char) -> Vec<Value> {
         let mut values = Vec::new();
         loop {
-            self.rest = self.rest.trim_start_matches([' ', ',']);
+            self.rest = self.rest.trim_start_matches([' ', ',', ':']);
             if let Some(rest) = self.rest.strip_prefix(close) {
                 self.rest = rest;
                 return values;
@@ -105,10 +105,15 @@ impl Parser<'_> {
             let values = self.list(']');
             return self.vm.heap.array(&values);
         }
+        if let Some(rest) = self.rest.strip_prefix('{') {
+            self.rest = rest;
+            let entries = self.list('}');
+            return self.vm.heap.dict_of(&entries).expect("keys and values");
+        }
         if let Some(rest) = self.rest.strip_prefix('"') {
             return self.string(rest);
         }
-        let end = self.rest.find([',', ')', ']', ' ']).unwrap_or(self.rest.len());
+        let end = self.rest.find([',', ':', ')', ']', '}', ' ']).unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at(end);
         self.rest = rest;
         match word {

@@ -116,7 +116,7 @@ fn operand(proto: &Proto, at: usize, word: Word, field: usize, role: Role, conte
         Role::None => return None,
         // The count of a run of registers shows in the run; that of a call's arguments in the window.
         Role::Count => return None,
-        Role::Def | Role::Use => format!("r{number}"),
+        Role::Def | Role::Use | Role::Update => format!("r{number}"),
         Role::Const => (context.show)(proto.constant(at, number as usize)),
         Role::Int => number.to_string(),
         Role::Global => match context.globals.infos().get(number as usize) {

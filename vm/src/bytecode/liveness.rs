@@ -108,7 +108,7 @@ pub fn for_each_def(word: Word, mut f: impl FnMut(usize)) {
     for (field, role) in word.op().info().roles.into_iter().enumerate() {
         let register = fields[field];
         match role {
-            Role::Def | Role::CallWindow | Role::MethodWindow | Role::Arguments => f(register),
+            Role::Def | Role::Update | Role::CallWindow | Role::MethodWindow | Role::Arguments => f(register),
             Role::Targets => (register..register + word.c()).for_each(&mut f),
             Role::MethodPair => (register + 1..=register + 2).for_each(&mut f),
             Role::ForSetup => f(register + 1),
@@ -139,7 +139,7 @@ pub fn for_each_use(proto: &Proto, word: Word, mut f: impl FnMut(usize)) {
     for (field, role) in word.op().info().roles.into_iter().enumerate() {
         let register = fields[field];
         match role {
-            Role::Use => f(register),
+            Role::Use | Role::Update => f(register),
             Role::CallWindow => (register + 1..=register + 1 + word.b()).for_each(&mut f),
             Role::MethodWindow => (register + 1..=register + 2 + word.b()).for_each(&mut f),
             Role::Arguments | Role::Elements => (register..register + word.c()).for_each(&mut f),

@@ -41,6 +41,8 @@ pub enum Role {
     Def,
     /// A register that is read.
     Use,
+    /// A register that is read, and written.
+    Update,
     /// A constant, as its distance in words before the next instruction.
     Const,
     /// A signed number.
@@ -170,6 +172,8 @@ macro_rules! for_each_op {
     JumpIf        "jump.if"       Ax      (Use, Jump, None)              Branch  "if R[a] is true, pc += x";
     JumpIfNot     "jump.ifnot"    Ax      (Use, Jump, None)              Branch  "if R[a] is false or nil, pc += x";
     JumpIfUndef   "jump.ifundef"  Ax      (Use, Jump, None)              Branch  "if R[a] holds no value (a parameter that was not passed), pc += x";
+    JumpIfNotArray "jump.ifnotarray" Abj  (Use, Int, Jump)               Branch  "unless R[a] is an array of exactly b elements, pc += j";
+    JumpIfNotDict "jump.ifnotdict" Ax     (Use, Jump, None)              Branch  "unless R[a] is a dict, pc += x";
     JumpEq        "jump.eq"       Abj     (Use, Use, Jump)               Branch  "if R[a] == R[b], pc += j";
     JumpNe        "jump.ne"       Abj     (Use, Use, Jump)               Branch  "if R[a] != R[b], pc += j";
     JumpLt        "jump.lt"       Abj     (Use, Use, Jump)               Branch  "if R[a] < R[b], pc += j";
@@ -195,16 +199,21 @@ macro_rules! for_each_op {
     ForPrepTo     "for.prep.to"   Ax      (ForSetup, Jump, None)         Branch  "the same, the bound inclusive";
     ForLoop       "for.loop"      Ax      (ForState, Jump, None)         Branch  "if R[a] != R[a+1]: R[a] += R[a+2], R[a+3] = R[a], pc += x as loop.back does. A safepoint";
     ForLoop1      "for.loop.1"    Ax      (ForState, Jump, None)         Branch  "the same, the step known to be 1";
-    IterPrep      "iter.prep"     Ax      (Use, None, None)              Next    "throws type unless R[a] can be iterated over; R[a+1] = 0 follows";
+    IterPrep      "iter.prep"     Ax      (Update, None, None)           Next    "throws type unless R[a] can be iterated over; a dict in R[a] is replaced by an iterator, which knows whether keys come or go; R[a+1] = 0 follows";
     IterNext      "iter.next"     Ax      (IterState, Jump, None)        Branch  "R[a+2] = next element (key, character) of R[a] at position R[a+1], which advances; pc += x if there is none";
     IterNext2     "iter.next.2"   Ax      (IterState2, Jump, None)       Branch  "the same; R[a+2] = index or key, R[a+3] = element or value";
 
     NewArray      "new.array"     Abc     (Def, Elements, Count)         Next    "R[a] = [R[b], .., R[b+c-1]]";
     ExtendArray   "extend.array"  Abc     (Use, Elements, Count)         Next    "appends R[b], .., R[b+c-1] to R[a], an array that a long literal is making";
+    NewDict       "new.dict"      Abc     (Def, Elements, Count)         Next    "R[a] = {R[b]: R[b+1], .., R[b+c-2]: R[b+c-1]}";
+    ExtendDict    "extend.dict"   Abc     (Use, Elements, Count)         Next    "R[a][R[b]] = R[b+1], .., R[a][R[b+c-2]] = R[b+c-1], where R[a] is the dict that a literal is making";
     NewRange      "new.range"     Abc     (Def, Use, Use)                Next    "R[a] = R[b]..R[c]";
     GetIndex      "get.index"     Abc     (Def, Use, Use)                Next    "R[a] = R[b][R[c]]";
     SetIndex      "set.index"     Abc     (Use, Use, Use)                Next    "R[a][R[b]] = R[c]";
     Unpack        "unpack"        Abc     (Targets, Use, Count)          Next    "R[a], .., R[a+c-1] = elements of the array R[b], which must have exactly c";
+    MatchKey      "match.key"     Abc     (Def, Use, Use)                Next    "R[a] = value under the key R[c] of the dict R[b]; no value if there is none, or R[b] is no dict";
+    NewEnum       "new.enum"      Ax      (Def, Const, None)             Next    "R[a] = an enum named K, without members";
+    DefMember     "def.member"    Abc     (Use, Use, Use)                Next    "adds to the enum R[a] a member named R[b]; its value is the int R[c], or the last one's plus 1 if R[c] holds no value";
     ToStr         "to.str"        Abc     (Def, Use, None)               Next    "R[a] = str(R[b]); nothing lives above R[a] but R[b]";
     Concat        "concat"        Abc     (Def, Elements, Count)         Next    "R[a] = the strings R[b], .., R[b+c-1] joined";
 

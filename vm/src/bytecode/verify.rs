@@ -84,7 +84,7 @@ fn check_field(proto: &Proto, at: usize, word: Word, role: Role, field: i64) -> 
     match role {
         Role::None if field != 0 => Err(format!("an unused field holds {field}")),
         Role::None | Role::Int | Role::Count | Role::Builtin => Ok(()),
-        Role::Def | Role::Use => registers(1),
+        Role::Def | Role::Use | Role::Update => registers(1),
         Role::Const => {
             // The nearest constant is just before the code, the farthest at the buffer's beginning.
             let (nearest, farthest) = (at as i64 + 2, at as i64 + 1 + proto.constants as i64);

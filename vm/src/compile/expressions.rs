@@ -4,6 +4,7 @@
 //! leftmost part first, then level by level outwards, the value so far in one register.
 
 use super::function::{FunctionCompiler, Location};
+use super::literals::{Literal, literal};
 use crate::bytecode::assemble::Register;
 use crate::bytecode::ops::Op;
 use crate::bytecode::word::Word;
@@ -34,6 +35,9 @@ impl Target {
 
 /// Elements of an array literal that are put into registers at once.
 const ARRAY_CHUNK: usize = 128;
+
+/// Keys and values of a dict literal that are put into registers at once.
+const DICT_CHUNK: u16 = 128;
 
 /// Pieces of an interpolated string that are joined at once.
 const CONCAT_CHUNK: usize = 64;
@@ -169,7 +173,7 @@ impl FunctionCompiler<'_, '_> {
 
     /// An expression that is not part of a left spine.
     fn leaf_to(&mut self, expr: &Expr<'_>, target: Target) {
-        if let Some(literal) = super::literals::literal(expr) {
+        if let Some(literal) = literal(expr) {
             return self.load_literal(literal, target.register, expr.span);
         }
         match expr.kind {
@@ -190,6 +194,7 @@ impl FunctionCompiler<'_, '_> {
             }
             ExprKind::Interpolation(pieces) => self.interpolation_to(pieces, expr.span, target),
             ExprKind::Array(elements) => self.array_to(elements, expr.span, target),
+            ExprKind::Dict(pairs) => self.dict_to(pairs, expr.span, target),
             ExprKind::Call { callee, args, paren } => match callee.kind {
                 ExprKind::Super { method } => self.call_super(callee.span, method, args, paren, target),
                 _ => self.call_named(callee, args, paren, target),
@@ -215,9 +220,6 @@ impl FunctionCompiler<'_, '_> {
             }
             ExprKind::SelfRef => self.name_to(expr.span, target.register),
             ExprKind::Super { method } => self.bound_super(expr.span, method, target.register),
-            ExprKind::Dict(_) => {
-                unreachable!("the resolver refuses it")
-            }
             ExprKind::Error => unreachable!("the parser has reported it"),
         }
     }
@@ -251,7 +253,7 @@ impl FunctionCompiler<'_, '_> {
             let register = if count == 0 { first } else { self.registers.allocate() };
             count += 1;
             match piece {
-                Piece::Text(text) => self.load_literal(super::literals::Literal::Str(text), register, span),
+                Piece::Text(text) => self.load_literal(Literal::Str(text), register, span),
                 Piece::Expr(expr) => self.string_of(expr, Target::fresh(register)),
             }
         }
@@ -287,6 +289,33 @@ impl FunctionCompiler<'_, '_> {
             self.registers.release(first);
         }
         self.move_to(target.register, array, span);
+        self.registers.release(mark);
+    }
+
+    /// Keys that may be nil or nan, which throw, end a chunk: what follows them is not evaluated then.
+    fn dict_to(&mut self, pairs: &[(&Expr<'_>, &Expr<'_>)], span: Span, target: Target) {
+        let mark = self.registers.next();
+        let dict = if target.fresh { target.register } else { self.registers.allocate() };
+        let ends_chunk = |key: &Expr<'_>| !literal(key).is_some_and(Literal::is_key);
+        let (mut first, mut count, mut op) = (0, 0, Op::NewDict);
+        for (number, (key, value)) in pairs.iter().enumerate() {
+            for part in [key, value] {
+                let register = self.registers.allocate();
+                self.value_to(part, Target::fresh(register));
+                first = if count == 0 { register } else { first };
+                count += 1;
+            }
+            if count == DICT_CHUNK || ends_chunk(key) || number + 1 == pairs.len() {
+                let span = if ends_chunk(key) { key.span } else { span };
+                self.code.emit(Word::abc(op, dict, first, count), span);
+                self.registers.release(first);
+                (count, op) = (0, Op::ExtendDict);
+            }
+        }
+        if pairs.is_empty() {
+            self.code.emit(Word::abc(op, dict, 0, 0), span);
+        }
+        self.move_to(target.register, dict, span);
         self.registers.release(mark);
     }
 

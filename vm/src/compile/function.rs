@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use super::CompileOptions;
 use super::builtin_table::BuiltinTable;
 use super::expressions::Target;
+use super::files::File;
 use super::loops::LoopLabels;
 use super::registers::{REGISTERS_MAX, Registers};
 use super::resolve::{Place, Resolution, fields_span};
@@ -17,22 +18,77 @@ use crate::bytecode::ops::Op;
 use crate::bytecode::proto::{CaptureSource, Proto};
 use crate::bytecode::word::Word;
 use crate::heap::Heap;
-use crate::syntax::ast::{Class, Function, Module, Name, Stmt};
+use crate::syntax::ast::{Class, Function, Name, Stmt};
 use crate::syntax::diagnostics::{Diagnostic, Diagnostics};
 use crate::syntax::names::Names;
 use crate::syntax::source::{Source, Span};
 
-/// What all functions of a file share.
+/// What all functions of a program share.
 pub(super) struct Program<'c> {
+    /// The file that is being compiled.
+    pub(super) file: usize,
     pub(super) source: Rc<Source>,
+    pub(super) resolution: &'c Resolution,
+    pub(super) diagnostics: Diagnostics,
+    /// All files, and what their names stand for.
+    pub(super) files: &'c [File<'c>],
+    pub(super) resolutions: &'c [Resolution],
+    /// Of each file, whether an import of it has been compiled.
+    pub(super) imported: Vec<bool>,
     pub(super) names: &'c Names,
     pub(super) heap: &'c mut Heap,
     pub(super) builtins: &'c BuiltinTable,
     pub(super) options: &'c CompileOptions,
-    pub(super) diagnostics: &'c mut Diagnostics,
-    pub(super) resolution: &'c Resolution,
     /// The number of the next function.
     pub(super) next_proto: u32,
+    /// What is wrong with files that have been compiled.
+    found: Vec<(usize, Diagnostics)>,
+}
+
+impl<'c> Program<'c> {
+    /// A program that begins with the first file.
+    pub(super) fn new(
+        files: &'c [File<'c>],
+        resolutions: &'c [Resolution],
+        names: &'c Names,
+        heap: &'c mut Heap,
+        builtins: &'c BuiltinTable,
+        options: &'c CompileOptions,
+    ) -> Program<'c> {
+        Program {
+            file: 0,
+            source: files[0].source.clone(),
+            resolution: &resolutions[0],
+            diagnostics: Diagnostics::new(),
+            files,
+            resolutions,
+            imported: vec![false; files.len()],
+            names,
+            heap,
+            builtins,
+            options,
+            next_proto: options.first_proto,
+            found: Vec::new(),
+        }
+    }
+
+    /// Compiles something of another file.
+    pub(super) fn in_file<R>(&mut self, file: usize, compile: impl FnOnce(&mut Program<'c>) -> R) -> R {
+        let outer = std::mem::replace(&mut self.file, file);
+        let outer_diagnostics = std::mem::take(&mut self.diagnostics);
+        (self.source, self.resolution) = (self.files[file].source.clone(), &self.resolutions[file]);
+        let result = compile(self);
+        (self.source, self.resolution) = (self.files[outer].source.clone(), &self.resolutions[outer]);
+        self.found.push((file, std::mem::replace(&mut self.diagnostics, outer_diagnostics)));
+        self.file = outer;
+        result
+    }
+
+    /// What is wrong, by the numbers of the files.
+    pub(super) fn into_diagnostics(mut self) -> Vec<(usize, Diagnostics)> {
+        self.found.push((self.file, self.diagnostics));
+        self.found
+    }
 }
 
 /// Where a name's value is, seen from the function that is being compiled.
@@ -103,8 +159,10 @@ impl<'p, 'c> FunctionCompiler<'p, 'c> {
         }
     }
 
-    /// Compiles a file's top level. `None` if there was an error, which has been reported.
-    pub(super) fn main(program: &'p mut Program<'c>, module: &Module<'_>) -> Option<Box<Proto>> {
+    /// Compiles the top level of the file that is the program's current one. `None` if there was an error, which has been
+    /// reported.
+    pub(super) fn main(program: &'p mut Program<'c>) -> Option<Box<Proto>> {
+        let body = program.files[program.file].tree.body;
         let info = FunctionInfo {
             id: program.next_proto,
             name: "main".into(),
@@ -118,8 +176,8 @@ impl<'p, 'c> FunctionCompiler<'p, 'c> {
         };
         program.next_proto += 1;
         let mut compiler = FunctionCompiler::new(program, FunctionId::MAIN, info.span);
-        compiler.statements(module.body);
-        let end = end_of(module.body, info.span);
+        compiler.statements(body);
+        let end = end_of(body, info.span);
         let (proto, captures) = compiler.finish(info, end)?;
         debug_assert!(captures.is_empty(), "there is nothing around the top level");
         Some(proto)

@@ -23,6 +23,12 @@ impl Literal<'_> {
     pub(super) fn truthy(self) -> bool {
         !matches!(self, Literal::Nil | Literal::Bool(false))
     }
+
+    /// Whether it can be the key of a dict.
+    pub(super) fn is_key(self) -> bool {
+        // No literal is a nan.
+        self != Literal::Nil
+    }
 }
 
 /// The ints that `load.int` holds: 40 bits.
@@ -62,7 +68,7 @@ impl FunctionCompiler<'_, '_> {
     }
 
     /// The constant that a literal is.
-    fn constant(&mut self, literal: Literal<'_>) -> ConstantId {
+    pub(super) fn constant(&mut self, literal: Literal<'_>) -> ConstantId {
         let value = self.literal_value(literal);
         self.code.constant(value)
     }

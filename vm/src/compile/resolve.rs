@@ -4,22 +4,28 @@
 //! on assignments and inner functions that follow its first use.
 //!
 //! A name is looked up in the enclosing blocks, across functions; then among the globals of this file, wherever they
-//! are defined; then among globals that earlier files or lines declared; then among the builtins.
+//! are defined or imported; then among globals that earlier lines at a prompt declared; then among the builtins.
 //!
 //! The results are kept by the place in the text where a name stands, which is different for every name.
 
-use rustc_hash::FxHashMap;
+mod patterns;
+
+use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::builtin_table::BuiltinTable;
 use super::scopes::{FunctionId, Scopes, Variable, VariableId, Variables};
-use crate::globals::{Globals, MAX_GLOBALS};
+use crate::globals::{GlobalInfo, Globals, MAX_GLOBALS};
+use crate::modules::TopLevel;
 use crate::syntax::ast::{
-    Block, Catch, Class, Expr, ExprKind, Function, Member, MemberKind, Module, Name, Piece, Stmt, StmtKind, Symbol,
+    BinaryOp, Block, Catch, Class, Expr, ExprKind, Function, Member, MemberKind, Module, Name, Piece, Stmt, StmtKind,
+    Symbol, UnaryOp,
 };
 use crate::syntax::diagnostics::{Diagnostic, Diagnostics};
 use crate::syntax::names::Names;
-use crate::syntax::source::Span;
-use crate::syntax::suggest::suggest;
+use crate::syntax::source::{Source, Span};
+use crate::syntax::suggest::{elsewhere, suggest};
 
 /// What a name stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,6 +48,12 @@ pub(super) struct Resolution {
     hidden: FxHashMap<u32, VariableId>,
     /// Every local variable.
     pub(super) variables: Variables,
+    /// What importers of the file see.
+    pub(super) names: TopLevel,
+    /// Whether more names might be there if the file, or one that it imports, had no errors.
+    pub(super) doubtful: bool,
+    /// Of an imported file: the global that tells that it has run.
+    pub(super) done: Option<u32>,
 }
 
 impl Resolution {
@@ -65,16 +77,41 @@ enum Method {
     Static,
 }
 
+/// What is around a file.
+#[derive(Debug)]
+pub(super) struct Surroundings<'c> {
+    /// The file itself.
+    pub(super) source: &'c Rc<Source>,
+    /// Whether it is an imported one.
+    pub(super) imported: bool,
+    /// What its imports give, by where their paths begin.
+    pub(super) imports: FxHashMap<u32, Exports<'c>>,
+    /// What earlier lines at the prompt have declared.
+    pub(super) earlier: &'c TopLevel,
+}
+
+/// What a file gives to those that import it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Exports<'c> {
+    /// Its names.
+    pub(super) names: &'c TopLevel,
+    /// See [`Resolution::doubtful`].
+    pub(super) doubtful: bool,
+}
+
 /// Resolves a file. Its top-level names are declared in `globals`. If errors are added to `diagnostics`, the result is
 /// incomplete.
 pub(super) fn resolve(
     module: &Module<'_>,
+    surroundings: Surroundings<'_>,
     names: &Names,
     globals: &mut Globals,
     builtins: &BuiltinTable,
     diagnostics: &mut Diagnostics,
 ) -> Resolution {
+    let doubtful = diagnostics.has_errors();
     let mut resolver = Resolver {
+        surroundings,
         names,
         globals,
         builtins,
@@ -90,12 +127,26 @@ pub(super) fn resolve(
         methods: Vec::new(),
         classes: Vec::new(),
         too_many_globals: false,
+        any_name_missing: false,
+        missing: module.lost.iter().copied().collect(),
     };
+    let done = resolver.surroundings.imported.then(|| resolver.declare_done());
     for statement in module.body {
         resolver.declare_globals(statement);
     }
     resolver.statements(module.body);
-    Resolution { places: resolver.places, hidden: resolver.hidden, variables: resolver.scopes.into_variables() }
+    let mut top_level = TopLevel::default();
+    for (&symbol, declared) in &resolver.module_globals {
+        top_level.bind(names.text(symbol), declared.slot);
+    }
+    Resolution {
+        doubtful: doubtful || resolver.any_name_missing,
+        places: resolver.places,
+        hidden: resolver.hidden,
+        variables: resolver.scopes.into_variables(),
+        names: top_level,
+        done: done.flatten(),
+    }
 }
 
 /// Where the function that sets a class's fields is said to be: no function begins where a class's name ends.
@@ -114,7 +165,27 @@ struct Loop {
     skipped: Vec<(VariableId, Span)>,
 }
 
+/// A name of the top level.
+#[derive(Clone, Copy, Debug)]
+struct Declared {
+    slot: u32,
+    /// Where it is defined or imported.
+    span: Span,
+    how: How,
+}
+
+/// How a name came to be one of this file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum How {
+    Defined,
+    /// By `from`.
+    Chosen,
+    /// With all others of a file.
+    Wholesale,
+}
+
 struct Resolver<'c> {
+    surroundings: Surroundings<'c>,
     names: &'c Names,
     globals: &'c mut Globals,
     builtins: &'c BuiltinTable,
@@ -124,8 +195,8 @@ struct Resolver<'c> {
     functions: Vec<FunctionId>,
     /// The loops around it, within the innermost function.
     loops: Vec<Loop>,
-    /// The globals of this file, and where they are declared.
-    module_globals: FxHashMap<Symbol, (u32, Span)>,
+    /// The globals of this file.
+    module_globals: FxHashMap<Symbol, Declared>,
     places: FxHashMap<u32, Place>,
     hidden: FxHashMap<u32, VariableId>,
     self_symbol: Symbol,
@@ -135,6 +206,11 @@ struct Resolver<'c> {
     /// For the classes around it whether they extend another, innermost last.
     classes: Vec<bool>,
     too_many_globals: bool,
+    /// Whether an import failed that might have given any name: then none is said to be undefined.
+    any_name_missing: bool,
+    /// Names that may be meant to be defined where there is an error: in text that did not parse, by an import that
+    /// failed, or by an assignment without a `let`.
+    missing: FxHashSet<Symbol>,
 }
 
 impl Resolver<'_> {
@@ -150,13 +226,9 @@ impl Resolver<'_> {
             }
             StmtKind::Function { name, .. } | StmtKind::Enum { name, .. } => self.declare_global(name, false),
             StmtKind::Class(class) => self.declare_global(class.name, false),
-            StmtKind::FromImport { names, .. } => {
-                for &(name, alias) in names {
-                    self.declare_global(alias.unwrap_or(name), false);
-                }
-            }
-            StmtKind::Import { .. }
-            | StmtKind::Expr(_)
+            StmtKind::FromImport { path_span, names, .. } => self.import_names(path_span, names),
+            StmtKind::Import { path_span, .. } => self.import_all(path_span),
+            StmtKind::Expr(_)
             | StmtKind::Assign { .. }
             | StmtKind::CompoundAssign { .. }
             | StmtKind::If { .. }
@@ -177,22 +249,109 @@ impl Resolver<'_> {
     }
 
     fn declare_global(&mut self, name: Name, constant: bool) {
-        if let Some(&(_, other)) = self.module_globals.get(&name.symbol) {
-            return self.report_redeclared(name, other);
+        if let Some(&other) = self.module_globals.get(&name.symbol) {
+            return match other.how {
+                How::Defined => self.report_redeclared(name, other.span),
+                How::Chosen | How::Wholesale => {
+                    let defined = Declared { slot: other.slot, span: name.span, how: How::Defined };
+                    self.report_clash(name.symbol, defined, other);
+                }
+            };
         }
         let text = self.names.text(name.symbol);
         // What an earlier line at a prompt declared is defined anew, so that functions of that line see the new value.
-        let known = self.globals.find(text).filter(|&slot| !constant && !self.globals.info(slot).constant);
-        let Some(slot) = known.or_else(|| self.globals.declare(text, constant)) else {
-            if !self.too_many_globals {
-                self.too_many_globals = true;
-                let message = format!("too many globals: {MAX_GLOBALS} are possible");
-                self.diagnostics.push(Diagnostic::error(name.span, message).label("one too many"));
-            }
-            return;
-        };
-        self.module_globals.insert(name.symbol, (slot, name.span));
+        let known = self.surroundings.earlier.find(text).filter(|&slot| {
+            let info = self.globals.info(slot);
+            !constant && !info.constant && !info.imported
+        });
+        let Some(slot) = known.or_else(|| self.new_global(text, name.span, constant)) else { return };
+        self.module_globals.insert(name.symbol, Declared { slot, span: name.span, how: How::Defined });
         self.places.insert(name.span.start, Place::Global(slot));
+    }
+
+    /// A new slot. `None`, which has been reported, if there is none.
+    fn new_global(&mut self, name: &str, span: Span, constant: bool) -> Option<u32> {
+        let (source, imported) = (self.surroundings.source.clone(), self.surroundings.imported);
+        let slot = self.globals.declare(GlobalInfo { name: name.into(), constant, source, span, imported });
+        if slot.is_none() && !std::mem::replace(&mut self.too_many_globals, true) {
+            let message = format!("too many globals: {MAX_GLOBALS} are possible");
+            self.diagnostics.push(Diagnostic::error(span, message).label("one too many"));
+        }
+        slot
+    }
+
+    /// Declares the global that tells that this file has run.
+    fn declare_done(&mut self) -> Option<u32> {
+        let source = self.surroundings.source.clone();
+        self.new_global(&source.name, Span::default(), true)
+    }
+
+    /// `import "path"`.
+    fn import_all(&mut self, path: Span) {
+        let exports = self.surroundings.imports[&path.start];
+        self.any_name_missing |= exports.doubtful;
+        for (name, slot) in exports.names.sorted() {
+            // All have a symbol: they stand in files of this program, or in earlier ones whose names were interned.
+            if let Some(symbol) = self.names.find(name) {
+                self.bind_import(symbol, Declared { slot, span: path, how: How::Wholesale });
+            }
+        }
+    }
+
+    /// `from "path" import a, b as c`.
+    fn import_names(&mut self, path: Span, names: &[(Name, Option<Name>)]) {
+        let exports = self.surroundings.imports[&path.start];
+        for &(name, alias) in names {
+            let (text, bound) = (self.names.text(name.symbol), alias.unwrap_or(name));
+            if let Some(slot) = exports.names.find(text) {
+                self.bind_import(bound.symbol, Declared { slot, span: bound.span, how: How::Chosen });
+                continue;
+            }
+            self.missing.insert(bound.symbol);
+            if !exports.doubtful {
+                let file = &self.surroundings.source.text[path.start as usize + 1..path.end as usize - 1];
+                let message = format!("`{file}` has no top-level name `{text}`");
+                let error = Diagnostic::error(name.span, message).label("no such name there");
+                self.diagnostics.push(match suggest(text, exports.names.names()) {
+                    Some(near) => error.help(format!("did you mean `{near}`?")),
+                    None => error,
+                });
+            }
+        }
+    }
+
+    /// Gives a variable of another file a name in this one.
+    fn bind_import(&mut self, symbol: Symbol, import: Declared) {
+        match self.module_globals.get(&symbol) {
+            // The same variable, by whatever way.
+            Some(other) if other.slot == import.slot => {}
+            Some(&other) => self.report_clash(symbol, import, other),
+            None => {
+                self.module_globals.insert(symbol, import);
+            }
+        }
+    }
+
+    /// Two variables would have the same name, one of them an imported one.
+    fn report_clash(&mut self, symbol: Symbol, later: Declared, earlier: Declared) {
+        let label = |declared: Declared| match declared.how {
+            How::Defined => "defined here",
+            How::Chosen => "imported here",
+            How::Wholesale => "imported here, with all names of the file",
+        };
+        let text = self.names.text(symbol);
+        let error = Diagnostic::error(later.span, format!("`{text}` would name two things in this file"));
+        let mut error = error.label(label(later)).also(earlier.span, label(earlier));
+        for import in [earlier, later].into_iter().filter(|declared| declared.how != How::Defined) {
+            let info = self.globals.info(import.slot);
+            error = error.also_in(&info.source, info.span, "this is what is imported");
+        }
+        self.diagnostics.push(match (later.how, earlier.how) {
+            (How::Chosen, _) | (_, How::Chosen) => error.help(format!("import it under another name: `{text} as ...`")),
+            _ => {
+                error.help("import the names that are needed, with `from ... import ...`; `as` gives them other names")
+            }
+        });
     }
 
     /// Declares a local variable in the innermost block.
@@ -244,6 +403,18 @@ impl Resolver<'_> {
 
     // Uses.
 
+    /// Whether a name stands for a constant that a program has declared.
+    fn is_constant(&mut self, symbol: Symbol) -> bool {
+        if let Some(id) = self.scopes.find(symbol) {
+            return self.scopes.variable(id).constant;
+        }
+        let slot = match self.module_globals.get(&symbol) {
+            Some(declared) => Some(declared.slot),
+            None => self.surroundings.earlier.find(self.names.text(symbol)),
+        };
+        slot.is_some_and(|slot| self.globals.info(slot).constant)
+    }
+
     /// Finds what a name stands for, and remembers it.
     fn look_up(&mut self, symbol: Symbol, span: Span) -> Option<Place> {
         let place = if let Some(id) = self.scopes.find(symbol) {
@@ -257,11 +428,11 @@ impl Resolver<'_> {
                 self.diagnostics.push(error.also(declared, "defined here"));
             }
             Place::Variable(id)
-        } else if let Some(&(slot, _)) = self.module_globals.get(&symbol) {
-            Place::Global(slot)
+        } else if let Some(declared) = self.module_globals.get(&symbol) {
+            Place::Global(declared.slot)
         } else {
             let text = self.names.text(symbol);
-            match self.globals.find(text) {
+            match self.surroundings.earlier.find(text) {
                 Some(slot) => Place::Global(slot),
                 None => Place::Builtin(self.builtins.find(text)?),
             }
@@ -271,57 +442,104 @@ impl Resolver<'_> {
     }
 
     fn use_name(&mut self, symbol: Symbol, span: Span) {
-        if self.look_up(symbol, span).is_none() {
+        if self.look_up(symbol, span).is_none() && !self.may_be_missing(symbol) {
             let error = self.undefined(symbol, span);
             self.diagnostics.push(error);
         }
     }
 
+    /// Whether another error may be why a name is not defined.
+    fn may_be_missing(&self, symbol: Symbol) -> bool {
+        self.any_name_missing || self.missing.contains(&symbol)
+    }
+
     fn assign_name(&mut self, symbol: Symbol, span: Span) {
         let text = self.names.text(symbol);
-        let declared = match self.look_up(symbol, span) {
+        let error = match self.look_up(symbol, span) {
             Some(Place::Variable(id)) => {
                 let variable = self.scopes.variable(id);
                 variable.reassigned = true;
-                variable.constant.then_some(Some(variable.span))
+                if !variable.constant {
+                    return;
+                }
+                constant_assigned(text, span).also(variable.span, DECLARED)
             }
             Some(Place::Global(slot)) => {
-                let here = self.module_globals.get(&symbol).filter(|&&(known, _)| known == slot);
-                self.globals.info(slot).constant.then_some(here.map(|&(_, span)| span))
+                let info = self.globals.info(slot);
+                if !info.constant {
+                    return;
+                }
+                let error = constant_assigned(text, span);
+                if Rc::ptr_eq(&info.source, self.surroundings.source) {
+                    error.also(info.span, DECLARED)
+                } else {
+                    error.also_in(&info.source, info.span, DECLARED)
+                }
             }
             Some(Place::Builtin(_)) => {
                 let error = Diagnostic::error(span, format!("`{text}` is a builtin, which can't be assigned to"));
                 let help = format!("a variable of that name is declared with `let {text} = ...`");
-                return self.diagnostics.push(error.label("assigned here").help(help));
+                error.label("assigned here").help(help)
             }
+            None if self.may_be_missing(symbol) => return,
             None => {
                 let error = self.undefined(symbol, span);
-                let help = format!("a new variable is declared with `let {text} = ...`");
-                return self.diagnostics.push(error.help(help));
+                self.declare_nevertheless(Name { symbol, span });
+                error.help(format!("a new variable is declared with `let {text} = ...`"))
             }
         };
-        if let Some(declared) = declared {
-            let mut error = Diagnostic::error(span, format!("`{text}` is a constant, which can't be assigned to"));
-            if let Some(declared) = declared {
-                error = error.also(declared, "declared as a constant here");
-            }
-            self.diagnostics.push(error.label("assigned here"));
+        self.diagnostics.push(error);
+    }
+
+    /// Declares a name that is assigned to without a declaration: that has been reported, and is what is wrong with the
+    /// uses of the name too.
+    fn declare_nevertheless(&mut self, name: Name) {
+        if self.at_top_level() {
+            self.missing.insert(name.symbol);
+        } else {
+            self.declare(name, false, None);
         }
+    }
+
+    /// `x <- 1` for an assignment: a comparison of an undefined name with a negation, written in one piece.
+    fn arrow_assignment(&mut self, expr: &Expr<'_>) -> bool {
+        let ExprKind::Binary { op: BinaryOp::Lt, op_span, left, right } = expr.kind else { return false };
+        let (ExprKind::Name(symbol), ExprKind::Unary { op: UnaryOp::Neg, op_span: minus, .. }) =
+            (&left.kind, &right.kind)
+        else {
+            return false;
+        };
+        if minus.start != op_span.end || self.look_up(*symbol, left.span).is_some() || self.may_be_missing(*symbol) {
+            return false;
+        }
+        let error = self.undefined(*symbol, left.span);
+        self.expression(right);
+        self.declare_nevertheless(Name { symbol: *symbol, span: left.span });
+        let text = self.names.text(*symbol);
+        self.diagnostics
+            .push(error.help(format!("`<-` does not assign: a new variable is declared with `let {text} = ...`")));
+        true
     }
 
     fn undefined(&self, symbol: Symbol, span: Span) -> Diagnostic {
         let text = self.names.text(symbol);
         let error = Diagnostic::error(span, format!("`{text}` is not defined")).label("no such name");
-        let locals = self.scopes.visible().map(|symbol| self.names.text(symbol));
-        let globals = self.globals.infos().iter().map(|info| &*info.name);
-        match suggest(text, locals.chain(globals).chain(self.builtins.names())) {
+        if let Some(help) = elsewhere(text) {
+            return error.help(help);
+        }
+        // A name of a file from which others are imported.
+        let files = self.surroundings.imports.values();
+        if let Some(slot) = files.filter_map(|exports| exports.names.find(text)).min() {
+            let source = &self.globals.info(slot).source;
+            return error
+                .help(format!("`{}` defines it: add it to the names that are imported from there", source.name));
+        }
+        let locals = self.scopes.visible().chain(self.module_globals.keys().copied());
+        let names = locals.map(|symbol| self.names.text(symbol)).chain(self.surroundings.earlier.names());
+        match suggest(text, names.chain(self.builtins.names())) {
             Some(near) => error.help(format!("did you mean `{near}`?")),
             None => error,
         }
-    }
-
-    fn unsupported(&mut self, span: Span, what: &str) {
-        self.diagnostics.push(Diagnostic::error(span, format!("{what} not supported yet")));
     }
 
     // Statements.
@@ -340,11 +558,16 @@ impl Resolver<'_> {
 
     fn statement(&mut self, statement: &Stmt<'_>) {
         match statement.kind {
-            StmtKind::Expr(expr) => self.expression(expr),
+            StmtKind::Expr(expr) => {
+                if !self.arrow_assignment(expr) {
+                    self.expression(expr);
+                }
+            }
             StmtKind::Let { names, values, constant } => self.let_statement(names, values, constant),
             StmtKind::Assign { targets, values, .. } => {
-                targets.iter().for_each(|target| self.target(target));
+                // A target that is not defined is taken to be, but not by its own value.
                 values.iter().for_each(|value| self.expression(value));
+                targets.iter().for_each(|target| self.target(target));
             }
             StmtKind::CompoundAssign { target, value, .. } => {
                 self.target(target);
@@ -398,8 +621,13 @@ impl Resolver<'_> {
             StmtKind::Output(values) => values.iter().for_each(|value| self.expression(value)),
             StmtKind::Input(target) => self.target(target),
             StmtKind::Class(class) => self.class(class),
-            StmtKind::Enum { name, .. } => self.unsupported(name.span, "enums are"),
-            StmtKind::Match { subject, .. } => self.unsupported(subject.span, "`match` is"),
+            StmtKind::Enum { name, members } => {
+                members.iter().filter_map(|&(_, value)| value).for_each(|value| self.expression(value));
+                if !self.at_top_level() {
+                    self.declare(name, false, None);
+                }
+            }
+            StmtKind::Match { subject, cases, otherwise } => self.match_statement(subject, cases, otherwise),
             StmtKind::Try { body, ref catch, finally } => {
                 self.block(body);
                 if let Some(Catch { name, body }) = *catch {
@@ -411,10 +639,26 @@ impl Resolver<'_> {
                 finally.into_iter().for_each(|body| self.block(body));
             }
             StmtKind::Throw(value) => self.expression(value),
-            StmtKind::Import { path_span, .. } | StmtKind::FromImport { path_span, .. } => {
-                self.unsupported(path_span, "imports are");
+            StmtKind::Import { .. } => {
+                // The names that it would give are not known.
+                self.any_name_missing |= !self.imported_at_top_level(statement.span);
+            }
+            StmtKind::FromImport { names, .. } => {
+                if !self.imported_at_top_level(statement.span) {
+                    self.missing.extend(names.iter().map(|&(name, alias)| alias.unwrap_or(name).symbol));
+                }
             }
         }
+    }
+
+    /// Reports an import that stands elsewhere.
+    fn imported_at_top_level(&mut self, span: Span) -> bool {
+        let here = self.at_top_level();
+        if !here {
+            let error = Diagnostic::error(span, "imports stand at the top level of a file").label("inside of a block");
+            self.diagnostics.push(error.help("move it to the beginning of the file"));
+        }
+        here
     }
 
     fn let_statement(&mut self, names: &[Name], values: &[&Expr<'_>], constant: bool) {
@@ -613,6 +857,12 @@ impl Resolver<'_> {
                     });
                 }
                 ExprKind::Array(elements) => return elements.iter().for_each(|element| self.expression(element)),
+                ExprKind::Dict(pairs) => {
+                    return pairs.iter().for_each(|(key, value)| {
+                        self.expression(key);
+                        self.expression(value);
+                    });
+                }
                 ExprKind::Function(function) => return self.function_body(function),
                 ExprKind::Conditional { arms, otherwise } => {
                     for (condition, value) in arms {
@@ -621,7 +871,6 @@ impl Resolver<'_> {
                     }
                     otherwise
                 }
-                ExprKind::Dict(_) => return self.unsupported(expr.span, "dicts are"),
                 ExprKind::SelfRef => return self.use_self(expr.span, "self"),
                 ExprKind::Super { method } => return self.use_super(expr.span, method),
                 ExprKind::Nil
@@ -633,4 +882,10 @@ impl Resolver<'_> {
             };
         }
     }
+}
+
+const DECLARED: &str = "declared as a constant here";
+
+fn constant_assigned(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(span, format!("`{name}` is a constant, which can't be assigned to")).label("assigned here")
 }

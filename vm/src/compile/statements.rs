@@ -61,12 +61,12 @@ impl FunctionCompiler<'_, '_> {
                 self.call_statement("print", values, keyword(span, "output"), Target::fresh(dropped));
             }
             StmtKind::Input(target) => self.input(target, keyword(span, "input")),
+            StmtKind::Enum { name, members } => self.enum_statement(name, members),
+            StmtKind::Match { subject, cases, otherwise } => self.match_statement(subject, cases, otherwise),
             StmtKind::Class(class) => self.class_statement(class),
             StmtKind::Try { body, ref catch, finally } => self.try_statement(body, catch.as_ref(), finally, span),
             StmtKind::Throw(value) => self.throw_statement(value, span),
-            StmtKind::Enum { .. } | StmtKind::Match { .. } | StmtKind::Import { .. } | StmtKind::FromImport { .. } => {
-                unreachable!("the resolver refuses it")
-            }
+            StmtKind::Import { path_span, .. } | StmtKind::FromImport { path_span, .. } => self.import(path_span),
         }
     }
 
@@ -134,7 +134,7 @@ impl FunctionCompiler<'_, '_> {
     }
 
     /// Where a block jumps to that does nothing else.
-    fn jump_out(&self, body: Block<'_>) -> Option<Label> {
+    pub(super) fn jump_out(&self, body: Block<'_>) -> Option<Label> {
         let labels = self.loops.last().filter(|labels| labels.finallies == self.finallies.len())?;
         match body {
             [Stmt { kind: StmtKind::Break, .. }] => Some(labels.exit),

@@ -6,9 +6,11 @@ use std::ptr::NonNull;
 
 use super::Heap;
 use super::array::ArrayRef;
-use super::object::{Bound, Cell, Closure, Header, ObjectKind, Range};
+use super::dict::DictRef;
+use super::object::{Bound, Cell, Closure, DictIter, Enum, EnumMember, Header, ObjectKind, Range};
 use super::string::StrRef;
 use crate::bytecode::proto::Proto;
+use crate::error::Thrown;
 use crate::value::{TAG_CLOSURE, TAG_OBJECT, Value};
 
 /// A closure.
@@ -18,6 +20,14 @@ pub struct ClosureRef(NonNull<Closure>);
 /// A cell.
 #[derive(Clone, Copy, Debug)]
 pub struct CellRef(NonNull<Cell>);
+
+/// An enum.
+#[derive(Clone, Copy, Debug)]
+pub struct EnumRef(NonNull<Enum>);
+
+/// A member of an enum.
+#[derive(Clone, Copy, Debug)]
+pub struct EnumMemberRef(NonNull<EnumMember>);
 
 impl Value {
     /// The array, if it is one.
@@ -62,10 +72,37 @@ impl Value {
         unsafe { Some(((*range).start, (*range).end)) }
     }
 
+    /// The dict, if it is one.
+    #[inline(always)]
+    pub fn as_dict(self) -> Option<DictRef> {
+        DictRef::from_value(self)
+    }
+
+    /// What a loop over a dict keeps of it: the dict, and its number of changes when the loop began.
+    #[inline]
+    pub fn as_dict_iter(self) -> Option<(DictRef, u64)> {
+        let iter = self.object(ObjectKind::DictIter)?.cast::<DictIter>();
+        // SAFETY: a value refers to a live object, whose kind was checked.
+        let (dict, changes) = unsafe { ((*iter).dict, (*iter).changes) };
+        Some((dict.as_dict()?, changes))
+    }
+
     /// The cell, if it is one.
     #[inline]
     pub fn as_cell(self) -> Option<CellRef> {
         self.object(ObjectKind::Cell).and_then(|header| NonNull::new(header.cast())).map(CellRef)
+    }
+
+    /// The enum, if it is one.
+    #[inline]
+    pub fn as_enum(self) -> Option<EnumRef> {
+        self.object(ObjectKind::Enum).and_then(|header| NonNull::new(header.cast())).map(EnumRef)
+    }
+
+    /// The member of an enum, if it is one.
+    #[inline]
+    pub fn as_enum_member(self) -> Option<EnumMemberRef> {
+        self.object(ObjectKind::EnumMember).and_then(|header| NonNull::new(header.cast())).map(EnumMemberRef)
     }
 
     /// The object, if it is of a kind that goes by the common tag.
@@ -145,5 +182,87 @@ impl CellRef {
             }
             (*self.0.as_ptr()).value = value;
         }
+    }
+}
+
+impl EnumRef {
+    /// The enum as a value.
+    pub fn value(self) -> Value {
+        Value::pointer(TAG_OBJECT, self.0.as_ptr())
+    }
+
+    /// Its name.
+    pub fn name(self) -> StrRef {
+        // SAFETY: refers to a live enum until the next collection.
+        let name = unsafe { (*self.0.as_ptr()).name };
+        name.as_string().expect("an enum is named by a string")
+    }
+
+    /// Its members, in order. None must be added meanwhile.
+    pub fn members(self) -> impl DoubleEndedIterator<Item = EnumMemberRef> {
+        let members = self.member_array();
+        (0..members.len()).filter_map(move |index| {
+            // SAFETY: an array with members stores values; the index is below its length.
+            let member = unsafe { *members.data().cast::<Value>().add(index) };
+            member.as_enum_member()
+        })
+    }
+
+    /// The place of a member, valid as long as the enum is, and the number that caches compare.
+    pub fn member_place<'h>(self, name: &str) -> Option<(&'h Value, u32)> {
+        let index = self.members().position(|member| member.name().as_str() == name)?;
+        // SAFETY: refers to a live enum, whose array of members is complete: its buffer stays where it is.
+        unsafe {
+            let place = self.member_array().data().cast::<Value>().add(index);
+            Some((&*place, (*self.0.as_ptr()).header.aux))
+        }
+    }
+
+    /// The member of a name.
+    pub fn member(self, name: &str) -> Option<EnumMemberRef> {
+        self.members().find(|member| member.name().as_str() == name)
+    }
+
+    fn member_array(self) -> ArrayRef {
+        // SAFETY: refers to a live enum until the next collection.
+        let members = unsafe { (*self.0.as_ptr()).members };
+        members.as_array().expect("an enum has its members in an array")
+    }
+
+    /// Adds a member. `name` is a string that no other member has, `value` an int.
+    ///
+    /// # Errors
+    /// Kind `limit` if there is not enough memory.
+    pub fn define(self, heap: &mut Heap, name: Value, value: Value) -> Result<(), Thrown> {
+        debug_assert!(name.as_string().is_some() && value.is_int(), "a member {name:?} with the value {value:?}");
+        let member = heap.enum_member(self.value(), name, value);
+        self.member_array().push(heap, member)
+    }
+}
+
+impl EnumMemberRef {
+    /// The enum that it belongs to.
+    pub fn owner(self) -> EnumRef {
+        // SAFETY: refers to a live member until the next collection.
+        let owner = unsafe { (*self.0.as_ptr()).owner };
+        owner.as_enum().expect("a member belongs to an enum")
+    }
+
+    /// The member as a value.
+    pub fn value(self) -> Value {
+        Value::pointer(TAG_OBJECT, self.0.as_ptr())
+    }
+
+    /// Its name.
+    pub fn name(self) -> StrRef {
+        // SAFETY: refers to a live member until the next collection.
+        let name = unsafe { (*self.0.as_ptr()).name };
+        name.as_string().expect("a member is named by a string")
+    }
+
+    /// Its value, which is an int.
+    pub fn number(self) -> Value {
+        // SAFETY: refers to a live member until the next collection.
+        unsafe { (*self.0.as_ptr()).value }
     }
 }

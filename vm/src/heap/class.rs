@@ -91,7 +91,7 @@ impl Heap {
     /// A class without methods and statics, which are added before it has instances.
     pub fn class(&mut self, info: &ClassInfo, parent: Option<ClassRef>) -> ClassRef {
         let object = self.allocate_old(size_of::<Class>()).cast::<Class>();
-        let aux = self.shapes.number_class();
+        let aux = self.shapes.number_holder();
         let header = Header { kind: ObjectKind::Class, storage: Storage::Empty, gc: GC_OLD, flags: 0, aux };
         let inherited = parent.map(|parent| parent.data());
         let mut method_values = Vec::with_capacity(inherited.map_or(0, |data| data.method_values.len()) + info.methods);
@@ -250,7 +250,7 @@ impl ClassRef {
 
     /// A method of its own or inherited.
     pub fn method(self, name: Value) -> Option<Value> {
-        self.method_place(name).map(|place| *place)
+        self.method_place(name).copied()
     }
 
     /// The place of a method, valid as long as the class is.

@@ -2,8 +2,8 @@
 //!
 //! **Minor**: everything reachable in the nursery is copied to the old generation, a forwarding address left behind.
 //! Roots are what the caller shows, the remembered objects and elements, and the copies themselves, which go through a
-//! worklist (nothing recurses, however deep a structure is). Then buffers of nursery objects that were not copied are
-//! freed, and the nursery is empty.
+//! worklist (nothing recurses, however deep a structure is). Then dicts are brought up to date that have hashes of
+//! addresses which have changed; buffers of nursery objects that were not copied are freed, and the nursery is empty.
 //!
 //! **Major**: follows a minor one when old objects and buffers have grown to twice what the last one left. The nursery
 //! being empty, all references are between old objects: mark from the roots, sweep.
@@ -18,9 +18,10 @@ use std::alloc::dealloc;
 use std::ptr;
 use std::sync::atomic::Ordering;
 
+use super::dict::DictRef;
 use super::object::{
-    GC_FORWARDED, GC_MARKED, GC_OLD, GC_PERMANENT, GC_REMEMBERED, Header, ObjectKind, STR_FORM, STR_INLINE, STR_ROPE,
-    Storage, Str, size_of_object, visit_references,
+    DICT_YOUNG_HASHES, GC_FORWARDED, GC_MARKED, GC_OLD, GC_PERMANENT, GC_REMEMBERED, Header, ObjectKind, STR_FORM,
+    STR_INLINE, STR_ROPE, Storage, Str, size_of_object, visit_references,
 };
 use super::old::finalize;
 use super::{CHUNK, CHUNK_LAYOUT, COLLECT_REQUEST, Heap, NURSERY_CHUNKS, SMALLEST_MAJOR};
@@ -73,12 +74,13 @@ impl Heap {
         debug_assert!(self.gray.is_empty(), "the last collection finished");
 
         // SAFETY: the caller vouches for the roots. Remembered objects are live or at least not yet freed: only a
-        // major collection frees old objects, and before one both lists are emptied here. The element of a remembered
-        // place is only looked at if the array still has it and stores values.
+        // major collection frees old objects, and before one all lists are emptied here. The element of a remembered
+        // place is only looked at if the array still has it and stores values; an entry, if the dict still has it.
         unsafe {
             roots(&mut |value| self.promote(value));
             for object in std::mem::take(&mut self.remembered) {
                 (*object).gc &= !GC_REMEMBERED;
+                self.note_moved_keys(object);
                 visit_references(object, |value| self.promote(value));
             }
             for (array, index) in std::mem::take(&mut self.remembered_elements) {
@@ -86,8 +88,18 @@ impl Heap {
                     self.promote(&mut *(*array).data.add(index).cast::<Value>());
                 }
             }
+            for (dict, index) in std::mem::take(&mut self.remembered_entries) {
+                if index < (*dict).used {
+                    let entry = (*dict).entries.add(index as usize);
+                    self.promote(&mut (*entry).key);
+                    self.promote(&mut (*entry).value);
+                }
+            }
             while let Some(object) = self.gray.pop() {
                 visit_references(object, |value| self.promote(value));
+            }
+            for dict in std::mem::take(&mut self.moved_keys) {
+                DictRef::rehash(dict);
             }
         }
 
@@ -140,25 +152,31 @@ impl Heap {
             self.statistics.promoted_bytes += bytes as u64;
             ptr::copy_nonoverlapping(object.cast::<u64>(), copy.cast::<u64>(), bytes / 8);
             (*copy).gc = GC_OLD;
-            let refers = match (*object).kind {
-                ObjectKind::BigInt | ObjectKind::Builtin | ObjectKind::Range => false,
-                ObjectKind::Str => {
-                    let form = (*object).flags & STR_FORM;
-                    if form == STR_INLINE {
-                        (*copy.cast::<Str>()).data = copy.cast::<u8>().add(size_of::<Str>());
-                    }
-                    form == STR_ROPE
-                }
-                ObjectKind::Array => (*object).storage == Storage::Any,
-                ObjectKind::Closure | ObjectKind::Bound | ObjectKind::Cell | ObjectKind::Instance => true,
-                ObjectKind::Class => unreachable!("classes are never in the nursery"),
-            };
-            if refers {
+            if (*object).kind == ObjectKind::Str && (*object).flags & STR_FORM == STR_INLINE {
+                (*copy.cast::<Str>()).data = copy.cast::<u8>().add(size_of::<Str>());
+            }
+            if (*object).kind == ObjectKind::Dict {
+                self.note_moved_keys(copy);
+            }
+            debug_assert!((*object).kind != ObjectKind::Class, "classes are never in the nursery");
+            if refers(copy) {
                 self.gray.push(copy);
             }
             (*object).gc = GC_FORWARDED;
             *forwarding_address(object) = copy;
             copy
+        }
+    }
+
+    /// Lists a dict that is to be looked through again once all its keys have their new addresses.
+    ///
+    /// # Safety
+    /// `object` must be a live old object.
+    #[inline]
+    unsafe fn note_moved_keys(&mut self, object: *mut Header) {
+        // SAFETY: the caller vouches for the object.
+        if unsafe { (*object).kind == ObjectKind::Dict && (*object).flags & DICT_YOUNG_HASHES != 0 } {
+            self.moved_keys.push(object.cast());
         }
     }
 
@@ -169,6 +187,7 @@ impl Heap {
             // SAFETY: nothing lies in the chunk any more, and it was allocated with this layout.
             unsafe { dealloc(chunk, CHUNK_LAYOUT) };
         }
+        self.accounts().nursery.set(self.chunks.len() * CHUNK);
         if self.stress || cfg!(debug_assertions) {
             for (index, &chunk) in self.chunks.iter().enumerate().take(self.current + 1) {
                 // What was not reached in the last chunk still has its old poison, or was never written.
@@ -197,8 +216,27 @@ impl Heap {
             self.shapes.forget_unmarked();
             self.old.sweep(false, &*self.accounts);
         }
-        let accounts = self.accounts();
-        accounts.next_major.set((2 * accounts.total()).max(SMALLEST_MAJOR));
+        self.accounts().plan_major(SMALLEST_MAJOR);
+    }
+}
+
+/// Whether an object may refer to others.
+///
+/// # Safety
+/// `object` must be a live object.
+#[inline]
+unsafe fn refers(object: *const Header) -> bool {
+    // SAFETY: the caller vouches for the object.
+    unsafe {
+        match (*object).kind {
+            ObjectKind::BigInt | ObjectKind::Builtin | ObjectKind::Range => false,
+            ObjectKind::Str => (*object).flags & STR_FORM == STR_ROPE,
+            ObjectKind::Array => (*object).storage == Storage::Any,
+            ObjectKind::Closure | ObjectKind::Bound | ObjectKind::Cell | ObjectKind::Dict | ObjectKind::DictIter => {
+                true
+            }
+            ObjectKind::Enum | ObjectKind::EnumMember | ObjectKind::Instance | ObjectKind::Class => true,
+        }
     }
 }
 
@@ -217,7 +255,10 @@ unsafe fn mark(value: Value, gray: &mut Vec<*mut Header>) {
         debug_assert!((*object).gc & GC_OLD != 0, "{value:?} in the nursery, which is empty");
         if (*object).gc & (GC_MARKED | GC_PERMANENT) == 0 {
             (*object).gc |= GC_MARKED;
-            gray.push(object);
+            // The list may get as long as there are objects: it has no use for those that refer to nothing.
+            if refers(object) {
+                gray.push(object);
+            }
         }
     }
 }

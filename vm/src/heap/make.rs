@@ -8,10 +8,12 @@ use std::ptr;
 
 use super::Heap;
 use super::array::{WordBuffer, storage_of};
+use super::dict::DictRef;
 use super::object::{
-    Array, BigInt, Bound, Builtin, Cell, Closure, GC_OLD, GC_PERMANENT, Header, ObjectKind, Range, SMALLEST_OBJECT,
-    STR_INLINE, Storage, Str, round_up,
+    Array, BigInt, Bound, Builtin, Cell, Closure, Dict, DictIter, Enum, EnumMember, GC_OLD, GC_PERMANENT, Header,
+    ObjectKind, Range, SMALLEST_OBJECT, STR_INLINE, Storage, Str, round_up,
 };
+use super::shape::ENUM_MEMBER_SHAPE;
 use super::string::{char_count, check_length};
 use crate::bytecode::proto::Proto;
 use crate::error::Thrown;
@@ -201,6 +203,36 @@ impl Heap {
         Value::pointer(TAG_ARRAY, array)
     }
 
+    /// A dict without keys.
+    pub fn dict(&mut self) -> Value {
+        let (object, gc) = self.allocate(size_of::<Dict>());
+        debug_assert!(gc & GC_OLD == 0, "a nursery has room for a dict");
+        // SAFETY: `allocate` gave room for it.
+        unsafe { object.cast::<Dict>().write(Dict::empty(header(ObjectKind::Dict, gc))) };
+        Value::pointer(TAG_OBJECT, object)
+    }
+
+    /// A dict of keys and values, each key before its value. Of equal keys the last one's value stays.
+    ///
+    /// # Errors
+    /// Kind `key` for nil and nan, kind `limit` if there is not enough memory.
+    pub fn dict_of(&mut self, keys_and_values: &[Value]) -> Result<Value, Thrown> {
+        let value = self.dict();
+        let dict = value.as_dict().expect("it was just made");
+        dict.extend(self, keys_and_values)?;
+        Ok(value)
+    }
+
+    /// What a loop over a dict keeps of it.
+    pub fn dict_iter(&mut self, dict: DictRef) -> Value {
+        let (object, gc) = self.allocate(size_of::<DictIter>());
+        let header = header(ObjectKind::DictIter, gc);
+        let iter = DictIter { header, dict: dict.value(), changes: dict.changes() };
+        // SAFETY: `allocate` gave room for it.
+        unsafe { object.cast::<DictIter>().write(iter) };
+        Value::pointer(TAG_OBJECT, object)
+    }
+
     /// A function of the program with what it captures. The prototype must stay where it is while the closure is called.
     pub fn closure(&mut self, proto: &Proto, captures: &[Value]) -> Value {
         let (object, gc) = self.allocate(size_of::<Closure>() + size_of_val(captures));
@@ -260,6 +292,28 @@ impl Heap {
         // SAFETY: `allocate` gave room for it.
         unsafe { cell.write(Cell { header: header(ObjectKind::Cell, gc), value }) };
         Value::pointer(TAG_OBJECT, cell)
+    }
+
+    /// An enum without members, which [`super::access::EnumRef::define`] adds. `name` is a string.
+    pub fn enumeration(&mut self, name: Value) -> Value {
+        let members = self.array(&[]);
+        let aux = self.shapes.number_holder();
+        let (object, gc) = self.allocate(size_of::<Enum>());
+        let object = object.cast::<Enum>();
+        let header = Header { aux, ..header(ObjectKind::Enum, gc) };
+        // SAFETY: `allocate` gave room for it.
+        unsafe { object.write(Enum { header, name, members }) };
+        Value::pointer(TAG_OBJECT, object)
+    }
+
+    /// A member of an enum, which does not list it yet. `name` is a string, `value` an int.
+    pub(super) fn enum_member(&mut self, owner: Value, name: Value, value: Value) -> Value {
+        let (object, gc) = self.allocate(size_of::<EnumMember>());
+        let member = object.cast::<EnumMember>();
+        let header = Header { aux: ENUM_MEMBER_SHAPE, ..header(ObjectKind::EnumMember, gc) };
+        // SAFETY: `allocate` gave room for it.
+        unsafe { member.write(EnumMember { header, owner, name, value }) };
+        Value::pointer(TAG_OBJECT, member)
     }
 }
 

@@ -6,20 +6,22 @@
 //! nothing dies, so Rust code may hold values in variables.
 //!
 //! The parts: [`object`] has the layouts, [`accounts`] says when to collect, `old` is the old generation, `collect` the
-//! collector, `make` the constructors; [`mod@array`], [`mod@string`], [`class`] (with [`shape`]) are the types with a life of
-//! their own, and [`access`] looks into the others.
+//! collector, `make` the constructors; [`mod@array`], [`mod@dict`], [`mod@string`] and [`class`] (with [`shape`]) are the
+//! types with a life of their own, and [`access`] looks into the others.
 //!
 //! A collection moves what is reachable in the nursery to the old generation, all at once. An old object into which a
 //! reference is stored must therefore be remembered until then: [`Heap::barrier`]. When the old generation has doubled,
 //! it is marked and swept.
 //!
-//! Not yet: large objects are remembered whole unless they are arrays written through [`array::ArrayRef`].
+//! Not yet: large objects are remembered whole unless they are arrays or dicts written through [`array::ArrayRef`] and
+//! [`dict::DictRef`].
 
 pub mod access;
 pub mod accounts;
 pub mod array;
 pub mod class;
 mod collect;
+pub mod dict;
 mod make;
 pub mod object;
 mod old;
@@ -40,7 +42,7 @@ use crate::value::Value;
 use accounts::Accounts;
 pub use accounts::COLLECT_REQUEST;
 pub use collect::Roots;
-use object::{Array, GC_OLD, GC_REMEMBERED, Header, SMALLEST_OBJECT};
+use object::{Array, Dict, GC_OLD, GC_REMEMBERED, Header, SMALLEST_OBJECT};
 use old::OldSpace;
 
 /// Bytes of a nursery chunk.
@@ -72,6 +74,10 @@ pub struct Heap {
     remembered: Vec<*mut Header>,
     /// Elements of old arrays that may refer to nursery objects.
     remembered_elements: Vec<(*mut Array, usize)>,
+    /// Entries of old dicts that may refer to nursery objects.
+    remembered_entries: Vec<(*mut Dict, u32)>,
+    /// Dicts whose slots are out of date once the running collection has moved their keys.
+    moved_keys: Vec<*mut Dict>,
     /// Worklist of the collector, kept for its memory.
     gray: Vec<*mut Header>,
     /// Whether a collection is asked for at every allocation.
@@ -114,6 +120,8 @@ impl Heap {
             accounts: Box::into_raw(Box::new(Accounts::new(SMALLEST_MAJOR))),
             remembered: Vec::new(),
             remembered_elements: Vec::new(),
+            remembered_entries: Vec::new(),
+            moved_keys: Vec::new(),
             gray: Vec::new(),
             stress: false,
             statistics: Statistics::default(),
@@ -127,7 +135,7 @@ impl Heap {
             to_string_name: Value::NIL,
             message_name: Value::NIL,
         };
-        heap.chunks.push(new_chunk());
+        heap.add_chunk();
         heap.enter_chunk(0);
         heap.make_permanent_strings();
         heap.to_string_name = heap.constant_string("to_string");
@@ -166,9 +174,11 @@ impl Heap {
         self.nursery_end = if stress { ptr::null_mut() } else { self.chunk_end };
     }
 
-    /// Limits the bytes that the heap may have: allocations that programs choose the size of fail beyond it.
+    /// Limits the bytes that the heap may have: allocations that programs choose the size of fail beyond it, and whoever
+    /// collects at a safepoint is to ask whether the heap is [over its limit](Heap::over_limit) then.
     pub fn set_limit(&mut self, bytes: usize) {
         self.accounts().limit.set(bytes);
+        self.accounts().plan_major(SMALLEST_MAJOR);
     }
 
     /// Whether the heap has more than its limit. To be asked after a collection, which frees old garbage too when this
@@ -177,9 +187,14 @@ impl Heap {
         self.used_bytes() > self.accounts().limit.get()
     }
 
-    /// Bytes that the heap has from the system, but for free cells and bookkeeping.
+    /// The error of a heap that is over its limit.
+    pub fn out_of_memory(&self) -> Thrown {
+        Thrown::new(ErrorKind::Limit, self.accounts().out_of_memory())
+    }
+
+    /// Bytes that the heap has from the system, but for bookkeeping.
     pub fn used_bytes(&self) -> usize {
-        self.accounts().total() + self.chunks.len() * CHUNK
+        self.accounts().used()
     }
 
     /// What was done so far.
@@ -217,9 +232,30 @@ impl Heap {
         self.remembered.push(object);
     }
 
-    /// An error if so many bytes more would exceed the limit.
+    /// Bytes that the limit leaves.
+    pub fn room(&self) -> usize {
+        self.accounts().room()
+    }
+
+    /// An error if so many bytes more would exceed the limit. To be asked before anything is allocated whose size the
+    /// program chooses, for all of it: copies in Rust's strings and vectors included.
+    ///
+    /// A collection may make the room that is missing, and cannot happen here: whoever runs the program collects and does
+    /// again what asked in vain ([`Heap::take_refusal`]). So a builtin asks before it does anything that shows.
+    #[inline]
     pub fn check_room(&self, bytes: usize) -> Result<(), Thrown> {
-        if bytes > self.accounts().limit.get().saturating_sub(self.used_bytes()) { Err(no_room(bytes)) } else { Ok(()) }
+        self.accounts().check_room(bytes)
+    }
+
+    /// As [`Heap::check_room`], for a text that is first put together in a Rust string.
+    #[inline]
+    pub fn check_text_room(&self, bytes: usize) -> Result<(), Thrown> {
+        self.check_room(bytes.saturating_mul(2))
+    }
+
+    /// Whether [`Heap::check_room`] has refused anything since the last time that this was asked.
+    pub fn take_refusal(&self) -> bool {
+        self.accounts().refused.take()
     }
 
     pub(crate) fn accounts(&self) -> &Accounts {
@@ -275,12 +311,17 @@ impl Heap {
     fn next_chunk(&mut self) {
         self.statistics.allocated_bytes += (self.nursery_top as usize - self.chunks[self.current] as usize) as u64;
         if self.current + 1 == self.chunks.len() {
-            self.chunks.push(new_chunk());
+            self.add_chunk();
         }
         self.enter_chunk(self.current + 1);
         if self.current >= NURSERY_CHUNKS {
             self.accounts().request();
         }
+    }
+
+    fn add_chunk(&mut self) {
+        self.chunks.push(new_chunk());
+        self.accounts().nursery.set(self.chunks.len() * CHUNK);
     }
 
     fn enter_chunk(&mut self, index: usize) {
@@ -324,12 +365,6 @@ impl Drop for Heap {
             drop(Box::from_raw(self.accounts));
         }
     }
-}
-
-/// The error of an allocation that cannot be made.
-#[cold]
-pub fn no_room(bytes: usize) -> Thrown {
-    Thrown::new(ErrorKind::Limit, format!("not enough memory for {bytes} bytes"))
 }
 
 const CHUNK_LAYOUT: Layout = match Layout::from_size_align(CHUNK, 16) {

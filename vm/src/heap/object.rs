@@ -36,6 +36,14 @@ pub enum ObjectKind {
     Class,
     /// [`Instance`].
     Instance,
+    /// [`Dict`].
+    Dict,
+    /// [`DictIter`].
+    DictIter,
+    /// [`Enum`].
+    Enum,
+    /// [`EnumMember`].
+    EnumMember,
 }
 
 /// How an array stores its elements.
@@ -156,6 +164,58 @@ pub struct Array {
     pub capacity: usize,
 }
 
+/// A dict: entries in the order of insertion, and a hash table of their numbers. See [`super::dict`].
+///
+/// Both lie in one buffer outside the moving heap: room for `capacity` entries, then `mask + 1` slots. Without a buffer
+/// `capacity` is 0 and `slots` leads to one that is never written.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Dict {
+    /// Header; its flags are [`DICT_YOUNG_HASHES`] or 0.
+    pub header: Header,
+    /// The entries; the first `used` of them are initialised.
+    pub entries: *mut Entry,
+    /// The hash table: hash in the upper half, number of the entry plus one in the lower half; 0 for a free slot.
+    pub slots: *mut u64,
+    /// Number of slots minus one; the number is a power of two.
+    pub mask: u32,
+    /// Entries that were written, the removed ones included.
+    pub used: u32,
+    /// Number of keys.
+    pub len: u32,
+    /// Entries that there is room for.
+    pub capacity: u32,
+    /// All entries before this one have been removed.
+    pub first: u32,
+    /// How often a key was added or removed.
+    pub changes: u64,
+}
+
+/// A key with its value. The key of a removed entry is undef.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct Entry {
+    /// The key.
+    pub key: Value,
+    /// The value.
+    pub value: Value,
+}
+
+/// In a dict's [`Header::flags`]: it has a hash that comes from the address of a nursery object.
+pub const DICT_YOUNG_HASHES: u8 = 1;
+
+/// What a loop over a dict has in place of it: no value of the language.
+#[derive(Debug)]
+#[repr(C)]
+pub struct DictIter {
+    /// Header.
+    pub header: Header,
+    /// The dict.
+    pub dict: Value,
+    /// [`Dict::changes`] when the loop began.
+    pub changes: u64,
+}
+
 /// A function of the program: code and captured variables. `header.aux` is the number of captures.
 #[derive(Debug)]
 #[repr(C)]
@@ -236,6 +296,32 @@ pub struct Instance {
     pub fields: [Value; 0],
 }
 
+/// An enum. `header.aux` is a number of its own, like a class's.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Enum {
+    /// Header.
+    pub header: Header,
+    /// Its name, a string.
+    pub name: Value,
+    /// Its members in order, an array of [`EnumMember`]s.
+    pub members: Value,
+}
+
+/// A member of an enum. `header.aux` is [`super::shape::ENUM_MEMBER_SHAPE`].
+#[derive(Debug)]
+#[repr(C)]
+pub struct EnumMember {
+    /// Header.
+    pub header: Header,
+    /// The enum.
+    pub owner: Value,
+    /// Its name, a string.
+    pub name: Value,
+    /// Its value, an int.
+    pub value: Value,
+}
+
 /// Bytes that a nursery object's copy needs: a multiple of 8, at least 16.
 ///
 /// # Safety
@@ -258,6 +344,10 @@ pub unsafe fn size_of_object(object: *const Header) -> usize {
             ObjectKind::Cell => size_of::<Cell>(),
             ObjectKind::Class => size_of::<Class>(),
             ObjectKind::Instance => size_of::<Instance>() + 8 * (*object).flags as usize,
+            ObjectKind::Dict => size_of::<Dict>(),
+            ObjectKind::DictIter => size_of::<DictIter>(),
+            ObjectKind::Enum => size_of::<Enum>(),
+            ObjectKind::EnumMember => size_of::<EnumMember>(),
         }
     }
 }
@@ -269,7 +359,7 @@ pub unsafe fn size_of_object(object: *const Header) -> usize {
 /// must be of the same kind.
 pub unsafe fn visit_references(object: *mut Header, mut visit: impl FnMut(&mut Value)) {
     // SAFETY: the caller vouches for the object; its kind says which layout it has, `aux` of a closure how many
-    // captures follow it, and an array's `data` has `len` initialised elements.
+    // captures follow it, an array's `data` has `len` initialised elements, and a dict's `entries` `used` of them.
     unsafe {
         match (*object).kind {
             ObjectKind::BigInt | ObjectKind::Builtin | ObjectKind::Range => {}
@@ -313,6 +403,26 @@ pub unsafe fn visit_references(object: *mut Header, mut visit: impl FnMut(&mut V
                 for index in 0..(*object).flags as usize {
                     visit(&mut *fields.add(index));
                 }
+            }
+            ObjectKind::Dict => {
+                let dict = object.cast::<Dict>();
+                for index in 0..(*dict).used as usize {
+                    let entry = (*dict).entries.add(index);
+                    visit(&mut (*entry).key);
+                    visit(&mut (*entry).value);
+                }
+            }
+            ObjectKind::DictIter => visit(&mut (*object.cast::<DictIter>()).dict),
+            ObjectKind::Enum => {
+                let object = object.cast::<Enum>();
+                visit(&mut (*object).name);
+                visit(&mut (*object).members);
+            }
+            ObjectKind::EnumMember => {
+                let member = object.cast::<EnumMember>();
+                visit(&mut (*member).owner);
+                visit(&mut (*member).name);
+                visit(&mut (*member).value);
             }
         }
     }

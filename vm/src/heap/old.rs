@@ -11,7 +11,10 @@ use std::ptr;
 
 use super::accounts::Accounts;
 use super::array::free_array;
-use super::object::{Array, BufferStr, GC_MARKED, GC_OLD, GC_PERMANENT, Header, ObjectKind, STR_BUFFER, STR_FORM};
+use super::dict::free_dict;
+use super::object::{
+    Array, BufferStr, Dict, GC_MARKED, GC_OLD, GC_PERMANENT, Header, ObjectKind, STR_BUFFER, STR_FORM,
+};
 use super::string::release_buffer;
 
 /// Cell sizes are multiples of this.
@@ -59,6 +62,7 @@ impl OldSpace {
         let class = &mut self.classes[index];
         if class.free.is_null() {
             add_block(class, (index + 1) * GRAIN);
+            accounts.old_space.set(accounts.old_space.get() + BLOCK);
         }
         let cell = class.free;
         // SAFETY: cells on the list are free cells of live blocks.
@@ -77,6 +81,7 @@ impl OldSpace {
         }
         self.large.push((object, bytes));
         accounts.old.set(accounts.old.get() + bytes);
+        accounts.old_space.set(accounts.old_space.get() + bytes);
         object
     }
 
@@ -85,7 +90,7 @@ impl OldSpace {
     /// # Safety
     /// All that is still referred to must be marked, and all memory handed out must have been written.
     pub(super) unsafe fn sweep(&mut self, everything: bool, accounts: &Accounts) {
-        let mut bytes = 0;
+        let (mut bytes, mut space) = (0, 0);
         for (index, class) in self.classes.iter_mut().enumerate() {
             let cell_size = (index + 1) * GRAIN;
             let cells = BLOCK / cell_size;
@@ -121,12 +126,14 @@ impl OldSpace {
                 live != 0
             });
             class.free = free;
+            space += class.blocks.len() * BLOCK;
         }
         self.large.retain(|&(object, size)| {
             // SAFETY: as above; a large object was allocated with this layout.
             unsafe {
                 if !everything && keep(object) {
                     bytes += size;
+                    space += size;
                     return true;
                 }
                 finalize(object, accounts);
@@ -135,6 +142,7 @@ impl OldSpace {
             }
         });
         accounts.old.set(bytes);
+        accounts.old_space.set(space);
     }
 }
 
@@ -188,6 +196,7 @@ pub(super) unsafe fn finalize(object: *mut Header, accounts: &Accounts) {
     unsafe {
         match (*object).kind {
             ObjectKind::Array => free_array(object.cast::<Array>(), accounts),
+            ObjectKind::Dict => free_dict(object.cast::<Dict>(), accounts),
             ObjectKind::Str if (*object).flags & STR_FORM == STR_BUFFER => {
                 release_buffer((*object.cast::<BufferStr>()).buffer, accounts);
             }

@@ -1,12 +1,13 @@
-//! Arrays, ranges, strings: making them, reading and writing elements.
+//! Arrays, dicts, ranges, strings: making them, reading and writing elements.
 
-use super::{Handler, Status, continue_or_raise, dispatch, handler};
+use super::{Fetched, Handler, Status, continue_or_raise, dispatch, handler};
 use crate::bytecode::word::Word;
 use crate::error::Thrown;
-use crate::heap::object::{Array, Storage};
+use crate::heap::dict::Found;
+use crate::heap::object::{Array, Dict, GC_OLD, GC_REMEMBERED, ObjectKind, Storage};
 use crate::ops::arithmetic::{concat as concat_values, make_range as make_range_value};
 use crate::ops::{index, iteration};
-use crate::value::{TAG_ARRAY, Value};
+use crate::value::{TAG_ARRAY, TAG_OBJECT, Value};
 use crate::vm::Vm;
 
 /// Runs a fallible operation whose result goes to register `a`.
@@ -50,6 +51,10 @@ unsafe fn append(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
     // SAFETY: the operands lie in the frame.
     let (target, elements) = unsafe { (*base.add(word.a()), registers(base, word.b(), word.c())) };
     let array = target.as_array().expect("the compiler extends arrays that it has just made");
+    // All or nothing: what fails for want of memory may be run again.
+    if let Err(thrown) = array.reserve(&mut vm.heap, elements.len()) {
+        return vm.fail(thrown);
+    }
     for &mut element in elements {
         if let Err(thrown) = array.push(&mut vm.heap, element) {
             return vm.fail(thrown);
@@ -64,6 +69,42 @@ handler!(
     vm,
     word,
     table | { continue_or_raise!(append(&mut *vm, base, *word), pc, base, vm, word, table) }
+);
+
+#[inline(never)]
+unsafe fn make_dict(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
+    // SAFETY: the operands lie in the frame.
+    unsafe {
+        let result = vm.heap.dict_of(registers(base, word.b(), word.c()));
+        store(vm, base, word, result)
+    }
+}
+
+handler!(
+    new_dict | pc,
+    base,
+    vm,
+    word,
+    table | { continue_or_raise!(make_dict(&mut *vm, base, *word), pc, base, vm, word, table) }
+);
+
+#[inline(never)]
+unsafe fn extend(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
+    // SAFETY: the operands lie in the frame.
+    let (target, entries) = unsafe { (*base.add(word.a()), registers(base, word.b(), word.c())) };
+    let dict = target.as_dict().expect("the compiler extends dicts that it has just made");
+    match dict.extend(&mut vm.heap, entries) {
+        Ok(()) => true,
+        Err(thrown) => vm.fail(thrown),
+    }
+}
+
+handler!(
+    extend_dict | pc,
+    base,
+    vm,
+    word,
+    table | { continue_or_raise!(extend(&mut *vm, base, *word), pc, base, vm, word, table) }
 );
 
 #[inline(never)]
@@ -108,6 +149,48 @@ unsafe extern "C" fn get_index_rare(
     }
 }
 
+/// Defines what an indexing handler leaves to for all but arrays, first of all for dicts: a look at the likeliest place, which needs
+/// no stack frame, then a search, then the function for all that is rare.
+macro_rules! dict_reads {
+    ($($name:ident $look:ident $next:ident;)*) => {
+        $(
+            #[inline(never)]
+            unsafe extern "C" fn $name(
+                pc: *const u64,
+                base: *mut Value,
+                vm: *mut Vm,
+                word: u64,
+                table: *const Handler,
+            ) -> Status {
+                // SAFETY: see the parent module's safety section; an object's kind tells its layout.
+                unsafe {
+                    let word = Fetched { next: pc, word: Word(word) };
+                    let object = *base.add(word.b());
+                    if object.tag() == TAG_OBJECT && (*object.address()).kind == ObjectKind::Dict {
+                        match (*object.address().cast::<Dict>()).$look(*base.add(word.c())) {
+                            Found::Entry(entry) => {
+                                *base.add(word.a()) = (*entry).value;
+                                dispatch!(pc, base, vm, table)
+                            }
+                            Found::Missing => {
+                                *base.add(word.a()) = Value::NIL;
+                                dispatch!(pc, base, vm, table)
+                            }
+                            Found::Unsure => {}
+                        }
+                    }
+                    $next(pc, base, vm, word.0, table)
+                }
+            }
+        )*
+    };
+}
+
+dict_reads! {
+    get_key peek get_key_further;
+    get_key_further look get_index_rare;
+}
+
 handler!(
     get_index | pc,
     base,
@@ -131,7 +214,7 @@ handler!(
                 }
             }
         }
-        get_index_rare(pc, base, vm, word.0, table)
+        get_key(pc, base, vm, word.0, table)
     }
 );
 
@@ -162,6 +245,44 @@ unsafe extern "C" fn set_index_rare(
     }
 }
 
+/// The same for writes. They stop at a key that is new, and where the collector has to know.
+macro_rules! dict_writes {
+    ($($name:ident $look:ident $next:ident;)*) => {
+        $(
+            #[inline(never)]
+            unsafe extern "C" fn $name(
+                pc: *const u64,
+                base: *mut Value,
+                vm: *mut Vm,
+                word: u64,
+                table: *const Handler,
+            ) -> Status {
+                // SAFETY: see the parent module's safety section; an object's kind tells its layout.
+                unsafe {
+                    let word = Fetched { next: pc, word: Word(word) };
+                    let object = *base.add(word.a());
+                    if object.tag() == TAG_OBJECT
+                        && (*object.address()).kind == ObjectKind::Dict
+                        && let Found::Entry(entry) = (*object.address().cast::<Dict>()).$look(*base.add(word.b()))
+                    {
+                        let value = *base.add(word.c());
+                        if !value.is_pointer() || (*object.address()).gc & (GC_OLD | GC_REMEMBERED) != GC_OLD {
+                            (*entry).value = value;
+                            dispatch!(pc, base, vm, table)
+                        }
+                    }
+                    $next(pc, base, vm, word.0, table)
+                }
+            }
+        )*
+    };
+}
+
+dict_writes! {
+    set_key peek set_key_further;
+    set_key_further look set_index_rare;
+}
+
 handler!(
     set_index | pc,
     base,
@@ -176,8 +297,8 @@ handler!(
                 let bits = match array.header.storage {
                     Storage::Int if value.is_small_int() => Some(value.as_small_int() as u64),
                     Storage::Float if value.is_float() => Some(value.0),
-                    Storage::Any => {
-                        (*vm).heap.barrier(object.address());
+                    // A call for the collector's sake would cost every store a stack frame.
+                    Storage::Any if !value.is_pointer() || array.header.gc & (GC_OLD | GC_REMEMBERED) != GC_OLD => {
                         Some(value.0)
                     }
                     _ => None,
@@ -188,7 +309,7 @@ handler!(
                 }
             }
         }
-        set_index_rare(pc, base, vm, word.0, table)
+        set_key(pc, base, vm, word.0, table)
     }
 );
 

@@ -2,8 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::recording::RECORD;
-use super::{Handler, NORMAL, Status, Trap, continue_or_raise, dispatch, handler};
+use super::{Handler, Status, Trap, continue_or_raise, dispatch, handler};
 use crate::bytecode::ops::Op;
 use crate::bytecode::word::Word;
 use crate::jit::Hot;
@@ -89,7 +88,7 @@ unsafe extern "C" fn hot_loop(
                 dispatch!(pc, base, vm, table)
             }
             Some(Hot::Continue) => dispatch!(pc, base, vm, table),
-            Some(Hot::Record) => dispatch!(pc, base, vm, RECORD.as_ptr()),
+            Some(Hot::Record) => dispatch!(pc, base, vm, (*vm).tables.record),
         }
     }
 }
@@ -120,7 +119,7 @@ unsafe extern "C" fn enter_trace(
         let header = pc.sub(1);
         (*vm).enter_trace(header, base, Word(word).a());
         let (mut next, base) = ((*vm).exited.at.pc, (*vm).exited.at.base);
-        let table = if (*vm).exited.record { RECORD.as_ptr() } else { NORMAL.as_ptr() };
+        let table = if (*vm).exited.record { (*vm).tables.record } else { (*vm).tables.normal };
         if (*vm).pending.load(Ordering::Relaxed) != 0 && matches!(Word(*next).op(), Op::LoopHeader | Op::TraceHeader) {
             // What compiled code polls for, it leaves to be done here.
             if !(*vm).safepoint(next, base) {
@@ -237,10 +236,14 @@ handler!(
 );
 
 #[inline(never)]
-unsafe fn check_iterable(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
+unsafe fn prepare_iteration(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
     // SAFETY: `a` is a register of the frame.
-    match iteration::check_iterable(unsafe { *base.add(word.a()) }) {
-        Ok(()) => true,
+    let container = unsafe { &mut *base.add(word.a()) };
+    match iteration::prepare(vm, *container) {
+        Ok(prepared) => {
+            *container = prepared;
+            true
+        }
         Err(thrown) => vm.fail(thrown),
     }
 }
@@ -250,10 +253,10 @@ handler!(
     base,
     vm,
     word,
-    table | { continue_or_raise!(check_iterable(&mut *vm, base, *word), pc, base, vm, word, table) }
+    table | { continue_or_raise!(prepare_iteration(&mut *vm, base, *word), pc, base, vm, word, table) }
 );
 
-/// Fetches the next element. With two variables the first gets the index.
+/// Fetches the next element, character or key. With two variables the first gets the index or key.
 #[inline(never)]
 unsafe fn advance_iteration(vm: &mut Vm, base: *mut Value, word: Word, pair: bool) -> Trap {
     // SAFETY: `a` and the registers after it (three, or four for a pair) belong to the frame.
@@ -261,12 +264,14 @@ unsafe fn advance_iteration(vm: &mut Vm, base: *mut Value, word: Word, pair: boo
     let position = registers[1].as_small_int();
     match iteration::iterate(vm, registers[0], position) {
         Ok(None) => Trap::FALSE,
-        Ok(Some(element)) => {
-            registers[1] = Value::small_int(position + 1);
+        Ok(Some(round)) => {
+            registers[1] = Value::small_int(round.next);
             if pair {
-                registers[2] = Value::small_int(position);
+                registers[2] = round.key;
+                registers[3] = round.element;
+            } else {
+                registers[2] = round.single;
             }
-            registers[2 + pair as usize] = element;
             Trap::TRUE
         }
         Err(thrown) => {

@@ -11,11 +11,14 @@
 //!
 //! What a cache does not know is looked up, and put there if it fits.
 
+use std::mem::offset_of;
+
 use super::{Handler, Status, continue_or_raise, dispatch, handler};
 use crate::bytecode::proto::{Cache, Proto, Site};
 use crate::bytecode::word::Word;
 use crate::error::{ErrorKind, Thrown};
-use crate::heap::object::{Closure, Header};
+use crate::heap::object::{Closure, EnumMember, Header};
+use crate::heap::shape::ENUM_MEMBER_SHAPE;
 use crate::ops::members::{self, Member};
 use crate::ops::type_name;
 use crate::value::{TAG_OBJECT, Value};
@@ -70,6 +73,16 @@ impl Lookup<'_> {
                 && let Some(place) = class.own_static_place(self.site.key)
             {
                 self.fill(class.number(), of_static, std::ptr::from_ref(place) as u64);
+            } else if let Some((place, number)) = object.as_enum().and_then(|owner| owner.member_place(&self.site.name))
+            {
+                self.fill(number, of_static, std::ptr::from_ref(place) as u64);
+            } else if object.as_enum_member().is_some() {
+                let offset = if &*self.site.name == "name" {
+                    offset_of!(EnumMember, name)
+                } else {
+                    offset_of!(EnumMember, value)
+                };
+                self.fill(ENUM_MEMBER_SHAPE, offset as u64, 0);
             }
         }
     }

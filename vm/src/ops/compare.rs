@@ -66,7 +66,7 @@ pub fn equals(a: Value, b: Value) -> bool {
 
 /// Whether two values are the same to a program that cannot see where objects lie: as `==`, but an int and a float
 /// differ, and nan is itself.
-fn same(mut a: Value, mut b: Value) -> bool {
+pub(crate) fn same(mut a: Value, mut b: Value) -> bool {
     loop {
         if a == b {
             return true;
@@ -136,7 +136,12 @@ pub fn contains(heap: &Heap, container: Value, wanted: Value) -> Result<bool, Th
         };
         return Ok(int.is_some_and(|int| start <= int && int < end));
     }
+    if let Some(dict) = container.as_dict() {
+        return Ok(dict.get(wanted).is_some());
+    }
     if let (Some(text), Some(part)) = (container.as_string(), wanted.as_string()) {
+        text.ensure_flat()?;
+        part.ensure_flat()?;
         return Ok(text.as_str().contains(part.as_str()));
     }
     let message = format!("cannot look for {} in {}", type_name(wanted), type_name(container));

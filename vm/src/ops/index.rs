@@ -8,7 +8,8 @@ use crate::value::Value;
 /// `container[index]`. May allocate.
 ///
 /// # Errors
-/// Kind `type` for what cannot be indexed, or not by this; `index` out of range.
+/// Kind `type` for what cannot be indexed, or not by this; `index` out of range. A dict gives nil for a key that it does
+/// not have.
 pub fn get_index(container: Value, index: Value, heap: &mut Heap) -> Result<Value, Thrown> {
     if let Some(array) = container.as_array() {
         let int = int_index("an array", index)?;
@@ -19,10 +20,14 @@ pub fn get_index(container: Value, index: Value, heap: &mut Heap) -> Result<Valu
     }
     if let Some(string) = container.as_string() {
         let int = int_index("a string", index)?;
+        string.ensure_flat()?;
         return usize::try_from(int)
             .ok()
             .and_then(|at| string.char_at(heap, at))
             .ok_or_else(|| out_of_range(int, string.len_chars()));
+    }
+    if let Some(dict) = container.as_dict() {
+        return Ok(dict.get(index).unwrap_or(Value::NIL));
     }
     Err(Thrown::new(ErrorKind::Type, format!("{} cannot be indexed", type_name(container))))
 }
@@ -30,8 +35,12 @@ pub fn get_index(container: Value, index: Value, heap: &mut Heap) -> Result<Valu
 /// `container[index] = value`. May allocate.
 ///
 /// # Errors
-/// Kind `type` for what has no elements to assign to, or not by this index; `index` out of range.
+/// Kind `type` for what has no elements to assign to, or not by this index; `index` out of range; `key` for what cannot
+/// be the key of a dict.
 pub fn set_index(container: Value, index: Value, value: Value, heap: &mut Heap) -> Result<(), Thrown> {
+    if let Some(dict) = container.as_dict() {
+        return dict.set(heap, index, value);
+    }
     let Some(array) = container.as_array() else {
         return Err(Thrown::new(ErrorKind::Type, format!("cannot assign to an element of {}", type_name(container))));
     };

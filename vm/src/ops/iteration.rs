@@ -1,7 +1,7 @@
 //! Counted loops, loops over containers, unpacking.
 
 use crate::error::{ErrorKind, Thrown};
-use crate::heap::object::ObjectKind;
+use crate::heap::object::Entry;
 use crate::ops::type_name;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -41,35 +41,67 @@ pub fn for_range(start: Value, end: Value, step: Value, inclusive: bool) -> Resu
     Ok(Some(start.wrapping_add((rounds as i64).wrapping_mul(step))))
 }
 
-/// Whether a loop can run over a value.
+/// What a loop over a value keeps in its register: the value, or an iterator in place of a dict.
 ///
 /// # Errors
 ///
-/// Kind `type` if not.
-pub fn check_iterable(value: Value) -> Result<(), Thrown> {
-    match value.object_kind() {
-        Some(ObjectKind::Array | ObjectKind::Str | ObjectKind::Range) => Ok(()),
-        _ => Err(Thrown::new(ErrorKind::Type, format!("cannot loop over a value of type {}", type_name(value)))),
+/// Kind `type` for what cannot be looped over.
+pub fn prepare(vm: &mut Vm, value: Value) -> Result<Value, Thrown> {
+    if let Some(dict) = value.as_dict() {
+        return Ok(vm.heap.dict_iter(dict));
     }
+    if value.as_array().is_some() || value.as_string().is_some() || value.as_range().is_some() {
+        return Ok(value);
+    }
+    Err(Thrown::new(ErrorKind::Type, format!("cannot loop over a value of type {}", type_name(value))))
 }
 
-/// The element of a container at a position, counted from 0; `None` at its end. The length is read anew each time.
+/// What a round of a loop gets.
+#[derive(Clone, Copy, Debug)]
+pub struct Round {
+    /// The position of the next round.
+    pub next: i64,
+    /// What the first of two variables gets: an index or a key.
+    pub key: Value,
+    /// What the second of them gets: an element or a value.
+    pub element: Value,
+    /// What a single variable gets.
+    pub single: Value,
+}
+
+/// The round of a loop over what [`prepare`] gave at a position, 0 for the first; `None` at the end. The length is read
+/// anew each time.
 ///
 /// # Errors
 ///
-/// None for what [`check_iterable`] lets pass.
-pub fn iterate(vm: &mut Vm, container: Value, position: i64) -> Result<Option<Value>, Thrown> {
-    if let Some(array) = container.as_array() {
-        return Ok(array.get(&mut vm.heap, position as usize));
+/// Kind `limit` if a string has no room for its bytes, kind `value` if keys were added to a dict or removed since the loop began.
+pub fn iterate(vm: &mut Vm, container: Value, position: i64) -> Result<Option<Round>, Thrown> {
+    if let Some((dict, changes)) = container.as_dict_iter() {
+        if dict.changes() != changes {
+            return Err(Thrown::new(
+                ErrorKind::Value,
+                "a key was added to the dict or removed from it while a loop runs over it",
+            ));
+        }
+        return Ok(dict.next(position as usize).map(|(next, Entry { key, value })| Round {
+            next: next as i64,
+            key,
+            element: value,
+            single: key,
+        }));
     }
-    if let Some(string) = container.as_string() {
-        return Ok(string.char_at(&mut vm.heap, position as usize));
-    }
-    if let Some((start, end)) = container.as_range() {
+    let element = if let Some(array) = container.as_array() {
+        array.get(&mut vm.heap, position as usize)
+    } else if let Some(string) = container.as_string() {
+        string.ensure_flat()?;
+        string.char_at(&mut vm.heap, position as usize)
+    } else if let Some((start, end)) = container.as_range() {
         let inside = start < end && (position as u64) < end.wrapping_sub(start) as u64;
-        return Ok(inside.then(|| vm.heap.int(start.wrapping_add(position))));
-    }
-    check_iterable(container).map(|()| None)
+        inside.then(|| vm.heap.int(start.wrapping_add(position)))
+    } else {
+        return prepare(vm, container).map(|_| None);
+    };
+    Ok(element.map(|element| Round { next: position + 1, key: Value::small_int(position), element, single: element }))
 }
 
 /// Spreads the elements of an array over as many places.
@@ -80,7 +112,7 @@ pub fn iterate(vm: &mut Vm, container: Value, position: i64) -> Result<Option<Va
 pub fn unpack(vm: &mut Vm, source: Value, targets: &mut [Value]) -> Result<(), Thrown> {
     let Some(array) = source.as_array() else {
         return Err(Thrown::new(
-            ErrorKind::Type,
+            ErrorKind::Value,
             format!("cannot unpack a value of type {}, only an array", type_name(source)),
         ));
     };

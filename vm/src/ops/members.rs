@@ -3,6 +3,7 @@
 //! Looked for in this order: an instance's own fields, its class's methods, its statics; a class's statics; a builtin of
 //! that name, which is a method of every value.
 
+use super::fields::enum_field;
 use super::type_name;
 use crate::bytecode::proto::Site;
 use crate::error::{ErrorKind, Thrown};
@@ -38,7 +39,7 @@ pub fn find(heap: &mut Heap, object: Value, site: &Site) -> Result<Member, Throw
     } else if let Some(class) = object.as_class() {
         class.find_static(site.key).map(Member::Value)
     } else {
-        None
+        enum_field(object, &site.name).map(Member::Value)
     };
     match own.or(site.builtin.map(Member::Builtin)) {
         Some(member) => Ok(member),
@@ -84,6 +85,16 @@ fn missing(heap: &Heap, object: Value, name: &str) -> Thrown {
     if let Some(class) = object.as_class() {
         let message = format!("class {} has no static `{name}`", text(class.name()));
         return unknown(ErrorKind::Name, message, name, class.static_names());
+    }
+    if let Some(owner) = object.as_enum() {
+        let message = format!("enum {} has no member `{name}`", owner.name().as_str());
+        let names: Vec<Value> = owner.members().map(|member| member.name().value()).collect();
+        return unknown(ErrorKind::Name, message, name, names.into_iter());
+    }
+    if let Some(member) = object.as_enum_member() {
+        let text = format!("{}.{}", member.owner().name().as_str(), member.name().as_str());
+        let message = format!("{text} has no field `{name}`");
+        return Thrown::new(ErrorKind::Name, with_suggestion(message, suggest(name, ["name", "value"])));
     }
     let message = format!("a value of type {} has no field or method `{name}`", type_name(object));
     let methods = crate::builtins::all().map(|(_, info)| info).filter(|info| info.is_method());

@@ -2,12 +2,13 @@
 //!
 //! [`scalar`] and [`math`] work on raw numbers and are what every tier shares: interpreter, constant folding, the trace
 //! evaluator, compiled code. [`arithmetic`], [`compare`] and [`index`] are whole operators on values, with all their
-//! type errors: the interpreter's way out when its fast paths do not apply.
+//! type errors: the interpreter's way out when its fast paths do not apply. [`fields`] is about names after a dot.
 //!
 //! None of these functions collects, and none calls back into the program.
 
 pub mod arithmetic;
 pub mod compare;
+pub mod fields;
 pub mod index;
 pub mod iteration;
 pub mod math;
@@ -34,9 +35,12 @@ pub fn type_name(value: Value) -> &'static str {
         Some(ObjectKind::Array) => "array",
         Some(ObjectKind::Closure | ObjectKind::Builtin | ObjectKind::Bound) => "function",
         Some(ObjectKind::Range) => "range",
+        Some(ObjectKind::Dict) => "dict",
+        Some(ObjectKind::Enum | ObjectKind::EnumMember) => "enum",
         Some(ObjectKind::Class) => "class",
         Some(ObjectKind::Instance) => "instance",
-        // Not a value of the language; named for the messages of broken invariants.
+        // Not values of the language; named for the messages of broken invariants.
         Some(ObjectKind::Cell) => "cell",
+        Some(ObjectKind::DictIter) => "iterator",
     }
 }

@@ -6,6 +6,8 @@
 //! the lines with labels, each line cut to the neighbourhood of its labels. The cost of a message does not depend on
 //! the size of the file.
 
+use std::rc::Rc;
+
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
 use super::lexer::unicode_invisible;
@@ -29,9 +31,14 @@ pub struct Label {
     pub text: String,
 }
 
-/// One message about one file.
+/// One message about one file. What it consists of is on the heap: the parser makes messages in functions that recurse,
+/// whose frames would else have room for several.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Diagnostic {
+pub struct Diagnostic(Box<Message>);
+
+/// What a [`Diagnostic`] consists of.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Message {
     /// How grave.
     pub severity: Severity,
     /// What is wrong, in a sentence without a full stop.
@@ -40,6 +47,8 @@ pub struct Diagnostic {
     pub primary: Label,
     /// Other places that explain it.
     pub secondary: Vec<Label>,
+    /// Places in other files that explain it.
+    pub elsewhere: Vec<(Rc<Source>, Label)>,
     /// What to do about it.
     pub help: Vec<String>,
     /// What else to know.
@@ -51,20 +60,32 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error at a place.
     pub fn error(span: Span, message: impl Into<String>) -> Diagnostic {
-        Diagnostic {
-            severity: Severity::Error,
-            message: message.into(),
-            primary: Label { span, text: String::new() },
-            secondary: Vec::new(),
-            help: Vec::new(),
-            notes: Vec::new(),
-            incomplete: false,
-        }
+        Diagnostic::new(Severity::Error, span, message.into())
     }
 
     /// A warning at a place.
     pub fn warning(span: Span, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(span, message) }
+        Diagnostic::new(Severity::Warning, span, message.into())
+    }
+
+    #[inline(never)]
+    fn new(severity: Severity, span: Span, message: String) -> Diagnostic {
+        Diagnostic(Box::new(Message {
+            severity,
+            message,
+            primary: Label { span, text: String::new() },
+            secondary: Vec::new(),
+            elsewhere: Vec::new(),
+            help: Vec::new(),
+            notes: Vec::new(),
+            incomplete: false,
+        }))
+    }
+
+    /// As one that more text could mend.
+    pub fn incomplete(mut self) -> Diagnostic {
+        self.incomplete = true;
+        self
     }
 
     /// With this label at its place.
@@ -76,6 +97,12 @@ impl Diagnostic {
     /// With another place and its label.
     pub fn also(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
         self.secondary.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// With a place in another file and its label.
+    pub fn also_in(mut self, source: &Rc<Source>, span: Span, text: impl Into<String>) -> Diagnostic {
+        self.elsewhere.push((source.clone(), Label { span, text: text.into() }));
         self
     }
 
@@ -98,7 +125,13 @@ impl Diagnostic {
             Severity::Warning => Level::WARNING,
         };
         let mut group = Group::with_title(level.primary_title(self.message.as_str()));
-        for window in self.windows(source) {
+        let labels = std::iter::once((&self.primary, true)).chain(self.secondary.iter().map(|label| (label, false)));
+        let mut shown: Vec<(&Source, Window<'_>)> =
+            windows(source, labels).into_iter().map(|window| (source, window)).collect();
+        for (source, label) in &self.elsewhere {
+            shown.extend(windows(source, [(label, false)]).into_iter().map(|window| (&**source, window)));
+        }
+        for (source, window) in shown {
             let mut snippet = Snippet::source(window.text).line_start(window.first_line as usize);
             if window.cut {
                 // The renderer would count the column in what is left of the line.
@@ -120,47 +153,61 @@ impl Diagnostic {
         text.push('\n');
         text
     }
+}
 
-    /// The parts of the text to show: the one with the primary label first, since the first gives the message its place.
-    /// Neighbouring lines share a window, so that the drawing joins them.
-    fn windows(&self, source: &Source) -> Vec<Window<'_>> {
-        let mut lines: Vec<LineLabels<'_>> = Vec::new();
-        let all = std::iter::once((&self.primary, true)).chain(self.secondary.iter().map(|label| (label, false)));
-        for (label, primary) in all {
-            let start = (label.span.start as usize).min(source.text.len());
-            let line = source.line(start as u32);
-            let line_start = source.line_start(line) as usize;
-            let length = source.line_text(line).len();
-            // A label marks its first line only: what spans lines is marked by where it begins.
-            let start = (start - line_start).min(length);
-            let end = (label.span.end as usize).saturating_sub(line_start).clamp(start, length);
-            let label = PlacedLabel { start, end, text: &label.text, primary };
-            match lines.iter_mut().find(|other| other.line == line) {
-                Some(other) => other.labels.push(label),
-                None => lines.push(LineLabels { line, labels: vec![label] }),
-            }
+/// The parts of the text to show for these labels, each with whether it is primary: the one with the primary label
+/// first, since the first gives the message its place. Neighbouring lines share a window, so that the drawing joins
+/// them.
+fn windows<'d>(source: &Source, labels: impl IntoIterator<Item = (&'d Label, bool)>) -> Vec<Window<'d>> {
+    let mut lines: Vec<LineLabels<'_>> = Vec::new();
+    for (label, primary) in labels {
+        let start = (label.span.start as usize).min(source.text.len());
+        let line = source.line(start as u32);
+        let line_start = source.line_start(line) as usize;
+        let length = source.line_text(line).len();
+        // A label marks its first line only: what spans lines is marked by where it begins.
+        let start = (start - line_start).min(length);
+        let end = (label.span.end as usize).saturating_sub(line_start).clamp(start, length);
+        let label = PlacedLabel { start, end, text: &label.text, primary };
+        match lines.iter_mut().find(|other| other.line == line) {
+            Some(other) => other.labels.push(label),
+            None => lines.push(LineLabels { line, labels: vec![label] }),
         }
-        lines.sort_by_key(|line| line.line);
-        let mut windows: Vec<Window<'_>> = Vec::new();
-        for LineLabels { line, labels } in lines {
-            // Lines in between are shown if they are few and short; a gap is drawn as dots otherwise.
-            let joins = windows.last().is_some_and(|last| line - last.last_line() <= GAP_MAX + 1);
-            if !joins {
-                windows.push(Window::new(line, source.line_start(line)));
-            }
-            let window = windows.last_mut().expect("one has just been pushed");
-            while window.first_line + window.line_count < line {
-                let between = source.line_text(window.first_line + window.line_count);
-                window.push_line(between, Vec::new());
-            }
-            let first = labels.iter().find(|label| label.primary);
-            if let Some(label) = first.or(labels.first().filter(|_| window.labels.is_empty())) {
-                window.place = source.line_start(line) + label.start as u32;
-            }
-            window.push_line(source.line_text(line), labels);
+    }
+    lines.sort_by_key(|line| line.line);
+    let mut windows: Vec<Window<'_>> = Vec::new();
+    for LineLabels { line, labels } in lines {
+        // Lines in between are shown if they are few and short; a gap is drawn as dots otherwise.
+        let joins = windows.last().is_some_and(|last| line - last.last_line() <= GAP_MAX + 1);
+        if !joins {
+            windows.push(Window::new(line, source.line_start(line)));
         }
-        windows.sort_by_key(|window| !window.labels.iter().any(|label| label.primary));
-        windows
+        let window = windows.last_mut().expect("one has just been pushed");
+        while window.first_line + window.line_count < line {
+            let between = source.line_text(window.first_line + window.line_count);
+            window.push_line(between, Vec::new());
+        }
+        let first = labels.iter().find(|label| label.primary);
+        if let Some(label) = first.or(labels.first().filter(|_| window.labels.is_empty())) {
+            window.place = source.line_start(line) + label.start as u32;
+        }
+        window.push_line(source.line_text(line), labels);
+    }
+    windows.sort_by_key(|window| !window.labels.iter().any(|label| label.primary));
+    windows
+}
+
+impl std::ops::Deref for Diagnostic {
+    type Target = Message;
+
+    fn deref(&self) -> &Message {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Diagnostic {
+    fn deref_mut(&mut self) -> &mut Message {
+        &mut self.0
     }
 }
 
@@ -271,6 +318,11 @@ impl Diagnostics {
     /// All of them.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.list.iter()
+    }
+
+    /// All of them, to add to what they say.
+    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Diagnostic> {
+        self.list.iter_mut()
     }
 
     /// Whether one of them is an error.
@@ -538,7 +590,7 @@ mod tests {
     fn incomplete_input() {
         let mut diagnostics = Diagnostics::new();
         assert!(!diagnostics.is_incomplete());
-        diagnostics.push(Diagnostic { incomplete: true, ..at(0, 0) });
+        diagnostics.push(at(0, 0).incomplete());
         assert!(diagnostics.is_incomplete());
         diagnostics.push(at(0, 0));
         assert!(!diagnostics.is_incomplete());

@@ -25,7 +25,7 @@ impl Span {
 }
 
 /// A source file: its name as the user gave it, its text, and where its lines begin.
-#[derive(Debug)]
+#[derive(PartialEq, Eq, Debug)]
 pub struct Source {
     /// The name that messages show.
     pub name: String,

@@ -1,7 +1,7 @@
 //! The text form of any value: what `str` gives and `print` writes.
 //!
 //! Containers are walked with a list of the ones that are open, not by recursion: they may be nested deeper than the
-//! native stack reaches. One that is open already is written as `[...]`. What is nested without a cycle may still be
+//! native stack reaches. One that is open already is written as `[...]` or `{...}`. What is nested without a cycle may still be
 //! exponentially larger as text than in memory, so the text's length is checked on the way.
 
 use rustc_hash::FxHashSet;
@@ -12,6 +12,7 @@ use crate::error::Thrown;
 use crate::heap::Heap;
 use crate::heap::array::ArrayRef;
 use crate::heap::class::InstanceRef;
+use crate::heap::dict::DictRef;
 use crate::heap::string::check_length;
 use crate::value::Value;
 
@@ -21,8 +22,7 @@ const MESSAGES_MAX: usize = 100;
 /// `str(value)` as a value: a string is itself. May allocate.
 ///
 /// # Errors
-/// Kind `limit` if the text is too long; [`Throw::NeedsText`](crate::error::Throw::NeedsText) if it holds objects whose
-/// text the program makes. So for all functions here.
+/// Kind `limit` if the text is too long.
 pub fn to_str(value: Value, heap: &mut Heap) -> Result<Value, Thrown> {
     if value.as_string().is_some() {
         return Ok(value);
@@ -48,8 +48,8 @@ pub fn text_of(value: Value, heap: &Heap) -> Result<String, Thrown> {
 /// Kind `limit` if the text gets too long; then part of it has been appended.
 pub fn write_value(out: &mut String, value: Value, heap: &Heap) -> Result<(), Thrown> {
     let value = message_of(heap, value);
-    match value.as_array() {
-        Some(array) => write_container(out, array, heap),
+    match Open::of(value) {
+        Some(outermost) => write_container(out, outermost, heap),
         None => write_leaf(out, value, false, heap),
     }
 }
@@ -76,45 +76,92 @@ fn write_instance(out: &mut String, instance: InstanceRef, heap: &Heap) -> Resul
     Ok(())
 }
 
-/// An array that has been begun.
-struct Open {
-    array: ArrayRef,
-    next: usize,
+/// A container that has been begun.
+#[derive(Clone, Copy)]
+enum Open {
+    /// An array, and the index of the element that is next.
+    Array(ArrayRef, usize),
+    /// A dict, and the position of the key that is next.
+    Dict(DictRef, usize),
+    /// The same where the key has been written and the value is next.
+    DictValue(DictRef, usize, Value),
 }
 
-fn write_container(out: &mut String, outermost: ArrayRef, heap: &Heap) -> Result<(), Thrown> {
-    let mut path = vec![Open { array: outermost, next: 0 }];
+impl Open {
+    fn of(value: Value) -> Option<Open> {
+        let array = value.as_array().map(|array| Open::Array(array, 0));
+        array.or_else(|| value.as_dict().map(|dict| Open::Dict(dict, 0)))
+    }
+
+    /// The container.
+    fn value(self) -> Value {
+        match self {
+            Open::Array(array, _) => array.value(),
+            Open::Dict(dict, _) | Open::DictValue(dict, ..) => dict.value(),
+        }
+    }
+
+    fn brackets(self) -> [&'static str; 3] {
+        match self {
+            Open::Array(..) => ["[", "]", "[...]"],
+            Open::Dict(..) | Open::DictValue(..) => ["{", "}", "{...}"],
+        }
+    }
+}
+
+fn write_container(out: &mut String, outermost: Open, heap: &Heap) -> Result<(), Thrown> {
+    let mut path = vec![outermost];
     let mut on_path = FxHashSet::from_iter([outermost.value().0]);
-    out.push('[');
+    out.push_str(outermost.brackets()[0]);
     while let Some(open) = path.last_mut() {
-        let (array, index) = (open.array, open.next);
-        if index == array.len() {
-            out.push(']');
-            on_path.remove(&array.value().0);
-            path.pop();
-            continue;
-        }
-        open.next += 1;
-        if index > 0 {
-            out.push_str(", ");
-        }
-        if let Some(ints) = array.as_ints(heap) {
-            write_int(out, ints[index]);
-        } else if let Some(floats) = array.as_floats(heap) {
-            write_float(out, floats[index]);
-        } else if let Some(values) = array.as_values(heap) {
-            let message = message_of(heap, values[index]);
-            let quoted = message == values[index];
-            match message.as_array() {
-                Some(inner) if on_path.insert(inner.value().0) => {
-                    out.push('[');
-                    path.push(Open { array: inner, next: 0 });
+        let part = match *open {
+            Open::Array(array, index) if index < array.len() => {
+                *open = Open::Array(array, index + 1);
+                if index > 0 {
+                    out.push_str(", ");
                 }
-                Some(_) => out.push_str("[...]"),
-                None => write_leaf(out, message, quoted, heap)?,
+                if let Some(ints) = array.as_ints(heap) {
+                    write_int(out, ints[index]);
+                    None
+                } else if let Some(floats) = array.as_floats(heap) {
+                    write_float(out, floats[index]);
+                    None
+                } else {
+                    array.as_values(heap).map(|values| values[index])
+                }
             }
+            Open::Dict(dict, position) if let Some((next, entry)) = dict.next(position) => {
+                *open = Open::DictValue(dict, next, entry.value);
+                if position > 0 {
+                    out.push_str(", ");
+                }
+                Some(entry.key)
+            }
+            Open::DictValue(dict, position, value) => {
+                *open = Open::Dict(dict, position);
+                out.push_str(": ");
+                Some(value)
+            }
+            Open::Array(..) | Open::Dict(..) => {
+                out.push_str(open.brackets()[1]);
+                on_path.remove(&open.value().0);
+                path.pop();
+                continue;
+            }
+        };
+        // An error is shown by its message, without quotes.
+        let message = part.map(|part| message_of(heap, part));
+        match message.map(|message| (message, Open::of(message))) {
+            Some((message, Some(inner))) if on_path.insert(message.0) => {
+                out.push_str(inner.brackets()[0]);
+                path.push(inner);
+            }
+            Some((_, Some(inner))) => out.push_str(inner.brackets()[2]),
+            Some((message, None)) => write_leaf(out, message, part == Some(message), heap)?,
+            None => {}
         }
         check_length(out.len())?;
+        heap.check_text_room(out.len())?;
     }
     Ok(())
 }
@@ -126,7 +173,10 @@ fn write_leaf(out: &mut String, value: Value, quoted: bool, heap: &Heap) -> Resu
     } else if let Some(float) = value.as_float() {
         write_float(out, float);
     } else if let Some(string) = value.as_string() {
-        check_length(out.len() + string.len_bytes())?;
+        let bytes = out.len() + string.len_bytes();
+        check_length(bytes)?;
+        string.ensure_flat()?;
+        heap.check_text_room(bytes)?;
         if quoted {
             write_quoted(out, string.as_str());
         } else {
@@ -138,6 +188,10 @@ fn write_leaf(out: &mut String, value: Value, quoted: bool, heap: &Heap) -> Resu
         write_int(out, end);
     } else if value.is_bool() {
         out.push_str(if value == Value::TRUE { "true" } else { "false" });
+    } else if let Some(enumeration) = value.as_enum() {
+        out.extend(["<enum ", enumeration.name().as_str(), ">"]);
+    } else if let Some(member) = value.as_enum_member() {
+        out.extend([member.owner().name().as_str(), ".", member.name().as_str()]);
     } else if let Some(instance) = value.as_instance() {
         write_instance(out, instance, heap)?;
     } else if let Some(class) = value.as_class() {

@@ -3,17 +3,18 @@
 mod errors;
 mod expressions;
 mod functions;
+mod imports;
 mod limits;
 mod loops;
+mod matches;
 mod statements;
 
 use std::rc::Rc;
 
-use bumpalo::Bump;
 use expect_test::Expect;
 
 use super::builtin_table::BuiltinTable;
-use super::{CompileOptions, compile_with};
+use super::{CompileOptions, Environment, compile_with};
 use crate::builtins::{Body, BuiltinInfo, Effect};
 use crate::bytecode::disassemble::{Context, disassemble};
 use crate::bytecode::proto::Proto;
@@ -21,9 +22,8 @@ use crate::bytecode::verify;
 use crate::error::Thrown;
 use crate::globals::Globals;
 use crate::heap::Heap;
-use crate::syntax::diagnostics::Diagnostics;
-use crate::syntax::names::Names;
-use crate::syntax::parse;
+use crate::loader::MemoryFiles;
+use crate::modules::{Modules, TopLevel};
 use crate::syntax::source::Source;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -49,32 +49,42 @@ static BUILTINS: [BuiltinInfo; 7] = [
 
 /// Files, or lines at a prompt, compiled one after the other with the same globals.
 struct Session {
-    names: Names,
     globals: Globals,
     heap: Heap,
+    modules: Modules,
+    top_level: TopLevel,
+    files: MemoryFiles,
 }
 
 impl Session {
     fn new() -> Session {
-        Session { names: Names::new(), globals: Globals::default(), heap: Heap::new() }
+        Session {
+            globals: Globals::default(),
+            heap: Heap::new(),
+            modules: Modules::default(),
+            top_level: TopLevel::default(),
+            files: MemoryFiles::default(),
+        }
     }
 
     /// A function, or the messages.
     fn compile(&mut self, text: &str) -> Result<Box<Proto>, String> {
-        let source = Rc::new(Source::new("test.pseudo", text));
-        let arena = Bump::new();
-        let mut diagnostics = Diagnostics::new();
-        let module = parse(&source, &arena, &mut self.names, &mut diagnostics);
         let builtins = BuiltinTable::new((0..).zip(&BUILTINS));
         let options = CompileOptions { hot_loop: 50, hot_call: 100, first_proto: 0, internal_builtins: true };
-        let (names, globals, heap) = (&self.names, &mut self.globals, &mut self.heap);
-        let proto = compile_with(source.clone(), &module, names, globals, heap, &options, &mut diagnostics, &builtins);
-        match proto {
-            Some(proto) => {
+        let environment = Environment {
+            globals: &mut self.globals,
+            heap: &mut self.heap,
+            modules: &mut self.modules,
+            top_level: &mut self.top_level,
+            loader: &self.files,
+        };
+        let source = Rc::new(Source::new("test.pseudo", text));
+        match compile_with(source, environment, &options, &builtins) {
+            Ok(proto) => {
                 verify::check(&proto).unwrap();
                 Ok(proto)
             }
-            None => Err(diagnostics.render(&source, false)),
+            Err(errors) => Err(errors.render(false)),
         }
     }
 

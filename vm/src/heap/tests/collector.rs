@@ -350,3 +350,25 @@ fn builtins_are_made_once() {
     assert_eq!(heap.builtin(2).as_builtin(), Some(2));
     assert_eq!(Value::NIL.as_builtin(), None);
 }
+
+#[test]
+fn an_enum_lives_as_long_as_one_of_its_members() {
+    let heap = &mut Heap::new();
+    let name = heap.string("Color");
+    let mut roots = [heap.enumeration(name)];
+    for (number, name) in [(i64::MIN, "Red"), (5, "Green"), (i64::MAX, "Blue")] {
+        let (name, value) = (heap.string(name), heap.int(number));
+        roots[0].as_enum().expect("an enum").define(heap, name, value).expect("there is memory");
+        // The next member is added to an old enum.
+        collect(heap, &mut roots);
+    }
+    roots[0] = roots[0].as_enum().expect("an enum").member("Green").expect("a member").value();
+    collect_everything(heap, &mut roots);
+    let color = roots[0].as_enum_member().expect("a member").owner();
+    assert_eq!(color.name().as_str(), "Color");
+    let members: Vec<_> =
+        color.members().map(|member| (text(member.name().value()), member.number().as_int())).collect();
+    let expected = [("Red", i64::MIN), ("Green", 5), ("Blue", i64::MAX)];
+    assert_eq!(members, expected.map(|(name, number)| (name.to_string(), Some(number))));
+    assert_eq!(color.member("Green").map(|member| member.value()), Some(roots[0]));
+}

@@ -2,6 +2,7 @@
 
 mod arrays;
 mod collector;
+mod dicts;
 mod strings;
 
 use super::Heap;
