@@ -164,6 +164,11 @@ impl Engine {
         })
     }
 
+    /// Replaces who is told of what happens from now on.
+    pub fn set_observer(&mut self, observer: Option<Box<dyn Observer>>) {
+        self.observer = observer;
+    }
+
     /// Tells the observer that the program has ended.
     pub fn tell_end(&mut self, vm: &Vm) {
         let exits: Vec<_> = self.exits().collect();
