@@ -43,30 +43,22 @@ fn undefined_names() {
     check_errors(
         "total = 1\ntotal += 2\ninput answer",
         expect![[r#"
-        error: `total` is not defined
-         --> test.pseudo:1:1
-          |
-        1 | total = 1
-          | ^^^^^ no such name
-          |
-          = help: a new variable is declared with `let total = ...`
+            error: `total` is not defined
+             --> test.pseudo:1:1
+              |
+            1 | total = 1
+              | ^^^^^ no such name
+              |
+              = help: a new variable is declared with `let total = ...`
 
-        error: `total` is not defined
-         --> test.pseudo:2:1
-          |
-        2 | total += 2
-          | ^^^^^ no such name
-          |
-          = help: a new variable is declared with `let total = ...`
-
-        error: `answer` is not defined
-         --> test.pseudo:3:7
-          |
-        3 | input answer
-          |       ^^^^^^ no such name
-          |
-          = help: a new variable is declared with `let answer = ...`
-    "#]],
+            error: `answer` is not defined
+             --> test.pseudo:3:7
+              |
+            3 | input answer
+              |       ^^^^^^ no such name
+              |
+              = help: a new variable is declared with `let answer = ...`
+        "#]],
     );
     // Locals end with their block, and functions are not hoisted into it.
     check_errors(

@@ -5,7 +5,7 @@ use bumpalo::collections::Vec as ArenaVec;
 use super::recovery::Closers;
 use super::{Parsed, Parser, Reported, TokenKind, words};
 use crate::syntax::ast::{Block, Case, Expr, ExprKind, Name, Pattern, PatternKind, StmtKind};
-use crate::syntax::diagnostics::Diagnostic;
+use crate::syntax::diagnostics::{Diagnostic, Label};
 use crate::syntax::source::Span;
 
 impl<'a> Parser<'_, 'a> {
@@ -25,9 +25,10 @@ impl<'a> Parser<'_, 'a> {
                         cases.push(self.case());
                         continue;
                     }
+                    self.foreign_arrow();
                     let arrow = self.at(TokenKind::Arrow);
-                    if !arrow {
-                        self.accept(TokenKind::Then);
+                    if !arrow && self.accept(TokenKind::Then).is_none() {
+                        self.block_start();
                     }
                     otherwise = Some(self.case_body(arrow));
                 }
@@ -94,6 +95,9 @@ impl<'a> Parser<'_, 'a> {
         let header = self.case_header(&mut patterns, &mut guard);
         (self.nesting, self.depth) = (nesting - 1, depth);
         self.open.truncate(open);
+        if header.is_ok() {
+            self.foreign_arrow();
+        }
         let arrow = self.at(TokenKind::Arrow);
         if header.is_err() {
             self.skip_header(&[TokenKind::Then]);
@@ -270,7 +274,10 @@ impl<'a> Parser<'_, 'a> {
                 Err(Reported) => {
                     (self.nesting, self.depth) = (nesting, depth);
                     self.open.truncate(opened);
-                    self.skip_bracket(close)?;
+                    if let Err(reported) = self.skip_bracket(close) {
+                        self.blame_bracket(open);
+                        return Err(reported);
+                    }
                     self.nesting -= 1;
                     items.push(spare(self));
                     return Ok(items.into_bump_slice());
@@ -294,6 +301,17 @@ impl<'a> Parser<'_, 'a> {
         self.unclosed_bracket(open, close, expected)
     }
 
+    /// After an error in a bracket that is not closed: says so.
+    #[cold]
+    fn blame_bracket(&mut self, open: Span) {
+        if let Some(error) = self.diagnostics.iter_mut().next_back()
+            && error.primary.span.start > open.start
+            && error.secondary.is_empty()
+        {
+            error.secondary.push(Label { span: open, text: "this bracket is not closed".to_string() });
+        }
+    }
+
     /// Reports that a bracket is not closed here, and goes on behind it if it is closed further on.
     #[cold]
     fn unclosed_bracket(&mut self, open: Span, close: TokenKind, expected: &str) -> Parsed<()> {
@@ -302,7 +320,13 @@ impl<'a> Parser<'_, 'a> {
         let result = self.skip_bracket(close);
         let there = std::mem::replace(&mut self.at, here);
         let about = if result.is_ok() { "in this bracket" } else { "this bracket is not closed" };
-        let error = self.expectation(expected).also(open, about);
+        let mut error = self.expectation(expected).also(open, about);
+        let help = if self.token().newline_before { self.commented_out() } else { self.foreign_help() };
+        if let Some(help) = help {
+            error = error.help(help);
+        } else if self.at(TokenKind::Colon) && close == TokenKind::RightParen {
+            error = error.help("names have no types, and arguments no names");
+        }
         self.report(error);
         self.at = there;
         result
