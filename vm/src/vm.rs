@@ -594,9 +594,6 @@ impl Vm {
     ///
     /// As for [`Frames::new`].
     pub(crate) unsafe fn note_trace_back(&mut self, pc: *const u64, base: *mut Value) {
-        if std::mem::take(&mut self.throws_on) {
-            return;
-        }
         let mut inner: Vec<Call> = Vec::new();
         let mut outer = std::collections::VecDeque::new();
         let mut omitted = 0;
