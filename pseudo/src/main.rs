@@ -1,5 +1,6 @@
 //! The `pseudo` command.
 
+use std::ffi::OsString;
 use std::io::{IsTerminal, Read, Write};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -72,6 +73,11 @@ enum Switch {
 
 fn main() -> ExitCode {
     ExitCode::from(run())
+}
+
+/// Whether messages have colours: on a terminal, unless the user wants none in anything (<https://no-color.org>).
+fn has_colours(terminal: bool, no_color: Option<OsString>) -> bool {
+    terminal && no_color.is_none_or(|value| value.is_empty())
 }
 
 /// Prints an error that has no place in a program.
@@ -147,7 +153,7 @@ fn run() -> u8 {
             }
         }
     }
-    options.colour = std::io::stderr().is_terminal();
+    options.colour = has_colours(std::io::stderr().is_terminal(), std::env::var_os("NO_COLOR"));
     if cli.trace_dump {
         options.dump = Some(Box::new(std::io::BufWriter::new(std::io::stderr())));
     }
@@ -185,4 +191,17 @@ fn run() -> u8 {
         let _ = std::io::stderr().write_all(session.statistics().as_bytes());
     }
     status
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_colours;
+
+    #[test]
+    fn colours_are_for_terminals_and_for_those_who_want_them() {
+        assert!(has_colours(true, None));
+        assert!(has_colours(true, Some("".into())));
+        assert!(!has_colours(true, Some("1".into())));
+        assert!(!has_colours(false, None));
+    }
 }

@@ -88,6 +88,8 @@ pub struct Call {
     pub source: Rc<Source>,
     /// What was being run.
     pub span: Span,
+    /// How many calls in a row this line stands for: a function that calls itself is shown once.
+    pub times: usize,
 }
 
 /// The calls that were open when an error was thrown: from the innermost out, the middle left out of very deep stacks.
@@ -99,6 +101,8 @@ pub struct CallStack {
     pub omitted: usize,
     /// The outermost calls.
     pub outer: Vec<Call>,
+    /// The line where the error was thrown first, if this was another throw of the same one.
+    pub first_thrown: Option<i64>,
 }
 
 /// Most calls of each end of a [`CallStack`].
@@ -395,11 +399,14 @@ impl Vm {
     }
 
     /// What it means that nothing caught a value.
-    fn uncaught(&mut self, value: Value, calls: CallStack) -> Failure {
+    fn uncaught(&mut self, value: Value, mut calls: CallStack) -> Failure {
         let names = self.error_names;
         let error = value.as_instance().filter(|instance| instance.class(&self.heap).is_error());
         let kind = error.and_then(|error| error.get(&mut self.heap, names.kind));
         let kind = kind.map(|kind| text_of(kind, &self.heap).unwrap_or_default());
+        let line = error.and_then(|error| error.get(&mut self.heap, names.line)).and_then(Value::as_int);
+        let thrown_at = calls.inner.first().map(|call| i64::from(call.source.line(call.span.start)));
+        calls.first_thrown = line.filter(|&line| Some(line) != thrown_at);
         let message = match text_of(value, &self.heap) {
             Ok(message) => message,
             Err(_) => self.text_by_program(value),
@@ -587,12 +594,10 @@ impl Vm {
     ///
     /// As for [`Frames::new`].
     pub(crate) unsafe fn note_trace_back(&mut self, pc: *const u64, base: *mut Value) {
-        if std::mem::take(&mut self.throws_on) {
-            return;
-        }
-        let mut inner = Vec::new();
+        let mut inner: Vec<Call> = Vec::new();
         let mut outer = std::collections::VecDeque::new();
         let mut omitted = 0;
+        let mut last = None;
         // SAFETY: as the caller promises.
         for (depth, frame) in unsafe { Frames::new(pc, base) }.enumerate() {
             // What a builtin throws is shown where the program calls it, in whichever language it is written.
@@ -601,22 +606,27 @@ impl Vm {
             }
             // Below the top, `at` is the instruction after the call.
             let at = if depth == 0 { frame.at } else { frame.at - 1 };
+            if last.replace((frame.proto.id, at)) == Some((frame.proto.id, at)) {
+                let call = outer.back_mut().or(inner.last_mut()).expect("it was noted just now");
+                call.times += 1;
+                continue;
+            }
             let call = Call {
                 function: frame.proto.name.clone(),
                 source: frame.proto.source.clone(),
                 span: frame.proto.spans[at],
+                times: 1,
             };
             if inner.len() < CALLS_SHOWN {
                 inner.push(call);
             } else {
                 outer.push_back(call);
                 if outer.len() > CALLS_SHOWN {
-                    outer.pop_front();
-                    omitted += 1;
+                    omitted += outer.pop_front().map_or(0, |call: Call| call.times);
                 }
             }
         }
-        self.calls = CallStack { inner, omitted, outer: outer.into() };
+        self.calls = CallStack { inner, omitted, outer: outer.into(), first_thrown: None };
     }
 
     /// Does what is pending. False if the program is to stop: an error has been left to raise.
@@ -692,6 +702,7 @@ impl Vm {
                 constructors.values_mut().for_each(visit);
             });
         }
+        self.heap.expect_roots(base as usize - self.stack.start() as usize);
     }
 
     /// Lets the compiler act, if there is one.

@@ -8,6 +8,7 @@
 //!
 //! The results are kept by the place in the text where a name stands, which is different for every name.
 
+mod classes;
 mod patterns;
 
 use std::rc::Rc;
@@ -19,8 +20,7 @@ use super::scopes::{FunctionId, Scopes, Variable, VariableId, Variables};
 use crate::globals::{GlobalInfo, Globals, MAX_GLOBALS};
 use crate::modules::TopLevel;
 use crate::syntax::ast::{
-    BinaryOp, Block, Catch, Class, Expr, ExprKind, Function, Member, MemberKind, Module, Name, Piece, Stmt, StmtKind,
-    Symbol, UnaryOp,
+    BinaryOp, Block, Catch, Class, Expr, ExprKind, Function, Module, Name, Piece, Stmt, StmtKind, Symbol, UnaryOp,
 };
 use crate::syntax::diagnostics::{Diagnostic, Diagnostics};
 use crate::syntax::names::Names;
@@ -386,10 +386,20 @@ impl Resolver<'_> {
         // A name that did not parse is empty, and has been reported.
         if name.span.start < name.span.end {
             let message = format!("`{}` is declared twice in the same block", self.names.text(name.symbol));
-            let error =
-                Diagnostic::error(name.span, message).label("declared again").also(other, "first declared here");
-            self.diagnostics.push(error.help("to give it a new value, write the assignment without `let`"));
+            let error = Diagnostic::error(name.span, message).label("declared again");
+            let error = error.also(other, "first declared here");
+            let help = "to give it a new value, write the assignment without `let`";
+            self.diagnostics.push(if self.declared_by_let(name) { error.help(help) } else { error });
         }
+    }
+
+    /// Whether a `let` stands before a declared name on its line.
+    fn declared_by_let(&self, name: Name) -> bool {
+        let source = &self.surroundings.source;
+        let line_start = source.line_start(source.line(name.span.start));
+        let before = &source.text[line_start as usize..name.span.start as usize];
+        let is_list = |c: char| c == ',' || c == '_' || c.is_alphanumeric() || c.is_whitespace();
+        before.rsplit_once("let ").is_some_and(|(_, between)| between.chars().all(is_list))
     }
 
     /// Whether what is declared here is a global.
@@ -524,9 +534,6 @@ impl Resolver<'_> {
     fn undefined(&self, symbol: Symbol, span: Span) -> Diagnostic {
         let text = self.names.text(symbol);
         let error = Diagnostic::error(span, format!("`{text}` is not defined")).label("no such name");
-        if let Some(help) = elsewhere(text) {
-            return error.help(help);
-        }
         // A name of a file from which others are imported.
         let files = self.surroundings.imports.values();
         if let Some(slot) = files.filter_map(|exports| exports.names.find(text)).min() {
@@ -534,11 +541,15 @@ impl Resolver<'_> {
             return error
                 .help(format!("`{}` defines it: add it to the names that are imported from there", source.name));
         }
-        let locals = self.scopes.visible().chain(self.module_globals.keys().copied());
-        let names = locals.map(|symbol| self.names.text(symbol)).chain(self.surroundings.earlier.names());
-        match suggest(text, names.chain(self.builtins.names())) {
-            Some(near) => error.help(format!("did you mean `{near}`?")),
-            None => error,
+        let own = self.scopes.visible().chain(self.module_globals.keys().copied());
+        let own = own.map(|symbol| self.names.text(symbol)).chain(self.surroundings.earlier.names());
+        let near = suggest(text, own.chain(self.builtins.names()));
+        match (near, elsewhere(text)) {
+            // A builtin may be near by chance.
+            (Some(near), Some(help)) if self.builtins.find(near).is_some() => error.help(help),
+            (Some(near), _) => error.help(format!("did you mean `{near}`?")),
+            (None, Some(help)) => error.help(help),
+            (None, None) => error,
         }
     }
 
@@ -708,98 +719,6 @@ impl Resolver<'_> {
             // The parser refuses all but names, indices and fields.
             _ => self.expression(target),
         }
-    }
-
-    // Classes.
-
-    fn class(&mut self, class: &Class<'_>) {
-        class.parent.into_iter().for_each(|parent| self.expression(parent));
-        if !self.at_top_level() {
-            self.declare(class.name, false, None);
-        }
-        self.scopes.enter();
-        self.classes.push(class.parent.is_some());
-        if class.parent.is_some() {
-            self.declare_hidden(self.super_symbol, class.name.span);
-        }
-        // In the order in which they run: see `classes`.
-        self.functions.push(FunctionId::of_fields(class));
-        self.methods.push(Method::Instance);
-        self.scopes.enter();
-        self.declare_hidden(self.self_symbol, fields_span(class));
-        for member in class.members.iter().filter(|member| !member.is_static) {
-            self.member_value(member);
-        }
-        self.scopes.leave();
-        self.methods.pop();
-        self.functions.pop();
-        for member in class.members {
-            if let MemberKind::Method(function) = member.kind {
-                self.methods.push(if member.is_static { Method::Static } else { Method::Instance });
-                self.function_with(function, !member.is_static);
-                self.methods.pop();
-            }
-        }
-        for member in class.members.iter().filter(|member| member.is_static) {
-            self.member_value(member);
-        }
-        self.classes.pop();
-        self.scopes.leave();
-    }
-
-    fn member_value(&mut self, member: &Member<'_>) {
-        match member.kind {
-            MemberKind::Field(value) => value.into_iter().for_each(|value| self.expression(value)),
-            MemberKind::Unpack { value, .. } => self.expression(value),
-            MemberKind::Method(_) => {}
-        }
-    }
-
-    /// Declares `self` or `super`. `span` is where it is declared, so to speak.
-    fn declare_hidden(&mut self, symbol: Symbol, span: Span) {
-        let variable = Variable {
-            span,
-            function: self.function(),
-            constant: true,
-            own_function: None,
-            captured: false,
-            reassigned: false,
-            skipped_by: None,
-        };
-        if let Ok(id) = self.scopes.declare(symbol, variable) {
-            self.hidden.insert(span.start, id);
-        }
-    }
-
-    fn use_self(&mut self, span: Span, what: &str) {
-        let label = match self.methods.last() {
-            Some(Method::Instance) => {
-                self.look_up(self.self_symbol, span);
-                return;
-            }
-            Some(Method::Static) => "a static method has no instance",
-            None => "there is no instance here",
-        };
-        let place = if self.methods.is_empty() { "outside of a method" } else { "in a static method" };
-        self.diagnostics.push(Diagnostic::error(span, format!("`{what}` {place}")).label(label));
-    }
-
-    fn use_super(&mut self, span: Span, method: Name) {
-        let label = match self.classes.last() {
-            Some(true) => {
-                self.look_up(self.super_symbol, span);
-                if self.methods.last() == Some(&Method::Instance) {
-                    self.look_up(self.self_symbol, method.span);
-                } else {
-                    self.use_self(span, "super");
-                }
-                return;
-            }
-            Some(false) => "the class extends no other",
-            None => "there is no class around this",
-        };
-        let place = if self.classes.is_empty() { "outside of a class" } else { "in a class without `extends`" };
-        self.diagnostics.push(Diagnostic::error(span, format!("`super` {place}")).label(label));
     }
 
     // Expressions.

@@ -24,7 +24,7 @@ use super::object::{
     STR_INLINE, STR_ROPE, Storage, Str, size_of_object, visit_references,
 };
 use super::old::finalize;
-use super::{CHUNK, CHUNK_LAYOUT, COLLECT_REQUEST, Heap, NURSERY_CHUNKS, SMALLEST_MAJOR};
+use super::{CHUNK, CHUNK_LAYOUT, COLLECT_REQUEST, Heap, SMALLEST_MAJOR};
 use crate::value::{PAYLOAD, TAG_OBJECT, Value};
 
 /// Shows every root: calls the function it is given with each place that holds a value that is still needed, and lets
@@ -182,7 +182,7 @@ impl Heap {
 
     fn empty_nursery(&mut self) {
         self.statistics.allocated_bytes += self.nursery_bytes() as u64;
-        while self.chunks.len() > NURSERY_CHUNKS {
+        while self.chunks.len() > self.chunks_wanted {
             let chunk = self.chunks.pop().expect("there are more than none");
             // SAFETY: nothing lies in the chunk any more, and it was allocated with this layout.
             unsafe { dealloc(chunk, CHUNK_LAYOUT) };

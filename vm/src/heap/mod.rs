@@ -47,8 +47,10 @@ use old::OldSpace;
 
 /// Bytes of a nursery chunk.
 pub const CHUNK: usize = 1 << 20;
-/// Chunks to be filled before a collection is asked for.
+/// Chunks to be filled before a collection is asked for, unless the roots are many.
 const NURSERY_CHUNKS: usize = 4;
+/// The same if they are.
+const MOST_CHUNKS: usize = 64;
 /// Objects larger than this are old from the start.
 pub const LARGEST_YOUNG: usize = 32 << 10;
 /// The old generation is not collected before it has this many bytes.
@@ -66,6 +68,8 @@ pub struct Heap {
     chunk_end: *mut u8,
     /// The nursery; chunks after `current` are empty.
     chunks: Vec<*mut u8>,
+    /// Chunks to be filled before a collection is asked for.
+    chunks_wanted: usize,
     current: usize,
     old: OldSpace,
     /// At an address that stays: ropes hold it.
@@ -115,6 +119,7 @@ impl Heap {
             nursery_end: ptr::null_mut(),
             chunk_end: ptr::null_mut(),
             chunks: Vec::new(),
+            chunks_wanted: NURSERY_CHUNKS,
             current: 0,
             old: OldSpace::new(),
             accounts: Box::into_raw(Box::new(Accounts::new(SMALLEST_MAJOR))),
@@ -172,6 +177,12 @@ impl Heap {
     pub fn set_stress(&mut self, stress: bool) {
         self.stress = stress;
         self.nursery_end = if stress { ptr::null_mut() } else { self.chunk_end };
+    }
+
+    /// Tells how many bytes of roots the next collections will look at. The nursery grows with them: a collection that
+    /// looks at a deep stack is to be worth it, or a recursion that allocates takes time in the square of its depth.
+    pub fn expect_roots(&mut self, bytes: usize) {
+        self.chunks_wanted = (bytes / CHUNK).clamp(NURSERY_CHUNKS, MOST_CHUNKS);
     }
 
     /// Limits the bytes that the heap may have: allocations that programs choose the size of fail beyond it, and whoever
@@ -314,7 +325,7 @@ impl Heap {
             self.add_chunk();
         }
         self.enter_chunk(self.current + 1);
-        if self.current >= NURSERY_CHUNKS {
+        if self.current >= self.chunks_wanted {
             self.accounts().request();
         }
     }

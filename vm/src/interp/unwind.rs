@@ -63,7 +63,7 @@ impl Vm {
     /// threw.
     #[inline(never)]
     unsafe fn unwind(&mut self, pc: *const u64, base: *mut Value) -> bool {
-        let thrown = self.take_thrown();
+        let (thrown, again) = (self.take_thrown(), std::mem::take(&mut self.throws_on));
         if !thrown.0.can_be_caught() {
             if matches!(*thrown.0, Throw::Interrupted) {
                 // SAFETY: this is the interpreter's state.
@@ -90,14 +90,13 @@ impl Vm {
         let value = self.thrown_value(thrown, line);
         // SAFETY: as above; the handler's register is one of its frame.
         unsafe {
-            let Some((frame, handler)) = target else {
+            if !again && target.is_none_or(|(_, handler)| handler.finally) {
                 self.note_trace_back(pc, base);
+            }
+            let Some((frame, handler)) = target else {
                 self.fail(Thrown(Box::new(Throw::Value(value))));
                 return false;
             };
-            if handler.finally {
-                self.note_trace_back(pc, base);
-            }
             *frame.base.add(handler.register as usize) = value;
             self.caught = Position { pc: frame.proto.code().add(handler.target), base: frame.base };
         }

@@ -131,6 +131,7 @@ impl Diagnostic {
         for (source, label) in &self.elsewhere {
             shown.extend(windows(source, [(label, false)]).into_iter().map(|window| (&**source, window)));
         }
+        let any_cut = shown.iter().any(|(_, window)| window.cut);
         for (source, window) in shown {
             let mut snippet = Snippet::source(window.text).line_start(window.first_line as usize);
             if window.cut {
@@ -149,9 +150,10 @@ impl Diagnostic {
         let notes = self.notes.iter().map(|text| Element::from(Level::NOTE.message(text.as_str())));
         let help = self.help.iter().map(|text| Element::from(Level::HELP.message(text.as_str())));
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-        let mut text = renderer.render(&[group.elements(notes.chain(help))]);
-        text.push('\n');
-        text
+        let rendered = renderer.render(&[group.elements(notes.chain(help))]);
+        // Between a place given on its own and its excerpt the renderer draws where a file would be named.
+        let lines = rendered.lines().filter(|line| !any_cut || without_colours(line).trim() != NO_FILE);
+        lines.flat_map(|line| [line, "\n"]).collect()
     }
 }
 
@@ -283,6 +285,16 @@ impl<'d> Window<'d> {
             ..label
         }));
     }
+}
+
+/// What the renderer draws on a line of its own for an excerpt without a file's name.
+const NO_FILE: &str = ":::";
+
+/// A line without the sequences that change colours.
+fn without_colours(line: &str) -> String {
+    let mut pieces = line.split('\u{1b}');
+    let first = pieces.next().unwrap_or_default().to_string();
+    pieces.fold(first, |plain, piece| plain + piece.split_once('m').map_or("", |(_, rest)| rest))
 }
 
 /// Stands for the part of a long line that is not shown.
@@ -514,6 +526,19 @@ mod tests {
             "#]],
         );
         check(
+            "\"名前\" + x + y",
+            at(13, 14).also(Span::new(9, 10), "there"),
+            expect![[r#"
+            error: it is wrong
+             --> a.pseudo:1:10
+              |
+            1 | "名前" + x + y
+              |        -   ^ here
+              |        |
+              |        there
+        "#]],
+        );
+        check(
             "é€ x \u{1b}[31m y\rz",
             at(6, 7),
             expect![[r#"
@@ -544,25 +569,23 @@ mod tests {
             &text,
             at(1500, 1503),
             expect![[r#"
-            error: it is wrong
-             --> a.pseudo:1:1001
-              |
-             ::: 
-            1 | ... é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é bad x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x...
-              |                                                                 ^^^ here
-        "#]],
+                error: it is wrong
+                 --> a.pseudo:1:1001
+                  |
+                1 | ... é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é bad x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x...
+                  |                                                                 ^^^ here
+            "#]],
         );
         check(
             &text,
             at(1500, 1503).also(Span::new(0, 2), "far left"),
             expect![[r#"
-            error: it is wrong
-             --> a.pseudo:1:1001
-              |
-             ::: 
-            1 | ...é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é bad x ...
-              |    - far left                                                                                                                            ^^^ here
-        "#]],
+                error: it is wrong
+                 --> a.pseudo:1:1001
+                  |
+                1 | ...é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é bad x ...
+                  |    - far left                                                                                                                            ^^^ here
+            "#]],
         );
     }
 
@@ -571,6 +594,9 @@ mod tests {
         let source = Source::new("a.pseudo", "x");
         assert!(at(0, 1).render(&source, true).contains("\u{1b}["));
         assert!(!at(0, 1).render(&source, false).contains('\u{1b}'));
+        let cut = Source::new("a.pseudo", "x ".repeat(500));
+        let [plain, coloured] = [false, true].map(|colour| at(500, 501).render(&cut, colour));
+        assert_eq!(coloured.lines().map(without_colours).collect::<Vec<_>>().join("\n") + "\n", plain);
     }
 
     #[test]
