@@ -7,12 +7,13 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use pseudo::{RunOptions, Session};
 use pseudo_trace::opt::PassSet;
 use pseudo_vm::syntax::source::Source;
+use pseudo_vm::vm::Interrupter;
 
 /// How a program is run. `Mode::default()` is the interpreter alone: what the others are held to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -103,8 +104,11 @@ impl<F: Fn(&str, &Mode) -> Outcome> Engine for F {
     }
 }
 
-/// How long a program may take. Generated programs take milliseconds.
-const TIME_LIMIT: Duration = Duration::from_secs(10);
+/// How long a program may take. Generated programs take milliseconds, but the machine may be busy.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
+
+/// How long one that is interrupted may take to end.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// Bytes of native stack: the parser and the compiler recurse over the source.
 const NATIVE_STACK: usize = 64 << 20;
@@ -112,12 +116,13 @@ const NATIVE_STACK: usize = 64 << 20;
 /// What programs are called in messages.
 const PROGRAM_NAME: &str = "program.pseudo";
 
-/// Runs a program in this process. A panic is a crash, with its message; a thread that runs on is left behind.
+/// Runs a program in this process. A panic is a crash, with its message; one that runs on is interrupted.
 pub fn run_here(source: &str, mode: &Mode) -> Outcome {
     let (sender, receiver) = mpsc::channel();
+    let (handle_sender, handle) = mpsc::channel();
     let (source, mode) = (source.to_owned(), mode.clone());
     let run = move || {
-        let outcome = panic::catch_unwind(AssertUnwindSafe(|| run_session(&source, &mode)));
+        let outcome = panic::catch_unwind(AssertUnwindSafe(|| run_session(&source, &mode, &handle_sender)));
         // Nobody listens any more to a run that took too long.
         let _ = sender.send(outcome.unwrap_or_else(|payload| {
             let text = payload.downcast_ref::<String>().cloned();
@@ -131,13 +136,18 @@ pub fn run_here(source: &str, mode: &Mode) -> Outcome {
     match receiver.recv_timeout(TIME_LIMIT) {
         Ok(outcome) => outcome,
         Err(RecvTimeoutError::Timeout) => {
+            if let Ok(interrupter) = handle.try_recv() {
+                interrupter.interrupt();
+                // A thread that does not end even then is left behind.
+                let _ = receiver.recv_timeout(GRACE);
+            }
             Outcome { stdout: String::new(), error: String::new(), status: Status::TimedOut }
         }
         Err(RecvTimeoutError::Disconnected) => Outcome::crash("the thread ended without a result".to_owned()),
     }
 }
 
-fn run_session(source: &str, mode: &Mode) -> Outcome {
+fn run_session(source: &str, mode: &Mode, handle: &Sender<Interrupter>) -> Outcome {
     let options = match mode.run_options() {
         Ok(options) => options,
         Err(message) => return Outcome::crash(message),
@@ -146,6 +156,8 @@ fn run_session(source: &str, mode: &Mode) -> Outcome {
         Ok(session) => session,
         Err(error) => return Outcome::crash(format!("cannot get memory for the machine: {error}")),
     };
+    // Nobody takes it from a run that ends in time.
+    let _ = handle.send(session.interrupter());
     let ended = session.run(Source::new(PROGRAM_NAME, source));
     Outcome {
         stdout: String::from_utf8_lossy(&session.take_output()).into_owned(),
