@@ -7,7 +7,8 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use pseudo::{RunOptions, Session};
@@ -107,22 +108,21 @@ impl<F: Fn(&str, &Mode) -> Outcome> Engine for F {
 /// How long a program may take. Generated programs take milliseconds, but the machine may be busy.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-/// How long one that is interrupted may take to end.
-const GRACE: Duration = Duration::from_secs(5);
-
 /// Bytes of native stack: the parser and the compiler recurse over the source.
 const NATIVE_STACK: usize = 64 << 20;
 
 /// What programs are called in messages.
 const PROGRAM_NAME: &str = "program.pseudo";
 
-/// Runs a program in this process. A panic is a crash, with its message; one that runs on is interrupted.
+/// Runs a program in this process. A panic is a crash, with its message. A run that takes too long is interrupted: its
+/// thread would take time from all others.
 pub fn run_here(source: &str, mode: &Mode) -> Outcome {
     let (sender, receiver) = mpsc::channel();
-    let (handle_sender, handle) = mpsc::channel();
+    let interrupter = Arc::new(OnceLock::new());
+    let for_session = interrupter.clone();
     let (source, mode) = (source.to_owned(), mode.clone());
     let run = move || {
-        let outcome = panic::catch_unwind(AssertUnwindSafe(|| run_session(&source, &mode, &handle_sender)));
+        let outcome = panic::catch_unwind(AssertUnwindSafe(|| run_session(&source, &mode, &for_session)));
         // Nobody listens any more to a run that took too long.
         let _ = sender.send(outcome.unwrap_or_else(|payload| {
             let text = payload.downcast_ref::<String>().cloned();
@@ -136,18 +136,14 @@ pub fn run_here(source: &str, mode: &Mode) -> Outcome {
     match receiver.recv_timeout(TIME_LIMIT) {
         Ok(outcome) => outcome,
         Err(RecvTimeoutError::Timeout) => {
-            if let Ok(interrupter) = handle.try_recv() {
-                interrupter.interrupt();
-                // A thread that does not end even then is left behind.
-                let _ = receiver.recv_timeout(GRACE);
-            }
+            interrupter.get().into_iter().for_each(Interrupter::interrupt);
             Outcome { stdout: String::new(), error: String::new(), status: Status::TimedOut }
         }
         Err(RecvTimeoutError::Disconnected) => Outcome::crash("the thread ended without a result".to_owned()),
     }
 }
 
-fn run_session(source: &str, mode: &Mode, handle: &Sender<Interrupter>) -> Outcome {
+fn run_session(source: &str, mode: &Mode, interrupter: &OnceLock<Interrupter>) -> Outcome {
     let options = match mode.run_options() {
         Ok(options) => options,
         Err(message) => return Outcome::crash(message),
@@ -156,8 +152,7 @@ fn run_session(source: &str, mode: &Mode, handle: &Sender<Interrupter>) -> Outco
         Ok(session) => session,
         Err(error) => return Outcome::crash(format!("cannot get memory for the machine: {error}")),
     };
-    // Nobody takes it from a run that ends in time.
-    let _ = handle.send(session.interrupter());
+    interrupter.get_or_init(|| session.interrupter());
     let ended = session.run(Source::new(PROGRAM_NAME, source));
     Outcome {
         stdout: String::from_utf8_lossy(&session.take_output()).into_owned(),

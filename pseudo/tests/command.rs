@@ -431,6 +431,24 @@ fn an_error_that_is_thrown_again_says_where_it_came_from() {
 }
 
 #[test]
+fn names_of_other_languages_are_explained() {
+    for (code, status, text) in [
+        ("[1].length", 1, "did you mean `len`?"),
+        ("\"a\".toUpperCase()", 1, "did you mean `upper`?"),
+        ("[1].pusj(2)", 1, "did you mean `push`?"),
+        ("let d = {a: 1}\nd.a", 1, "an entry is read as `d[\"a\"]`"),
+        ("let d = {a: 1}\nd.a = 2", 1, "an entry is set as `d[key] = value`"),
+        ("let x = null", 2, "no value is `nil`"),
+        ("x <- 5\nprint(x)", 2, "1 error;"),
+        ("x = 5\nprint(x)", 2, "1 error;"),
+        ("let x = (1 + \nprint(x)\nlet y = x", 2, "1 error;"),
+        ("def f(x)\n    return x\nend\nprint(f(1))", 2, "1 error;"),
+    ] {
+        complains(&run(&["-e", code]), status, &[text]);
+    }
+}
+
+#[test]
 fn excerpts_are_aligned_and_cut() {
     let excerpt = |code: &str| {
         let ran = run(&["-e", code]);

@@ -93,10 +93,13 @@ fn run(path: &Path, bytes: &[u8], mode: &Mode, extra: &[String]) -> Result<(Outc
         options.params.set(param).map_err(Failed::from)?;
     }
     let mut session = Session::new(options)?;
-    let outcome = match pseudo::read_source(&name, bytes) {
+    let mut outcome = match pseudo::read_source(&name, bytes) {
         Ok(source) => session.run(source),
         Err(message) => Outcome { status: 2, message },
     };
+    // As if it ran in its own folder.
+    let folder = path.with_file_name("");
+    outcome.message = outcome.message.replace(&*folder.to_string_lossy(), "");
     let output = String::from_utf8_lossy(&session.take_output()).into_owned();
     Ok((outcome, output, session))
 }

@@ -386,10 +386,20 @@ impl Resolver<'_> {
         // A name that did not parse is empty, and has been reported.
         if name.span.start < name.span.end {
             let message = format!("`{}` is declared twice in the same block", self.names.text(name.symbol));
-            let error =
-                Diagnostic::error(name.span, message).label("declared again").also(other, "first declared here");
-            self.diagnostics.push(error.help("to give it a new value, write the assignment without `let`"));
+            let error = Diagnostic::error(name.span, message).label("declared again");
+            let error = error.also(other, "first declared here");
+            let help = "to give it a new value, write the assignment without `let`";
+            self.diagnostics.push(if self.declared_by_let(name) { error.help(help) } else { error });
         }
+    }
+
+    /// Whether a `let` stands before a declared name on its line.
+    fn declared_by_let(&self, name: Name) -> bool {
+        let source = &self.surroundings.source;
+        let line_start = source.line_start(source.line(name.span.start));
+        let before = &source.text[line_start as usize..name.span.start as usize];
+        let is_list = |c: char| c == ',' || c == '_' || c.is_alphanumeric() || c.is_whitespace();
+        before.rsplit_once("let ").is_some_and(|(_, between)| between.chars().all(is_list))
     }
 
     /// Whether what is declared here is a global.

@@ -76,9 +76,31 @@ pub fn elsewhere(name: &str) -> Option<String> {
         .map(|(text, _)| format!("keywords are in lower case: `{text}`"))
 }
 
+/// Methods of other languages, in lower case, and the builtins that do what they do.
+const METHODS_ELSEWHERE: &[(&[&str], &str)] = &[
+    (&["length", "size", "count"], "len"),
+    (&["append", "add", "push_back"], "push"),
+    (&["extend", "addall"], "concat"),
+    (&["toupper", "touppercase", "to_upper", "upcase"], "upper"),
+    (&["tolower", "tolowercase", "to_lower", "downcase"], "lower"),
+    (&["strip"], "trim"),
+    (&["substring"], "substr"),
+    (&["includes"], "contains"),
+    (&["tostring", "to_string"], "str"),
+    (&["get"], "dict_get"),
+    (&["delete", "del"], "remove"),
+    (&["containskey", "haskey", "has"], "has_key"),
+];
+
+/// The builtin that does what a method of this name does in other languages.
+pub fn method_elsewhere(name: &str) -> Option<&'static str> {
+    let lower = name.to_lowercase();
+    METHODS_ELSEWHERE.iter().find(|(names, _)| names.contains(&lower.as_str())).map(|&(_, builtin)| builtin)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{elsewhere, suggest};
+    use super::{METHODS_ELSEWHERE, elsewhere, method_elsewhere, suggest};
 
     #[test]
     fn names_of_other_languages() {
@@ -89,6 +111,11 @@ mod tests {
         // What is there in this language needs no other name.
         let builtins = crate::builtins::all().map(|(_, info)| info.name);
         assert_eq!(builtins.filter(|name| elsewhere(name).is_some()).collect::<Vec<_>>(), [""; 0]);
+        assert_eq!(method_elsewhere("toUpperCase"), Some("upper"));
+        for &(names, builtin) in METHODS_ELSEWHERE {
+            assert!(crate::builtins::find(builtin).is_some_and(|(_, info)| info.is_method()), "{builtin}");
+            assert!(names.iter().all(|name| crate::builtins::find(name).is_none()), "{builtin}");
+        }
     }
 
     #[test]

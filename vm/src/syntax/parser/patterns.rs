@@ -16,6 +16,7 @@ impl<'a> Parser<'_, 'a> {
         let subject = self.subject();
         let mut cases = ArenaVec::new_in(self.arena);
         let mut otherwise = None;
+        let mut no_case = false;
         loop {
             while self.accept(TokenKind::Semicolon).is_some() {}
             let start = self.at;
@@ -41,8 +42,12 @@ impl<'a> Parser<'_, 'a> {
                 TokenKind::EndOfFile => break,
                 _ if self.at_bracket_end() => break,
                 _ => {
-                    let error = self.expectation_here("`case`, `else` or `end`");
-                    self.report(error);
+                    // Once: what was meant as a case without its `case` may have many lines.
+                    if !no_case {
+                        let error = self.expectation_here("`case`, `else` or `end`");
+                        self.report(error);
+                    }
+                    no_case = true;
                     self.skip_statement(start);
                     if self.at == start || matches!(self.kind(), TokenKind::Then | TokenKind::Do) {
                         self.advance();
