@@ -105,8 +105,8 @@ impl<F: Fn(&str, &Mode) -> Outcome> Engine for F {
     }
 }
 
-/// How long a program may take. Generated programs take milliseconds.
-const TIME_LIMIT: Duration = Duration::from_secs(10);
+/// How long a program may take. Generated programs take milliseconds, but the machine may be busy.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// Bytes of native stack: the parser and the compiler recurse over the source.
 const NATIVE_STACK: usize = 64 << 20;

@@ -3,7 +3,7 @@
 
 use clap::Parser;
 use pseudo_fuzz::engine::{self, Engine, Mode};
-use pseudo_fuzz::oracle::{self, Agreed, Difference};
+use pseudo_fuzz::oracle::{self, Agreed, Difference, What};
 use pseudo_fuzz::{generate, minimise, rng};
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -183,7 +183,9 @@ fn report(
     let plain = difference.mode == Mode::default();
     let modes: Vec<Mode> = if plain { Vec::new() } else { vec![difference.mode.clone()] };
     let mut last = None;
-    let small = minimise::minimise(source, options.minimise_tries, |candidate| {
+    // A try may take as long as a run may.
+    let tries = if difference.what == What::TimeOut { 20 } else { options.minimise_tries };
+    let small = minimise::minimise(source, tries, |candidate| {
         let found = oracle::check(engine, candidate, &modes).err().filter(|found| found.what == difference.what);
         let fails = found.is_some();
         last = found.or(last.take());

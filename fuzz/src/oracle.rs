@@ -46,7 +46,7 @@ pub fn modes(rng: &mut Rng) -> Vec<Mode> {
 fn stress(rng: &mut Rng) -> Mode {
     const HOT: &str = "hotloop=1 hotexit=1";
     let eager = |more: String| Mode::jit(&format!("{HOT} {more}"));
-    match rng.below(12) {
+    match rng.below(16) {
         0 | 1 => eager("verify=1".to_owned()),
         2 => {
             let registers = rng.between(4, 7);
@@ -58,6 +58,21 @@ fn stress(rng: &mut Rng) -> Mode {
         }
         5 => eager(format!("forceexit={}", rng.between(1, 60))),
         6 => Mode::jit(&format!("hotloop={} hotexit=1 gcstress=1", rng.between(1, 3))),
+        10 => {
+            let (period, exits) = (rng.pick(&[1, 2, 3, 7, 20]), rng.pick(&[0, 0, 1, 7]));
+            Mode::jit(&format!("hotloop=2 hotexit=1 gcstress={period} exitstress={exits}"))
+        }
+        11 => Mode { params: vec![format!("gcstress={}", rng.pick(&[1, 2, 5]))], ..Mode::default() },
+        // Recordings that end for their length, and again and again.
+        12 => eager(format!(
+            "verify=1 maxrecord={} maxir={} maxsnap={} retries={} tryside={}",
+            rng.pick(&[20, 60, 200]),
+            rng.pick(&[60, 300, 8000]),
+            rng.pick(&[8, 40, 500]),
+            rng.pick(&[0, 2, 1000]),
+            rng.between(1, 4)
+        )),
+        13 => eager(format!("maxtrace={} maxside={}", rng.between(1, 12), rng.between(0, 6))),
         7 => eager(format!("maxmcode=16 maxside={}", rng.between(0, 100))),
         8 => {
             let (sides, unroll) = (rng.between(0, 4), rng.pick(&[0, 2, 15, 100]));

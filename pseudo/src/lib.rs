@@ -121,7 +121,7 @@ impl Session {
             args: options.args,
             hot_loop: options.params.hotloop,
             hot_call: options.params.hotcall,
-            gc_stress: options.params.gcstress == 1,
+            gc_stress: options.params.gcstress,
             max_memory: options.max_memory,
             max_depth: options.max_depth,
             max_time: options.max_time,

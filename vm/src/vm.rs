@@ -61,8 +61,8 @@ pub struct VmOptions {
     pub hot_loop: u32,
     /// Calls of a function before it is hot.
     pub hot_call: u32,
-    /// Whether every allocation asks for a collection.
-    pub gc_stress: bool,
+    /// Every so many allocations a collection is asked for; 0: only where one is due.
+    pub gc_stress: u32,
 }
 
 impl Default for VmOptions {
@@ -75,7 +75,7 @@ impl Default for VmOptions {
             max_time: None,
             hot_loop: 56,
             hot_call: 112,
-            gc_stress: false,
+            gc_stress: 0,
         }
     }
 }

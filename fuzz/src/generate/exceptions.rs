@@ -223,7 +223,8 @@ impl Generator {
             ),
             20 => format!("late{}", self.rng.below(2)),
             21 => format!("{any}.{}", self.rng.pick(&["extra", "more", "value", "kind", "line", "message", "name"])),
-            22 if self.weight <= 2 => "overflow(1)".to_owned(),
+            // Not in a function, which may be called often.
+            22 if self.weight <= 2 && self.weight_limit >= 4000 => "overflow(1)".to_owned(),
             _ => match self.call(Type::Any) {
                 Some(call) => call,
                 None => format!("{any} * 2"),

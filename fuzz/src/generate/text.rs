@@ -82,8 +82,48 @@ impl Generator {
         }
     }
 
+    /// A value written as JSON and read back.
+    fn json(&mut self) {
+        let items: Vec<_> = (0..self.rng.between(1, 4)).map(|_| self.json_value()).collect();
+        let (value, back) = (self.fresh("v"), self.fresh("v"));
+        let int = self.expression(Type::Int);
+        if self.rng.percent(50) {
+            self.line(&format!("let {value} = [{}, {int}]", items.join(", ")));
+        } else {
+            let pairs: Vec<_> = items.iter().enumerate().map(|(at, item)| format!("k{at}: {item}")).collect();
+            self.line(&format!("let {value} = {{{}, n: {int}}}", pairs.join(", ")));
+        }
+        let indent = self.rng.pick(&["", "", ", 1"]);
+        self.line(&format!("let {back} = json_parse(json_stringify({value}{indent}))"));
+        if let Some(target) = self.take(Type::Int) {
+            let last = if self.rng.percent(50) { format!("len(str({back}))") } else { format!("len({back})") };
+            self.line(&format!("{target} = {target} + {last}"));
+        }
+        if let Some(target) = self.take(Type::Str) {
+            self.line(&format!("{target} = json_stringify({back}).slice(0, 40)"));
+        }
+    }
+
+    /// What JSON can say: an error only where something catches it.
+    fn json_value(&mut self) -> String {
+        match self.rng.below(9) {
+            0 => self.expression_at(Type::Str, 3),
+            1 => self.leaf(Type::Bool, 3),
+            2 => "nil".to_owned(),
+            3 => self.variable_or_literal(Type::Ints),
+            4 => format!("{{a: {}, \"\\n\": [{{}}]}}", self.leaf(Type::Int, 3)),
+            5 => self.rng.pick(&["0.1", "1e300", "-0.0", "1e16", "5e-324", "\"\\u{1F600}\\x01\\\"\""]).to_owned(),
+            6 if self.protected > 0 => self.leaf(Type::Num, 3),
+            7 if self.protected > 0 => self.leaf(Type::Any, 3),
+            _ => self.expression_at(Type::Int, 3),
+        }
+    }
+
     /// A long string made in a loop, and looked at under way.
     pub(super) fn text_statement(&mut self) {
+        if self.rng.percent(25) {
+            return self.json();
+        }
         let (s, i) = (self.fresh("s"), self.fresh("i"));
         let n = self.rng.pick(&[5, 40, 70, 200]);
         if self.weight * n > self.weight_limit || !self.can_spend(3 * n) {

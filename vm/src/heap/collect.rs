@@ -48,7 +48,7 @@ impl Heap {
             self.collect_nursery(roots);
             let accounts = self.accounts();
             let due = accounts.total() >= accounts.next_major.get() || self.over_limit();
-            if due || (self.stress && self.statistics.minor_collections.is_multiple_of(STRESS_MAJOR)) {
+            if due || (self.stress > 0 && self.statistics.minor_collections.is_multiple_of(STRESS_MAJOR)) {
                 self.collect_old(roots);
             }
         }
@@ -188,7 +188,7 @@ impl Heap {
             unsafe { dealloc(chunk, CHUNK_LAYOUT) };
         }
         self.accounts().nursery.set(self.chunks.len() * CHUNK);
-        if self.stress || cfg!(debug_assertions) {
+        if self.stress > 0 || cfg!(debug_assertions) {
             for (index, &chunk) in self.chunks.iter().enumerate().take(self.current + 1) {
                 // What was not reached in the last chunk still has its old poison, or was never written.
                 let used = if index == self.current { self.nursery_top as usize - chunk as usize } else { CHUNK };

@@ -84,8 +84,10 @@ pub struct Heap {
     moved_keys: Vec<*mut Dict>,
     /// Worklist of the collector, kept for its memory.
     gray: Vec<*mut Header>,
-    /// Whether a collection is asked for at every allocation.
-    stress: bool,
+    /// Every so many allocations a collection is asked for; 0: only where one is due.
+    stress: u32,
+    /// Allocations since the last time.
+    unstressed: u32,
     statistics: Statistics,
     ascii: Box<[Value; 128]>,
     empty_string: Value,
@@ -128,7 +130,8 @@ impl Heap {
             remembered_entries: Vec::new(),
             moved_keys: Vec::new(),
             gray: Vec::new(),
-            stress: false,
+            stress: 0,
+            unstressed: 0,
             statistics: Statistics::default(),
             ascii: Box::new([Value::NIL; 128]),
             empty_string: Value::NIL,
@@ -173,10 +176,10 @@ impl Heap {
         self.accounts().requested()
     }
 
-    /// Asks for a collection at every allocation, and makes every allocation take the slow path.
-    pub fn set_stress(&mut self, stress: bool) {
-        self.stress = stress;
-        self.nursery_end = if stress { ptr::null_mut() } else { self.chunk_end };
+    /// Asks for a collection at every `period`-th allocation, and makes every allocation take the slow path; 0: neither.
+    pub fn set_stress(&mut self, period: u32) {
+        self.stress = period;
+        self.nursery_end = if period > 0 { ptr::null_mut() } else { self.chunk_end };
     }
 
     /// Tells how many bytes of roots the next collections will look at. The nursery grows with them: a collection that
@@ -292,8 +295,12 @@ impl Heap {
     #[cold]
     #[inline(never)]
     fn allocate_slowly(&mut self, bytes: usize) -> (*mut Header, u8) {
-        if self.stress {
-            self.accounts().request();
+        if self.stress > 0 {
+            self.unstressed += 1;
+            if self.unstressed >= self.stress {
+                self.unstressed = 0;
+                self.accounts().request();
+            }
         }
         if bytes > LARGEST_YOUNG {
             return (self.allocate_old(bytes), GC_OLD);
@@ -340,7 +347,7 @@ impl Heap {
         self.nursery_top = self.chunks[index];
         // SAFETY: a chunk has that many bytes.
         self.chunk_end = unsafe { self.nursery_top.add(CHUNK) };
-        self.nursery_end = if self.stress { ptr::null_mut() } else { self.chunk_end };
+        self.nursery_end = if self.stress > 0 { ptr::null_mut() } else { self.chunk_end };
     }
 
     /// Bytes allocated in the current chunk.

@@ -59,7 +59,7 @@ fn random_operations_match_a_vector() {
     for seed in 0..rounds(60) {
         let mut random = Random(seed as u64);
         let mut heap = Heap::new();
-        heap.set_stress(seed % 3 == 0);
+        heap.set_stress(u32::from(seed % 3 == 0));
         let mut model: Vec<Element> = Vec::new();
         let mut roots = [heap.array(&[])];
         for _ in 0..400 {

@@ -126,7 +126,7 @@ fn random_graphs_survive() {
         let mut random = Random(seed as u64);
         let mut heap = Heap::new();
         let stress = seed % 2 == 0;
-        heap.set_stress(stress);
+        heap.set_stress(if stress { 1 + seed as u32 % 5 } else { 0 });
         let mut roots = vec![Value::NIL; 12];
         let mut models = vec![Model::Bits(Value::NIL.0); 12];
         for step in 0..1500 {

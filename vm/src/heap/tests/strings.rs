@@ -22,7 +22,7 @@ fn random_operations_match_strings() {
     for seed in 0..rounds(60) {
         let mut random = Random(seed as u64);
         let mut heap = Heap::new();
-        heap.set_stress(seed % 3 == 0);
+        heap.set_stress(u32::from(seed % 3 == 0));
         let mut models = vec![String::new(), "abc".into(), "äöü€𝄞".into(), "x".repeat(100)];
         let mut roots = models.iter().map(|model| heap.string(model)).collect::<Vec<_>>();
         for _ in 0..400 {
