@@ -457,14 +457,14 @@ impl Vm {
         let names = self.error_names;
         let error = value.as_instance().filter(|instance| instance.class(&self.heap).is_error());
         let kind = error.and_then(|error| error.get(&mut self.heap, names.kind));
-        let kind = kind.map(|kind| text_of(kind, &self.heap).unwrap_or_default());
         let line = error.and_then(|error| error.get(&mut self.heap, names.line)).and_then(Value::as_int);
         let thrown_at = calls.inner.first().map(|call| i64::from(call.source.line(call.span.start)));
         calls.first_thrown = line.filter(|&line| Some(line) != thrown_at);
-        let message = match text_of(value, &self.heap) {
-            Ok(message) => message,
-            Err(_) => self.text_by_program(value),
-        };
+        // What the program has left may be no room at all.
+        let (kind, message) = self
+            .heap
+            .without_limit(|heap| (kind.map(|kind| text_of(kind, heap).unwrap_or_default()), text_of(value, heap)));
+        let message = message.unwrap_or_else(|_| self.text_by_program(value));
         Failure::Uncaught { message, kind, calls }
     }
 
