@@ -304,6 +304,7 @@ impl Run<'_, '_> {
             Op::AddInt
             | Op::SubInt
             | Op::MulInt
+            | Op::UmulHighInt
             | Op::DivInt
             | Op::ModInt
             | Op::NegInt
