@@ -50,7 +50,8 @@ fn guards_on_values() {
         ("range", Value::pointer(TAG_OBJECT, &raw const range)),
         ("cell", Value::pointer(TAG_OBJECT, &raw const cell)),
     ];
-    let guards: [(&str, &str, &[&str]); 16] = [
+    let kind = format!("guard.kind %0, {}", ObjectKind::Cell as u8);
+    let guards: [(&str, &str, &[&str]); 17] = [
         ("guard.int", "int", &["int", "big"]),
         ("guard.float", "float", &["float", "nan", "minus nan"]),
         ("guard.bool", "bool", &["false", "true"]),
@@ -67,6 +68,7 @@ fn guards_on_values() {
         ("guard.fn", "fn", &["closure"]),
         ("guard.range", "range", &["range"]),
         ("guard.same", "", &["int"]),
+        (&kind, "", &["cell"]),
     ];
     let mut bench = Bench::new(Options { registers: 4, ..Options::default() });
     for pressure in [0, 8] {
@@ -75,7 +77,11 @@ fn guards_on_values() {
             for filler in 1..=pressure {
                 text += &format!("%{filler}: any = slot r{}\n", filler + 20);
             }
-            let operands = if guard == "guard.same" { "%0, %100" } else { "%0" };
+            let operands = match guard {
+                "guard.same" => "%0, %100",
+                _ if guard.contains('%') => "",
+                _ => "%0",
+            };
             let result = if ty.is_empty() { String::new() } else { format!("%50: {ty} = ") };
             text += &format!("{result}{guard} {operands} -> s0\nsnapshot s1 f1:1 base 0 {{ r1: %0");
             if !ty.is_empty() {

@@ -8,11 +8,13 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use pseudo::{RunOptions, Session};
 use pseudo_trace::opt::PassSet;
 use pseudo_vm::syntax::source::Source;
+use pseudo_vm::vm::Interrupter;
 
 /// How a program is run. `Mode::default()` is the interpreter alone: what the others are held to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -112,12 +114,15 @@ const NATIVE_STACK: usize = 64 << 20;
 /// What programs are called in messages.
 const PROGRAM_NAME: &str = "program.pseudo";
 
-/// Runs a program in this process. A panic is a crash, with its message; a thread that runs on is left behind.
+/// Runs a program in this process. A panic is a crash, with its message. A run that takes too long is interrupted: its
+/// thread would take time from all others.
 pub fn run_here(source: &str, mode: &Mode) -> Outcome {
     let (sender, receiver) = mpsc::channel();
+    let interrupter = Arc::new(OnceLock::new());
+    let for_session = interrupter.clone();
     let (source, mode) = (source.to_owned(), mode.clone());
     let run = move || {
-        let outcome = panic::catch_unwind(AssertUnwindSafe(|| run_session(&source, &mode)));
+        let outcome = panic::catch_unwind(AssertUnwindSafe(|| run_session(&source, &mode, &for_session)));
         // Nobody listens any more to a run that took too long.
         let _ = sender.send(outcome.unwrap_or_else(|payload| {
             let text = payload.downcast_ref::<String>().cloned();
@@ -131,13 +136,14 @@ pub fn run_here(source: &str, mode: &Mode) -> Outcome {
     match receiver.recv_timeout(TIME_LIMIT) {
         Ok(outcome) => outcome,
         Err(RecvTimeoutError::Timeout) => {
+            interrupter.get().into_iter().for_each(Interrupter::interrupt);
             Outcome { stdout: String::new(), error: String::new(), status: Status::TimedOut }
         }
         Err(RecvTimeoutError::Disconnected) => Outcome::crash("the thread ended without a result".to_owned()),
     }
 }
 
-fn run_session(source: &str, mode: &Mode) -> Outcome {
+fn run_session(source: &str, mode: &Mode, interrupter: &OnceLock<Interrupter>) -> Outcome {
     let options = match mode.run_options() {
         Ok(options) => options,
         Err(message) => return Outcome::crash(message),
@@ -146,6 +152,7 @@ fn run_session(source: &str, mode: &Mode) -> Outcome {
         Ok(session) => session,
         Err(error) => return Outcome::crash(format!("cannot get memory for the machine: {error}")),
     };
+    interrupter.get_or_init(|| session.interrupter());
     let ended = session.run(Source::new(PROGRAM_NAME, source));
     Outcome {
         stdout: String::from_utf8_lossy(&session.take_output()).into_owned(),

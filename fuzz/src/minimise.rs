@@ -1,11 +1,11 @@
 //! Makes a failing program small: the fewest lines that still fail.
 //!
 //! Works on lines, and sees blocks by their indentation: the region of a line is that line, the deeper ones below it, and the
-//! `else`, `elif`, `until` and `end` lines that belong to it. Four kinds of steps, tried again until none helps:
+//! `else`, `case`, `catch` and `end` lines and their like that belong to it. Four kinds of steps, tried again until none helps:
 //!
 //! 1. leave out a run of neighbouring regions, long runs first (delta debugging: Andreas Zeller and Ralf Hildebrandt,
 //!    "Simplifying and Isolating Failure-Inducing Input", 2002);
-//! 2. leave out an arm of an `if`;
+//! 2. leave out an arm of an `if`, `match` or `try`;
 //! 3. replace a block by what is in it;
 //! 4. make a number smaller.
 //!
@@ -152,7 +152,7 @@ fn indent(line: &str) -> usize {
 /// True for lines that carry on the region above them.
 fn continues(line: &str) -> bool {
     let line = line.trim_start();
-    ["else", "elif ", "until ", "end"].iter().any(|word| line.starts_with(word))
+    ["else", "elif ", "until ", "end", "case ", "catch", "finally"].iter().any(|word| line.starts_with(word))
 }
 
 /// True for those that end it.

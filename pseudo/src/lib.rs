@@ -11,18 +11,20 @@
 //! ```
 
 mod dump;
+pub mod limits;
 mod listing;
 mod report;
 
 use std::cell::RefCell;
 use std::io::Write;
 use std::rc::Rc;
+use std::time::Duration;
 
 use pseudo_codegen::engine::{Engine, Observer, PARAMS, Params};
 use pseudo_trace::opt::{PASSES, PassSet};
 use pseudo_vm::io::{Input, Output};
 use pseudo_vm::syntax::source::{Source, SourceError};
-use pseudo_vm::vm::{Failure, Vm, VmOptions};
+use pseudo_vm::vm::{Failure, Interrupter, Vm, VmOptions};
 
 /// How programs are run.
 pub struct RunOptions {
@@ -42,6 +44,12 @@ pub struct RunOptions {
     pub capture: bool,
     /// What `input` reads, instead of standard input.
     pub input: Option<Vec<u8>>,
+    /// Bytes that the program's objects may take; `None`: four fifths of what the process can have.
+    pub max_memory: Option<usize>,
+    /// How deep calls that are not tail calls may be nested; `None`: as deep as the stack reaches, at least 200,000.
+    pub max_depth: Option<u32>,
+    /// How long a program may run until it gets an error, and then again; `None`: for ever.
+    pub max_time: Option<Duration>,
 }
 
 impl Default for RunOptions {
@@ -55,9 +63,18 @@ impl Default for RunOptions {
             dump: None,
             capture: false,
             input: None,
+            max_memory: None,
+            max_depth: None,
+            max_time: None,
         }
     }
 }
+
+/// Status for what is wrong with the command line, the source text, or a name in it.
+pub const STATUS_BAD_SOURCE: u8 = 2;
+
+/// Status of a program that was interrupted: what a shell reports of one that Ctrl-C ended.
+pub const STATUS_INTERRUPTED: u8 = 128 + 2;
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,6 +108,9 @@ impl Session {
             hot_loop: options.params.hotloop,
             hot_call: options.params.hotcall,
             gc_stress: options.params.gcstress == 1,
+            max_memory: options.max_memory,
+            max_depth: options.max_depth,
+            max_time: options.max_time,
             ..VmOptions::default()
         })?;
         if options.capture {
@@ -116,7 +136,11 @@ impl Session {
             Ok(()) => Outcome { status: 0, message: String::new() },
             Err(Failure::Exit(status)) => Outcome { status, message: String::new() },
             Err(failure) => Outcome {
-                status: if matches!(failure, Failure::Compile(_)) { 2 } else { 1 },
+                status: match failure {
+                    Failure::Compile(_) => STATUS_BAD_SOURCE,
+                    Failure::Interrupted { .. } => STATUS_INTERRUPTED,
+                    Failure::Uncaught { .. } | Failure::Exit(_) => 1,
+                },
                 message: report::failure(&failure, self.colour),
             },
         };
@@ -139,6 +163,11 @@ impl Session {
             Ok(main) => Ok(listing::function(&self.vm, main)),
             Err(failure) => Err(report::failure(&failure, self.colour)),
         }
+    }
+
+    /// Something that can stop the program from outside.
+    pub fn interrupter(&self) -> Interrupter {
+        self.vm.interrupter()
     }
 
     /// Native stack, in bytes, that the interpreter had taken at the end of the last run.

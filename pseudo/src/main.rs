@@ -1,16 +1,16 @@
 //! The `pseudo` command.
 
+use std::ffi::OsString;
 use std::io::{IsTerminal, Read, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::error::ErrorKind as ClapErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
-use pseudo::{Outcome, RunOptions, Session, params_help, passes_help};
+use pseudo::{Outcome, RunOptions, STATUS_BAD_SOURCE, Session, limits, params_help, passes_help};
 use pseudo_trace::opt::PassSet;
 use pseudo_vm::syntax::source::Source;
-
-/// Status for what is wrong with the command line, the source text, or a name in it.
-const STATUS_BAD_SOURCE: u8 = 2;
+use pseudo_vm::vm::SecondTime;
 
 /// Runs programs in Pseudocode, hot loops as machine code, and shows how.
 #[derive(Parser, Debug)]
@@ -31,6 +31,18 @@ struct Cli {
     /// Whether hot loops are compiled
     #[arg(long, value_name = "on|off", default_value = "on")]
     jit: Switch,
+
+    /// Memory for the program's objects, such as 64M or 1.5G [default: four fifths of what there is]
+    #[arg(long, value_name = "SIZE", value_parser = limits::memory)]
+    max_memory: Option<usize>,
+
+    /// How deep calls may be nested [default: as deep as the stack reaches, at least 200000]
+    #[arg(long, value_name = "N", value_parser = limits::depth)]
+    max_depth: Option<u32>,
+
+    /// Throw an error of kind `limit` after so many seconds, and again after each further period
+    #[arg(long, value_name = "SECONDS", value_parser = limits::time)]
+    max_time: Option<Duration>,
 
     /// Set a parameter of the compiler; may be repeated
     #[arg(long = "param", value_name = "NAME=VALUE")]
@@ -61,6 +73,11 @@ enum Switch {
 
 fn main() -> ExitCode {
     ExitCode::from(run())
+}
+
+/// Whether messages have colours: on a terminal, unless the user wants none in anything (<https://no-color.org>).
+fn has_colours(terminal: bool, no_color: Option<OsString>) -> bool {
+    terminal && no_color.is_none_or(|value| value.is_empty())
 }
 
 /// Prints an error that has no place in a program.
@@ -113,7 +130,14 @@ fn run() -> u8 {
         Ok(cli) => cli,
         Err(status) => return status,
     };
-    let mut options = RunOptions { args: cli.args.clone(), jit: cli.jit == Switch::On, ..RunOptions::default() };
+    let mut options = RunOptions {
+        args: cli.args.clone(),
+        jit: cli.jit == Switch::On,
+        max_memory: cli.max_memory,
+        max_depth: cli.max_depth,
+        max_time: cli.max_time,
+        ..RunOptions::default()
+    };
     for assignment in &cli.params {
         if let Err(message) = options.params.set(assignment) {
             complain(&message);
@@ -129,7 +153,7 @@ fn run() -> u8 {
             }
         }
     }
-    options.colour = std::io::stderr().is_terminal();
+    options.colour = has_colours(std::io::stderr().is_terminal(), std::env::var_os("NO_COLOR"));
     if cli.trace_dump {
         options.dump = Some(Box::new(std::io::BufWriter::new(std::io::stderr())));
     }
@@ -159,10 +183,25 @@ fn run() -> u8 {
             }
         };
     }
+    // Without it Ctrl-C ends the program all the same, only without a word.
+    let _ = session.interrupter().on_ctrl_c(SecondTime::Kill);
     let Outcome { status, message } = session.run(source);
     let _ = std::io::stderr().write_all(message.as_bytes());
     if cli.stats {
         let _ = std::io::stderr().write_all(session.statistics().as_bytes());
     }
     status
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_colours;
+
+    #[test]
+    fn colours_are_for_terminals_and_for_those_who_want_them() {
+        assert!(has_colours(true, None));
+        assert!(has_colours(true, Some("".into())));
+        assert!(!has_colours(true, Some("1".into())));
+        assert!(!has_colours(false, None));
+    }
 }

@@ -14,21 +14,29 @@ pub fn failure(failure: &Failure, colour: bool) -> String {
             let _ = writeln!(text, "\n{count} error{}; nothing was run", if count == 1 { "" } else { "s" });
             text
         }
-        Failure::Uncaught { message, kind, calls } => uncaught(message, kind.as_deref(), calls, colour),
+        Failure::Uncaught { message, kind, calls } => {
+            let label = kind.as_ref().map_or("thrown here".to_string(), |kind| format!("{kind} error"));
+            uncaught(message, label, calls, colour)
+        }
+        Failure::Interrupted { calls } => uncaught("interrupted", "the program was here".to_string(), calls, colour),
         Failure::Exit(_) => String::new(),
     }
 }
 
-fn uncaught(message: &str, kind: Option<&str>, calls: &CallStack, colour: bool) -> String {
+fn uncaught(message: &str, label: String, calls: &CallStack, colour: bool) -> String {
     let Some(innermost) = calls.inner.first() else {
         return format!("error: {message}\n");
     };
-    let label = kind.map_or("thrown here".to_string(), |kind| format!("{kind} error"));
-    let mut text = Diagnostic::error(innermost.span, message).label(label).render(&innermost.source, colour);
+    let error = Diagnostic::error(innermost.span, message);
+    let error = match calls.first_thrown {
+        None => error.label(label),
+        Some(line) => error.label("thrown again here").note(format!("this {label} was first thrown at line {line}")),
+    };
+    let mut text = error.render(&innermost.source, colour);
     if !text.ends_with('\n') {
         text.push('\n');
     }
-    if calls.inner.len() > 1 {
+    if calls.inner.len() > 1 || innermost.times > 1 {
         text.push_str("call stack, innermost first:\n");
         calls.inner.iter().for_each(|call| line(&mut text, call));
         if calls.omitted > 0 {
@@ -42,5 +50,6 @@ fn uncaught(message: &str, kind: Option<&str>, calls: &CallStack, colour: bool) 
 fn line(text: &mut String, call: &Call) {
     let name = if call.function.is_empty() { "fn" } else { &call.function };
     let (line, column) = (call.source.line(call.span.start), call.source.column(call.span.start));
-    let _ = writeln!(text, "  {name} at {}:{line}:{column}", call.source.name);
+    let _ = write!(text, "  {name} at {}:{line}:{column}", call.source.name);
+    text.push_str(&if call.times > 1 { format!(" ({} times)\n", call.times) } else { "\n".to_string() });
 }

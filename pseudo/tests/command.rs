@@ -365,12 +365,104 @@ fn deep_recursion() {
 
 #[test]
 fn endless_recursion_is_an_error() {
+    // Calls from the same place are one line; of others the middle is left out.
     let function = "fn f(n) return 1 + f(n + 1) end\n";
-    for jit in ["on", "off"] {
-        let ran = run(&["--jit", jit, "-e", &format!("{function}print(\"before\")\nf(0)")]);
-        complains(&ran, 1, &["stack_overflow", "-e:1:", "more calls"]);
-        assert_eq!(ran.out, "before\n");
+    let two = "fn f(n) return 1 + g(n + 1) end fn g(n) return 1 + f(n + 1) end\n".replace("end fn", "end\nfn");
+    for (functions, wanted) in [(function, " times)\n  main at -e:3:2\n"), (&two, "more calls ...\n")] {
+        for jit in ["on", "off"] {
+            let ran = run(&["--jit", jit, "-e", &format!("{functions}print(\"before\")\nf(0)")]);
+            complains(&ran, 1, &["stack_overflow", "-e:1:", wanted]);
+            assert_eq!(ran.out, "before\n");
+            assert!(ran.err.len() < 1000, "{}", ran.err);
+        }
     }
+}
+
+/// An error in a function that was inlined into a trace has the stack that it would have without a compiler.
+#[test]
+fn call_stacks_do_not_depend_on_the_compiler() {
+    let inlined = "fn c(list)\n    let first = list[0]\n    return first + 1\nend\nfn b(x)\n    let r = c(x)\n    return r\nend\n\
+                   fn a(x)\n    let r = b(x)\n    return r\nend\n";
+    let data = "let data = fill(3000, [0])\ndata[2900] = ";
+    let sum = "\nlet s = 0\nfor i in 0..3000 do\n    s += a(data[i])\nend\n";
+    let programs = [
+        // An operator, an index and the class of a value, each wrong in one round only.
+        format!("{inlined}{data}[\"x\"]{sum}"),
+        format!("{inlined}{data}[]{sum}"),
+        format!("{inlined}{data}nil{sum}"),
+        // A builtin that throws, in a closure that a loop in another function calls.
+        "fn run(f)\n    for i in 0..3000 do f(i) end\nend\nlet last = 0\nrun(fn(i)\n    let x = i\n    if i == 2500 then x = \"a\" end\n    \
+         last = abs(x)\nend)\n"
+            .to_string(),
+        // A method, and what is thrown rather than done wrong.
+        "class P\n    fn check(n)\n        if n == 2500 then throw Error(\"too many\", \"limit\") end\n        return n\n    end\nend\n\
+         let p = P()\nfn use(n)\n    let x = p.check(n)\n    return x\nend\nfor i in 0..3000 do use(i) end\n"
+            .to_string(),
+        // Recursion within a loop, and a builtin that is written in Pseudocode around the function.
+        "fn down(n, d)\n    if n == 0 then return 100 div d end\n    let x = down(n - 1, d)\n    return x\nend\n\
+         let x = map(range(3000), fn(i) return 1 + down(3, 2000 - i) end)\n"
+            .to_string(),
+        // The loop's own round, after the loop that it contains.
+        "let t = 0\nfor i in 0..200 do\n    for j in 0..20 do t += j end\n    t = t + (if i == 150 then nil else 1 end)\nend\n".to_string(),
+    ];
+    for program in programs {
+        let interpreted = run(&["--jit", "off", "-e", &program]);
+        assert_eq!(interpreted.status, Some(1), "{program}\n{interpreted:?}");
+        assert!(interpreted.err.contains(" --> -e:"), "{}", interpreted.err);
+        for parameters in
+            ["", "hotloop=1 hotexit=1", "hotloop=1 hotcall=1", "hotloop=2 registers=4", "hotloop=1 exitstress=2"]
+        {
+            let mut arguments = vec!["-e", program.as_str()];
+            arguments.extend(parameters.split_whitespace().flat_map(|parameter| ["--param", parameter]));
+            assert_eq!(run(&arguments).err, interpreted.err, "{parameters}\n{program}");
+        }
+    }
+}
+
+#[test]
+fn an_error_that_is_thrown_again_says_where_it_came_from() {
+    let code = "fn f()\n    return nil + 1\nend\ntry\n    f()\ncatch e\n    print(e.line)\n    throw e\nend\n";
+    let ran = run(&["-e", code]);
+    assert_eq!(ran.out, "2\n");
+    complains(&ran, 1, &["-e:8:5", "thrown again here", "this type error was first thrown at line 2"]);
+    // `finally` does not throw again.
+    let ran = run(&["-e", "fn f()\n    return nil + 1\nend\ntry\n    let x = f()\nfinally\n    print(1)\nend\n"]);
+    complains(&ran, 1, &["-e:2:16", "type error\ncall stack, innermost first:\n  f at -e:2:16\n  main at -e:5:14\n"]);
+}
+
+#[test]
+fn names_of_other_languages_are_explained() {
+    for (code, status, text) in [
+        ("[1].length", 1, "did you mean `len`?"),
+        ("\"a\".toUpperCase()", 1, "did you mean `upper`?"),
+        ("[1].pusj(2)", 1, "did you mean `push`?"),
+        ("let d = {a: 1}\nd.a", 1, "an entry is read as `d[\"a\"]`"),
+        ("let d = {a: 1}\nd.a = 2", 1, "an entry is set as `d[key] = value`"),
+        ("let x = null", 2, "no value is `nil`"),
+        ("x <- 5\nprint(x)", 2, "1 error;"),
+        ("x = 5\nprint(x)", 2, "1 error;"),
+        ("let x = (1 + \nprint(x)\nlet y = x", 2, "1 error;"),
+        ("def f(x)\n    return x\nend\nprint(f(1))", 2, "1 error;"),
+    ] {
+        complains(&run(&["-e", code]), status, &[text]);
+    }
+}
+
+#[test]
+fn excerpts_are_aligned_and_cut() {
+    let excerpt = |code: &str| {
+        let ran = run(&["-e", code]);
+        assert_eq!(ran.status, Some(1), "{ran:?}");
+        ran.err.lines().skip(1).map(|line| format!("{line}\n")).collect::<String>()
+    };
+    assert_eq!(
+        excerpt("let 名前 = \"値\" + nil"),
+        " --> -e:1:14\n  |\n1 | let 名前 = \"値\" + nil\n  |                 ^ type error\n"
+    );
+    assert_eq!(excerpt("if true then\n\tnil()\nend"), " --> -e:2:5\n  |\n2 |     nil()\n  |        ^ type error\n");
+    let long = excerpt(&format!("let x = {}nil{}", "1 + ".repeat(1000), " + 2".repeat(1000)));
+    assert!(long.starts_with(" --> -e:1:4007\n  |\n1 | ...") && long.ends_with("^ type error\n"), "{long}");
+    assert!(long.lines().all(|line| line.chars().count() < 200), "{long}");
 }
 
 /// A folder with files of these names and texts.

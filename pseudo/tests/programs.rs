@@ -10,6 +10,9 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use pseudo::{Outcome, RunOptions, Session};
 use pseudo_trace::opt::{PASSES, PassSet};
 
+/// Depth of calls where every allocation is followed by a collection.
+const STRESSED_DEPTH: u32 = 5000;
+
 /// A way to run a program.
 #[derive(Clone, Debug)]
 struct Mode {
@@ -29,6 +32,10 @@ impl Mode {
         let mut options = RunOptions { jit: self.jit, capture: true, input: Some(Vec::new()), ..RunOptions::default() };
         for param in &self.params {
             options.params.set(param).expect("modes name parameters that there are");
+        }
+        if self.params.iter().any(|param| param == "gcstress=1") {
+            // Every collection looks at the whole stack: endless recursion that allocates would take hours.
+            options.max_depth = Some(STRESSED_DEPTH);
         }
         options.passes = PassSet::parse(&self.passes).expect("modes name passes that there are");
         options
@@ -86,10 +93,13 @@ fn run(path: &Path, bytes: &[u8], mode: &Mode, extra: &[String]) -> Result<(Outc
         options.params.set(param).map_err(Failed::from)?;
     }
     let mut session = Session::new(options)?;
-    let outcome = match pseudo::read_source(&name, bytes) {
+    let mut outcome = match pseudo::read_source(&name, bytes) {
         Ok(source) => session.run(source),
         Err(message) => Outcome { status: 2, message },
     };
+    // As if it ran in its own folder.
+    let folder = path.with_file_name("");
+    outcome.message = outcome.message.replace(&*folder.to_string_lossy(), "");
     let output = String::from_utf8_lossy(&session.take_output()).into_owned();
     Ok((outcome, output, session))
 }

@@ -1157,3 +1157,61 @@ print(run(5, 0.5))
         "#]],
     );
 }
+
+#[test]
+fn objects_are_told_apart_by_their_kind() {
+    check(
+        r#"
+fn run(shape, other)
+    let sum = 0
+    for i in 0..20 do
+        match shape
+            case 1, "s" then sum += 1
+            case [_] then sum += 10
+            case n if n == other then sum += 100
+            case {} then sum += 1000
+        end
+    end
+    return sum
+end
+print(run({r: 3}, {r: 3}))
+"#,
+        expect![[r#"
+            trace 1 root f1:6
+            %0: any = slot r0
+            %1: any = slot r1
+            %2: any = slot r2
+            %3: int = guard.int %2 -> s0
+            %4: any = slot r3
+            %5: int = guard.int %4 -> s0
+            %6: any = slot r4
+            %7: int = guard.int %6 -> s0
+            loop -> s7
+            %9: int = phi %3, %19
+            %10: int = phi %5, %22
+            poll -> s7
+            guard.kind %0, 10 -> s1
+            guard.kind %0, 10 -> s2
+            guard.kind %0, 10 -> s3
+            guard.kind %0, 10 -> s4
+            %16: bool = same %0, %1
+            guard.false %16 -> s4
+            guard.kind %0, 10 -> s5
+            %19: int = add.int %9, 1000
+            %20: bool = lt.int %10, %7
+            guard.true %20 -> s6
+            %22: int = add.int %10, 1
+            snapshot s0 f1:6 base 0 { }
+            snapshot s1 f1:7 base 0 { r2: %9, r3: %10 }
+            snapshot s2 f1:8 base 0 { r2: %9, r3: %10 }
+            snapshot s3 f1:11 base 0 { r2: %9, r3: %10 }
+            snapshot s4 f1:14 base 0 { r2: %9, r3: %10 }
+            snapshot s5 f1:17 base 0 { r2: %9, r3: %10 }
+            snapshot s6 f1:19 base 0 { r2: %19, r3: %10 }
+            snapshot s7 f1:6 base 0 { r2: %9, r3: %10, r6: %10 }
+            link loop
+            ---
+            20000
+        "#]],
+    );
+}

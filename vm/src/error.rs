@@ -50,6 +50,8 @@ pub enum Throw {
     Value(Value),
     /// `exit(status)`: ends the program, is not to be caught.
     Exit(u8),
+    /// Somebody outside wants the program to stop. Not to be caught either.
+    Interrupted,
     /// A builtin has met an object whose text a `to_string` of the program makes. Not an error: the interpreter has the
     /// prelude make the texts and call the builtin with them.
     NeedsText,
@@ -60,7 +62,7 @@ impl Throw {
     pub fn can_be_caught(&self) -> bool {
         match self {
             Throw::Error { .. } | Throw::Value(_) => true,
-            Throw::Exit(_) | Throw::NeedsText => false,
+            Throw::Exit(_) | Throw::Interrupted | Throw::NeedsText => false,
         }
     }
 }

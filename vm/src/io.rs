@@ -104,17 +104,18 @@ impl Input {
         Input::Memory(io::Cursor::new(bytes.into()))
     }
 
-    /// The next line without its end (`\n` or `\r\n`); `None` after the last. Takes at most `max_bytes` of it.
+    /// The next line without its end (`\n` or `\r\n`); `None` after the last. Takes at most `max_bytes` of it. When a
+    /// signal arrives, `stop` is asked whether not to wait any longer.
     ///
     /// # Errors
     /// What the operating system says; `InvalidData` if the line is not UTF-8; `OutOfMemory` if it is longer than
-    /// `max_bytes`.
-    pub fn read_line(&mut self, max_bytes: u64) -> io::Result<Option<String>> {
+    /// `max_bytes`; `Interrupted` if it was stopped.
+    pub fn read_line(&mut self, max_bytes: u64, stop: impl Fn() -> bool) -> io::Result<Option<String>> {
         let mut line = Vec::new();
         match self {
-            Input::Stdin => io::stdin().lock().take(max_bytes).read_until(b'\n', &mut line)?,
-            Input::Memory(cursor) => cursor.take(max_bytes).read_until(b'\n', &mut line)?,
-        };
+            Input::Stdin => read_until_newline(&mut io::stdin().lock().take(max_bytes), &mut line, stop)?,
+            Input::Memory(cursor) => read_until_newline(&mut cursor.take(max_bytes), &mut line, stop)?,
+        }
         if line.is_empty() {
             return Ok(None);
         }
@@ -127,6 +128,24 @@ impl Input {
             return Err(ErrorKind::OutOfMemory.into());
         }
         String::from_utf8(line).map(Some).map_err(|_| ErrorKind::InvalidData.into())
+    }
+}
+
+/// As [`BufRead::read_until`], which goes on waiting whatever signal arrives.
+fn read_until_newline(reader: &mut impl BufRead, line: &mut Vec<u8>, stop: impl Fn() -> bool) -> io::Result<()> {
+    loop {
+        let buffer = match reader.fill_buf() {
+            Ok(buffer) => buffer,
+            Err(error) if error.kind() == ErrorKind::Interrupted && !stop() => continue,
+            Err(error) => return Err(error),
+        };
+        let end = buffer.iter().position(|&byte| byte == b'\n').map_or(buffer.len(), |newline| newline + 1);
+        line.extend_from_slice(&buffer[..end]);
+        let done = end == 0 || line.last() == Some(&b'\n');
+        reader.consume(end);
+        if done {
+            return Ok(());
+        }
     }
 }
 
@@ -146,18 +165,38 @@ mod tests {
     fn lines_end_in_either_way_or_not_at_all() {
         let mut input = Input::memory("one\r\n\ntw\ro\nlast");
         let mut lines = Vec::new();
-        while let Ok(Some(line)) = input.read_line(100) {
+        while let Ok(Some(line)) = input.read_line(100, || true) {
             lines.push(line);
         }
         assert_eq!(lines, ["one", "", "tw\ro", "last"]);
-        assert_eq!(Input::memory("").read_line(100).ok(), Some(None));
+        assert_eq!(Input::memory("").read_line(100, || true).ok(), Some(None));
     }
 
     #[test]
     fn bad_lines_are_errors() {
-        let bad = Input::memory([0xFF, b'\n']).read_line(100);
+        let bad = Input::memory([0xFF, b'\n']).read_line(100, || true);
         assert_eq!(bad.map_err(|error| error.kind()), Err(ErrorKind::InvalidData));
-        let long = Input::memory("12345").read_line(4);
+        let mut waiting = io::BufReader::new(Interrupting(3));
+        let stopped = read_until_newline(&mut waiting, &mut Vec::new(), || true);
+        assert_eq!(stopped.map_err(|error| error.kind()), Err(ErrorKind::Interrupted));
+        let mut line = Vec::new();
+        assert!(read_until_newline(&mut waiting, &mut line, || false).is_ok());
+        assert_eq!(line, b"x\n");
+        let long = Input::memory("12345").read_line(4, || true);
         assert_eq!(long.map_err(|error| error.kind()), Err(ErrorKind::OutOfMemory));
+    }
+
+    /// Gives a line after so many signals.
+    struct Interrupting(u32);
+
+    impl Read for Interrupting {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if self.0 > 0 {
+                self.0 -= 1;
+                return Err(ErrorKind::Interrupted.into());
+            }
+            buffer[..2].copy_from_slice(b"x\n");
+            Ok(2)
+        }
     }
 }

@@ -95,7 +95,7 @@ mod tests {
                     messages.for_each(|diagnostic| text.extend(["!", &diagnostic.message, "\n"]));
                 }
                 Err(Failure::Uncaught { message, .. }) => text.extend(["!", &message, "\n"]),
-                Err(Failure::Exit(_)) => text.push_str("!exit\n"),
+                Err(Failure::Exit(_) | Failure::Interrupted { .. }) => text.push_str("!exit\n"),
             }
         }
         expected.assert_eq(&text);

@@ -1,9 +1,12 @@
 //! The virtual machine: everything that a running program has.
 
+mod limits;
+mod signals;
+
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashMap;
 
@@ -28,11 +31,16 @@ use crate::stack::{Frames, Stack};
 use crate::syntax::source::{Source, Span};
 use crate::text::display::text_of;
 use crate::value::Value;
+pub(crate) use limits::caller_of;
+pub use limits::{LEAST_MEMORY, default_memory};
+pub use signals::SecondTime;
 
 /// In [`Vm::pending`]: a collection is due.
 pub const PENDING_COLLECTION: u32 = COLLECT_REQUEST;
 /// In [`Vm::pending`]: somebody asked the program to stop.
 pub const PENDING_INTERRUPT: u32 = COLLECT_REQUEST << 1;
+/// In [`Vm::pending`]: the program has run for as long as it may.
+pub const PENDING_TIME: u32 = COLLECT_REQUEST << 2;
 
 /// How a machine is set up.
 #[derive(Clone, Debug)]
@@ -41,6 +49,13 @@ pub struct VmOptions {
     pub args: Vec<String>,
     /// Words of the register stack. A call takes the callee's registers and two.
     pub stack_words: usize,
+    /// Bytes that the program's objects may take, at least [`LEAST_MEMORY`]; `None`: [`default_memory`]. The register
+    /// stack comes on top.
+    pub max_memory: Option<usize>,
+    /// How deep calls that are not tail calls may be nested; `None`: as deep as the register stack reaches.
+    pub max_depth: Option<u32>,
+    /// How long a run may take until it gets an error, and then again; `None`: for ever. Takes a thread.
+    pub max_time: Option<Duration>,
     /// Rounds of a loop before it is hot.
     pub hot_loop: u32,
     /// Calls of a function before it is hot.
@@ -51,7 +66,16 @@ pub struct VmOptions {
 
 impl Default for VmOptions {
     fn default() -> VmOptions {
-        VmOptions { args: Vec::new(), stack_words: 8 << 20, hot_loop: 56, hot_call: 112, gc_stress: false }
+        VmOptions {
+            args: Vec::new(),
+            stack_words: 8 << 20,
+            max_memory: None,
+            max_depth: None,
+            max_time: None,
+            hot_loop: 56,
+            hot_call: 112,
+            gc_stress: false,
+        }
     }
 }
 
@@ -64,6 +88,8 @@ pub struct Call {
     pub source: Rc<Source>,
     /// What was being run.
     pub span: Span,
+    /// How many calls in a row this line stands for: a function that calls itself is shown once.
+    pub times: usize,
 }
 
 /// The calls that were open when an error was thrown: from the innermost out, the middle left out of very deep stacks.
@@ -75,6 +101,8 @@ pub struct CallStack {
     pub omitted: usize,
     /// The outermost calls.
     pub outer: Vec<Call>,
+    /// The line where the error was thrown first, if this was another throw of the same one.
+    pub first_thrown: Option<i64>,
 }
 
 /// Most calls of each end of a [`CallStack`].
@@ -96,6 +124,11 @@ pub enum Failure {
     },
     /// It called `exit` with this status.
     Exit(u8),
+    /// It was interrupted.
+    Interrupted {
+        /// Where.
+        calls: CallStack,
+    },
 }
 
 impl Failure {
@@ -104,6 +137,7 @@ impl Failure {
         match *thrown.0 {
             Throw::Error { kind, message } => Failure::Uncaught { message, kind: Some(kind.text().into()), calls },
             Throw::Exit(status) => Failure::Exit(status),
+            Throw::Interrupted => Failure::Interrupted { calls },
             Throw::Value(_) | Throw::NeedsText => unreachable!("the machine knows what their text is"),
         }
     }
@@ -114,9 +148,14 @@ impl Failure {
 pub struct Interrupter(Arc<AtomicU32>);
 
 impl Interrupter {
-    /// The program throws an error of kind `limit` at its next loop or call.
+    /// The program ends at its next loop or call, and can't prevent it. If none is running, the next one does.
     pub fn interrupt(&self) {
         self.0.fetch_or(PENDING_INTERRUPT, Ordering::Relaxed);
+    }
+
+    /// Takes an interrupt back that has come too late, or when no program ran.
+    pub fn clear(&self) {
+        self.0.fetch_and(!PENDING_INTERRUPT, Ordering::Relaxed);
     }
 }
 
@@ -127,6 +166,10 @@ pub struct Vm {
     pub pending: Arc<AtomicU32>,
     /// Frames must end here or below.
     pub(crate) stack_limit: *mut Value,
+    /// Handlers when nothing is recorded, and when something is.
+    pub(crate) tables: interp::Tables,
+    /// How deep calls are nested, if that is limited.
+    pub(crate) depth: limits::Depth,
     #[cfg(debug_assertions)]
     pub(crate) next: interp::Next,
     /// Its objects.
@@ -168,6 +211,7 @@ pub struct Vm {
     )]
     mains: Vec<Box<Proto>>,
     stack: Stack,
+    max_time: Option<Duration>,
     compile_options: CompileOptions,
     /// Whether the builtins that are written in Pseudocode are there; not until a program needs one.
     prelude_loaded: bool,
@@ -195,6 +239,7 @@ impl Vm {
         let mut heap = Heap::new();
         heap.set_collect_flag(pending.clone());
         heap.set_stress(options.gc_stress);
+        heap.set_limit(limits::memory(options.max_memory));
         let error_names = ErrorNames::new(&mut heap);
         let error_class = error_names.class(&mut heap);
         let mut builtin_values = vec![Value::UNDEF; builtins::all().count()];
@@ -202,6 +247,8 @@ impl Vm {
         let vm = Box::new(Vm {
             heap,
             stack_limit: stack.limit(),
+            tables: interp::Tables::new(options.max_depth.is_some()),
+            depth: limits::Depth::new(options.max_depth.unwrap_or(u32::MAX)),
             #[cfg(debug_assertions)]
             next: interp::Next { pc: std::ptr::null(), base: std::ptr::null_mut(), table: std::ptr::null() },
             globals_base: globals.base(),
@@ -225,6 +272,7 @@ impl Vm {
             protos: Vec::new(),
             mains: Vec::new(),
             stack,
+            max_time: options.max_time,
             compile_options: CompileOptions {
                 hot_loop: options.hot_loop,
                 hot_call: options.hot_call,
@@ -265,11 +313,24 @@ impl Vm {
     ///
     /// See [`Failure`].
     pub fn run(&mut self, source: Source) -> Result<(), Failure> {
-        let result = self.compile(source).and_then(|main| self.run_main(main));
+        let result = self.compile(source).and_then(|main| {
+            let _timer = self.start_timer()?;
+            self.run_main(main)
+        });
         // What the program printed matters more than how it ended only if it ended well.
         let flushed =
             self.output.flush().map_err(|error| Failure::of(builtins::output_failed(error), CallStack::default()));
         result.and(flushed)
+    }
+
+    /// What limits the time of a run, while it lives.
+    fn start_timer(&self) -> Result<Option<limits::Timer>, Failure> {
+        let Some(period) = self.max_time else { return Ok(None) };
+        let timer = limits::Timer::start(period, self.pending.clone());
+        timer.map(Some).map_err(|error| {
+            let message = format!("cannot start the thread that limits the time: {error}");
+            Failure::of(Thrown::new(ErrorKind::Limit, message), CallStack::default())
+        })
     }
 
     /// Compiles a source file, and those that it imports, without running it.
@@ -319,6 +380,7 @@ impl Vm {
     fn run_main(&mut self, main: &Proto) -> Result<(), Failure> {
         let closure = self.heap.closure(main, &[]);
         let base = self.stack.start().wrapping_add(FRAME_LINK);
+        self.depth.forget();
         // SAFETY: the stack has room for the link and, as every frame size is below the reserve, for the frame.
         let status = unsafe {
             *base.sub(2) = Value(interp::root_return() as u64);
@@ -337,11 +399,14 @@ impl Vm {
     }
 
     /// What it means that nothing caught a value.
-    fn uncaught(&mut self, value: Value, calls: CallStack) -> Failure {
+    fn uncaught(&mut self, value: Value, mut calls: CallStack) -> Failure {
         let names = self.error_names;
         let error = value.as_instance().filter(|instance| instance.class(&self.heap).is_error());
         let kind = error.and_then(|error| error.get(&mut self.heap, names.kind));
         let kind = kind.map(|kind| text_of(kind, &self.heap).unwrap_or_default());
+        let line = error.and_then(|error| error.get(&mut self.heap, names.line)).and_then(Value::as_int);
+        let thrown_at = calls.inner.first().map(|call| i64::from(call.source.line(call.span.start)));
+        calls.first_thrown = line.filter(|&line| Some(line) != thrown_at);
         let message = match text_of(value, &self.heap) {
             Ok(message) => message,
             Err(_) => self.text_by_program(value),
@@ -353,6 +418,7 @@ impl Vm {
     fn text_by_program(&mut self, value: Value) -> String {
         let base = self.stack.start().wrapping_add(FRAME_LINK);
         let Some(function) = self.builtin_values[builtins::TEXT as usize].as_closure() else { return String::new() };
+        self.depth.forget();
         // SAFETY: as in `run_main`; the function has one parameter.
         let status = unsafe {
             *base.sub(2) = Value(interp::root_return() as u64);
@@ -501,7 +567,7 @@ impl Vm {
                 }
                 value
             }
-            Throw::Exit(_) | Throw::NeedsText => unreachable!("nobody catches it"),
+            Throw::Exit(_) | Throw::Interrupted | Throw::NeedsText => unreachable!("nobody catches it"),
         }
     }
 
@@ -528,12 +594,10 @@ impl Vm {
     ///
     /// As for [`Frames::new`].
     pub(crate) unsafe fn note_trace_back(&mut self, pc: *const u64, base: *mut Value) {
-        if std::mem::take(&mut self.throws_on) {
-            return;
-        }
-        let mut inner = Vec::new();
+        let mut inner: Vec<Call> = Vec::new();
         let mut outer = std::collections::VecDeque::new();
         let mut omitted = 0;
+        let mut last = None;
         // SAFETY: as the caller promises.
         for (depth, frame) in unsafe { Frames::new(pc, base) }.enumerate() {
             // What a builtin throws is shown where the program calls it, in whichever language it is written.
@@ -542,22 +606,27 @@ impl Vm {
             }
             // Below the top, `at` is the instruction after the call.
             let at = if depth == 0 { frame.at } else { frame.at - 1 };
+            if last.replace((frame.proto.id, at)) == Some((frame.proto.id, at)) {
+                let call = outer.back_mut().or(inner.last_mut()).expect("it was noted just now");
+                call.times += 1;
+                continue;
+            }
             let call = Call {
                 function: frame.proto.name.clone(),
                 source: frame.proto.source.clone(),
                 span: frame.proto.spans[at],
+                times: 1,
             };
             if inner.len() < CALLS_SHOWN {
                 inner.push(call);
             } else {
                 outer.push_back(call);
                 if outer.len() > CALLS_SHOWN {
-                    outer.pop_front();
-                    omitted += 1;
+                    omitted += outer.pop_front().map_or(0, |call: Call| call.times);
                 }
             }
         }
-        self.calls = CallStack { inner, omitted, outer: outer.into() };
+        self.calls = CallStack { inner, omitted, outer: outer.into(), first_thrown: None };
     }
 
     /// Does what is pending. False if the program is to stop: an error has been left to raise.
@@ -568,23 +637,59 @@ impl Vm {
     #[inline(never)]
     pub(crate) unsafe fn safepoint(&mut self, pc: *const u64, base: *mut Value) -> bool {
         let pending = self.pending.swap(0, Ordering::Relaxed);
-        if pending & PENDING_COLLECTION != 0 {
+        let collected = pending & PENDING_COLLECTION != 0;
+        if collected {
             // SAFETY: as the caller promises.
-            unsafe { self.collect(pc, base) };
+            unsafe { self.collect(pc, base, Heap::collect) };
         }
+        // What was refused before has nothing to do with what is thrown here.
+        self.heap.take_refusal();
         if pending & PENDING_INTERRUPT != 0 {
-            return self.fail(Thrown::new(ErrorKind::Limit, "the program was interrupted"));
+            return self.fail(Thrown(Box::new(Throw::Interrupted)));
         }
+        if collected && self.heap.over_limit() {
+            // One error at a time.
+            self.pending.fetch_or(pending & PENDING_TIME, Ordering::Relaxed);
+            let thrown = self.heap.out_of_memory();
+            return self.fail(thrown);
+        }
+        match self.max_time {
+            Some(period) if pending & PENDING_TIME != 0 => self.fail(limits::too_slow(period)),
+            _ => true,
+        }
+    }
+
+    /// After an instruction that has thrown: if that was for want of memory, collects everything, drops the error, and
+    /// answers that the instruction is to be run again. It has changed nothing: who asks for room does so first.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Frames::new`]; `pc` is the instruction that has thrown.
+    #[inline(never)]
+    pub(crate) unsafe fn make_room(&mut self, pc: *const u64, base: *mut Value) -> bool {
+        let refused = self.heap.take_refusal();
+        let limit = |thrown: &Thrown| matches!(*thrown.0, Throw::Error { kind: ErrorKind::Limit, .. });
+        if !refused || !self.thrown.as_ref().is_some_and(limit) {
+            return false;
+        }
+        self.thrown = None;
+        // SAFETY: as the caller promises.
+        unsafe { self.collect(pc, base, Heap::collect_everything) };
         true
     }
 
-    unsafe fn collect(&mut self, pc: *const u64, base: *mut Value) {
+    unsafe fn collect(
+        &mut self,
+        pc: *const u64,
+        base: *mut Value,
+        how: unsafe fn(&mut Heap, &mut crate::heap::Roots<'_>),
+    ) {
         let (globals, builtin_values) = (&mut self.globals, &mut self.builtin_values);
         let constructors = &mut self.constructors;
         // SAFETY: as the caller promises. The roots are all there are: live registers and linkage of all frames, and the
         // globals; constants of functions are objects that never die.
         unsafe {
-            self.heap.collect(&mut |visit| {
+            how(&mut self.heap, &mut |visit| {
                 for frame in Frames::new(pc, base) {
                     visit(&mut *frame.base.sub(1));
                     for register in frame.proto.liveness().live(frame.at) {
@@ -597,6 +702,7 @@ impl Vm {
                 constructors.values_mut().for_each(visit);
             });
         }
+        self.heap.expect_roots(base as usize - self.stack.start() as usize);
     }
 
     /// Lets the compiler act, if there is one.
@@ -641,6 +747,11 @@ impl Vm {
         let proto = unsafe { &*(*(*base.sub(1)).address().cast::<Closure>()).proto };
         let (at, trace) = (Position { pc, base }, proto.loops[number].trace.get());
         self.exited = self.with_jit(|jit, vm| jit.enter(vm, at, trace)).unwrap_or(Exited { at, record: false });
+        if self.limits_depth() {
+            let Position { pc, base } = self.exited.at;
+            // SAFETY: compiled code leaves a state that the interpreter could be in.
+            unsafe { self.depth.resume(pc, base) };
+        }
     }
 }
 

@@ -57,13 +57,14 @@ impl Emitter<'_> {
             Op::GuardDefined => self.guard_bits(at, Value::UNDEF, Cond::Equal, exit),
             Op::GuardTruthy => self.guard_truth(at, Cond::BelowEqual, exit),
             Op::GuardFalsy => self.guard_truth(at, Cond::Above, exit),
-            Op::GuardStr => self.guard_pointer(at, TAG_STRING, None, None, exit),
-            Op::GuardArrEmpty => self.guard_pointer(at, TAG_ARRAY, None, Some(Storage::Empty), exit),
-            Op::GuardArrInt => self.guard_pointer(at, TAG_ARRAY, None, Some(Storage::Int), exit),
-            Op::GuardArrFloat => self.guard_pointer(at, TAG_ARRAY, None, Some(Storage::Float), exit),
-            Op::GuardArrAny => self.guard_pointer(at, TAG_ARRAY, None, Some(Storage::Any), exit),
-            Op::GuardFn => self.guard_pointer(at, TAG_CLOSURE, None, None, exit),
-            Op::GuardRange => self.guard_pointer(at, TAG_OBJECT, Some(ObjectKind::Range), None, exit),
+            Op::GuardStr => self.guard_pointer(at, TAG_STRING, None, exit),
+            Op::GuardArrEmpty => self.guard_pointer(at, TAG_ARRAY, Some(Storage::Empty), exit),
+            Op::GuardArrInt => self.guard_pointer(at, TAG_ARRAY, Some(Storage::Int), exit),
+            Op::GuardArrFloat => self.guard_pointer(at, TAG_ARRAY, Some(Storage::Float), exit),
+            Op::GuardArrAny => self.guard_pointer(at, TAG_ARRAY, Some(Storage::Any), exit),
+            Op::GuardFn => self.guard_pointer(at, TAG_CLOSURE, None, exit),
+            Op::GuardRange => self.guard_object(at, ObjectKind::Range as u8, exit),
+            Op::GuardKind => self.guard_object(at, inst.b.0 as u8, exit),
             Op::GuardProto => {
                 let [closure, proto] = self.operands(at);
                 let closure = self.gpr(closure, RAX);
@@ -157,8 +158,19 @@ impl Emitter<'_> {
         self.code.jcc(leave, exit);
     }
 
-    /// The tag, and what the object's header must say.
-    fn guard_pointer(&mut self, at: u32, tag: u64, kind: Option<ObjectKind>, storage: Option<Storage>, exit: Label) {
+    /// The tag, and how an array must keep its elements.
+    fn guard_pointer(&mut self, at: u32, tag: u64, storage: Option<Storage>, exit: Label) {
+        let header_byte = storage.map(|storage| (std::mem::offset_of!(Header, storage), storage as u8));
+        self.guard_tag(at, tag, header_byte, exit);
+    }
+
+    /// The kind of an object that goes by the common tag.
+    fn guard_object(&mut self, at: u32, kind: u8, exit: Label) {
+        self.guard_tag(at, TAG_OBJECT, Some((std::mem::offset_of!(Header, kind), kind)), exit);
+    }
+
+    /// The tag, and a byte that the object's header must have at an offset.
+    fn guard_tag(&mut self, at: u32, tag: u64, header_byte: Option<(usize, u8)>, exit: Label) {
         let [a] = self.operands(at);
         // With the right tag, what is left is the address: 48 bits.
         self.code.mov_imm(RAX, tag << TAG_SHIFT);
@@ -167,12 +179,8 @@ impl Emitter<'_> {
         self.code.mov(RCX, Rm::Reg(RAX));
         self.code.shift_imm(Shift::Shr, RCX, TAG_SHIFT as u8);
         self.code.jcc(Cond::NotEqual, exit);
-        if let Some(kind) = kind {
-            self.code.cmp_byte(Rm::Mem(RAX, std::mem::offset_of!(Header, kind) as i32), kind as u8);
-            self.code.jcc(Cond::NotEqual, exit);
-        }
-        if let Some(storage) = storage {
-            self.code.cmp_byte(Rm::Mem(RAX, std::mem::offset_of!(Header, storage) as i32), storage as u8);
+        if let Some((offset, byte)) = header_byte {
+            self.code.cmp_byte(Rm::Mem(RAX, offset as i32), byte);
             self.code.jcc(Cond::NotEqual, exit);
         }
         if let Some(dst) = self.gpr_result(at) {

@@ -230,7 +230,7 @@ impl<'a> Emitter<'a> {
             Inherit | Loop | Phi => unreachable!("{:?} has no code", inst.op),
             GuardInt | GuardFloat | GuardBool | GuardNil | GuardUndef | GuardDefined | GuardTruthy | GuardFalsy
             | GuardStr | GuardArrEmpty | GuardArrInt | GuardArrFloat | GuardArrAny | GuardFn | GuardRange
-            | GuardProto | GuardSame | GuardTrue | GuardFalse | GuardPc | GuardStack | Poll => {
+            | GuardKind | GuardProto | GuardSame | GuardTrue | GuardFalse | GuardPc | GuardStack | Poll => {
                 unreachable!("guards are done")
             }
         }

@@ -181,15 +181,18 @@ impl Engine {
         }
     }
 
-    fn limits(&self) -> Limits {
+    fn limits(&self, vm: &Vm) -> Limits {
+        let limits = Limits::default();
         Limits {
+            // Where the depth of calls is limited, frames are counted from the one that a trace was entered with.
+            maxreturns: if vm.limits_depth() { 0 } else { limits.maxreturns },
             maxrecord: self.params.maxrecord as usize,
             maxtrace: self.params.maxir as usize,
             maxsnap: self.params.maxsnap as usize,
             maxdepth: self.params.maxdepth as usize,
             maxrecursion: self.params.recunroll as usize,
             maxunroll: self.params.loopunroll as usize,
-            ..Limits::default()
+            ..limits
         }
     }
 
@@ -459,7 +462,7 @@ impl Jit for Engine {
         // So that a round that begins while this one is recorded does not find the loop hot again.
         let hotloop = self.params.hotloop.max(2);
         self.set_counter(vm, pc, hotloop);
-        let recorder = Recorder::root(vm, self.next_number(), at, self.limits());
+        let recorder = Recorder::root(vm, self.next_number(), at, self.limits(vm));
         self.begin(vm, Start::Root, pc, recorder);
         Hot::Record
     }
@@ -506,6 +509,7 @@ impl Jit for Engine {
         self.stats.interpreted_rounds += 1;
         let context = self.context.as_mut().expect("made before the trace was recorded");
         let memory = self.memory.as_ref().expect("the trace lies in it");
+        context.stack_limit = vm.stack_limit_at(at.base);
         context.vm = vm;
         // SAFETY: the entry is that of a root trace for this header, compiled for this machine; `at.base` is the frame
         // whose header it is, and the stack has its reserve above the limit for the frames that a trace may inline.
@@ -542,7 +546,7 @@ impl Jit for Engine {
             values: &ExitValue::of(&left.trace, snapshot),
             root,
         };
-        let recorder = Recorder::side(vm, self.next_number(), &parent, at, self.limits());
+        let recorder = Recorder::side(vm, self.next_number(), &parent, at, self.limits(vm));
         self.begin(vm, Start::Exit { parent: number, exit }, resume.pc, recorder);
         Exited { at, record: true }
     }

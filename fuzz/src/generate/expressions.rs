@@ -12,7 +12,7 @@ impl Generator {
         self.expression_at(ty, 0)
     }
 
-    fn expression_at(&mut self, ty: Type, depth: u32) -> String {
+    pub(super) fn expression_at(&mut self, ty: Type, depth: u32) -> String {
         let leaf = depth >= DEPTH || self.rng.percent(8 + 15 * u64::from(depth));
         if leaf {
             return self.leaf(ty, depth);
@@ -31,15 +31,17 @@ impl Generator {
             }
             Type::Bool => self.boolean(depth),
             Type::Str => self.string(depth),
-            Type::Ints | Type::Nums | Type::Anys => self.array(ty, depth),
+            Type::Ints | Type::Nums | Type::Anys | Type::Objs => self.array(ty, depth),
             Type::Any => self.anything(depth),
-            Type::Fn => self.lambda(),
+            Type::Fn => self.function_value(),
             Type::Member => self.leaf(ty, depth),
+            Type::Obj => self.object(depth),
+            Type::Dict => self.dict(depth),
         }
     }
 
     /// A variable or a literal.
-    fn leaf(&mut self, ty: Type, depth: u32) -> String {
+    pub(super) fn leaf(&mut self, ty: Type, depth: u32) -> String {
         if self.rng.percent(75)
             && let Some(name) = self.scope.readable(&mut self.rng, ty)
         {
@@ -62,16 +64,22 @@ impl Generator {
             }
             Type::Bool => self.rng.pick(&["true", "false"]).to_owned(),
             Type::Str => self.string_literal(),
-            Type::Ints | Type::Nums | Type::Anys => self.array_literal(ty, depth),
+            Type::Ints | Type::Nums | Type::Anys | Type::Objs => self.array_literal(ty, depth),
             Type::Any => self.anything(DEPTH),
-            Type::Fn => self.lambda(),
+            Type::Fn => self.function_value(),
             Type::Member => self.member(),
+            Type::Obj => self.constructor(),
+            Type::Dict => self.dict_literal(depth),
         }
     }
 
     fn int(&mut self, depth: u32) -> String {
         let depth = depth + 1;
-        match self.rng.below(27) {
+        match self.rng.below(31) {
+            27 => self.leaf(Type::Int, depth),
+            28 if self.has_objects() => self.int_of_object(depth),
+            29 if self.has_objects() => self.int_of_dict(depth),
+            30 => self.int_of_string(depth),
             0..=9 => {
                 let op = self.rng.weighted(&[(6, "+"), (5, "-"), (3, "*"), (2, "&"), (2, "|"), (4, "^")]);
                 let (a, b) = (self.expression_at(Type::Int, depth), self.expression_at(Type::Int, depth));
@@ -86,7 +94,10 @@ impl Generator {
             12..=14 => {
                 let op = self.rng.pick(&["div", "%", "mod"]);
                 let a = self.expression_at(Type::Int, depth);
-                let b = if self.rng.percent(70) {
+                let b = if self.protected > 0 && self.rng.percent(8) {
+                    // Now and then zero.
+                    format!("({} % {})", self.expression_at(Type::Int, depth), self.rng.pick(&[3, 20, 90]))
+                } else if self.rng.percent(70) {
                     self.rng.pick(&["2", "3", "7", "-3", "10", "16", "64", "-1", "1000"]).to_owned()
                 } else {
                     format!("({} | 1)", self.expression_at(Type::Int, depth))
@@ -170,7 +181,8 @@ impl Generator {
 
     fn number(&mut self, depth: u32) -> String {
         let depth = depth + 1;
-        match self.rng.below(6) {
+        match self.rng.below(7) {
+            6 if self.has_objects() => self.number_of_dict(depth),
             0..=2 => {
                 let op = self.rng.pick(&["+", "-", "*", "+"]);
                 let (a, b) = (self.expression_at(Type::Num, depth), self.expression_at(Type::Num, depth));
@@ -188,7 +200,9 @@ impl Generator {
     /// A condition.
     fn boolean(&mut self, depth: u32) -> String {
         let depth = depth + 1;
-        match self.rng.below(17) {
+        match self.rng.below(19) {
+            17 if self.has_objects() => self.boolean_of_objects(depth),
+            18 => self.boolean_of_strings(depth),
             16 => {
                 let (a, b) = (self.leaf(Type::Member, depth), self.member());
                 format!("({a} {} {b})", self.rng.pick(&["==", "!="]))
@@ -233,7 +247,9 @@ impl Generator {
     /// A string. Lengths stay bounded because an assignment cuts what it stores.
     fn string(&mut self, depth: u32) -> String {
         let depth = depth + 1;
-        match self.rng.below(10) {
+        match self.rng.below(14) {
+            10..=12 => self.text(depth),
+            13 => self.call(Type::Str).unwrap_or_else(|| self.leaf(Type::Str, depth)),
             9 => format!("{}.name", self.leaf(Type::Member, depth)),
             0..=2 => {
                 let (a, b) = (self.expression_at(Type::Str, depth), self.expression_at(Type::Str, depth));
@@ -271,7 +287,14 @@ impl Generator {
             3 => format!(
                 "fill({}, {})",
                 self.rng.between(1, 30),
-                self.expression_at(if ty == Type::Nums { Type::Float } else { Type::Int }, depth + 1)
+                self.expression_at(
+                    match ty {
+                        Type::Nums => Type::Float,
+                        Type::Objs => Type::Obj,
+                        _ => Type::Int,
+                    },
+                    depth + 1
+                )
             ),
             _ => self.array_literal(ty, depth),
         }
@@ -294,12 +317,16 @@ impl Generator {
 
     /// A value that holds no array, so that arrays of anything don't grow into towers.
     pub(super) fn scalar(&mut self, depth: u32) -> String {
-        let ty = self.rng.pick(&[Type::Int, Type::Float, Type::Bool, Type::Str, Type::Num, Type::Member]);
+        let mut ty = self.rng.pick(&[Type::Int, Type::Float, Type::Bool, Type::Str, Type::Num, Type::Member]);
+        if self.has_objects() && self.rng.percent(15) {
+            ty = Type::Obj;
+        }
         if self.rng.percent(10) { "nil".to_owned() } else { self.expression_at(ty, depth + 1) }
     }
 
     fn anything(&mut self, depth: u32) -> String {
-        match self.rng.below(12) {
+        match self.rng.below(14) {
+            3 | 4 if self.has_objects() => self.object_or_dict(depth),
             0 => self.array_literal(Type::Ints, DEPTH),
             1 => "nil".to_owned(),
             2 => self.element(Type::Anys, depth),
@@ -308,7 +335,7 @@ impl Generator {
     }
 
     /// An element of an array of type `ty`, always in range.
-    fn element(&mut self, ty: Type, depth: u32) -> String {
+    pub(super) fn element(&mut self, ty: Type, depth: u32) -> String {
         match self.scope.find(&mut self.rng, |variable| variable.ty == ty).map(|variable| variable.name.clone()) {
             Some(array) => {
                 let index = self.index_of(&array, depth + 1);
@@ -321,6 +348,9 @@ impl Generator {
     /// An index that is in range for the array, which is never empty.
     pub(super) fn index_of(&mut self, array: &str, depth: u32) -> String {
         let i = self.expression_at(Type::Int, depth.max(2));
+        if self.protected > 0 && self.rng.percent(5) {
+            return format!("{i} % (len({array}) + 1) - {}", self.rng.pick(&["0", "0", "1"]));
+        }
         format!("{i} % len({array})")
     }
 
@@ -344,7 +374,10 @@ impl Generator {
         self.scope.declare(&name, Type::Int, true);
         // It calls nothing: what it calls would be paid for at each of its own calls, and might be itself.
         let calls = std::mem::replace(&mut self.calls_allowed, false);
+        // Nor does it fail: it may be called where nobody catches.
+        let protected = std::mem::replace(&mut self.protected, 0);
         let body = self.expression_at(Type::Int, 2);
+        self.protected = protected;
         self.calls_allowed = calls;
         self.scope.close(mark);
         format!("fn({name}) return {body} end")

@@ -5,16 +5,18 @@ use super::{Generator, Type};
 /// A function that later code may call.
 #[derive(Clone, Debug)]
 pub(super) struct Function {
-    name: String,
-    parameters: Vec<Parameter>,
-    result: Type,
+    pub name: String,
+    pub parameters: Vec<Parameter>,
+    pub result: Type,
     /// About how many statements a call runs.
-    cost: u64,
+    pub cost: u64,
+    /// True if it may end with an error.
+    pub throws: bool,
 }
 
 /// What a call passes for a parameter.
 #[derive(Clone, Copy, Debug)]
-enum Parameter {
+pub(super) enum Parameter {
     Value(Type),
     /// May be left out, with all that follow.
     Optional(Type),
@@ -44,12 +46,15 @@ impl Generator {
         let mut names = Vec::new();
         let mut optional = false;
         for _ in 0..self.rng.between(1, 3) {
-            let ty = self.rng.pick(&[Type::Int, Type::Int, Type::Float, Type::Num, Type::Ints, Type::Nums, Type::Any]);
+            let mut ty =
+                self.rng.pick(&[Type::Int, Type::Int, Type::Float, Type::Num, Type::Ints, Type::Nums, Type::Any]);
+            if self.has_objects() && self.rng.percent(25) {
+                ty = self.rng.pick(&[Type::Obj, Type::Obj, Type::Objs, Type::Dict]);
+            }
             let parameter = self.fresh("p");
             optional = optional || self.rng.percent(12);
             if optional {
-                let default = if ty.is_array() { "[1, 2]" } else { "1" };
-                let default = if ty == Type::Float { "1.5" } else { default };
+                let default = self.default_value(ty);
                 names.push((format!("{parameter} = {default}"), parameter, ty));
                 parameters.push(Parameter::Optional(ty));
             } else {
@@ -57,7 +62,9 @@ impl Generator {
                 parameters.push(Parameter::Value(ty));
             }
         }
-        let result = self.rng.pick(&[Type::Int, Type::Int, Type::Int, Type::Float, Type::Num]);
+        let result = self.rng.pick(&[Type::Int, Type::Int, Type::Int, Type::Float, Type::Num, Type::Str]);
+        let throws = self.rng.percent(25);
+        self.protected = u32::from(throws);
         let list: Vec<_> = names.iter().map(|(text, ..)| text.as_str()).collect();
         self.line(&format!("fn {name}({})", list.join(", ")));
         let mark = self.begin_block();
@@ -85,11 +92,24 @@ impl Generator {
         let cost = self.spent - before + 2;
         self.end_block(mark);
         self.line("end");
-        self.functions.push(Function { name, parameters, result, cost });
+        self.protected = 0;
+        self.functions.push(Function { name, parameters, result, cost, throws });
+    }
+
+    /// What a parameter has that is left out.
+    pub(super) fn default_value(&mut self, ty: Type) -> String {
+        match ty {
+            Type::Obj => self.constructor(),
+            Type::Objs => format!("[{}]", self.constructor()),
+            Type::Dict => "{}".to_owned(),
+            _ if ty.is_array() => "[1, 2]".to_owned(),
+            Type::Float => "1.5".to_owned(),
+            _ => "1".to_owned(),
+        }
     }
 
     /// What a function returns: at times the value of a tail call.
-    fn result_expression(&mut self, result: Type) -> String {
+    pub(super) fn result_expression(&mut self, result: Type) -> String {
         if self.rng.percent(20)
             && let Some(call) = self.call(result)
         {
@@ -111,6 +131,7 @@ impl Generator {
             parameters: vec![Parameter::Value(Type::Int), Parameter::Rest],
             result: Type::Int,
             cost: 8,
+            throws: false,
         });
     }
 
@@ -156,6 +177,7 @@ impl Generator {
             parameters: vec![Parameter::Depth(most), Parameter::Value(result)],
             result,
             cost,
+            throws: false,
         });
     }
 
@@ -181,25 +203,38 @@ impl Generator {
         }
         for name in [one, two] {
             let parameters = vec![Parameter::Depth(90), Parameter::Value(Type::Int)];
-            self.functions.push(Function { name, parameters, result: Type::Int, cost: 250 });
+            self.functions.push(Function { name, parameters, result: Type::Int, cost: 250, throws: false });
         }
     }
 
-    /// A call of a function whose result may stand where `ty` is wanted, if there is one that can be paid for.
+    /// A call of a function or method whose result may stand where `ty` is wanted, if there is one that can be paid for.
     pub(super) fn call(&mut self, ty: Type) -> Option<String> {
         if !self.calls_allowed {
             return None;
         }
-        let fitting: Vec<_> = (0..self.functions.len())
-            .filter(|&at| ty.accepts(self.functions[at].result) && self.can_spend(self.functions[at].cost))
+        let callable = self.functions.iter().map(|function| (function, false));
+        let methods = self.callable_methods().iter().map(|method| (method, true));
+        let fitting: Vec<(Function, bool)> = callable
+            .chain(methods)
+            .filter(|(function, _)| {
+                let allowed = self.protected > 0 || !function.throws;
+                allowed && ty.accepts(function.result) && self.can_spend(function.cost)
+            })
+            .map(|(function, method)| (function.clone(), method))
             .collect();
         if fitting.is_empty() {
             return None;
         }
-        let function = self.functions[self.rng.pick(&fitting)].clone();
+        let (function, is_method) = fitting[self.rng.index(fitting.len())].clone();
         self.spent += function.cost * self.weight;
+        let receiver = if is_method { format!("{}.", self.leaf(Type::Obj, 4)) } else { String::new() };
+        Some(format!("{receiver}{}({})", function.name, self.arguments(&function)))
+    }
+
+    /// What is passed to a function.
+    pub(super) fn arguments(&mut self, function: &Function) -> String {
         // Arguments don't call: one call in an expression is enough to pay for.
-        self.calls_allowed = false;
+        let calls = std::mem::replace(&mut self.calls_allowed, false);
         let mut arguments = Vec::new();
         for parameter in &function.parameters {
             match *parameter {
@@ -218,7 +253,7 @@ impl Generator {
                 Parameter::Depth(most) => arguments.push(self.rng.between(0, most).to_string()),
             }
         }
-        self.calls_allowed = true;
-        Some(format!("{}({})", function.name, arguments.join(", ")))
+        self.calls_allowed = calls;
+        arguments.join(", ")
     }
 }

@@ -18,7 +18,7 @@ impl Generator {
         }
     }
 
-    fn take(&mut self, ty: Type) -> Option<String> {
+    pub(super) fn take(&mut self, ty: Type) -> Option<String> {
         self.scope.assignable(&mut self.rng, ty)
     }
 

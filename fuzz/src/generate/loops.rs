@@ -46,7 +46,7 @@ impl Generator {
     }
 
     /// A condition that mostly is false.
-    fn rare_condition(&mut self) -> String {
+    pub(super) fn rare_condition(&mut self) -> String {
         let a = self.expression(Type::Int);
         let modulus = self.rng.pick(&[5, 11, 60, 97, 130]);
         format!("{a} % {modulus} == {}", self.rng.between(0, modulus - 1))
@@ -105,7 +105,10 @@ impl Generator {
 
     /// `for` over an array, with or without the index. The array is a copy: its own length may grow under way.
     fn array_loop(&mut self) {
-        let ty = self.rng.pick(&[Type::Ints, Type::Nums, Type::Anys]);
+        let mut ty = self.rng.pick(&[Type::Ints, Type::Nums, Type::Anys]);
+        if self.has_objects() && self.rng.percent(25) {
+            ty = Type::Objs;
+        }
         let array = if self.rng.percent(50) {
             format!("copy({})", self.variable_or_literal(ty))
         } else {
@@ -131,6 +134,11 @@ impl Generator {
 
     fn array_loop_body(&mut self, mark: usize, x: &str, ty: Type) {
         self.scope.declare(x, ty.element(), true);
+        if ty == Type::Objs {
+            self.weight *= 90;
+            self.object_statement();
+            self.weight /= 90;
+        }
         self.body(90);
         self.end_block(mark);
         self.line("end");
@@ -139,7 +147,10 @@ impl Generator {
     /// A counted loop whose counter indexes arrays, unguarded: what tests of bounds are taken out of. In some the array
     /// shrinks under way, or the counter starts or ends one off; then the program ends with an error, like everywhere.
     fn walk(&mut self) {
-        let ty = self.rng.pick(&[Type::Ints, Type::Ints, Type::Nums, Type::Anys]);
+        let mut ty = self.rng.pick(&[Type::Ints, Type::Ints, Type::Nums, Type::Anys]);
+        if self.has_objects() && self.rng.percent(20) {
+            ty = Type::Objs;
+        }
         let (a, b, i) = (self.fresh("w"), self.fresh("w"), self.fresh("i"));
         let n = self.rng.between(2, 120);
         let element = self.scalar_of(ty);
@@ -197,7 +208,7 @@ impl Generator {
         match self.rng.below(13) {
             0 | 1 => self.line(&format!("{a}[{i}] = {value}")),
             2 | 3 => self.line(&format!("{a}[{i}] = {b}[{at}]")),
-            4 | 5 if ty != Type::Anys => self.line(&format!("{a}[{i}] += {b}[{at}]")),
+            4 | 5 if matches!(ty, Type::Ints | Type::Nums) => self.line(&format!("{a}[{i}] += {b}[{at}]")),
             6 => self.line(&format!("{b}[{at}], {a}[{i}] = {a}[{i}], {value}")),
             7 => {
                 let target = self.scope.assignable(&mut self.rng, if ty == Type::Ints { Type::Int } else { Type::Any });
@@ -207,10 +218,12 @@ impl Generator {
             }
             8 if self.rng.percent(50) => {
                 let condition = self.rare_condition();
-                let change = self.rng.pick(&["pop()", "push(1)", "push(nil)", "push(2.5)", "remove_at(0)"]);
+                let shrinks = self.rng.pick(&["pop()", "remove_at(0)"]);
+                let grows = self.rng.pick(&["push(1)", "push(nil)", "push(2.5)"]);
+                let change = if ty == Type::Objs || self.rng.percent(40) { shrinks } else { grows };
                 self.line(&format!("if {condition} and len({b}) > 1 and len({b}) < 200 then {b}.{change} end"));
             }
-            9 if ty != Type::Anys => {
+            9 if matches!(ty, Type::Ints | Type::Nums) => {
                 let op = self.rng.pick(&["<", ">", "==", "<="]);
                 let target = self.scope.assignable(&mut self.rng, Type::Int);
                 if let Some(target) = target {
@@ -224,6 +237,8 @@ impl Generator {
     fn scalar_of(&mut self, ty: Type) -> String {
         match ty {
             Type::Nums => self.expression(Type::Float),
+            Type::Ints => self.expression(Type::Int),
+            Type::Objs => self.expression(Type::Obj),
             _ => self.scalar(2),
         }
     }

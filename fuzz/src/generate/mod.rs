@@ -1,7 +1,7 @@
 //! Random programs that always end, that mostly run without an error, and that are full of what is hard for a compiler
 //! of traces: variables that change type under way, ints beside the ends of their representations, nan and -0.0, arrays
 //! that alias, grow, shrink and change storage, loops within loops that are left early, closures over loop variables,
-//! calls of every kind.
+//! calls of every kind, objects whose shapes diverge, errors that are caught.
 //!
 //! A program is a list of globals, a list of functions, and sections that use both: some at top level, some in a function
 //! with locals of its own. Each section ends by printing every variable that it can see, so that a wrong value anywhere
@@ -11,16 +11,22 @@
 //! counts a parameter down. How it ends soon: `weight` is how often the statement being written will run at most, each
 //! statement and call adds its cost times that to `spent`, and past `BUDGET` nothing repeats or calls any more.
 
+mod classes;
+mod dicts;
 mod edges;
+mod exceptions;
 mod expressions;
 mod functions;
 mod higher_order;
 mod loops;
 mod matches;
+mod objects;
 mod scope;
 mod statements;
+mod text;
 
 use crate::rng::Rng;
+use classes::Classes;
 use functions::Function;
 use matches::Enum;
 use scope::{Scope, Type};
@@ -30,6 +36,9 @@ const BUDGET: u64 = 60_000;
 
 /// How many programs of a hundred have a statement that ends them with an error.
 const TRAPS_PERCENT: u64 = 9;
+
+/// How many have classes, and with them instances and dicts.
+const OBJECTS_PERCENT: u64 = 70;
 
 /// The program of a seed.
 pub fn program(seed: u64) -> String {
@@ -45,6 +54,7 @@ struct Generator {
     indent: usize,
     scope: Scope,
     functions: Vec<Function>,
+    classes: Classes,
     /// The enums of the whole program, at least one.
     enums: Vec<Enum>,
     /// How many names have been made.
@@ -55,6 +65,10 @@ struct Generator {
     weight_limit: u64,
     /// What the statements written so far cost to run.
     spent: u64,
+    /// What they may cost.
+    budget: u64,
+    /// How many `try` with a `catch` surround the statement being written: where there is one, it may fail.
+    protected: u32,
     /// False where a call's cost can't be known.
     calls_allowed: bool,
     /// How many blocks surround the statement being written.
@@ -77,11 +91,14 @@ impl Generator {
             indent: 0,
             scope: Scope::default(),
             functions: Vec::new(),
+            classes: Classes::default(),
             enums: Vec::new(),
             names: 0,
             weight: 1,
             weight_limit: 1,
             spent: 0,
+            budget: BUDGET,
+            protected: 0,
             calls_allowed: true,
             nesting: 0,
             loops: 0,
@@ -113,14 +130,24 @@ impl Generator {
 
     fn whole_program(&mut self) {
         self.line("fn to_int(x) return if x >= -1e15 and x <= 1e15 then floor(x) else 0 end end");
-        let may_trap = self.trap;
-        if may_trap {
-            self.line("fn overflow(n) return n + overflow(n + 1) end");
-        }
+        self.line("fn overflow(n) return n + overflow(n + 1) end");
+        self.errors_of_program();
         for _ in 0..self.rng.between(1, 2) {
             self.enum_of_program();
         }
-        for _ in 0..self.rng.between(2, 6) {
+        for _ in 0..self.rng.between(1, 4) {
+            self.declaration("g");
+        }
+        if self.rng.percent(OBJECTS_PERCENT) {
+            // Functions that methods may call.
+            self.weight_limit = 20;
+            for _ in 0..self.rng.between(0, 2) {
+                self.function();
+            }
+            self.classes_of_program();
+        }
+        self.weight_limit = 1;
+        for _ in 0..self.rng.between(1, 4) {
             self.declaration("g");
         }
         self.weight_limit = 60;
@@ -128,13 +155,12 @@ impl Generator {
             self.function();
         }
         self.weight_limit = 4000;
+        self.line("let late0 = 1");
         for _ in 0..self.rng.between(1, 3) {
             if self.rng.percent(35) { self.top_level_section() } else { self.function_section() }
         }
         self.print_variables();
-        if may_trap {
-            self.line("let late = 1");
-        }
+        self.line("let late1 = 1");
     }
 
     /// Statements at top level, over globals.
@@ -150,9 +176,11 @@ impl Generator {
     fn function_section(&mut self) {
         let name = self.fresh("section");
         let calls = if self.rng.percent(20) { 3 } else { 1 };
+        let throws = self.rng.percent(12);
         self.line(&format!("fn {name}()"));
         let mark = self.begin_block();
         self.weight = calls;
+        self.protected = u32::from(throws);
         for _ in 0..self.rng.between(2, 7) {
             self.declaration("v");
         }
@@ -164,10 +192,15 @@ impl Generator {
         }
         self.print_variables();
         self.weight = 1;
+        self.protected = 0;
         self.end_block(mark);
         self.line("end");
         for _ in 0..calls {
-            self.line(&format!("{name}()"));
+            if throws {
+                self.line(&format!("try {name}() catch e print(describe(e)) end"));
+            } else {
+                self.line(&format!("{name}()"));
+            }
         }
     }
 
@@ -193,7 +226,7 @@ impl Generator {
 
     /// True while statements may still repeat others or call functions.
     fn can_spend(&self, cost: u64) -> bool {
-        self.spent + cost * self.weight <= BUDGET
+        self.spent + cost * self.weight <= self.budget
     }
 }
 
@@ -218,9 +251,55 @@ mod tests {
     fn every_kind_of_statement_turns_up() {
         let all: String = (0..300).map(program).collect();
         for part in [
-            "while ", "repeat", "until ", "loop\n", " step ", " to ", "..", "break", "continue", "return ", "elif ",
-            "fn(", ".push(", ".pop()", "MIN_INT", "NAN", "-0.0", " div ", "nil", "type(", "${", "...)", "const ",
-            "match ", "case [", "case {", " -> ", "enum ", ".value",
+            "while ",
+            "repeat",
+            "until ",
+            "loop\n",
+            " step ",
+            " to ",
+            "..",
+            "break",
+            "continue",
+            "return ",
+            "elif ",
+            "fn(",
+            ".push(",
+            ".pop()",
+            "MIN_INT",
+            "NAN",
+            "-0.0",
+            " div ",
+            "nil",
+            "type(",
+            "${",
+            "...)",
+            "const ",
+            "class ",
+            "extends ",
+            "super.",
+            "self.",
+            "static let",
+            "static fn",
+            "to_string()",
+            "is_instance(",
+            "try\n",
+            "catch",
+            "finally",
+            "throw ",
+            "e.line",
+            "${",
+            "format(",
+            "{}",
+            "remove(",
+            ".keys()",
+            "link",
+            "describe(",
+            "match ",
+            "case [",
+            "case {",
+            " -> ",
+            "enum ",
+            ".value",
         ] {
             assert!(all.contains(part), "no {part:?} in 300 programs");
         }

@@ -23,6 +23,12 @@ pub enum Type {
     Fn,
     /// A member of an enum.
     Member,
+    /// An instance of a class of the program: all have the same fields and methods, and some have more.
+    Obj,
+    /// An array of instances, never empty.
+    Objs,
+    /// A dict whose values are numbers.
+    Dict,
 }
 
 impl Type {
@@ -40,6 +46,23 @@ impl Type {
         (3, Type::Member),
     ];
 
+    /// Those of programs that have classes.
+    pub const WITH_OBJECTS: &[(u64, Type)] = &[
+        (26, Type::Int),
+        (11, Type::Float),
+        (11, Type::Num),
+        (5, Type::Bool),
+        (9, Type::Str),
+        (8, Type::Ints),
+        (5, Type::Nums),
+        (6, Type::Anys),
+        (8, Type::Any),
+        (3, Type::Member),
+        (9, Type::Obj),
+        (5, Type::Objs),
+        (6, Type::Dict),
+    ];
+
     /// True if a value of type `other` may stand where `self` is wanted.
     pub fn accepts(self, other: Type) -> bool {
         self == other
@@ -52,7 +75,7 @@ impl Type {
 
     /// True for the arrays.
     pub fn is_array(self) -> bool {
-        matches!(self, Type::Ints | Type::Nums | Type::Anys)
+        matches!(self, Type::Ints | Type::Nums | Type::Anys | Type::Objs)
     }
 
     /// The type of an array's elements.
@@ -60,10 +83,14 @@ impl Type {
         match self {
             Type::Ints => Type::Int,
             Type::Nums => Type::Num,
+            Type::Objs => Type::Obj,
             _ => Type::Any,
         }
     }
 }
+
+/// How many fields of an object in a variable are variables.
+const FIELDS_SEEN: usize = 3;
 
 /// A variable.
 #[derive(Clone, Debug)]
@@ -83,6 +110,10 @@ pub struct Variable {
 pub struct Scope {
     variables: Vec<Variable>,
     block: usize,
+    /// The fields that all instances have. Those of a variable are variables as well, by names such as `v1.f2`.
+    fields: Vec<(String, Type)>,
+    /// Which of them the next variable begins with.
+    next_field: usize,
 }
 
 impl Scope {
@@ -101,6 +132,24 @@ impl Scope {
     /// Makes a name of this block visible.
     pub fn declare(&mut self, name: &str, ty: Type, assignable: bool) {
         self.variables.push(Variable { name: name.to_owned(), ty, assignable, constant: false, block: self.block });
+        if ty == Type::Obj && !self.fields.is_empty() {
+            // A few, each time others: all would crowd out the plain variables.
+            for _ in 0..FIELDS_SEEN {
+                let (field, ty) = self.fields[self.next_field % self.fields.len()].clone();
+                self.next_field += 1;
+                self.declare_part(&format!("{name}.{field}"), ty, true);
+            }
+        }
+    }
+
+    /// The same for what stands in an object or a class.
+    pub fn declare_part(&mut self, path: &str, ty: Type, assignable: bool) {
+        self.variables.push(Variable { name: path.to_owned(), ty, assignable, constant: false, block: self.block });
+    }
+
+    /// Says which fields all instances have.
+    pub fn set_fields(&mut self, fields: &[(String, Type)]) {
+        self.fields = fields.to_vec();
     }
 
     /// The same for a constant.
@@ -119,7 +168,11 @@ impl Scope {
         self.variables
             .iter()
             .enumerate()
-            .filter(|(at, variable)| self.variables[at + 1..].iter().all(|later| later.name != variable.name))
+            .filter(|(at, variable)| {
+                let owner = variable.name.split('.').next();
+                let hides = |later: &Variable| later.name == variable.name || Some(later.name.as_str()) == owner;
+                !self.variables[at + 1..].iter().any(hides)
+            })
             .map(|(_, variable)| variable)
     }
 
@@ -142,7 +195,8 @@ impl Scope {
     /// A name of an outer block that a `let` of this block may hide.
     pub fn shadowable(&self, rng: &mut Rng) -> Option<String> {
         let here = self.block;
-        self.find(rng, |variable| variable.assignable && variable.block < here).map(|variable| variable.name.clone())
+        self.find(rng, |variable| variable.assignable && variable.block < here && !variable.name.contains('.'))
+            .map(|variable| variable.name.clone())
     }
 }
 
@@ -162,5 +216,19 @@ mod tests {
         assert_eq!(scope.shadowable(&mut rng), None);
         scope.close(mark);
         assert_eq!(scope.readable(&mut rng, Type::Num).as_deref(), Some("a"));
+    }
+
+    #[test]
+    fn fields_are_hidden_with_their_owner() {
+        let mut scope = Scope::default();
+        let mut rng = Rng::new(1);
+        scope.set_fields(&[("f".to_owned(), Type::Int)]);
+        scope.declare("a", Type::Obj, true);
+        assert_eq!(scope.assignable(&mut rng, Type::Int).as_deref(), Some("a.f"));
+        let mark = scope.open();
+        scope.declare("a", Type::Str, true);
+        assert_eq!(scope.readable(&mut rng, Type::Int), None);
+        scope.close(mark);
+        assert_eq!(scope.readable(&mut rng, Type::Int).as_deref(), Some("a.f"));
     }
 }

@@ -13,7 +13,12 @@ impl Generator {
     /// Writes a statement.
     pub(super) fn statement(&mut self) {
         self.spent += self.weight;
-        match self.rng.below(100) {
+        match self.rng.below(128) {
+            100..=106 if self.nesting < NESTING => self.try_statement(),
+            107..=110 if self.protected > 0 => self.fault(),
+            111..=117 if self.has_objects() => self.object_statement(),
+            118..=123 if self.has_objects() => self.dict_statement(),
+            124..=126 => self.text_statement(),
             0..=30 => self.assignment(),
             31..=37 => self.higher_order(),
             38..=45 => self.declaration("v"),
@@ -34,7 +39,7 @@ impl Generator {
 
     /// `let` of a new name.
     pub(super) fn declaration(&mut self, prefix: &str) {
-        let ty = if self.rng.percent(5) { Type::Fn } else { self.rng.weighted(Type::WEIGHTED) };
+        let ty = if self.rng.percent(5) { Type::Fn } else { self.some_type() };
         let name = self.fresh(prefix);
         let value = self.stored(ty);
         if self.rng.percent(6) {
@@ -45,18 +50,25 @@ impl Generator {
         self.scope.declare(&name, ty, true);
     }
 
+    /// The type of an ordinary variable.
+    pub(super) fn some_type(&mut self) -> Type {
+        self.rng.weighted(if self.has_objects() { Type::WITH_OBJECTS } else { Type::WEIGHTED })
+    }
+
     /// An expression cut to what may be stored.
     fn stored(&mut self, ty: Type) -> String {
         match ty {
             Type::Str => format!("({}).slice(0, {STRING_MOST})", self.expression(ty)),
             // Arrays of the program's own making: two names of one array are what `alias` is for.
-            Type::Ints | Type::Nums | Type::Anys if self.rng.percent(70) => format!("copy({})", self.expression(ty)),
+            Type::Ints | Type::Nums | Type::Anys | Type::Objs | Type::Dict if self.rng.percent(70) => {
+                format!("copy({})", self.expression(ty))
+            }
             _ => self.expression(ty),
         }
     }
 
     pub(super) fn assignment(&mut self) {
-        let ty = self.rng.weighted(Type::WEIGHTED);
+        let ty = self.some_type();
         let Some(name) = self.scope.assignable(&mut self.rng, ty) else {
             return self.plain_assignment();
         };
@@ -131,7 +143,8 @@ impl Generator {
 
     /// Something done to an array: a store, growth, shrinkage, a second name.
     fn array_statement(&mut self) {
-        let ty = self.rng.weighted(&[(4, Type::Ints), (3, Type::Nums), (2, Type::Anys)]);
+        let objects = if self.has_objects() { 2 } else { 0 };
+        let ty = self.rng.weighted(&[(4, Type::Ints), (3, Type::Nums), (2, Type::Anys), (objects, Type::Objs)]);
         let Some(array) = self.scope.assignable(&mut self.rng, ty) else {
             return self.assignment();
         };
@@ -144,7 +157,7 @@ impl Generator {
                 let index = self.index_of(&array, 1);
                 self.line(&format!("{array}[{index}] = {value}"));
             }
-            5 if ty != Type::Anys => {
+            5 if matches!(ty, Type::Ints | Type::Nums) => {
                 let (index, op) = (self.index_of(&array, 1), self.rng.pick(&["+", "-", "*"]));
                 self.line(&format!("{array}[{index}] {op}= {value}"));
             }
@@ -180,7 +193,7 @@ impl Generator {
 
     /// Two variables of a type trade places, or take new values at once.
     fn swap(&mut self) {
-        let ty = self.rng.weighted(Type::WEIGHTED);
+        let ty = self.some_type();
         let (a, b) = (self.scope.assignable(&mut self.rng, ty), self.scope.assignable(&mut self.rng, ty));
         match (a, b) {
             (Some(a), Some(b)) if a != b => {
@@ -222,7 +235,7 @@ impl Generator {
         let Some(name) = self.scope.shadowable(&mut self.rng) else {
             return self.assignment();
         };
-        let ty = self.rng.weighted(Type::WEIGHTED);
+        let ty = self.some_type();
         let value = self.stored(ty);
         self.line(&format!("let {name} = {value}"));
         self.scope.declare(&name, ty, true);
@@ -241,7 +254,7 @@ impl Generator {
         }
     }
 
-    fn early_return(&mut self) {
+    pub(super) fn early_return(&mut self) {
         match self.result {
             Some(result) => {
                 let (condition, value) = (self.expression(Type::Bool), self.expression(result));
@@ -278,7 +291,7 @@ impl Generator {
             4 => "error(\"trap\")".to_owned(),
             5 => "exit(3)".to_owned(),
             6 => "print(overflow(1))".to_owned(),
-            7 => "print(late)".to_owned(),
+            7 => "print(late1)".to_owned(),
             _ => "print(1 << -1)".to_owned(),
         };
         let rest = self.rng.between(0, 6);

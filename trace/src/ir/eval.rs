@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use pseudo_snapshots::{Pc, Slot};
+use pseudo_vm::heap::object::ObjectKind;
 
 use super::ops::Op;
 use super::scalar::eval_pure;
@@ -283,6 +284,14 @@ impl Run<'_, '_> {
             Op::GuardDefined => test(self.value(inst.a)? != V::Undef),
             Op::GuardTruthy => test(!matches!(self.value(inst.a)?, V::Nil | V::Bool(false))),
             Op::GuardFalsy => test(matches!(self.value(inst.a)?, V::Nil | V::Bool(false))),
+            Op::GuardKind => {
+                let kind = match self.value(inst.a)? {
+                    V::Range(..) => Some(ObjectKind::Range),
+                    V::Cell(_) => Some(ObjectKind::Cell),
+                    _ => None,
+                };
+                test(kind.is_some_and(|kind| kind as u32 == inst.b.0))
+            }
             Op::GuardProto => test(match (self.value(inst.a)?, self.value(inst.b)?) {
                 (V::Fn(closure), V::Proto(function)) => self.machine.closures[closure].0 == function,
                 _ => return Err("no closure".into()),

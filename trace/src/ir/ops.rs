@@ -90,6 +90,7 @@ macro_rules! for_each_ir_op {
     GuardArrAny  "guard.arr.any" (Of(Any), No, No)          ArrAny   GuardHeader  "the array that a holds, its storage Any";
     GuardFn      "guard.fn"     (Of(Any), No, No)           Fn       Guard        "the closure that a holds";
     GuardRange   "guard.range"  (Of(Any), No, No)           Range    Guard        "the range that a holds";
+    GuardKind    "guard.kind"   (Of(Any), Number, No)       None     Guard        "a is an object of kind b (by its number in the object's header), one that goes by the common tag";
     GuardProto   "guard.proto"  (Of(Fn), Of(Ptr), No)       None     Guard        "the closure a is one of the function b";
     GuardSame    "guard.same"   (Of(Any), Of(Any), No)      None     Guard        "a and b have the same bits";
     GuardTrue    "guard.true"   (Of(Bool), No, No)          None     Guard        "a is true";

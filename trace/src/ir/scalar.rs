@@ -85,7 +85,7 @@ pub fn eval_pure(op: Op, operands: &[u64]) -> Option<u64> {
         Op::GuardInt | Op::GuardFloat | Op::GuardBool | Op::GuardNil | Op::GuardUndef | Op::GuardDefined => None,
         Op::GuardTruthy | Op::GuardFalsy | Op::GuardStr | Op::GuardArrEmpty | Op::GuardArrInt => None,
         Op::GuardArrFloat | Op::GuardArrAny | Op::GuardFn | Op::GuardRange | Op::GuardProto | Op::GuardSame => None,
-        Op::GuardTrue | Op::GuardFalse | Op::GuardPc | Op::GuardStack | Op::Poll => None,
+        Op::GuardKind | Op::GuardTrue | Op::GuardFalse | Op::GuardPc | Op::GuardStack | Op::Poll => None,
         Op::BoxInt | Op::BoxFloat | Op::BoxBool | Op::BoxStr | Op::BoxArr | Op::BoxFn | Op::BoxRange => None,
         Op::MathFloat | Op::MathFloat2 | Op::StrEq | Op::StrLt => None,
         Op::ArrLen | Op::ArrData | Op::LoadInt | Op::LoadFloat | Op::LoadAny => None,

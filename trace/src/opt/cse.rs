@@ -73,7 +73,7 @@ fn is_repeatable(op: Op) -> bool {
 /// Guards that hold where a guard of the same value holds.
 fn implied(op: Op) -> &'static [Op] {
     match op {
-        Op::GuardInt | Op::GuardFloat | Op::GuardStr | Op::GuardFn | Op::GuardRange => {
+        Op::GuardInt | Op::GuardFloat | Op::GuardStr | Op::GuardFn | Op::GuardRange | Op::GuardKind => {
             &[Op::GuardDefined, Op::GuardTruthy]
         }
         // A truthy value may still be undef, as far as its guard can tell.

@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 
 use pseudo_vm::bytecode::liveness::jump_target;
 use pseudo_vm::bytecode::ops::Op as Bytecode;
+use pseudo_vm::heap::object::ObjectKind;
 use pseudo_vm::ops::scalar;
 use pseudo_vm::value::Value;
 
@@ -170,12 +171,12 @@ impl Recorder {
                 let nil = self.out.trace.constant(Const::Value(Value::NIL.0));
                 self.out.emit(Op::SameAny, &[if x.ty == Ty::Any { x.value } else { y.value }, nil])
             }
-            // Builtins are constants here, and objects that no guard tells may be equal without being one.
+            // Builtins are constants here.
             (Ty::Any, _) | (_, Ty::Any) => match (x.value.is_const(), y.value.is_const()) {
                 (true, true) => self.out.trace.constant(Const::Bool(x.value == y.value)),
                 (true, false) if y.ty != Ty::Any => self.out.trace.constant(Const::Bool(false)),
                 (false, true) if x.ty != Ty::Any => self.out.trace.constant(Const::Bool(false)),
-                _ => return Err(self.not_yet(now)),
+                _ => self.equal_by_identity(now, x, y)?,
             },
             // Both are known to be arrays, though perhaps not of one storage when they were guarded.
             (a, b) if by_identity(a) && by_identity(b) && a.is_array() == b.is_array() => {
@@ -186,6 +187,22 @@ impl Recorder {
                 debug_assert!(a != b, "two of type {}", a.text());
                 self.out.trace.constant(Const::Bool(false))
             }
+        })
+    }
+
+    /// Equality with an object that no type tells. All but bound methods equal nothing but themselves.
+    fn equal_by_identity(&mut self, now: &Now<'_>, x: Operand, y: Operand) -> Result<Ref, Abort> {
+        let both = x.ty == Ty::Any && y.ty == Ty::Any;
+        let tells = |operand: &Operand| {
+            let kind = operand.actual.object_kind();
+            operand.ty == Ty::Any && !operand.value.is_const() && !(both && kind == Some(ObjectKind::Bound))
+        };
+        let object = [x, y].into_iter().find(tells).ok_or_else(|| self.not_yet(now))?;
+        self.guard_kind(now, object)?;
+        Ok(if both {
+            self.out.emit(Op::SameAny, &[x.value, y.value])
+        } else {
+            self.out.trace.constant(Const::Bool(false))
         })
     }
 

@@ -1,12 +1,14 @@
 //! Tests of the form of a value, which `match` is made of besides comparisons.
 //!
-//! They need no code of their own where the value's type is known: that it stays the type it is has been guarded.
+//! They need no code of their own: that the value stays of the type, or the kind of object, that it is has been guarded.
 
-use super::aborts::Abort;
+use pseudo_vm::heap::object::ObjectKind;
+
+use super::aborts::{Abort, Reason};
 use super::arith::Operand;
 use super::{Now, Recorder};
 use crate::ir::ops::Op;
-use crate::ir::types::{Const, Ty};
+use crate::ir::types::{Const, Ref, Ty};
 
 impl Recorder {
     pub(super) fn record_jump_if_not_array(&mut self, now: &Now<'_>) -> Result<(), Abort> {
@@ -54,8 +56,15 @@ impl Recorder {
     fn told_apart(&mut self, now: &Now<'_>, register: usize) -> Result<Operand, Abort> {
         let value = self.operand(now, register)?;
         if value.ty == Ty::Any && !value.value.is_const() {
-            return Err(self.not_yet(now));
+            self.guard_kind(now, value)?;
         }
         Ok(value)
+    }
+
+    /// Guards that a value of no type of its own stays an object of the kind that it is now.
+    pub(super) fn guard_kind(&mut self, now: &Now<'_>, value: Operand) -> Result<ObjectKind, Abort> {
+        let kind = value.actual.object_kind().ok_or_else(|| self.abort(Reason::Lost))?;
+        self.guard(now, Op::GuardKind, &[value.value, Ref(kind as u32)]);
+        Ok(kind)
     }
 }

@@ -15,6 +15,10 @@ use crate::value::Value;
 /// Most elements of an array that one call of a builtin makes.
 pub const MAX_ITEMS: usize = 1 << 28;
 
+/// What an array of two elements takes, and its place in another: an object in the nursery, and a copy of it when that is
+/// collected; two elements, each of which may be a boxed int.
+pub const PAIR_BYTES: usize = 160;
+
 /// The error for an argument that is something else than expected.
 #[cold]
 pub fn unexpected(name: &str, position: usize, expected: &str, given: Value) -> Thrown {
@@ -78,14 +82,15 @@ pub fn float(name: &str, args: &[Value], position: usize) -> Result<f64, Thrown>
     number(name, args, position).map(Number::to_float)
 }
 
-/// A string.
+/// A string, its bytes in one piece.
 ///
 /// # Errors
-/// Kind `type`.
+/// Kind `type`; kind `limit` if the string has no room for its bytes.
 #[inline]
 pub fn string(name: &str, args: &[Value], position: usize) -> Result<StrRef, Thrown> {
     let value = any(args, position);
-    value.as_string().ok_or_else(|| unexpected(name, position, "string", value))
+    let string = value.as_string().ok_or_else(|| unexpected(name, position, "string", value))?;
+    string.ensure_flat().map(|()| string)
 }
 
 /// A string that may be left out.

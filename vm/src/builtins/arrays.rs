@@ -3,10 +3,11 @@
 
 use std::cmp::Ordering;
 
-use super::arguments::{MAX_ITEMS, any, array, bad_value, int, int_or, too_many, unexpected};
+use super::arguments::{MAX_ITEMS, PAIR_BYTES, any, array, bad_value, int, int_or, too_many, unexpected};
 use super::numbers::unexpected_element;
 use super::{Body::Native, Body::Prelude, BuiltinInfo, Effect, row};
 use crate::error::{ErrorKind, Thrown};
+use crate::heap::string::StrRef;
 use crate::ops::arithmetic::Number;
 use crate::ops::compare::cmp_numbers;
 use crate::ops::{index, type_name};
@@ -157,6 +158,7 @@ fn zip(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
     let (a, b) = (array("zip", args, 0)?, array("zip", args, 1)?);
     let heap = &mut vm.heap;
     let count = a.len().min(b.len());
+    heap.check_room(count.saturating_mul(PAIR_BYTES))?;
     let result = heap.array_with_capacity(count)?;
     let pairs = result.as_array().expect("it was just made");
     for index in 0..count {
@@ -170,6 +172,7 @@ fn zip(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
 fn enumerate(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
     let array = array("enumerate", args, 0)?;
     let heap = &mut vm.heap;
+    heap.check_room(array.len().saturating_mul(PAIR_BYTES))?;
     let result = heap.array_with_capacity(array.len())?;
     let pairs = result.as_array().expect("it was just made");
     for index in 0..array.len() {
@@ -212,10 +215,14 @@ fn sort(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
     if let Some(ints) = array.as_ints_mut(heap) {
         // Equal ints cannot be told apart.
         ints.sort_unstable();
-    } else if let Some(floats) = array.as_floats_mut(heap) {
+    } else if array.as_floats(heap).is_some() {
+        heap.check_room(array.len().saturating_mul(8))?;
+        let floats = array.as_floats_mut(heap).unwrap_or_default();
         // Zeros of either sign are equal, and keep their order.
         floats.sort_by(|&a, &b| cmp_for_sort(Number::Float(a), Number::Float(b)));
     } else {
+        // Sorting moves elements to and fro.
+        heap.check_room(array.len().saturating_mul(8))?;
         let values = array.as_values(heap).unwrap_or(&[]);
         // What does not sort with the first element; or that one itself.
         let strings = values.first().is_some_and(|first| first.as_string().is_some());
@@ -227,6 +234,9 @@ fn sort(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
                 given => format!("sort: {given} has no order with {others}; give a function to compare by"),
             };
             return Err(Thrown::new(ErrorKind::Type, message));
+        }
+        for value in values {
+            value.as_string().map_or(Ok(()), StrRef::ensure_flat)?;
         }
         let values = array.as_values_mut(heap).unwrap_or_default();
         if strings {

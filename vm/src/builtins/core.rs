@@ -1,6 +1,7 @@
 //! The core builtins: output and input, conversion, errors, and what surrounds the program.
 
 use std::io::ErrorKind as IoErrorKind;
+use std::sync::atomic::Ordering;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::arguments::{any, bad_value, int_or, string, unexpected};
@@ -12,7 +13,7 @@ use crate::ops::{scalar, type_name};
 use crate::text::display::{quoted, text_of, to_str, write_value};
 use crate::text::number::{float_text, parse_float, parse_int};
 use crate::value::Value;
-use crate::vm::Vm;
+use crate::vm::{PENDING_INTERRUPT, Vm};
 
 /// The area's table.
 pub const TABLE: &[BuiltinInfo] = &[
@@ -75,6 +76,7 @@ fn print(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
             line.push(' ');
         }
         write_value(&mut line, value, &vm.heap)?;
+        vm.heap.check_text_room(line.len())?;
     }
     line.push('\n');
     vm.output.write(&line).map_err(output_failed)?;
@@ -88,11 +90,18 @@ fn input(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
         vm.output.write(&text).map_err(output_failed)?;
     }
     vm.output.flush().map_err(output_failed)?;
-    match vm.input.read_line(MAX_STRING_BYTES as u64) {
-        Ok(Some(line)) => vm.heap.try_string(&line),
+    let longest = MAX_STRING_BYTES.min(vm.heap.room() / 2) as u64;
+    let pending = vm.pending.clone();
+    match vm.input.read_line(longest, || pending.load(Ordering::Relaxed) & PENDING_INTERRUPT != 0) {
+        // The line has been read: the call must not be made again, whatever room a collection would make.
+        Ok(Some(line)) => vm.heap.try_string(&line).inspect_err(|_| _ = vm.heap.take_refusal()),
         Ok(None) => Ok(Value::NIL),
         Err(error) if error.kind() == IoErrorKind::OutOfMemory => {
             Err(Thrown::new(ErrorKind::Limit, "input: the line is too long"))
+        }
+        Err(error) if error.kind() == IoErrorKind::Interrupted => {
+            vm.interrupter().clear();
+            Err(Thrown(Box::new(Throw::Interrupted)))
         }
         Err(error) if error.kind() == IoErrorKind::InvalidData => {
             Err(Thrown::new(ErrorKind::Io, "input: the line is not UTF-8"))

@@ -1,7 +1,7 @@
 //! The builtins on dicts, each under its name and, where it has one, under an older name. Those that arrays have too are
 //! with the arrays.
 
-use super::arguments::{any, bad_value, dict as dict_argument, unexpected};
+use super::arguments::{PAIR_BYTES, any, bad_value, dict as dict_argument, unexpected};
 use super::{Body::Native, BuiltinInfo, Effect, row};
 use crate::error::Thrown;
 use crate::heap::object::Entry;
@@ -29,7 +29,7 @@ pub const TABLE: &[BuiltinInfo] = &[
 /// A new array with something of each entry.
 fn of_entries(vm: &mut Vm, name: &str, args: &[Value], part: fn(Entry) -> Value) -> Result<Value, Thrown> {
     let dict = dict_argument(name, args, 0)?;
-    vm.heap.check_room(dict.len() * size_of::<Value>())?;
+    vm.heap.check_room(2 * dict.len() * size_of::<Value>())?;
     let parts: Vec<Value> = dict.entries(&vm.heap).map(part).collect();
     Ok(vm.heap.array(&parts))
 }
@@ -53,6 +53,7 @@ fn dict_values(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
 fn items(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
     let dict = dict_argument("items", args, 0)?;
     let heap = &mut vm.heap;
+    heap.check_room(dict.len() * PAIR_BYTES)?;
     let result = heap.array_with_capacity(dict.len())?;
     let pairs = result.as_array().expect("it was just made");
     let mut position = 0;

@@ -12,6 +12,8 @@ mod arrays;
 mod core;
 mod dicts;
 mod errors;
+mod files;
+mod json;
 mod numbers;
 #[cfg(test)]
 mod prelude_tests;
@@ -154,6 +156,8 @@ const AREAS: &[&[BuiltinInfo]] = &[
     strings::TABLE,
     arrays::TABLE,
     dicts::TABLE,
+    files::TABLE,
+    json::TABLE,
     errors::TABLE,
     texts::TABLE,
 ];

@@ -39,11 +39,13 @@ pub const TABLE: &[BuiltinInfo] = &[
 
 fn upper(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
     let text = string("upper", args, 0)?;
+    vm.heap.check_text_room(text.len_bytes())?;
     vm.heap.try_string(&text.as_str().to_uppercase())
 }
 
 fn lower(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
     let text = string("lower", args, 0)?;
+    vm.heap.check_text_room(text.len_bytes())?;
     vm.heap.try_string(&text.as_str().to_lowercase())
 }
 
@@ -97,6 +99,7 @@ fn join(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
         let element = array.at(&mut vm.heap, index);
         write_value(&mut joined, element, &vm.heap)?;
         check_length(joined.len())?;
+        vm.heap.check_text_room(joined.len())?;
     }
     vm.heap.try_string(&joined)
 }
@@ -110,7 +113,7 @@ fn substr(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
     let text = string("substr", args, 0)?;
     let start = clamped(int("substr", args, 1)?);
     let length = clamped(int_or("substr", args, 2, i64::MAX)?);
-    Ok(text.slice(&mut vm.heap, start, start.saturating_add(length)))
+    text.slice(&mut vm.heap, start, start.saturating_add(length))
 }
 
 fn slice(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
@@ -120,7 +123,7 @@ fn slice(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
     }
     let (start, end) = (clamped(int("slice", args, 1)?), clamped(int_or("slice", args, 2, i64::MAX)?));
     match (sliced.as_string(), sliced.as_array()) {
-        (Some(text), _) => Ok(text.slice(&mut vm.heap, start, end)),
+        (Some(text), _) => text.slice(&mut vm.heap, start, end),
         (_, Some(array)) => array.slice(&mut vm.heap, start, end),
         (None, None) => Ok(Value::NIL),
     }
@@ -134,7 +137,9 @@ fn replace(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
     if count == 0 {
         return Ok(any(args, 0));
     }
-    check_length((text.len() - count * old.len()).saturating_add(count.saturating_mul(new.len())))?;
+    let bytes = (text.len() - count * old.len()).saturating_add(count.saturating_mul(new.len()));
+    check_length(bytes)?;
+    vm.heap.check_text_room(bytes)?;
     vm.heap.try_string(&text.replace(old, new))
 }
 
@@ -151,6 +156,7 @@ fn ends_with(_: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
 fn contains(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
     let (container, part) = (any(args, 0), any(args, 1));
     if container.as_string().is_some() {
+        string("contains", args, 0)?;
         string("contains", args, 1)?;
     } else if container.as_array().is_none() && container.as_dict().is_none() && container.as_range().is_none() {
         return Err(unexpected("contains", 0, "string, array, dict or range", container));
@@ -162,8 +168,8 @@ fn index_of(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
     let container = any(args, 0);
     let found = if let Some(array) = container.as_array() {
         compare::position(&vm.heap, array, any(args, 1))
-    } else if let Some(text) = container.as_string() {
-        let part = string("index_of", args, 1)?;
+    } else if container.as_string().is_some() {
+        let (text, part) = (string("index_of", args, 0)?, string("index_of", args, 1)?);
         let at = text.as_str().find(part.as_str());
         at.map(|at| if text.is_ascii() { at } else { text.as_str()[..at].chars().count() })
     } else {
@@ -212,7 +218,7 @@ fn room_for(name: &str, vm: &Vm, bytes: usize) -> Result<(), Thrown> {
     if check_length(bytes).is_err() {
         return Err(Thrown::new(ErrorKind::Limit, format!("{name}: a string of {bytes} bytes is too long")));
     }
-    vm.heap.check_room(bytes)
+    vm.heap.check_text_room(bytes)
 }
 
 fn reverse(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
@@ -222,7 +228,11 @@ fn reverse(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
         return Ok(reversed);
     }
     match reversed.as_string() {
-        Some(text) => vm.heap.try_string(&text.as_str().chars().rev().collect::<String>()),
+        Some(_) => {
+            let text = string("reverse", args, 0)?;
+            vm.heap.check_text_room(text.len_bytes())?;
+            vm.heap.try_string(&text.as_str().chars().rev().collect::<String>())
+        }
         None => Err(unexpected("reverse", 0, "string or array", reversed)),
     }
 }
@@ -270,6 +280,7 @@ fn format(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
             }
         }
         check_length(out.len())?;
+        vm.heap.check_text_room(out.len())?;
     }
     vm.heap.try_string(&out)
 }

@@ -140,17 +140,17 @@ impl<'a> Reader<'_, 'a> {
         open.at = span;
         let importer = open.file;
         let import = self.find(path, span).unwrap_or_else(|error| {
-            self.list[importer].diagnostics.push(*error);
+            self.list[importer].diagnostics.push(error);
             Import::Failed
         });
         self.list[importer].imports.insert(span.start, import);
     }
 
-    fn find(&mut self, path: &'a str, span: Span) -> Result<Import<'a>, Box<Diagnostic>> {
+    fn find(&mut self, path: &'a str, span: Span) -> Result<Import<'a>, Diagnostic> {
         let importer = self.open.last().map_or(0, |open| open.file);
         if path.is_empty() {
             let error = Diagnostic::error(span, "the path of the file to import is empty").label("no path");
-            return Err(error.help("a file is named by its path: `import \"file.pseudo\"`").into());
+            return Err(error.help("a file is named by its path: `import \"file.pseudo\"`"));
         }
         // A program that is no file (`-e`, standard input) has a name without a folder.
         let folder = Path::new(&self.list[importer].source.name).parent().unwrap_or(Path::new(""));
@@ -159,7 +159,7 @@ impl<'a> Reader<'_, 'a> {
         let identity = self.loader.identify(&full).map_err(|error| self.unreadable(span, &shown, &error))?;
         if let Some(&file) = self.by_identity.get(&identity) {
             return match self.open.iter().position(|open| open.file == file) {
-                Some(at) => Err(self.cycle(at, span).into()),
+                Some(at) => Err(self.cycle(at, span)),
                 None => Ok(Import::File(file)),
             };
         }
@@ -172,19 +172,19 @@ impl<'a> Reader<'_, 'a> {
         if self.open.len() > CHAIN_MAX {
             let message =
                 format!("imports are nested too deeply: at most {CHAIN_MAX} files can import each other in a row");
-            return Err(Diagnostic::error(span, message).label("one too many").into());
+            return Err(Diagnostic::error(span, message).label("one too many"));
         }
         let bytes = self.loader.read(&full).map_err(|error| self.unreadable(span, &shown, &error))?;
         match Source::from_bytes(shown.as_str(), &bytes) {
             Ok(source) => Ok(Import::File(self.open(Rc::new(source), Some(identity)))),
             Err(error) => {
                 let error = Diagnostic::error(span, format!("cannot import `{shown}`: {error}"));
-                Err(error.label("imported here").into())
+                Err(error.label("imported here"))
             }
         }
     }
 
-    fn unreadable(&self, span: Span, shown: &str, error: &io::Error) -> Box<Diagnostic> {
+    fn unreadable(&self, span: Span, shown: &str, error: &io::Error) -> Diagnostic {
         let mut diagnostic = Diagnostic::error(span, problem(shown, error)).label("imported here");
         if error.kind() == io::ErrorKind::NotFound {
             for extension in ["pseudo", "psc"] {
@@ -194,7 +194,7 @@ impl<'a> Reader<'_, 'a> {
                 }
             }
         }
-        diagnostic.into()
+        diagnostic
     }
 
     /// The error that an import leads back to a file that is still waiting for its own.

@@ -8,6 +8,7 @@
 //!
 //! The results are kept by the place in the text where a name stands, which is different for every name.
 
+mod classes;
 mod patterns;
 
 use std::rc::Rc;
@@ -19,12 +20,12 @@ use super::scopes::{FunctionId, Scopes, Variable, VariableId, Variables};
 use crate::globals::{GlobalInfo, Globals, MAX_GLOBALS};
 use crate::modules::TopLevel;
 use crate::syntax::ast::{
-    Block, Catch, Class, Expr, ExprKind, Function, Member, MemberKind, Module, Name, Piece, Stmt, StmtKind, Symbol,
+    BinaryOp, Block, Catch, Class, Expr, ExprKind, Function, Module, Name, Piece, Stmt, StmtKind, Symbol, UnaryOp,
 };
 use crate::syntax::diagnostics::{Diagnostic, Diagnostics};
 use crate::syntax::names::Names;
 use crate::syntax::source::{Source, Span};
-use crate::syntax::suggest::suggest;
+use crate::syntax::suggest::{elsewhere, suggest};
 
 /// What a name stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -127,7 +128,7 @@ pub(super) fn resolve(
         classes: Vec::new(),
         too_many_globals: false,
         any_name_missing: false,
-        missing: FxHashSet::default(),
+        missing: module.lost.iter().copied().collect(),
     };
     let done = resolver.surroundings.imported.then(|| resolver.declare_done());
     for statement in module.body {
@@ -207,7 +208,8 @@ struct Resolver<'c> {
     too_many_globals: bool,
     /// Whether an import failed that might have given any name: then none is said to be undefined.
     any_name_missing: bool,
-    /// Names whose import failed.
+    /// Names that may be meant to be defined where there is an error: in text that did not parse, by an import that
+    /// failed, or by an assignment without a `let`.
     missing: FxHashSet<Symbol>,
 }
 
@@ -384,10 +386,20 @@ impl Resolver<'_> {
         // A name that did not parse is empty, and has been reported.
         if name.span.start < name.span.end {
             let message = format!("`{}` is declared twice in the same block", self.names.text(name.symbol));
-            let error =
-                Diagnostic::error(name.span, message).label("declared again").also(other, "first declared here");
-            self.diagnostics.push(error.help("to give it a new value, write the assignment without `let`"));
+            let error = Diagnostic::error(name.span, message).label("declared again");
+            let error = error.also(other, "first declared here");
+            let help = "to give it a new value, write the assignment without `let`";
+            self.diagnostics.push(if self.declared_by_let(name) { error.help(help) } else { error });
         }
+    }
+
+    /// Whether a `let` stands before a declared name on its line.
+    fn declared_by_let(&self, name: Name) -> bool {
+        let source = &self.surroundings.source;
+        let line_start = source.line_start(source.line(name.span.start));
+        let before = &source.text[line_start as usize..name.span.start as usize];
+        let is_list = |c: char| c == ',' || c == '_' || c.is_alphanumeric() || c.is_whitespace();
+        before.rsplit_once("let ").is_some_and(|(_, between)| between.chars().all(is_list))
     }
 
     /// Whether what is declared here is a global.
@@ -440,14 +452,14 @@ impl Resolver<'_> {
     }
 
     fn use_name(&mut self, symbol: Symbol, span: Span) {
-        if self.look_up(symbol, span).is_none() && !self.may_be_imported(symbol) {
+        if self.look_up(symbol, span).is_none() && !self.may_be_missing(symbol) {
             let error = self.undefined(symbol, span);
             self.diagnostics.push(error);
         }
     }
 
-    /// Whether a name that is not defined could be one whose import failed.
-    fn may_be_imported(&self, symbol: Symbol) -> bool {
+    /// Whether another error may be why a name is not defined.
+    fn may_be_missing(&self, symbol: Symbol) -> bool {
         self.any_name_missing || self.missing.contains(&symbol)
     }
 
@@ -479,13 +491,44 @@ impl Resolver<'_> {
                 let help = format!("a variable of that name is declared with `let {text} = ...`");
                 error.label("assigned here").help(help)
             }
-            None if self.may_be_imported(symbol) => return,
+            None if self.may_be_missing(symbol) => return,
             None => {
                 let error = self.undefined(symbol, span);
+                self.declare_nevertheless(Name { symbol, span });
                 error.help(format!("a new variable is declared with `let {text} = ...`"))
             }
         };
         self.diagnostics.push(error);
+    }
+
+    /// Declares a name that is assigned to without a declaration: that has been reported, and is what is wrong with the
+    /// uses of the name too.
+    fn declare_nevertheless(&mut self, name: Name) {
+        if self.at_top_level() {
+            self.missing.insert(name.symbol);
+        } else {
+            self.declare(name, false, None);
+        }
+    }
+
+    /// `x <- 1` for an assignment: a comparison of an undefined name with a negation, written in one piece.
+    fn arrow_assignment(&mut self, expr: &Expr<'_>) -> bool {
+        let ExprKind::Binary { op: BinaryOp::Lt, op_span, left, right } = expr.kind else { return false };
+        let (ExprKind::Name(symbol), ExprKind::Unary { op: UnaryOp::Neg, op_span: minus, .. }) =
+            (&left.kind, &right.kind)
+        else {
+            return false;
+        };
+        if minus.start != op_span.end || self.look_up(*symbol, left.span).is_some() || self.may_be_missing(*symbol) {
+            return false;
+        }
+        let error = self.undefined(*symbol, left.span);
+        self.expression(right);
+        self.declare_nevertheless(Name { symbol: *symbol, span: left.span });
+        let text = self.names.text(*symbol);
+        self.diagnostics
+            .push(error.help(format!("`<-` does not assign: a new variable is declared with `let {text} = ...`")));
+        true
     }
 
     fn undefined(&self, symbol: Symbol, span: Span) -> Diagnostic {
@@ -498,11 +541,15 @@ impl Resolver<'_> {
             return error
                 .help(format!("`{}` defines it: add it to the names that are imported from there", source.name));
         }
-        let locals = self.scopes.visible().chain(self.module_globals.keys().copied());
-        let names = locals.map(|symbol| self.names.text(symbol)).chain(self.surroundings.earlier.names());
-        match suggest(text, names.chain(self.builtins.names())) {
-            Some(near) => error.help(format!("did you mean `{near}`?")),
-            None => error,
+        let own = self.scopes.visible().chain(self.module_globals.keys().copied());
+        let own = own.map(|symbol| self.names.text(symbol)).chain(self.surroundings.earlier.names());
+        let near = suggest(text, own.chain(self.builtins.names()));
+        match (near, elsewhere(text)) {
+            // A builtin may be near by chance.
+            (Some(near), Some(help)) if self.builtins.find(near).is_some() => error.help(help),
+            (Some(near), _) => error.help(format!("did you mean `{near}`?")),
+            (None, Some(help)) => error.help(help),
+            (None, None) => error,
         }
     }
 
@@ -522,11 +569,16 @@ impl Resolver<'_> {
 
     fn statement(&mut self, statement: &Stmt<'_>) {
         match statement.kind {
-            StmtKind::Expr(expr) => self.expression(expr),
+            StmtKind::Expr(expr) => {
+                if !self.arrow_assignment(expr) {
+                    self.expression(expr);
+                }
+            }
             StmtKind::Let { names, values, constant } => self.let_statement(names, values, constant),
             StmtKind::Assign { targets, values, .. } => {
-                targets.iter().for_each(|target| self.target(target));
+                // A target that is not defined is taken to be, but not by its own value.
                 values.iter().for_each(|value| self.expression(value));
+                targets.iter().for_each(|target| self.target(target));
             }
             StmtKind::CompoundAssign { target, value, .. } => {
                 self.target(target);
@@ -667,98 +719,6 @@ impl Resolver<'_> {
             // The parser refuses all but names, indices and fields.
             _ => self.expression(target),
         }
-    }
-
-    // Classes.
-
-    fn class(&mut self, class: &Class<'_>) {
-        class.parent.into_iter().for_each(|parent| self.expression(parent));
-        if !self.at_top_level() {
-            self.declare(class.name, false, None);
-        }
-        self.scopes.enter();
-        self.classes.push(class.parent.is_some());
-        if class.parent.is_some() {
-            self.declare_hidden(self.super_symbol, class.name.span);
-        }
-        // In the order in which they run: see `classes`.
-        self.functions.push(FunctionId::of_fields(class));
-        self.methods.push(Method::Instance);
-        self.scopes.enter();
-        self.declare_hidden(self.self_symbol, fields_span(class));
-        for member in class.members.iter().filter(|member| !member.is_static) {
-            self.member_value(member);
-        }
-        self.scopes.leave();
-        self.methods.pop();
-        self.functions.pop();
-        for member in class.members {
-            if let MemberKind::Method(function) = member.kind {
-                self.methods.push(if member.is_static { Method::Static } else { Method::Instance });
-                self.function_with(function, !member.is_static);
-                self.methods.pop();
-            }
-        }
-        for member in class.members.iter().filter(|member| member.is_static) {
-            self.member_value(member);
-        }
-        self.classes.pop();
-        self.scopes.leave();
-    }
-
-    fn member_value(&mut self, member: &Member<'_>) {
-        match member.kind {
-            MemberKind::Field(value) => value.into_iter().for_each(|value| self.expression(value)),
-            MemberKind::Unpack { value, .. } => self.expression(value),
-            MemberKind::Method(_) => {}
-        }
-    }
-
-    /// Declares `self` or `super`. `span` is where it is declared, so to speak.
-    fn declare_hidden(&mut self, symbol: Symbol, span: Span) {
-        let variable = Variable {
-            span,
-            function: self.function(),
-            constant: true,
-            own_function: None,
-            captured: false,
-            reassigned: false,
-            skipped_by: None,
-        };
-        if let Ok(id) = self.scopes.declare(symbol, variable) {
-            self.hidden.insert(span.start, id);
-        }
-    }
-
-    fn use_self(&mut self, span: Span, what: &str) {
-        let label = match self.methods.last() {
-            Some(Method::Instance) => {
-                self.look_up(self.self_symbol, span);
-                return;
-            }
-            Some(Method::Static) => "a static method has no instance",
-            None => "there is no instance here",
-        };
-        let place = if self.methods.is_empty() { "outside of a method" } else { "in a static method" };
-        self.diagnostics.push(Diagnostic::error(span, format!("`{what}` {place}")).label(label));
-    }
-
-    fn use_super(&mut self, span: Span, method: Name) {
-        let label = match self.classes.last() {
-            Some(true) => {
-                self.look_up(self.super_symbol, span);
-                if self.methods.last() == Some(&Method::Instance) {
-                    self.look_up(self.self_symbol, method.span);
-                } else {
-                    self.use_self(span, "super");
-                }
-                return;
-            }
-            Some(false) => "the class extends no other",
-            None => "there is no class around this",
-        };
-        let place = if self.classes.is_empty() { "outside of a class" } else { "in a class without `extends`" };
-        self.diagnostics.push(Diagnostic::error(span, format!("`super` {place}")).label(label));
     }
 
     // Expressions.

@@ -12,12 +12,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::object::{GC_OLD, Header};
+use super::{CHUNK, NURSERY_CHUNKS};
+use crate::error::{ErrorKind, Thrown};
 
 /// The bit of the flag that asks for a collection. The other bits are not the heap's.
 pub const COLLECT_REQUEST: u32 = 1 << 1;
 
 /// Bytes outside the moving heap after whose allocation the nursery is collected, full or not.
 const EXTERNAL_STEP: usize = 32 << 20;
+
+/// Requests of up to so many bytes are met a little beyond the limit, and so much is what a program may allocate there
+/// until it is told again: what catches an error of kind `limit` needs some memory to deal with it.
+const SMALL: usize = 32 << 10;
+const SLACK: usize = NURSERY_CHUNKS * CHUNK;
 
 /// Counters, limits, and the flag.
 #[derive(Debug)]
@@ -32,10 +39,16 @@ pub struct Accounts {
     pub(super) external_total: Cell<u64>,
     /// Bytes of old objects, buffers not included.
     pub(super) old: Cell<usize>,
+    /// Bytes that the old generation has from the system: its objects, and the free cells between them.
+    pub(super) old_space: Cell<usize>,
+    /// Bytes of the nursery's chunks.
+    pub(super) nursery: Cell<usize>,
     /// The old generation is collected once it and the buffers have this many bytes.
     pub(super) next_major: Cell<usize>,
     /// Bytes that the heap may have altogether.
     pub(super) limit: Cell<usize>,
+    /// Whether room has been refused since somebody asked.
+    pub(super) refused: Cell<bool>,
     /// Bytes copied to flatten ropes and to append in buffers.
     pub(super) copied: Cell<u64>,
     /// Nursery objects that own (a share of) a buffer.
@@ -50,8 +63,11 @@ impl Accounts {
             external_recent: Cell::new(0),
             external_total: Cell::new(0),
             old: Cell::new(0),
+            old_space: Cell::new(0),
+            nursery: Cell::new(0),
             next_major: Cell::new(next_major),
             limit: Cell::new(isize::MAX as usize),
+            refused: Cell::new(false),
             copied: Cell::new(0),
             nursery_owners: RefCell::default(),
         }
@@ -73,8 +89,63 @@ impl Accounts {
         self.old.get() + self.external.get()
     }
 
-    /// A buffer was allocated (or grew).
+    /// Bytes that the heap has from the system, but for bookkeeping.
+    pub(super) fn used(&self) -> usize {
+        self.old_space.get() + self.external.get() + self.nursery.get()
+    }
+
+    /// Bytes that the heap will have used when it is collected next, if nothing dies: a nursery that has grown beyond its
+    /// size, because much was allocated between two safepoints, is copied.
+    fn committed(&self) -> usize {
+        self.used() + self.nursery.get().saturating_sub(NURSERY_CHUNKS * CHUNK)
+    }
+
+    /// Bytes that the limit leaves.
+    pub(super) fn room(&self) -> usize {
+        // What is small may exceed the limit by the slack.
+        (self.limit.get().saturating_add(SLACK)).saturating_sub(self.committed())
+    }
+
+    /// Whether so many bytes more stay within the limit.
+    pub(super) fn has_room(&self, bytes: usize) -> bool {
+        let room = self.room();
+        bytes <= if bytes <= SMALL { room } else { room.saturating_sub(SLACK) }
+    }
+
+    /// An error if so many bytes more would exceed the limit.
+    pub(super) fn check_room(&self, bytes: usize) -> Result<(), Thrown> {
+        if self.has_room(bytes) { Ok(()) } else { Err(self.refuse(bytes)) }
+    }
+
+    /// The error of an allocation that cannot be made.
+    #[cold]
+    pub(super) fn refuse(&self, bytes: usize) -> Thrown {
+        self.refused.set(true);
+        let message = format!("{}, and asks for {} more", self.out_of_memory(), megabytes(bytes));
+        Thrown::new(ErrorKind::Limit, message)
+    }
+
+    /// How things stand, for the message of an error.
+    pub(super) fn out_of_memory(&self) -> String {
+        let (used, limit) = (megabytes(self.committed()), megabytes(self.limit.get()));
+        format!("out of memory: the program uses {used} of {limit}")
+    }
+
+    /// Sets when the old generation is to be collected next: when it has doubled, or fills what the limit leaves.
+    pub(super) fn plan_major(&self, least: usize) {
+        let free_cells = self.old_space.get().saturating_sub(self.old.get());
+        let most = self.limit.get().saturating_sub(self.nursery.get() + free_cells);
+        self.next_major.set((2 * self.total()).max(least).min(most.max(self.total() + SLACK)));
+    }
+
+    /// A buffer was allocated.
     pub(super) fn add_external(&self, bytes: usize) {
+        self.grow_external(0, bytes);
+    }
+
+    /// A buffer grew.
+    pub(super) fn grow_external(&self, from: usize, to: usize) {
+        let bytes = allocated_size(to) - allocated_size(from);
         self.external.set(self.external.get() + bytes);
         self.external_total.set(self.external_total.get() + bytes as u64);
         self.external_recent.set(self.external_recent.get() + bytes);
@@ -83,8 +154,9 @@ impl Accounts {
         }
     }
 
-    /// A buffer was freed (or shrank).
+    /// A buffer was freed.
     pub(super) fn remove_external(&self, bytes: usize) {
+        let bytes = allocated_size(bytes);
         debug_assert!(bytes <= self.external.get(), "{bytes} freed of {}", self.external.get());
         self.external.set(self.external.get() - bytes);
     }
@@ -103,5 +175,21 @@ impl Accounts {
         if unsafe { (*object).gc } & GC_OLD == 0 {
             self.nursery_owners.borrow_mut().push(object);
         }
+    }
+}
+
+/// Bytes that the system's allocator takes for a buffer. Small ones would be underestimated by much otherwise.
+fn allocated_size(bytes: usize) -> usize {
+    if bytes == 0 { 0 } else { (bytes + 8).next_multiple_of(16).max(32) }
+}
+
+/// A size, for people.
+fn megabytes(bytes: usize) -> String {
+    const KB: f64 = 1024.0;
+    match bytes as f64 {
+        small if small < KB => format!("{bytes} bytes"),
+        small if small < KB * KB => format!("{:.0} KB", small / KB),
+        large if large < 10.0 * KB * KB => format!("{:.1} MB", large / KB / KB),
+        large => format!("{:.0} MB", large / KB / KB),
     }
 }

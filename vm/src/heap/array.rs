@@ -17,9 +17,9 @@ use std::alloc::{Layout, alloc, dealloc, realloc};
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 
+use super::Heap;
 use super::accounts::Accounts;
 use super::object::{Array, GC_OLD, GC_REMEMBERED, Storage};
-use super::{Heap, no_room};
 use crate::error::Thrown;
 use crate::value::{TAG_ARRAY, Value};
 
@@ -252,7 +252,7 @@ impl ArrayRef {
     /// Kind `limit` if there is not enough memory.
     #[inline]
     pub fn reserve(self, heap: &mut Heap, additional: usize) -> Result<(), Thrown> {
-        let needed = self.len().checked_add(additional).ok_or_else(|| no_room(usize::MAX))?;
+        let needed = self.len().saturating_add(additional);
         if needed > self.capacity() { self.grow(heap, needed) } else { Ok(()) }
     }
 
@@ -475,15 +475,20 @@ impl ArrayRef {
         unsafe { (*self.0.as_ptr()).header.storage = storage };
     }
 
-    /// Makes the room at least as large as needed, and at least twice what it is when it was not empty.
+    /// Makes the room at least as large as needed. Twice what it was if the heap has that much; else what it can have,
+    /// so that an array may fill the heap.
     #[cold]
     #[inline(never)]
     fn grow(self, heap: &mut Heap, needed: usize) -> Result<(), Thrown> {
         let old = self.capacity();
-        let capacity = if old == 0 { needed.max(SMALLEST_CAPACITY) } else { needed.max(old.saturating_mul(2)) };
-        let layout = capacity.checked_mul(8).and_then(|bytes| Layout::from_size_align(bytes, 8).ok());
-        let Some(layout) = layout else { return Err(no_room(usize::MAX)) };
-        heap.check_room(layout.size() - old * 8)?;
+        let doubled = if old == 0 { needed.max(SMALLEST_CAPACITY) } else { needed.max(old.saturating_mul(2)) };
+        let bytes = |capacity: usize| capacity.saturating_mul(8).saturating_sub(old * 8);
+        let with_room = [doubled, needed.saturating_add(needed / 8)]
+            .into_iter()
+            .find(|&capacity| heap.accounts().has_room(bytes(capacity)));
+        let capacity = with_room.unwrap_or(needed);
+        heap.check_room(bytes(capacity))?;
+        let Ok(layout) = Layout::array::<u64>(capacity) else { return Err(heap.accounts().refuse(usize::MAX)) };
         // SAFETY: the array's buffer, if there is one, was allocated with its capacity; the size is not zero.
         unsafe {
             let array = self.0.as_ptr();
@@ -493,7 +498,7 @@ impl ArrayRef {
                 realloc((*array).data.cast(), Layout::array::<u64>(old).expect("it was allocated"), layout.size())
             };
             if data.is_null() {
-                return Err(no_room(layout.size()));
+                return Err(heap.accounts().refuse(layout.size()));
             }
             (*array).data = data.cast();
             (*array).capacity = capacity;
@@ -501,7 +506,7 @@ impl ArrayRef {
                 heap.accounts().add_owner(array.cast());
             }
         }
-        heap.accounts().add_external((capacity - old) * 8);
+        heap.accounts().grow_external(old * 8, capacity * 8);
         Ok(())
     }
 }

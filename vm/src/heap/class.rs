@@ -250,7 +250,7 @@ impl ClassRef {
 
     /// A method of its own or inherited.
     pub fn method(self, name: Value) -> Option<Value> {
-        self.method_place(name).map(|place| *place)
+        self.method_place(name).copied()
     }
 
     /// The place of a method, valid as long as the class is.

@@ -24,7 +24,7 @@ use super::object::{
     STR_INLINE, STR_ROPE, Storage, Str, size_of_object, visit_references,
 };
 use super::old::finalize;
-use super::{CHUNK, CHUNK_LAYOUT, COLLECT_REQUEST, Heap, NURSERY_CHUNKS, SMALLEST_MAJOR};
+use super::{CHUNK, CHUNK_LAYOUT, COLLECT_REQUEST, Heap, SMALLEST_MAJOR};
 use crate::value::{PAYLOAD, TAG_OBJECT, Value};
 
 /// Shows every root: calls the function it is given with each place that holds a value that is still needed, and lets
@@ -152,25 +152,14 @@ impl Heap {
             self.statistics.promoted_bytes += bytes as u64;
             ptr::copy_nonoverlapping(object.cast::<u64>(), copy.cast::<u64>(), bytes / 8);
             (*copy).gc = GC_OLD;
-            let refers = match (*object).kind {
-                ObjectKind::BigInt | ObjectKind::Builtin | ObjectKind::Range => false,
-                ObjectKind::Dict => {
-                    self.note_moved_keys(copy);
-                    true
-                }
-                ObjectKind::Str => {
-                    let form = (*object).flags & STR_FORM;
-                    if form == STR_INLINE {
-                        (*copy.cast::<Str>()).data = copy.cast::<u8>().add(size_of::<Str>());
-                    }
-                    form == STR_ROPE
-                }
-                ObjectKind::Array => (*object).storage == Storage::Any,
-                ObjectKind::Closure | ObjectKind::Bound | ObjectKind::Cell | ObjectKind::DictIter => true,
-                ObjectKind::Enum | ObjectKind::EnumMember | ObjectKind::Instance => true,
-                ObjectKind::Class => unreachable!("classes are never in the nursery"),
-            };
-            if refers {
+            if (*object).kind == ObjectKind::Str && (*object).flags & STR_FORM == STR_INLINE {
+                (*copy.cast::<Str>()).data = copy.cast::<u8>().add(size_of::<Str>());
+            }
+            if (*object).kind == ObjectKind::Dict {
+                self.note_moved_keys(copy);
+            }
+            debug_assert!((*object).kind != ObjectKind::Class, "classes are never in the nursery");
+            if refers(copy) {
                 self.gray.push(copy);
             }
             (*object).gc = GC_FORWARDED;
@@ -193,11 +182,12 @@ impl Heap {
 
     fn empty_nursery(&mut self) {
         self.statistics.allocated_bytes += self.nursery_bytes() as u64;
-        while self.chunks.len() > NURSERY_CHUNKS {
+        while self.chunks.len() > self.chunks_wanted {
             let chunk = self.chunks.pop().expect("there are more than none");
             // SAFETY: nothing lies in the chunk any more, and it was allocated with this layout.
             unsafe { dealloc(chunk, CHUNK_LAYOUT) };
         }
+        self.accounts().nursery.set(self.chunks.len() * CHUNK);
         if self.stress || cfg!(debug_assertions) {
             for (index, &chunk) in self.chunks.iter().enumerate().take(self.current + 1) {
                 // What was not reached in the last chunk still has its old poison, or was never written.
@@ -226,8 +216,27 @@ impl Heap {
             self.shapes.forget_unmarked();
             self.old.sweep(false, &*self.accounts);
         }
-        let accounts = self.accounts();
-        accounts.next_major.set((2 * accounts.total()).max(SMALLEST_MAJOR));
+        self.accounts().plan_major(SMALLEST_MAJOR);
+    }
+}
+
+/// Whether an object may refer to others.
+///
+/// # Safety
+/// `object` must be a live object.
+#[inline]
+unsafe fn refers(object: *const Header) -> bool {
+    // SAFETY: the caller vouches for the object.
+    unsafe {
+        match (*object).kind {
+            ObjectKind::BigInt | ObjectKind::Builtin | ObjectKind::Range => false,
+            ObjectKind::Str => (*object).flags & STR_FORM == STR_ROPE,
+            ObjectKind::Array => (*object).storage == Storage::Any,
+            ObjectKind::Closure | ObjectKind::Bound | ObjectKind::Cell | ObjectKind::Dict | ObjectKind::DictIter => {
+                true
+            }
+            ObjectKind::Enum | ObjectKind::EnumMember | ObjectKind::Instance | ObjectKind::Class => true,
+        }
     }
 }
 
@@ -246,7 +255,10 @@ unsafe fn mark(value: Value, gray: &mut Vec<*mut Header>) {
         debug_assert!((*object).gc & GC_OLD != 0, "{value:?} in the nursery, which is empty");
         if (*object).gc & (GC_MARKED | GC_PERMANENT) == 0 {
             (*object).gc |= GC_MARKED;
-            gray.push(object);
+            // The list may get as long as there are objects: it has no use for those that refer to nothing.
+            if refers(object) {
+                gray.push(object);
+            }
         }
     }
 }

@@ -18,10 +18,10 @@
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::ptr::{self, NonNull};
 
+use super::Heap;
 use super::accounts::Accounts;
 use super::object::{DICT_YOUNG_HASHES, Dict, Entry, GC_OLD, GC_REMEMBERED, Header, ObjectKind};
 use super::string::StrRef;
-use super::{Heap, no_room};
 use crate::error::{ErrorKind, Thrown};
 use crate::ops::{compare, scalar};
 use crate::value::{TAG_INT, TAG_OBJECT, TAG_STRING, Value};
@@ -382,7 +382,7 @@ impl DictRef {
         while capacity_of(slot_count) < needed {
             slot_count *= 2;
             if slot_count > LARGEST_TABLE {
-                return Err(no_room(usize::MAX));
+                return Err(heap.accounts().refuse(usize::MAX));
             }
         }
         let buffer = Buffer::allocate(heap, slot_count)?;
@@ -539,7 +539,7 @@ impl Buffer {
         // SAFETY: the layout's size is not zero.
         let entries = unsafe { alloc_zeroed(layout) }.cast::<Entry>();
         if entries.is_null() {
-            return Err(no_room(layout.size()));
+            return Err(heap.accounts().refuse(layout.size()));
         }
         heap.accounts().add_external(layout.size());
         Ok(Buffer { entries, slots: entries.wrapping_add(capacity_of(slot_count)).cast(), slot_count })

@@ -47,8 +47,10 @@ use old::OldSpace;
 
 /// Bytes of a nursery chunk.
 pub const CHUNK: usize = 1 << 20;
-/// Chunks to be filled before a collection is asked for.
+/// Chunks to be filled before a collection is asked for, unless the roots are many.
 const NURSERY_CHUNKS: usize = 4;
+/// The same if they are.
+const MOST_CHUNKS: usize = 64;
 /// Objects larger than this are old from the start.
 pub const LARGEST_YOUNG: usize = 32 << 10;
 /// The old generation is not collected before it has this many bytes.
@@ -66,6 +68,8 @@ pub struct Heap {
     chunk_end: *mut u8,
     /// The nursery; chunks after `current` are empty.
     chunks: Vec<*mut u8>,
+    /// Chunks to be filled before a collection is asked for.
+    chunks_wanted: usize,
     current: usize,
     old: OldSpace,
     /// At an address that stays: ropes hold it.
@@ -115,6 +119,7 @@ impl Heap {
             nursery_end: ptr::null_mut(),
             chunk_end: ptr::null_mut(),
             chunks: Vec::new(),
+            chunks_wanted: NURSERY_CHUNKS,
             current: 0,
             old: OldSpace::new(),
             accounts: Box::into_raw(Box::new(Accounts::new(SMALLEST_MAJOR))),
@@ -135,7 +140,7 @@ impl Heap {
             to_string_name: Value::NIL,
             message_name: Value::NIL,
         };
-        heap.chunks.push(new_chunk());
+        heap.add_chunk();
         heap.enter_chunk(0);
         heap.make_permanent_strings();
         heap.to_string_name = heap.constant_string("to_string");
@@ -174,9 +179,17 @@ impl Heap {
         self.nursery_end = if stress { ptr::null_mut() } else { self.chunk_end };
     }
 
-    /// Limits the bytes that the heap may have: allocations that programs choose the size of fail beyond it.
+    /// Tells how many bytes of roots the next collections will look at. The nursery grows with them: a collection that
+    /// looks at a deep stack is to be worth it, or a recursion that allocates takes time in the square of its depth.
+    pub fn expect_roots(&mut self, bytes: usize) {
+        self.chunks_wanted = (bytes / CHUNK).clamp(NURSERY_CHUNKS, MOST_CHUNKS);
+    }
+
+    /// Limits the bytes that the heap may have: allocations that programs choose the size of fail beyond it, and whoever
+    /// collects at a safepoint is to ask whether the heap is [over its limit](Heap::over_limit) then.
     pub fn set_limit(&mut self, bytes: usize) {
         self.accounts().limit.set(bytes);
+        self.accounts().plan_major(SMALLEST_MAJOR);
     }
 
     /// Whether the heap has more than its limit. To be asked after a collection, which frees old garbage too when this
@@ -185,9 +198,14 @@ impl Heap {
         self.used_bytes() > self.accounts().limit.get()
     }
 
-    /// Bytes that the heap has from the system, but for free cells and bookkeeping.
+    /// The error of a heap that is over its limit.
+    pub fn out_of_memory(&self) -> Thrown {
+        Thrown::new(ErrorKind::Limit, self.accounts().out_of_memory())
+    }
+
+    /// Bytes that the heap has from the system, but for bookkeeping.
     pub fn used_bytes(&self) -> usize {
-        self.accounts().total() + self.chunks.len() * CHUNK
+        self.accounts().used()
     }
 
     /// What was done so far.
@@ -225,9 +243,30 @@ impl Heap {
         self.remembered.push(object);
     }
 
-    /// An error if so many bytes more would exceed the limit.
+    /// Bytes that the limit leaves.
+    pub fn room(&self) -> usize {
+        self.accounts().room()
+    }
+
+    /// An error if so many bytes more would exceed the limit. To be asked before anything is allocated whose size the
+    /// program chooses, for all of it: copies in Rust's strings and vectors included.
+    ///
+    /// A collection may make the room that is missing, and cannot happen here: whoever runs the program collects and does
+    /// again what asked in vain ([`Heap::take_refusal`]). So a builtin asks before it does anything that shows.
+    #[inline]
     pub fn check_room(&self, bytes: usize) -> Result<(), Thrown> {
-        if bytes > self.accounts().limit.get().saturating_sub(self.used_bytes()) { Err(no_room(bytes)) } else { Ok(()) }
+        self.accounts().check_room(bytes)
+    }
+
+    /// As [`Heap::check_room`], for a text that is first put together in a Rust string.
+    #[inline]
+    pub fn check_text_room(&self, bytes: usize) -> Result<(), Thrown> {
+        self.check_room(bytes.saturating_mul(2))
+    }
+
+    /// Whether [`Heap::check_room`] has refused anything since the last time that this was asked.
+    pub fn take_refusal(&self) -> bool {
+        self.accounts().refused.take()
     }
 
     pub(crate) fn accounts(&self) -> &Accounts {
@@ -283,12 +322,17 @@ impl Heap {
     fn next_chunk(&mut self) {
         self.statistics.allocated_bytes += (self.nursery_top as usize - self.chunks[self.current] as usize) as u64;
         if self.current + 1 == self.chunks.len() {
-            self.chunks.push(new_chunk());
+            self.add_chunk();
         }
         self.enter_chunk(self.current + 1);
-        if self.current >= NURSERY_CHUNKS {
+        if self.current >= self.chunks_wanted {
             self.accounts().request();
         }
+    }
+
+    fn add_chunk(&mut self) {
+        self.chunks.push(new_chunk());
+        self.accounts().nursery.set(self.chunks.len() * CHUNK);
     }
 
     fn enter_chunk(&mut self, index: usize) {
@@ -332,12 +376,6 @@ impl Drop for Heap {
             drop(Box::from_raw(self.accounts));
         }
     }
-}
-
-/// The error of an allocation that cannot be made.
-#[cold]
-pub fn no_room(bytes: usize) -> Thrown {
-    Thrown::new(ErrorKind::Limit, format!("not enough memory for {bytes} bytes"))
 }
 
 const CHUNK_LAYOUT: Layout = match Layout::from_size_align(CHUNK, 16) {

@@ -62,6 +62,7 @@ impl OldSpace {
         let class = &mut self.classes[index];
         if class.free.is_null() {
             add_block(class, (index + 1) * GRAIN);
+            accounts.old_space.set(accounts.old_space.get() + BLOCK);
         }
         let cell = class.free;
         // SAFETY: cells on the list are free cells of live blocks.
@@ -80,6 +81,7 @@ impl OldSpace {
         }
         self.large.push((object, bytes));
         accounts.old.set(accounts.old.get() + bytes);
+        accounts.old_space.set(accounts.old_space.get() + bytes);
         object
     }
 
@@ -88,7 +90,7 @@ impl OldSpace {
     /// # Safety
     /// All that is still referred to must be marked, and all memory handed out must have been written.
     pub(super) unsafe fn sweep(&mut self, everything: bool, accounts: &Accounts) {
-        let mut bytes = 0;
+        let (mut bytes, mut space) = (0, 0);
         for (index, class) in self.classes.iter_mut().enumerate() {
             let cell_size = (index + 1) * GRAIN;
             let cells = BLOCK / cell_size;
@@ -124,12 +126,14 @@ impl OldSpace {
                 live != 0
             });
             class.free = free;
+            space += class.blocks.len() * BLOCK;
         }
         self.large.retain(|&(object, size)| {
             // SAFETY: as above; a large object was allocated with this layout.
             unsafe {
                 if !everything && keep(object) {
                     bytes += size;
+                    space += size;
                     return true;
                 }
                 finalize(object, accounts);
@@ -138,6 +142,7 @@ impl OldSpace {
             }
         });
         accounts.old.set(bytes);
+        accounts.old_space.set(space);
     }
 }
 

@@ -134,6 +134,42 @@ impl StrRef {
         }
     }
 
+    /// Makes sure that [`StrRef::as_str`] has nothing left to do: to be called by what looks at many strings, or at any
+    /// that the program may have made as large as it likes.
+    ///
+    /// # Errors
+    /// Kind `limit` if this is a rope and there is no room for its bytes.
+    #[inline]
+    pub fn ensure_flat(self) -> Result<(), Thrown> {
+        if self.form() != STR_ROPE {
+            return Ok(());
+        }
+        self.accounts().check_room(self.len_bytes())?;
+        self.as_str();
+        Ok(())
+    }
+
+    /// Whether the bytes are in one piece, or there is room to make them so. Does so in the latter case.
+    fn can_be_flat(self) -> bool {
+        let flat = self.form() != STR_ROPE || self.accounts().has_room(self.len_bytes());
+        if flat {
+            self.as_str();
+        }
+        flat
+    }
+
+    /// The heap's accounts, which a rope knows.
+    fn accounts(&self) -> &Accounts {
+        debug_assert_eq!(self.form(), STR_ROPE);
+        // SAFETY: see `header`; the form has been checked, and the accounts live as long as the heap.
+        unsafe { &*(*self.0.as_ptr().cast::<RopeStr>()).accounts }
+    }
+
+    /// The parts of the text that lie in one piece each. Does not flatten a rope.
+    fn pieces(&self) -> Pieces<'_> {
+        Pieces { pending: vec![self.0.as_ptr()], string: std::marker::PhantomData }
+    }
+
     /// The bytes of the text. Flattens a rope.
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
@@ -186,20 +222,24 @@ impl StrRef {
     }
 
     /// The characters from `start` up to `end`, both clamped to the length.
-    pub fn slice(self, heap: &mut Heap, start: usize, end: usize) -> Value {
+    ///
+    /// # Errors
+    /// Kind `limit` if there is not enough memory.
+    pub fn slice(self, heap: &mut Heap, start: usize, end: usize) -> Result<Value, Thrown> {
         let end = end.min(self.len_chars());
         if start >= end {
-            return heap.string("");
+            return Ok(heap.string(""));
         }
         if start == 0 && end == self.len_chars() {
-            return self.value();
+            return Ok(self.value());
         }
+        self.ensure_flat()?;
         let from = self.byte_index(heap, start);
         let to = self.byte_index(heap, end);
-        heap.string(&self.as_str()[from..to])
+        heap.try_string(&self.as_str()[from..to])
     }
 
-    /// The hash of the text, never 0; the same in every run. Flattens a rope.
+    /// The hash of the text, never 0; the same in every run. Flattens a rope, if there is room.
     #[inline]
     pub fn hash(self) -> u32 {
         match self.header().aux {
@@ -211,7 +251,11 @@ impl StrRef {
     #[cold]
     fn compute_hash(self) -> u32 {
         let mut hasher = FxHasher::default();
-        hasher.write(self.as_bytes());
+        if self.can_be_flat() {
+            hasher.write(self.as_bytes());
+        } else {
+            hasher.write(&self.pieces().collect::<Vec<_>>().concat());
+        }
         let hash = hasher.finish();
         let hash = ((hash >> 32) as u32 ^ hash as u32).max(1);
         // SAFETY: see `header`; no reference to the header outlives an expression.
@@ -239,11 +283,11 @@ impl StrRef {
         heap.check_room(len)?;
         if right_len <= left_len {
             if left.form() == STR_ROPE && left.header().flags >> STR_DEPTH_SHIFT >= DEPTH_MAX {
-                left.as_str();
+                left.ensure_flat()?;
             }
             if left.form() == STR_BUFFER
                 && right.form() != STR_ROPE
-                && let Some(value) = append(heap, left, right)
+                && let Some(value) = append(heap, left, right)?
             {
                 return Ok(value);
             }
@@ -280,7 +324,7 @@ impl PartialEq for StrRef {
             return false;
         }
         let (a, b) = (self.header().aux, other.header().aux);
-        (a == b || a == 0 || b == 0) && self.as_bytes() == other.as_bytes()
+        (a == b || a == 0 || b == 0) && compare(*self, *other, |a, b| a == b, Ordering::is_eq)
     }
 }
 
@@ -295,7 +339,67 @@ impl PartialOrd for StrRef {
 /// Order by Unicode scalar values, which in UTF-8 is the order of the bytes.
 impl Ord for StrRef {
     fn cmp(&self, other: &StrRef) -> Ordering {
-        self.as_bytes().cmp(other.as_bytes())
+        compare(*self, *other, <[u8]>::cmp, |order| order)
+    }
+}
+
+/// Compares the bytes of two strings. Ropes that there is no room to flatten are compared piece by piece: comparing
+/// can't fail.
+fn compare<R>(a: StrRef, b: StrRef, flat: impl Fn(&[u8], &[u8]) -> R, by_order: impl Fn(Ordering) -> R) -> R {
+    if a.can_be_flat() && b.can_be_flat() {
+        flat(a.as_bytes(), b.as_bytes())
+    } else {
+        by_order(compare_pieces(a.pieces(), b.pieces()))
+    }
+}
+
+#[cold]
+fn compare_pieces(mut a: Pieces<'_>, mut b: Pieces<'_>) -> Ordering {
+    let (mut x, mut y): (&[u8], &[u8]) = (&[], &[]);
+    loop {
+        if x.is_empty() {
+            x = a.next().unwrap_or_default();
+        }
+        if y.is_empty() {
+            y = b.next().unwrap_or_default();
+        }
+        let common = x.len().min(y.len());
+        if common == 0 {
+            // One has ended: no piece is empty.
+            return x.len().cmp(&y.len());
+        }
+        match x[..common].cmp(&y[..common]) {
+            Ordering::Equal => (x, y) = (&x[common..], &y[common..]),
+            order => return order,
+        }
+    }
+}
+
+/// The pieces of a string, from the first on. None is empty, unless it is the only one.
+#[derive(Debug)]
+struct Pieces<'s> {
+    /// What is still to come, the next last.
+    pending: Vec<*mut Str>,
+    string: std::marker::PhantomData<&'s StrRef>,
+}
+
+impl<'s> Iterator for Pieces<'s> {
+    type Item = &'s [u8];
+
+    fn next(&mut self) -> Option<&'s [u8]> {
+        loop {
+            let part = self.pending.pop()?;
+            // SAFETY: the parts of a live rope are live strings, and a flat one has `len` bytes at `data`; nothing is
+            // collected while the string is borrowed.
+            unsafe {
+                if (*part).data.is_null() {
+                    let rope = part.cast::<RopeStr>();
+                    self.pending.extend([(*rope).right, (*rope).left]);
+                } else {
+                    return Some(std::slice::from_raw_parts((*part).data, (*part).len as usize));
+                }
+            }
+        }
     }
 }
 
@@ -318,9 +422,12 @@ fn is_continuation(byte: u8) -> bool {
     byte & 0xC0 == 0x80
 }
 
-/// Appends in the left string's buffer, or in one of twice the size. `None` if another string has been appended to this
-/// one before.
-fn append(heap: &mut Heap, left: StrRef, right: StrRef) -> Option<Value> {
+/// Appends in the left string's buffer, or in a larger one. `None` if another string has been appended to this one
+/// before.
+///
+/// # Errors
+/// Kind `limit` if there is no room for a larger buffer. A rope would find room, but be copied again and again.
+fn append(heap: &mut Heap, left: StrRef, right: StrRef) -> Result<Option<Value>, Thrown> {
     let (left_len, right_len) = (left.len_bytes(), right.len_bytes());
     let len = left_len + right_len;
     // SAFETY: both are live strings with their bytes at `data`, and the left one has a buffer. Bytes of a buffer from
@@ -328,10 +435,16 @@ fn append(heap: &mut Heap, left: StrRef, right: StrRef) -> Option<Value> {
     unsafe {
         let mut buffer = (*left.0.as_ptr().cast::<BufferStr>()).buffer;
         if (*buffer).used as usize != left_len {
-            return None;
+            return Ok(None);
         }
         if len > (*buffer).capacity as usize {
-            let larger = allocate_buffer(2 * left_len.max(COPY_MAX), heap.accounts());
+            // Twice the size; near the limit less, but not so little that a loop of appending would be all copying.
+            let mut capacity = 2 * left_len.max(COPY_MAX);
+            if !heap.accounts().has_room(capacity) {
+                capacity = len + len / 8;
+                heap.check_room(capacity)?;
+            }
+            let larger = allocate_buffer(capacity, heap.accounts());
             ptr::copy_nonoverlapping((*left.0.as_ptr()).data, bytes_of(larger), left_len);
             heap.accounts().add_copied(left_len);
             (*buffer).used = u32::MAX;
@@ -348,7 +461,7 @@ fn append(heap: &mut Heap, left: StrRef, right: StrRef) -> Option<Value> {
         let string = Str { header, len: len as u32, chars: chars as u32, data: bytes_of(buffer) };
         object.cast::<BufferStr>().write(BufferStr { string, buffer });
         heap.accounts().add_owner(object);
-        Some(Value::pointer(TAG_STRING, object))
+        Ok(Some(Value::pointer(TAG_STRING, object)))
     }
 }
 

@@ -3,7 +3,6 @@
 use std::sync::atomic::Ordering;
 
 use super::loops::count_down;
-use super::recording::RECORD;
 use super::{Handler, Status, dispatch, handler};
 use crate::builtins;
 use crate::bytecode::proto::Proto;
@@ -48,7 +47,7 @@ unsafe extern "C" fn hot_function(
                 dispatch!(pc, base, vm, table)
             }
             Some(Hot::Continue) => dispatch!(pc, base, vm, table),
-            Some(Hot::Record) => dispatch!(pc, base, vm, RECORD.as_ptr()),
+            Some(Hot::Record) => dispatch!(pc, base, vm, (*vm).tables.record),
         }
     }
 }
@@ -101,7 +100,8 @@ unsafe extern "C" fn overflow(
 ) -> Status {
     // SAFETY: see the parent module's safety section.
     unsafe {
-        (*vm).fail(Thrown::new(ErrorKind::StackOverflow, "calls are nested too deeply"));
+        let thrown = (*vm).stack_overflow();
+        (*vm).fail(thrown);
         super::raise(pc, base, vm, word, table)
     }
 }
@@ -141,7 +141,7 @@ unsafe fn with_texts(vm: &mut Vm, window: *mut Value, index: u16, count: usize) 
     unsafe {
         let arguments = window.add(FRAME_LINK);
         if arguments.add(count + 1) >= vm.stack_limit {
-            vm.fail(Thrown::new(ErrorKind::StackOverflow, "calls are nested too deeply"));
+            vm.fail(vm.stack_overflow());
             return None;
         }
         std::ptr::copy(arguments, arguments.add(1), count);
@@ -157,6 +157,7 @@ unsafe fn with_texts(vm: &mut Vm, window: *mut Value, index: u16, count: usize) 
 unsafe fn arrange(vm: &mut Vm, window: *mut Value, mut count: usize) -> Callee {
     // SAFETY: the window lies inside the frame, and the stack reaches `STACK_RESERVE` words beyond every frame.
     unsafe {
+        let (called, passed) = (*window.add(1), count);
         loop {
             let callee = *window.add(1);
             match callee.object_kind() {
@@ -181,6 +182,10 @@ unsafe fn arrange(vm: &mut Vm, window: *mut Value, mut count: usize) -> Callee {
                         }
                         Err(thrown) => {
                             vm.fail(thrown);
+                            // The call may be made again: its window is put back.
+                            let arguments = window.add(FRAME_LINK);
+                            std::ptr::copy(arguments.add(count - passed), arguments, passed);
+                            *window.add(1) = called;
                             Callee::Threw
                         }
                     };
@@ -189,7 +194,7 @@ unsafe fn arrange(vm: &mut Vm, window: *mut Value, mut count: usize) -> Callee {
                     let Bound { receiver, method, .. } = *callee.address().cast::<Bound>();
                     let arguments = window.add(FRAME_LINK);
                     if arguments.add(count + 1) >= vm.stack_limit {
-                        vm.fail(Thrown::new(ErrorKind::StackOverflow, "calls are nested too deeply"));
+                        vm.fail(vm.stack_overflow());
                         return Callee::Threw;
                     }
                     std::ptr::copy(arguments, arguments.add(1), count);
@@ -224,7 +229,7 @@ unsafe fn construct(vm: &mut Vm, window: *mut Value, count: usize) -> Callee {
         }
         let frame = window.add(FRAME_LINK);
         if frame.add(layout.registers()) >= vm.stack_limit {
-            vm.fail(Thrown::new(ErrorKind::StackOverflow, "calls are nested too deeply"));
+            vm.fail(vm.stack_overflow());
             return Callee::Threw;
         }
         let instance = vm.heap.instance(class);
@@ -269,7 +274,7 @@ unsafe fn arrange_parameters(vm: &mut Vm, proto: &Proto, window: *mut Value, cou
     unsafe {
         let arguments = window.add(FRAME_LINK);
         if arguments.add(params + 1) >= vm.stack_limit {
-            vm.fail(Thrown::new(ErrorKind::StackOverflow, "calls are nested too deeply"));
+            vm.fail(vm.stack_overflow());
             return Callee::Threw;
         }
         for missing in count..params {
@@ -318,7 +323,7 @@ unsafe fn finish_call(
                 let code = (*(*window.add(1)).address().cast::<Closure>()).code;
                 let entry = Word(*code);
                 *window = Value(pc as u64);
-                let recording = table != super::NORMAL.as_ptr();
+                let recording = table == (*vm).tables.record;
                 enter!(recording, code, entry, window.add(FRAME_LINK), pc, base, vm, word, table)
             }
             Callee::Done => dispatch!(pc, base, vm, table),

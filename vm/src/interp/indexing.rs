@@ -51,6 +51,10 @@ unsafe fn append(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
     // SAFETY: the operands lie in the frame.
     let (target, elements) = unsafe { (*base.add(word.a()), registers(base, word.b(), word.c())) };
     let array = target.as_array().expect("the compiler extends arrays that it has just made");
+    // All or nothing: what fails for want of memory may be run again.
+    if let Err(thrown) = array.reserve(&mut vm.heap, elements.len()) {
+        return vm.fail(thrown);
+    }
     for &mut element in elements {
         if let Err(thrown) = array.push(&mut vm.heap, element) {
             return vm.fail(thrown);

@@ -2,8 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::recording::RECORD;
-use super::{Handler, NORMAL, Status, Trap, continue_or_raise, dispatch, handler};
+use super::{Handler, Status, Trap, continue_or_raise, dispatch, handler};
 use crate::bytecode::ops::Op;
 use crate::bytecode::word::Word;
 use crate::jit::Hot;
@@ -89,7 +88,7 @@ unsafe extern "C" fn hot_loop(
                 dispatch!(pc, base, vm, table)
             }
             Some(Hot::Continue) => dispatch!(pc, base, vm, table),
-            Some(Hot::Record) => dispatch!(pc, base, vm, RECORD.as_ptr()),
+            Some(Hot::Record) => dispatch!(pc, base, vm, (*vm).tables.record),
         }
     }
 }
@@ -120,7 +119,7 @@ unsafe extern "C" fn enter_trace(
         let header = pc.sub(1);
         (*vm).enter_trace(header, base, Word(word).a());
         let (mut next, base) = ((*vm).exited.at.pc, (*vm).exited.at.base);
-        let table = if (*vm).exited.record { RECORD.as_ptr() } else { NORMAL.as_ptr() };
+        let table = if (*vm).exited.record { (*vm).tables.record } else { (*vm).tables.normal };
         if (*vm).pending.load(Ordering::Relaxed) != 0 && matches!(Word(*next).op(), Op::LoopHeader | Op::TraceHeader) {
             // What compiled code polls for, it leaves to be done here.
             if !(*vm).safepoint(next, base) {

@@ -9,17 +9,20 @@
 //!
 //! Why not `loop { match }`, where the compiler may join all dispatches into one: see `ARCHITECTURE.md`, with figures.
 //!
-//! Recording uses other tables: [`RECORD`] shows each instruction to the compiler, and then runs it by
-//! [`RECORDED`], whose loop and call handlers do not skip header words.
+//! Recording uses other tables: one shows each instruction to the compiler (`recording`), and then runs it by
+//! [`RECORDED`], whose loop and call handlers do not skip header words. So does a limit on the depth of calls (`depth`).
+//! A handler goes on with the table that it was given; what begins anew takes one of the machine's [`Tables`].
 //!
 //! # Safety
 //!
 //! Handlers trust what `bytecode::verify` has checked: operand registers lie inside the frame, constants and jump
 //! targets inside the function. Calls check that the new frame fits the stack. Each handler's `unsafe` rests on that.
 
+mod again;
 mod arith;
 mod calls;
 mod compare;
+mod depth;
 mod enums;
 mod indexing;
 mod loops;
@@ -34,7 +37,6 @@ use crate::bytecode::word::Word;
 use crate::value::Value;
 use crate::vm::Vm;
 
-pub use recording::RECORD;
 pub(crate) use unwind::{Trap, raise};
 
 /// An opcode's code. Arguments: address of the next instruction, register 0, machine, this instruction, table.
@@ -369,6 +371,26 @@ pub static NORMAL: Table = table_of::<false>();
 /// Handlers that run an instruction which has just been recorded.
 pub static RECORDED: Table = table_of::<true>();
 
+/// The tables that a machine runs with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tables {
+    /// When nothing is recorded.
+    pub normal: *const Handler,
+    /// When something is.
+    pub record: *const Handler,
+}
+
+impl Tables {
+    /// Those of a machine whose depth of calls is limited, or is not.
+    pub fn new(counting: bool) -> Tables {
+        if counting {
+            Tables { normal: depth::COUNT.as_ptr(), record: recording::RECORD_AND_COUNT.as_ptr() }
+        } else {
+            Tables { normal: NORMAL.as_ptr(), record: recording::RECORD.as_ptr() }
+        }
+    }
+}
+
 /// Two words that a root frame returns to: the call that it seems to come from, and the end of the run.
 static ROOT_CODE: [u64; 2] = [Word::CALL_AT_0.0, Op::Halt as u64];
 
@@ -388,7 +410,8 @@ pub unsafe fn run(vm: *mut Vm, pc: *const u64, base: *mut Value) -> Status {
     unsafe {
         (*vm).native_depth = native_stack();
         let word = *pc;
-        let status = (NORMAL[Word(word).number() as usize].0)(pc.add(1), base, vm, word, NORMAL.as_ptr());
+        let table = (*vm).tables.normal;
+        let status = ((*table.add(word as u8 as usize)).0)(pc.add(1), base, vm, word, table);
         #[cfg(debug_assertions)]
         let mut status = status;
         #[cfg(debug_assertions)]

@@ -1,5 +1,6 @@
 //! The table that shows each instruction to the compiler before it runs.
 
+use super::depth::{next_frame, too_deep};
 use super::{Handler, NORMAL, RECORDED, Status, Table};
 use crate::bytecode::word::Word;
 use crate::jit::Recording;
@@ -7,19 +8,31 @@ use crate::value::Value;
 use crate::vm::Vm;
 
 /// The table that ran is not asked for: what comes next depends on what the recorder answers.
-unsafe extern "C" fn record(pc: *const u64, base: *mut Value, vm: *mut Vm, word: u64, _: *const Handler) -> Status {
+unsafe extern "C" fn record<const COUNTING: bool>(
+    pc: *const u64,
+    base: *mut Value,
+    vm: *mut Vm,
+    word: u64,
+    table: *const Handler,
+) -> Status {
     // SAFETY: see the parent module's safety section.
     unsafe {
+        if COUNTING && !next_frame(pc, base, vm) {
+            return too_deep(pc, base, vm, word, table);
+        }
         let recording = (*vm).show(pc.sub(1), base);
         // The end of a recording may have patched the header that is about to run: the word as it was fetched still
         // stands for the interpreted one.
         let number = Word(word).number() as usize;
         match recording {
-            Some(Recording::Continue) => (RECORDED[number].0)(pc, base, vm, word, RECORD.as_ptr()),
-            Some(Recording::Stop) | None => (NORMAL[number].0)(pc, base, vm, word, NORMAL.as_ptr()),
+            Some(Recording::Continue) => (RECORDED[number].0)(pc, base, vm, word, table),
+            Some(Recording::Stop) | None => (NORMAL[number].0)(pc, base, vm, word, (*vm).tables.normal),
         }
     }
 }
 
 /// Handlers while recording: all the same, the one that shows the instruction and then runs it.
-pub static RECORD: Table = [Handler(record); 256];
+pub static RECORD: Table = [Handler(record::<false>); 256];
+
+/// The same where the depth of calls is limited.
+pub static RECORD_AND_COUNT: Table = [Handler(record::<true>); 256];

@@ -3,7 +3,7 @@
 //! Nothing is kept for a `try` that is not used: what is thrown looks for the instruction that threw, then for the calls
 //! under way, in the ranges that each function guards ([`Proto::handlers`](crate::bytecode::proto::Proto::handlers)).
 
-use super::{Handler, NORMAL, Status, dispatch, handler};
+use super::{Handler, Status, again, dispatch, handler};
 use crate::error::{Throw, Thrown};
 use crate::jit::Position;
 use crate::stack::Frames;
@@ -37,18 +37,21 @@ pub(crate) unsafe extern "C" fn raise(
     pc: *const u64,
     base: *mut Value,
     vm: *mut Vm,
-    _word: u64,
+    word: u64,
     table: *const Handler,
 ) -> Status {
     // SAFETY: handlers pass on the state that they were given.
     unsafe {
-        let caught = (*vm).unwind(pc.sub(1), base);
-        if table != NORMAL.as_ptr() {
+        if table == (*vm).tables.record {
             (*vm).abandon_recording();
         }
-        if caught {
+        (*vm).depth.forget();
+        if !again::is_second(table) && (*vm).make_room(pc.sub(1), base) {
+            return again::run_again(pc, base, vm, word, table);
+        }
+        if (*vm).unwind(pc.sub(1), base) {
             let Position { pc, base } = (*vm).caught;
-            dispatch!(pc, base, vm, NORMAL.as_ptr())
+            dispatch!(pc, base, vm, (*vm).tables.normal)
         }
         super::note_native_depth(&mut *vm);
         Status::THROWN
@@ -60,8 +63,12 @@ impl Vm {
     /// threw.
     #[inline(never)]
     unsafe fn unwind(&mut self, pc: *const u64, base: *mut Value) -> bool {
-        let thrown = self.take_thrown();
+        let (thrown, again) = (self.take_thrown(), std::mem::take(&mut self.throws_on));
         if !thrown.0.can_be_caught() {
+            if matches!(*thrown.0, Throw::Interrupted) {
+                // SAFETY: this is the interpreter's state.
+                unsafe { self.note_trace_back(pc, base) };
+            }
             self.fail(thrown);
             return false;
         }
@@ -83,14 +90,13 @@ impl Vm {
         let value = self.thrown_value(thrown, line);
         // SAFETY: as above; the handler's register is one of its frame.
         unsafe {
-            let Some((frame, handler)) = target else {
+            if !again && target.is_none_or(|(_, handler)| handler.finally) {
                 self.note_trace_back(pc, base);
+            }
+            let Some((frame, handler)) = target else {
                 self.fail(Thrown(Box::new(Throw::Value(value))));
                 return false;
             };
-            if handler.finally {
-                self.note_trace_back(pc, base);
-            }
             *frame.base.add(handler.register as usize) = value;
             self.caught = Position { pc: frame.proto.code().add(handler.target), base: frame.base };
         }

@@ -140,6 +140,8 @@ pub fn contains(heap: &Heap, container: Value, wanted: Value) -> Result<bool, Th
         return Ok(dict.get(wanted).is_some());
     }
     if let (Some(text), Some(part)) = (container.as_string(), wanted.as_string()) {
+        text.ensure_flat()?;
+        part.ensure_flat()?;
         return Ok(text.as_str().contains(part.as_str()));
     }
     let message = format!("cannot look for {} in {}", type_name(wanted), type_name(container));

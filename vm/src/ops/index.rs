@@ -20,6 +20,7 @@ pub fn get_index(container: Value, index: Value, heap: &mut Heap) -> Result<Valu
     }
     if let Some(string) = container.as_string() {
         let int = int_index("a string", index)?;
+        string.ensure_flat()?;
         return usize::try_from(int)
             .ok()
             .and_then(|at| string.char_at(heap, at))

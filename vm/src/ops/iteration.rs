@@ -74,7 +74,7 @@ pub struct Round {
 ///
 /// # Errors
 ///
-/// Kind `value` if keys were added to a dict or removed since the loop began.
+/// Kind `limit` if a string has no room for its bytes, kind `value` if keys were added to a dict or removed since the loop began.
 pub fn iterate(vm: &mut Vm, container: Value, position: i64) -> Result<Option<Round>, Thrown> {
     if let Some((dict, changes)) = container.as_dict_iter() {
         if dict.changes() != changes {
@@ -93,6 +93,7 @@ pub fn iterate(vm: &mut Vm, container: Value, position: i64) -> Result<Option<Ro
     let element = if let Some(array) = container.as_array() {
         array.get(&mut vm.heap, position as usize)
     } else if let Some(string) = container.as_string() {
+        string.ensure_flat()?;
         string.char_at(&mut vm.heap, position as usize)
     } else if let Some((start, end)) = container.as_range() {
         let inside = start < end && (position as u64) < end.wrapping_sub(start) as u64;

@@ -9,7 +9,7 @@ use crate::bytecode::proto::Site;
 use crate::error::{ErrorKind, Thrown};
 use crate::heap::Heap;
 use crate::heap::class::ClassRef;
-use crate::syntax::suggest::suggest;
+use crate::syntax::suggest::{method_elsewhere, suggest};
 use crate::value::Value;
 
 /// What a name of an object turned out to be.
@@ -70,7 +70,10 @@ pub fn set(heap: &mut Heap, object: Value, site: &Site, value: Value) -> Result<
         class.set_static(heap, site.key, value);
         return Ok(());
     }
-    let message = format!("a value of type {} has no fields that can be set", type_name(object));
+    let mut message = format!("a value of type {} has no fields that can be set", type_name(object));
+    if object.as_dict().is_some() {
+        message.push_str("; an entry is set as `d[key] = value`");
+    }
     Err(Thrown::new(ErrorKind::Type, message))
 }
 
@@ -98,7 +101,10 @@ fn missing(heap: &Heap, object: Value, name: &str) -> Thrown {
     }
     let message = format!("a value of type {} has no field or method `{name}`", type_name(object));
     let methods = crate::builtins::all().map(|(_, info)| info).filter(|info| info.is_method());
-    let near = suggest(name, methods.map(|info| info.name));
+    let near = method_elsewhere(name).or_else(|| suggest(name, methods.map(|info| info.name)));
+    if near.is_none() && object.as_dict().is_some() {
+        return Thrown::new(ErrorKind::Type, format!("{message}; an entry is read as `d[{name:?}]`"));
+    }
     Thrown::new(ErrorKind::Type, with_suggestion(message, near))
 }
 

@@ -29,6 +29,8 @@ pub struct Name {
 pub struct Module<'a> {
     /// Statements in order.
     pub body: Block<'a>,
+    /// Names in text that did not parse. They may be defined there, so nobody should say that they are not.
+    pub lost: &'a [Symbol],
 }
 
 /// Statements of one block, in order.

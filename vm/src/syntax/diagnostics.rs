@@ -31,9 +31,14 @@ pub struct Label {
     pub text: String,
 }
 
-/// One message about one file.
+/// One message about one file. What it consists of is on the heap: the parser makes messages in functions that recurse,
+/// whose frames would else have room for several.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Diagnostic {
+pub struct Diagnostic(Box<Message>);
+
+/// What a [`Diagnostic`] consists of.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Message {
     /// How grave.
     pub severity: Severity,
     /// What is wrong, in a sentence without a full stop.
@@ -55,21 +60,32 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error at a place.
     pub fn error(span: Span, message: impl Into<String>) -> Diagnostic {
-        Diagnostic {
-            severity: Severity::Error,
-            message: message.into(),
+        Diagnostic::new(Severity::Error, span, message.into())
+    }
+
+    /// A warning at a place.
+    pub fn warning(span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(Severity::Warning, span, message.into())
+    }
+
+    #[inline(never)]
+    fn new(severity: Severity, span: Span, message: String) -> Diagnostic {
+        Diagnostic(Box::new(Message {
+            severity,
+            message,
             primary: Label { span, text: String::new() },
             secondary: Vec::new(),
             elsewhere: Vec::new(),
             help: Vec::new(),
             notes: Vec::new(),
             incomplete: false,
-        }
+        }))
     }
 
-    /// A warning at a place.
-    pub fn warning(span: Span, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(span, message) }
+    /// As one that more text could mend.
+    pub fn incomplete(mut self) -> Diagnostic {
+        self.incomplete = true;
+        self
     }
 
     /// With this label at its place.
@@ -115,6 +131,7 @@ impl Diagnostic {
         for (source, label) in &self.elsewhere {
             shown.extend(windows(source, [(label, false)]).into_iter().map(|window| (&**source, window)));
         }
+        let any_cut = shown.iter().any(|(_, window)| window.cut);
         for (source, window) in shown {
             let mut snippet = Snippet::source(window.text).line_start(window.first_line as usize);
             if window.cut {
@@ -133,9 +150,10 @@ impl Diagnostic {
         let notes = self.notes.iter().map(|text| Element::from(Level::NOTE.message(text.as_str())));
         let help = self.help.iter().map(|text| Element::from(Level::HELP.message(text.as_str())));
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-        let mut text = renderer.render(&[group.elements(notes.chain(help))]);
-        text.push('\n');
-        text
+        let rendered = renderer.render(&[group.elements(notes.chain(help))]);
+        // Between a place given on its own and its excerpt the renderer draws where a file would be named.
+        let lines = rendered.lines().filter(|line| !any_cut || without_colours(line).trim() != NO_FILE);
+        lines.flat_map(|line| [line, "\n"]).collect()
     }
 }
 
@@ -179,6 +197,20 @@ fn windows<'d>(source: &Source, labels: impl IntoIterator<Item = (&'d Label, boo
     }
     windows.sort_by_key(|window| !window.labels.iter().any(|label| label.primary));
     windows
+}
+
+impl std::ops::Deref for Diagnostic {
+    type Target = Message;
+
+    fn deref(&self) -> &Message {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Diagnostic {
+    fn deref_mut(&mut self) -> &mut Message {
+        &mut self.0
+    }
 }
 
 /// As many lines without a label are shown between two that have one.
@@ -255,6 +287,16 @@ impl<'d> Window<'d> {
     }
 }
 
+/// What the renderer draws on a line of its own for an excerpt without a file's name.
+const NO_FILE: &str = ":::";
+
+/// A line without the sequences that change colours.
+fn without_colours(line: &str) -> String {
+    let mut pieces = line.split('\u{1b}');
+    let first = pieces.next().unwrap_or_default().to_string();
+    pieces.fold(first, |plain, piece| plain + piece.split_once('m').map_or("", |(_, rest)| rest))
+}
+
 /// Stands for the part of a long line that is not shown.
 const CUT: &str = "...";
 
@@ -288,6 +330,11 @@ impl Diagnostics {
     /// All of them.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.list.iter()
+    }
+
+    /// All of them, to add to what they say.
+    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Diagnostic> {
+        self.list.iter_mut()
     }
 
     /// Whether one of them is an error.
@@ -479,6 +526,19 @@ mod tests {
             "#]],
         );
         check(
+            "\"名前\" + x + y",
+            at(13, 14).also(Span::new(9, 10), "there"),
+            expect![[r#"
+            error: it is wrong
+             --> a.pseudo:1:10
+              |
+            1 | "名前" + x + y
+              |        -   ^ here
+              |        |
+              |        there
+        "#]],
+        );
+        check(
             "é€ x \u{1b}[31m y\rz",
             at(6, 7),
             expect![[r#"
@@ -509,25 +569,23 @@ mod tests {
             &text,
             at(1500, 1503),
             expect![[r#"
-            error: it is wrong
-             --> a.pseudo:1:1001
-              |
-             ::: 
-            1 | ... é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é bad x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x...
-              |                                                                 ^^^ here
-        "#]],
+                error: it is wrong
+                 --> a.pseudo:1:1001
+                  |
+                1 | ... é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é bad x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x...
+                  |                                                                 ^^^ here
+            "#]],
         );
         check(
             &text,
             at(1500, 1503).also(Span::new(0, 2), "far left"),
             expect![[r#"
-            error: it is wrong
-             --> a.pseudo:1:1001
-              |
-             ::: 
-            1 | ...é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é bad x ...
-              |    - far left                                                                                                                            ^^^ here
-        "#]],
+                error: it is wrong
+                 --> a.pseudo:1:1001
+                  |
+                1 | ...é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é bad x ...
+                  |    - far left                                                                                                                            ^^^ here
+            "#]],
         );
     }
 
@@ -536,6 +594,9 @@ mod tests {
         let source = Source::new("a.pseudo", "x");
         assert!(at(0, 1).render(&source, true).contains("\u{1b}["));
         assert!(!at(0, 1).render(&source, false).contains('\u{1b}'));
+        let cut = Source::new("a.pseudo", "x ".repeat(500));
+        let [plain, coloured] = [false, true].map(|colour| at(500, 501).render(&cut, colour));
+        assert_eq!(coloured.lines().map(without_colours).collect::<Vec<_>>().join("\n") + "\n", plain);
     }
 
     #[test]
@@ -555,7 +616,7 @@ mod tests {
     fn incomplete_input() {
         let mut diagnostics = Diagnostics::new();
         assert!(!diagnostics.is_incomplete());
-        diagnostics.push(Diagnostic { incomplete: true, ..at(0, 0) });
+        diagnostics.push(at(0, 0).incomplete());
         assert!(diagnostics.is_incomplete());
         diagnostics.push(at(0, 0));
         assert!(!diagnostics.is_incomplete());

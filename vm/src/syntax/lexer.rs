@@ -24,6 +24,8 @@ pub struct Tokens<'a> {
     pub literals: Literals<'a>,
     /// From this offset on, the tokens may be text that a missing quote or `*/` has turned inside out.
     pub doubtful_from: Option<u32>,
+    /// Where the string begins that is not closed.
+    pub unclosed_string: Option<u32>,
 }
 
 /// Cuts a text into tokens.
@@ -40,9 +42,15 @@ pub fn lex<'a>(source: &Source, arena: &'a Bump, names: &mut Names, diagnostics:
         interpolations: Vec::new(),
         first_long_string: None,
         doubtful_from: None,
+        unclosed_string: None,
     };
     lexer.run();
-    Tokens { tokens: lexer.tokens, literals: lexer.literals, doubtful_from: lexer.doubtful_from }
+    Tokens {
+        tokens: lexer.tokens,
+        literals: lexer.literals,
+        doubtful_from: lexer.doubtful_from,
+        unclosed_string: lexer.unclosed_string,
+    }
 }
 
 /// A string whose `${` has been read and whose `}` has not.
@@ -70,6 +78,7 @@ struct Lexer<'s, 'a> {
     /// The first string that holds a newline: the suspect if a quote is missing.
     first_long_string: Option<usize>,
     doubtful_from: Option<u32>,
+    unclosed_string: Option<u32>,
 }
 
 impl<'a> Lexer<'_, 'a> {
@@ -94,7 +103,7 @@ impl<'a> Lexer<'_, 'a> {
                 let error = Diagnostic::error(span(open, open + 2), "interpolation is not closed")
                     .label("expected a `}` for this `${`")
                     .also(span(string, string + 1), "in this string");
-                self.diagnostics.push(Diagnostic { incomplete: true, ..error });
+                self.diagnostics.push(error.incomplete());
             }
         }
         let end = self.text.len();
@@ -182,7 +191,7 @@ impl<'a> Lexer<'_, 'a> {
         if innermost != start {
             error = error.also(span(innermost, innermost + 2), "comments nest: this one needs its own `*/`");
         }
-        self.diagnostics.push(Diagnostic { incomplete: true, ..error });
+        self.diagnostics.push(error.incomplete());
         self.doubtful_from.get_or_insert(start as u32);
     }
 
@@ -283,6 +292,22 @@ impl<'a> Lexer<'_, 'a> {
         self.text.as_bytes()[self.at - 1]
     }
 
+    /// A string in another language's quotes: reports the first one, and reads on behind the second, if that is on the
+    /// same line.
+    fn foreign_string(&mut self, quote: char) -> bool {
+        let start = self.at;
+        let inside = &self.rest()[quote.len_utf8()..];
+        let line = &inside[..inside.find('\n').unwrap_or(inside.len())];
+        let closes = |c| if quote == '`' { c == '`' } else { c != '`' && is_foreign_quote(c) };
+        let Some(close) = line.find(closes) else { return false };
+        let end = start + quote.len_utf8() + close;
+        self.at = end + self.text[end..].chars().next().map_or(0, char::len_utf8);
+        self.error(start, self.at, format!("unexpected character `{quote}`"), "a string stands in `\"` or `'`");
+        self.literals.texts.push("");
+        self.push(TokenKind::Str, start, self.literals.texts.len() as u32 - 1);
+        true
+    }
+
     /// Says what is wrong with the number from `start` to here, of which the digits up to `digits_end` are right.
     fn bad_number(&mut self, start: usize, digits_start: usize, digits_end: usize, radix: u32) {
         let whole = &self.text[start..self.at];
@@ -350,7 +375,8 @@ impl<'a> Lexer<'_, 'a> {
 
     /// Reports a string that the end of the file cuts off, and goes on after its first line, as if the quote stood there.
     fn unclosed_string(&mut self, quote: char, string_start: usize, piece_start: usize) {
-        let mut error = Diagnostic::error(span(string_start, string_start + 1), "string is not closed")
+        self.unclosed_string = Some(string_start as u32);
+        let mut error = Diagnostic::error(span(string_start, string_start + 1), UNCLOSED_STRING)
             .label(format!("expected a `{quote}` for this one"));
         let suspect = self.first_long_string.filter(|&first| first < string_start);
         if let Some(outermost) = self.interpolations.first() {
@@ -360,7 +386,7 @@ impl<'a> Lexer<'_, 'a> {
             let place = span(suspect, suspect + 1);
             error = error.also(place, "this string goes over several lines: is its closing quote the missing one?");
         }
-        self.diagnostics.push(Diagnostic { incomplete: true, ..error });
+        self.diagnostics.push(error.incomplete());
         let outermost = self.interpolations.first().map(|open| open.string_start);
         let doubtful = suspect.into_iter().chain(outermost).min();
         if let Some(doubtful) = doubtful {
@@ -458,6 +484,9 @@ impl<'a> Lexer<'_, 'a> {
             b"&&=" | b"||=" => None,
             [b'&', b'&', _] => Some((2, And, "the operator is `and`")),
             [b'|', b'|', _] => Some((2, Or, "the operator is `or`")),
+            [b'*', b'*', _] => Some((2, Star, "a power is written `pow(a, b)`")),
+            [b'<', b'>', _] | [b'~', b'=', _] => Some((2, NotEqual, "inequality is `!=`")),
+            [b'=', b'<', _] => Some((2, LessEqual, "the operator is `<=`")),
             [b':', b'=', _] => Some((2, Equal, "assignment is `=`")),
             [b'!', after, _] if *after != b'=' => Some((1, Not, "the operator is `not`")),
             _ => None,
@@ -526,6 +555,29 @@ impl<'a> Lexer<'_, 'a> {
 
     fn unexpected_character(&mut self, c: char) {
         let start = self.at;
+        if let Some(&(_, kind, label)) = LOOKALIKES.iter().find(|&&(lookalike, ..)| lookalike == c) {
+            self.at += c.len_utf8();
+            self.error(start, self.at, format!("unexpected character `{c}`"), label);
+            let payload = if kind.is_keyword() { kind as u32 } else { 0 };
+            return self.push(kind, start, payload);
+        }
+        if is_foreign_quote(c) && self.foreign_string(c) {
+            return;
+        }
+        if c == '\\' && self.rest()[1..].trim_start_matches([' ', '\t', '\r']).starts_with('\n') {
+            let error =
+                Diagnostic::error(span(start, start + 1), "unexpected character `\\`").label("expected nothing here");
+            let help = "a statement goes on in the next line after an operator or a `,`, and inside of brackets";
+            self.diagnostics.push(error.help(help));
+            // As if the newline were not there.
+            self.at += self.rest().find('\n').map_or(1, |newline| newline + 1);
+            return;
+        }
+        if c == '$' && self.rest()[1..].starts_with(|next| next == '_' || unicode_ident::is_xid_start(next)) {
+            self.error(start, start + 1, "unexpected character `$`", "a variable is its name alone");
+            self.at += 1;
+            return;
+        }
         // One message for a run of the same character.
         self.skip_while(|other| other == c);
         let shown: String = if c.is_control() || c.is_whitespace() || unicode_invisible(c) {
@@ -540,14 +592,42 @@ impl<'a> Lexer<'_, 'a> {
         self.diagnostics.push(match c {
             '#' => error.label("a comment begins with `//`"),
             '?' => error.label("no operator has this").help("a choice is written `if c then a else b end`"),
-            '\u{201c}' | '\u{201d}' | '\u{2018}' | '\u{2019}' | '\u{201e}' | '`' => {
-                error.label("a string stands in `\"` or `'`")
-            }
+            _ if is_foreign_quote(c) => error.label("a string stands in `\"` or `'`"),
             _ if c.is_whitespace() => error.label("this blank is none of the language's: use a space"),
             _ => error.label("no name, number, string or operator begins with this"),
         });
         self.push(TokenKind::Error, start, 0);
     }
+}
+
+/// The message about a string without its second quote.
+pub(super) const UNCLOSED_STRING: &str = "string is not closed";
+
+/// Characters that look like operators, or mean them elsewhere.
+const LOOKALIKES: &[(char, TokenKind, &str)] = &[
+    ('\u{2013}', TokenKind::Minus, "the minus sign is `-`"),
+    ('\u{2014}', TokenKind::Minus, "the minus sign is `-`"),
+    ('\u{2212}', TokenKind::Minus, "the minus sign is `-`"),
+    ('×', TokenKind::Star, "multiplication is `*`"),
+    ('·', TokenKind::Star, "multiplication is `*`"),
+    ('÷', TokenKind::Slash, "division is `/`"),
+    ('≤', TokenKind::LessEqual, "the operator is `<=`"),
+    ('≥', TokenKind::GreaterEqual, "the operator is `>=`"),
+    ('≠', TokenKind::NotEqual, "inequality is `!=`"),
+    ('←', TokenKind::Equal, "assignment is `=`"),
+    ('¬', TokenKind::Not, "the operator is `not`"),
+    ('∧', TokenKind::And, "the operator is `and`"),
+    ('∨', TokenKind::Or, "the operator is `or`"),
+    ('（', TokenKind::LeftParen, "the parenthesis is `(`"),
+    ('）', TokenKind::RightParen, "the parenthesis is `)`"),
+    ('，', TokenKind::Comma, "the comma is `,`"),
+    ('：', TokenKind::Colon, "the colon is `:`"),
+    ('；', TokenKind::Semicolon, "the semicolon is `;`"),
+];
+
+/// Whether strings stand in this character elsewhere.
+fn is_foreign_quote(c: char) -> bool {
+    matches!(c, '\u{201c}' | '\u{201d}' | '\u{2018}' | '\u{2019}' | '\u{201e}' | '`')
 }
 
 /// Whether a character can stand inside a name.

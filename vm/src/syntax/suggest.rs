@@ -7,6 +7,8 @@
 
 use std::cmp::Reverse;
 
+use super::token::KEYWORDS;
+
 /// Names longer than this are not compared: the distance costs the product of the lengths.
 const LENGTH_MAX: usize = 100;
 
@@ -38,9 +40,83 @@ pub fn suggest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) ->
     best.map(|(_, _, candidate)| candidate)
 }
 
+/// Names that have a meaning in other languages, and what is there in their place.
+const ELSEWHERE: &[(&[&str], &str)] = &[
+    (&["null", "none", "nullptr", "undefined"], "no value is `nil`"),
+    (&["this"], "a method's instance is `self`"),
+    (&["new"], "an instance is made by a call of its class: `Point(1, 2)`"),
+    (
+        &["println", "printf", "puts", "echo", "writeln", "console", "cout", "system", "say"],
+        "text is printed by `print(...)`",
+    ),
+    (&["readline", "raw_input", "gets", "scanf", "cin"], "a line is read by `input()`"),
+    (&["length", "size", "sizeof", "strlen"], "`len(x)` counts elements and characters"),
+    (&["append", "add", "push_back"], "`push(array, x)` adds an element"),
+    (&["math"], "the functions of numbers stand by themselves: `sqrt(x)`"),
+    (&["string", "tostring", "to_string"], "`str(x)` is the text of a value"),
+    (&["parseint", "parse_int", "toint", "to_int", "integer"], "`int(x)` makes an int of a text or a float"),
+    (&["parsefloat", "parse_float", "tofloat", "to_float"], "`float(x)` makes a float of a text or an int"),
+    (&["typeof"], "`type(x)` is the name of a value's type"),
+    (&["instanceof", "isinstance"], "`is_instance(x, C)` tells whether a value is of a class"),
+    (&["exception", "runtimeerror", "valueerror", "typeerror"], "errors are of the class `Error`: `Error(\"text\")`"),
+    (&["infinity"], "infinity is `INF`"),
+    (&["pass"], "a block may be empty: nothing need stand in it"),
+    (&["lambda"], "a function without a name is written `fn(x) return x end`"),
+];
+
+/// What to write for a name of other languages.
+pub fn elsewhere(name: &str) -> Option<String> {
+    let lower = name.to_lowercase();
+    if let Some((_, help)) = ELSEWHERE.iter().find(|(names, _)| names.contains(&lower.as_str())) {
+        return Some(help.to_string());
+    }
+    KEYWORDS
+        .iter()
+        .find(|&&(text, _)| text == lower && text != name)
+        .map(|(text, _)| format!("keywords are in lower case: `{text}`"))
+}
+
+/// Methods of other languages, in lower case, and the builtins that do what they do.
+const METHODS_ELSEWHERE: &[(&[&str], &str)] = &[
+    (&["length", "size", "count"], "len"),
+    (&["append", "add", "push_back"], "push"),
+    (&["extend", "addall"], "concat"),
+    (&["toupper", "touppercase", "to_upper", "upcase"], "upper"),
+    (&["tolower", "tolowercase", "to_lower", "downcase"], "lower"),
+    (&["strip"], "trim"),
+    (&["substring"], "substr"),
+    (&["includes"], "contains"),
+    (&["tostring", "to_string"], "str"),
+    (&["get"], "dict_get"),
+    (&["delete", "del"], "remove"),
+    (&["containskey", "haskey", "has"], "has_key"),
+];
+
+/// The builtin that does what a method of this name does in other languages.
+pub fn method_elsewhere(name: &str) -> Option<&'static str> {
+    let lower = name.to_lowercase();
+    METHODS_ELSEWHERE.iter().find(|(names, _)| names.contains(&lower.as_str())).map(|&(_, builtin)| builtin)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::suggest;
+    use super::{METHODS_ELSEWHERE, elsewhere, method_elsewhere, suggest};
+
+    #[test]
+    fn names_of_other_languages() {
+        assert_eq!(elsewhere("None").as_deref(), Some("no value is `nil`"));
+        assert_eq!(elsewhere("True").as_deref(), Some("keywords are in lower case: `true`"));
+        assert_eq!(elsewhere("println").as_deref(), Some("text is printed by `print(...)`"));
+        assert_eq!(elsewhere("total"), None);
+        // What is there in this language needs no other name.
+        let builtins = crate::builtins::all().map(|(_, info)| info.name);
+        assert_eq!(builtins.filter(|name| elsewhere(name).is_some()).collect::<Vec<_>>(), [""; 0]);
+        assert_eq!(method_elsewhere("toUpperCase"), Some("upper"));
+        for &(names, builtin) in METHODS_ELSEWHERE {
+            assert!(crate::builtins::find(builtin).is_some_and(|(_, info)| info.is_method()), "{builtin}");
+            assert!(names.iter().all(|name| crate::builtins::find(name).is_none()), "{builtin}");
+        }
+    }
 
     #[test]
     fn near_names() {

@@ -161,6 +161,7 @@ fn write_container(out: &mut String, outermost: Open, heap: &Heap) -> Result<(),
             None => {}
         }
         check_length(out.len())?;
+        heap.check_text_room(out.len())?;
     }
     Ok(())
 }
@@ -172,7 +173,10 @@ fn write_leaf(out: &mut String, value: Value, quoted: bool, heap: &Heap) -> Resu
     } else if let Some(float) = value.as_float() {
         write_float(out, float);
     } else if let Some(string) = value.as_string() {
-        check_length(out.len() + string.len_bytes())?;
+        let bytes = out.len() + string.len_bytes();
+        check_length(bytes)?;
+        string.ensure_flat()?;
+        heap.check_text_room(bytes)?;
         if quoted {
             write_quoted(out, string.as_str());
         } else {

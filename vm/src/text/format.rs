@@ -170,6 +170,7 @@ impl Scanner<'_> {
 /// Kind `type` if the spec does not fit the value, `limit` if the text gets too long.
 pub fn write_formatted(out: &mut String, spec: Spec, value: Value, heap: &Heap) -> Result<(), Thrown> {
     let number = Number::of(value);
+    heap.check_text_room(spec.digits.unwrap_or(0))?;
     let body = match (spec.kind, number, spec.digits) {
         (Some('f' | 'e'), None, _) => return Err(misfit(spec, "a number", value)),
         (Some('e'), Some(number), digits) => exponent(number.to_float(), digits.unwrap_or(6))?,
@@ -190,14 +191,18 @@ pub fn write_formatted(out: &mut String, spec: Spec, value: Value, heap: &Heap) 
     };
     let padding = spec.width.saturating_sub(body.chars().count());
     if spec.zero && spec.align.is_none() && number.is_some() {
-        check_length(padding.saturating_add(out.len() + body.len()))?;
+        let bytes = padding.saturating_add(out.len() + body.len());
+        check_length(bytes)?;
+        heap.check_text_room(bytes)?;
         let digits = body.trim_start_matches('-');
         out.push_str(&body[..body.len() - digits.len()]);
         repeat(out, '0', padding);
         out.push_str(digits);
     } else {
         let align = spec.align.unwrap_or(if number.is_some() { Align::Right } else { Align::Left });
-        check_length(padding.saturating_mul(spec.fill.len_utf8()).saturating_add(out.len() + body.len()))?;
+        let bytes = padding.saturating_mul(spec.fill.len_utf8()).saturating_add(out.len() + body.len());
+        check_length(bytes)?;
+        heap.check_text_room(bytes)?;
         let left = match align {
             Align::Left => 0,
             Align::Right => padding,

@@ -2,4 +2,6 @@
 
 pub mod display;
 pub mod format;
+pub mod json_parse;
+pub mod json_print;
 pub mod number;

@@ -43,30 +43,22 @@ fn undefined_names() {
     check_errors(
         "total = 1\ntotal += 2\ninput answer",
         expect![[r#"
-        error: `total` is not defined
-         --> test.pseudo:1:1
-          |
-        1 | total = 1
-          | ^^^^^ no such name
-          |
-          = help: a new variable is declared with `let total = ...`
+            error: `total` is not defined
+             --> test.pseudo:1:1
+              |
+            1 | total = 1
+              | ^^^^^ no such name
+              |
+              = help: a new variable is declared with `let total = ...`
 
-        error: `total` is not defined
-         --> test.pseudo:2:1
-          |
-        2 | total += 2
-          | ^^^^^ no such name
-          |
-          = help: a new variable is declared with `let total = ...`
-
-        error: `answer` is not defined
-         --> test.pseudo:3:7
-          |
-        3 | input answer
-          |       ^^^^^^ no such name
-          |
-          = help: a new variable is declared with `let answer = ...`
-    "#]],
+            error: `answer` is not defined
+             --> test.pseudo:3:7
+              |
+            3 | input answer
+              |       ^^^^^^ no such name
+              |
+              = help: a new variable is declared with `let answer = ...`
+        "#]],
     );
     // Locals end with their block, and functions are not hoisted into it.
     check_errors(
@@ -130,40 +122,36 @@ fn declared_twice() {
     check_errors(
         "fn f() end\nconst f = 1",
         expect![[r#"
-        error: `f` is declared twice in the same block
-         --> test.pseudo:2:7
-          |
-        1 | fn f() end
-          |    - first declared here
-        2 | const f = 1
-          |       ^ declared again
-          |
-          = help: to give it a new value, write the assignment without `let`
-    "#]],
+            error: `f` is declared twice in the same block
+             --> test.pseudo:2:7
+              |
+            1 | fn f() end
+              |    - first declared here
+            2 | const f = 1
+              |       ^ declared again
+        "#]],
     );
     check_errors(
         "fn f(a, b, a) let b = 1 end",
         expect![[r#"
-        error: `a` is declared twice in the same block
-         --> test.pseudo:1:12
-          |
-        1 | fn f(a, b, a) let b = 1 end
-          |      -     ^ declared again
-          |      |
-          |      first declared here
-          |
-          = help: to give it a new value, write the assignment without `let`
+            error: `a` is declared twice in the same block
+             --> test.pseudo:1:12
+              |
+            1 | fn f(a, b, a) let b = 1 end
+              |      -     ^ declared again
+              |      |
+              |      first declared here
 
-        error: `b` is declared twice in the same block
-         --> test.pseudo:1:19
-          |
-        1 | fn f(a, b, a) let b = 1 end
-          |         -         ^ declared again
-          |         |
-          |         first declared here
-          |
-          = help: to give it a new value, write the assignment without `let`
-    "#]],
+            error: `b` is declared twice in the same block
+             --> test.pseudo:1:19
+              |
+            1 | fn f(a, b, a) let b = 1 end
+              |         -         ^ declared again
+              |         |
+              |         first declared here
+              |
+              = help: to give it a new value, write the assignment without `let`
+        "#]],
     );
     check_errors(
         "for i in 0..3 do let i = 1 end",
@@ -182,16 +170,14 @@ fn declared_twice() {
     check_errors(
         "for i, i in [] do end",
         expect![[r#"
-        error: `i` is declared twice in the same block
-         --> test.pseudo:1:8
-          |
-        1 | for i, i in [] do end
-          |     -  ^ declared again
-          |     |
-          |     first declared here
-          |
-          = help: to give it a new value, write the assignment without `let`
-    "#]],
+            error: `i` is declared twice in the same block
+             --> test.pseudo:1:8
+              |
+            1 | for i, i in [] do end
+              |     -  ^ declared again
+              |     |
+              |     first declared here
+        "#]],
     );
     check_errors(
         "let x = 1\nif x then let x = 2 end\nfor x in 0..1 do if x then let x = 1 end end",

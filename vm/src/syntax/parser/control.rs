@@ -28,13 +28,16 @@ impl<'a> Parser<'_, 'a> {
         let mut arms = ArenaVec::new_in(self.arena);
         let condition = self.header(TokenKind::Then, "");
         arms.push((condition, self.block()));
-        while self.accept(TokenKind::Elif).is_some() {
+        self.pass_brace_before(&[TokenKind::Elif, TokenKind::Else]);
+        while self.accept(TokenKind::Elif).is_some() || self.pass_else_if_in_braces() {
             let condition = self.header(TokenKind::Then, "");
             arms.push((condition, self.block()));
+            self.pass_brace_before(&[TokenKind::Elif, TokenKind::Else]);
         }
         let mut otherwise = None;
         if self.accept(TokenKind::Else).is_some() {
             self.now_accepts(Closers::END);
+            self.block_start();
             otherwise = Some(self.block());
         }
         self.close();
@@ -55,6 +58,7 @@ impl<'a> Parser<'_, 'a> {
     pub(super) fn loop_statement(&mut self) -> Parsed<StmtKind<'a>> {
         let keyword = self.advance();
         self.open(TokenKind::Loop, keyword.span, Closers::END);
+        self.block_start();
         let body = self.block();
         self.close();
         Ok(StmtKind::Loop { body })
@@ -64,7 +68,9 @@ impl<'a> Parser<'_, 'a> {
     pub(super) fn repeat_statement(&mut self) -> Parsed<StmtKind<'a>> {
         let keyword = self.advance();
         self.open(TokenKind::Repeat, keyword.span, Closers::REPEAT);
+        self.block_start();
         let body = self.block();
+        self.pass_brace_before(&[TokenKind::Until]);
         let opener = self.open.pop().expect("just opened");
         if self.accept(TokenKind::Until).is_some() {
             return Ok(StmtKind::Repeat { body, condition: self.condition()? });
@@ -121,9 +127,18 @@ impl<'a> Parser<'_, 'a> {
 
     /// From the loop variable up to `do`.
     fn for_header(&mut self, header: &mut ForHeader<'a>) -> Parsed<()> {
+        if self.at(TokenKind::LeftParen) {
+            return self.parenthesised_for();
+        }
         header.first = self.name("a loop variable")?;
         if self.accept(TokenKind::Comma).is_some() {
             header.second = Some(self.name("a second loop variable")?);
+        }
+        if self.at(TokenKind::Name) {
+            let error = self.expectation("`in`");
+            return Err(
+                self.report(error.help("a loop over what a container holds is written `for x in list do ... end`"))
+            );
         }
         if self.at(TokenKind::Equal) {
             let error = self.expectation("`in`");
@@ -152,15 +167,19 @@ impl<'a> Parser<'_, 'a> {
     pub(super) fn try_statement(&mut self) -> Parsed<StmtKind<'a>> {
         let keyword = self.advance();
         self.open(TokenKind::Try, keyword.span, Closers::TRY);
+        self.block_start();
         let body = self.block();
+        self.pass_brace_before(&[TokenKind::Catch, TokenKind::Finally]);
         let mut catch = None;
         if self.accept(TokenKind::Catch).is_some() {
             self.now_accepts(Closers::CATCH);
             catch = Some(self.catch());
+            self.pass_brace_before(&[TokenKind::Finally]);
         }
         let mut finally: Option<Block<'a>> = None;
         if self.accept(TokenKind::Finally).is_some() {
             self.now_accepts(Closers::END);
+            self.block_start();
             finally = Some(self.block());
         }
         if catch.is_none() && finally.is_none() && self.at(TokenKind::End) {
@@ -174,11 +193,17 @@ impl<'a> Parser<'_, 'a> {
     /// What follows `catch`.
     fn catch(&mut self) -> Catch<'a> {
         let mut name = None;
+        let parenthesised = self.foreign_catch();
         if self.at(TokenKind::Name) && !self.token().newline_before {
             let token = self.advance();
             name = Some(Name { symbol: token.symbol(), span: token.span });
         }
-        self.accept(TokenKind::Then);
+        if parenthesised {
+            self.accept(TokenKind::RightParen);
+        }
+        if self.accept(TokenKind::Then).is_none() {
+            self.block_start();
+        }
         Catch { name, body: self.block() }
     }
 

@@ -42,6 +42,8 @@ impl<'a> Parser<'_, 'a> {
         let nesting = self.nesting;
         self.open(TokenKind::Fn, start, Closers::END);
         let (params, rest) = self.recovering_params();
+        self.foreign_result_type();
+        self.block_start();
         // In a body newlines count, whatever the function stands in.
         self.nesting = 0;
         let body = self.block();
@@ -161,8 +163,15 @@ impl<'a> Parser<'_, 'a> {
         if self.accept(TokenKind::Extends).is_some() {
             let class = self.name("the name of a class")?;
             *parent = Some(self.expr(ExprKind::Name(class.symbol), class.span));
+        } else if !self.token().newline_before && self.at(TokenKind::Colon) && self.ahead(1).newline_before {
+            self.block_start();
         } else if !self.token().newline_before
-            && matches!(self.kind(), TokenKind::Colon | TokenKind::Less | TokenKind::LeftParen | TokenKind::LeftBrace)
+            && matches!(
+                self.kind(),
+                TokenKind::Colon | TokenKind::Less | TokenKind::LeftParen | TokenKind::LeftBrace | TokenKind::Name
+            )
+            && !self.at_word(words::FUNCTION)
+            && !self.at_word(words::PROCEDURE)
         {
             let error = self.expectation("a member of the class");
             let help = if self.at(TokenKind::LeftBrace) {
@@ -203,6 +212,9 @@ impl<'a> Parser<'_, 'a> {
             members.push(Member { is_static, name, kind: MemberKind::Method(function) });
             self.depth -= 1;
             return Ok(());
+        }
+        if self.foreign_method() {
+            return self.member(members);
         }
         let what = if is_static { "`let` or `fn`" } else { "`let`, `fn`, `static` or `end`" };
         let error = self.expectation_here(what);
@@ -308,6 +320,12 @@ impl<'a> Parser<'_, 'a> {
     pub(super) fn import_statement(&mut self) -> Parsed<StmtKind<'a>> {
         self.advance();
         let (path, path_span) = self.path()?;
+        if self.at_word(words::AS) && !self.token().newline_before {
+            let error = self.expectation("the end of the statement");
+            return Err(
+                self.report(error.help("names are chosen, and changed, with `from \"file.pseudo\" import a as b`"))
+            );
+        }
         Ok(StmtKind::Import { path, path_span })
     }
 
@@ -318,6 +336,10 @@ impl<'a> Parser<'_, 'a> {
         self.expect(TokenKind::Import, "")?;
         let mut names = ArenaVec::new_in(self.arena);
         loop {
+            if self.at(TokenKind::Star) {
+                let error = self.expectation("a name to import");
+                return Err(self.report(error.help("all names of a file are imported with `import \"file.pseudo\"`")));
+            }
             let name = self.name("a name to import")?;
             let mut alias = None;
             if self.at_word(words::AS) && !self.token().newline_before {
@@ -337,6 +359,7 @@ impl<'a> Parser<'_, 'a> {
             let error = self.expectation("a path in quotes");
             return Err(self.report(match token.kind {
                 TokenKind::StrHead => error.help("a path is fixed: it has no `${ }`"),
+                TokenKind::LeftBrace => error.help("names are chosen with `from \"file.pseudo\" import a, b`"),
                 TokenKind::Name => error.help("a file is named by its path: `import \"file.pseudo\"`"),
                 _ => error,
             }));

@@ -77,7 +77,15 @@ impl<'a> Parser<'_, 'a> {
                 self.not_in();
                 token = self.token();
             }
-            let Some((op_level, op)) = infix(token.kind).filter(|&(op_level, _)| op_level >= level) else { break };
+            let Some((op_level, op)) = infix(token.kind) else {
+                if token.kind == TokenKind::Name && !token.newline_before && self.foreign_infix() {
+                    continue;
+                }
+                break;
+            };
+            if op_level < level {
+                break;
+            }
             if let Some(reported) = self.increment(token) {
                 return Err(reported);
             }
@@ -146,7 +154,12 @@ impl<'a> Parser<'_, 'a> {
         let sign = if token.kind == TokenKind::Plus { '+' } else { '-' };
         let error =
             Diagnostic::error(token.span.to(self.ahead(1).span), format!("there is no operator `{sign}{sign}`"));
-        let reported = self.report(error.label("expected an operand").help(format!("write `x {sign}= 1`")));
+        let variable = match self.previous().kind {
+            TokenKind::Name => self.text(self.previous().span),
+            _ => "x",
+        };
+        let help = format!("write `{variable} {sign}= 1`");
+        let reported = self.report(error.label("expected an operand").help(help));
         self.advance();
         self.advance();
         Some(reported)
@@ -222,6 +235,9 @@ impl<'a> Parser<'_, 'a> {
                 }
                 // On a line of its own too.
                 TokenKind::Dot => {
+                    if self.number_ends_with_dot() {
+                        return Ok(value);
+                    }
                     self.advance();
                     ExprKind::Field { object: value, name: self.field_name()? }
                 }
@@ -267,7 +283,9 @@ impl<'a> Parser<'_, 'a> {
             self.advance();
             return Ok(Name { symbol: token.symbol(), span: token.span });
         }
-        Err(self.expected("a field's name"))
+        let error = self.expectation("a field's name");
+        let joins = matches!(token.kind, TokenKind::Str | TokenKind::StrHead);
+        Err(self.report(if joins { error.help("strings are joined with `+`") } else { error }))
     }
 
     /// Expressions in a bracket, which is the next token.
@@ -328,10 +346,8 @@ impl<'a> Parser<'_, 'a> {
         let error = self.expectation("an expression");
         let twice = previous.kind == token.kind && previous.span.end == token.span.start && self.at > 0;
         let help = match token.kind {
-            TokenKind::Star if twice => Some("a power is written `pow(a, b)`"),
             TokenKind::Slash if twice => Some("a division that rounds down is written `a div b`"),
             TokenKind::Plus if !twice => Some("a number needs no `+` before it"),
-            TokenKind::Greater if previous.kind == TokenKind::Less => Some("inequality is written `!=`"),
             TokenKind::Greater if previous.kind == TokenKind::Equal => {
                 Some("a function is written `fn(x) return x end`")
             }

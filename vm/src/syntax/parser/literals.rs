@@ -20,6 +20,23 @@ impl<'a> Parser<'_, 'a> {
         ExprKind::Int(literal.bits as i64)
     }
 
+    /// At the `.` of a number like `1.`, with nothing behind it on its line that could be a field: reports it, and passes
+    /// it.
+    pub(super) fn number_ends_with_dot(&mut self) -> bool {
+        let (number, dot, next) = (self.previous(), self.token(), self.ahead(1));
+        let field = next.kind == TokenKind::Name || next.kind.is_keyword();
+        let found =
+            number.kind == TokenKind::Int && number.span.end == dot.span.start && (next.newline_before || !field);
+        if found {
+            let text = self.text(number.span);
+            let error = Diagnostic::error(number.span.to(dot.span), format!("malformed number `{text}.`"));
+            let help = format!("write `{text}.0`");
+            self.report(error.label("expected a digit behind the `.`").help(help));
+            self.advance();
+        }
+        found
+    }
+
     /// `"a${b}c"`; its head is the next token.
     pub(super) fn interpolation(&mut self) -> Parsed<&'a Expr<'a>> {
         let start = self.token().span;

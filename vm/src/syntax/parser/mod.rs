@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `newlines.rs` | nothing: it says where a newline, or a missing one, matters |
 //! | `recovery.rs` | nothing: it says where to go on after an error |
+//! | `foreign.rs` | what other languages write |
 //! | `statements.rs` | blocks and the simple statements |
 //! | `control.rs` | `if`, loops, `try` |
 //! | `declarations.rs` | functions, classes, enums, imports |
@@ -22,6 +23,7 @@
 mod control;
 mod declarations;
 mod expressions;
+mod foreign;
 mod literals;
 mod newlines;
 mod patterns;
@@ -68,18 +70,41 @@ pub fn parse<'a>(source: &Source, arena: &'a Bump, names: &mut Names, diagnostic
         pending_ends: 0,
         no_bracket_from: None,
         too_deep: false,
+        read_again: false,
+        lost: Vec::new(),
     };
     let body = parser.module();
+    let lost = parser.lost_names();
     let doubtful_from = lexed.doubtful_from.unwrap_or(u32::MAX);
+    let mut quote_inside = false;
     for (at, diagnostic) in found.into_iter().enumerate() {
         // What is missing at the end of the file may be there, in a comment or string that swallowed it.
         let swallowed = lexed.doubtful_from.is_some() && diagnostic.incomplete;
-        if at < lexer_errors || diagnostic.primary.span.start < doubtful_from && !swallowed {
-            diagnostics.push(diagnostic);
+        let place = diagnostic.primary.span.start;
+        if at >= lexer_errors && (place >= doubtful_from || swallowed) {
+            continue;
         }
+        if at >= lexer_errors && lexed.unclosed_string.is_some_and(|string| splits_string(source, place, string)) {
+            quote_inside = true;
+            continue;
+        }
+        diagnostics.push(diagnostic);
+    }
+    if quote_inside && let Some(unclosed) = diagnostics.iter_mut().find(|error| error.message == lexer::UNCLOSED_STRING)
+    {
+        let quote = source.text[unclosed.primary.span.start as usize..].chars().next().unwrap_or('"');
+        unclosed.help.push(format!("a `{quote}` inside of a string is written `\\{quote}`"));
     }
     diagnostics.sort();
-    Module { body }
+    Module { body, lost }
+}
+
+/// Whether what does not fit at a place stands directly behind a string, on the line of one that is not closed: `'it's'`.
+fn splits_string(source: &Source, place: u32, unclosed: u32) -> bool {
+    let before = source.text[..place as usize].chars().next_back();
+    place < unclosed
+        && source.line(place) == source.line(unclosed)
+        && before == source.text[unclosed as usize..].chars().next()
 }
 
 /// Says that an error has been reported, and that the caller should look for a place to go on.
@@ -115,6 +140,10 @@ struct Parser<'s, 'a> {
     no_bracket_from: Option<usize>,
     /// Whether it has been said that the program is nested too deeply. Once is enough.
     too_deep: bool,
+    /// Whether the tokens of the statement that is being given up have changed, so that it should be read again.
+    read_again: bool,
+    /// What did not parse, as numbers of tokens.
+    lost: Vec<std::ops::Range<usize>>,
 }
 
 // ---- tokens
@@ -227,7 +256,7 @@ impl<'a> Parser<'_, 'a> {
         let at_end = token.kind == TokenKind::EndOfFile;
         // After the message about nesting, the parser gives up, and sees the end of the file.
         if !spoilt && self.reported_at != Some(self.at) && !(at_end && self.too_deep) {
-            self.diagnostics.push(Diagnostic { incomplete: error.incomplete || at_end, ..error });
+            self.diagnostics.push(if at_end { error.incomplete() } else { error });
         }
         self.reported_at = Some(self.at);
         Reported

@@ -7,8 +7,10 @@
 //! between `if` and `then`, or inside a conditional expression, where no statement can end. So there is a counter,
 //! `nesting`, of the things around that let expressions go on over newlines, and a function body sets it to 0 for itself.
 
+use super::foreign::begins_operand;
 use super::{Parsed, Parser, TokenKind};
 use crate::syntax::ast::{Expr, ExprKind};
+use crate::syntax::diagnostics::Diagnostic;
 use crate::syntax::names::words;
 use crate::syntax::suggest::suggest;
 use crate::syntax::token::KEYWORDS;
@@ -30,19 +32,39 @@ impl<'a> Parser<'_, 'a> {
 
     /// Checks that the statement just read ends here.
     pub(super) fn statement_end(&mut self, statement: Option<&Expr<'a>>) -> Parsed<()> {
-        if self.at_statement_end() || self.misspelt_elif().is_some() {
+        if self.at_statement_end() || self.foreign_closer().is_some() {
             return Ok(());
         }
+        if let Some(reported) = self.foreign_rest() {
+            return Err(reported);
+        }
+        let error = self.no_statement_end(statement);
+        Err(self.report(error))
+    }
+
+    /// What to say about what follows a statement on its line.
+    #[cold]
+    #[inline(never)]
+    fn no_statement_end(&mut self, statement: Option<&Expr<'a>>) -> Diagnostic {
         let (token, previous) = (self.token(), self.previous());
         let mut error = self.expectation("the end of the statement");
         error.primary.text = "expected a newline or `;` before this".to_string();
-        let misspelt = match statement {
-            Some(Expr { kind: ExprKind::Name(symbol), .. }) => Some(self.names.text(*symbol)),
+        let names = self.names;
+        let name = match statement {
+            Some(Expr { kind: ExprKind::Name(symbol), .. }) => Some(names.text(*symbol)),
             _ => None,
         };
         let starters = KEYWORDS.iter().map(|&(text, _)| text).filter(|text| text.len() > 2);
-        if let Some(name) = misspelt.and_then(|name| suggest(name, starters.chain(["output", "input", "function"]))) {
+        if let TokenKind::RightParen | TokenKind::RightBracket | TokenKind::RightBrace = token.kind {
+            error = Diagnostic::error(token.span, format!("unexpected {}", token.kind.describe()));
+            error = error.label("there is no opening bracket that it could close");
+        } else if let Some(help) = self.foreign_help() {
+            error = error.help(help);
+        } else if let Some(name) = name.and_then(|name| suggest(name, starters.chain(["output", "input", "function"])))
+        {
             error = error.help(format!("did you mean the keyword `{name}`?"));
+        } else if let Some(name) = name.filter(|name| begins_operand(token.kind) && *name != "function") {
+            error = error.help(format!("a function is called with its arguments in parentheses: `{name}(...)`"));
         } else if token.kind == TokenKind::Comma && self.statement_begins_with(TokenKind::Return) {
             error = error.help("to return several values, return an array: `return [a, b]`");
         } else if token.kind == TokenKind::LeftBrace {
@@ -52,7 +74,7 @@ impl<'a> Parser<'_, 'a> {
         } else if previous.kind == TokenKind::End {
             error = error.help("what follows an `end` stands on a new line, or after `;`");
         }
-        Err(self.report(error))
+        error
     }
 
     /// Whether the first token of the line, or the one behind the last `then` and the like, is this.

@@ -5,7 +5,7 @@ use bumpalo::collections::Vec as ArenaVec;
 use super::recovery::Closers;
 use super::{Parsed, Parser, Reported, TokenKind, words};
 use crate::syntax::ast::{Block, Case, Expr, ExprKind, Name, Pattern, PatternKind, StmtKind};
-use crate::syntax::diagnostics::Diagnostic;
+use crate::syntax::diagnostics::{Diagnostic, Label};
 use crate::syntax::source::Span;
 
 impl<'a> Parser<'_, 'a> {
@@ -16,6 +16,7 @@ impl<'a> Parser<'_, 'a> {
         let subject = self.subject();
         let mut cases = ArenaVec::new_in(self.arena);
         let mut otherwise = None;
+        let mut no_case = false;
         loop {
             while self.accept(TokenKind::Semicolon).is_some() {}
             let start = self.at;
@@ -25,9 +26,10 @@ impl<'a> Parser<'_, 'a> {
                         cases.push(self.case());
                         continue;
                     }
+                    self.foreign_arrow();
                     let arrow = self.at(TokenKind::Arrow);
-                    if !arrow {
-                        self.accept(TokenKind::Then);
+                    if !arrow && self.accept(TokenKind::Then).is_none() {
+                        self.block_start();
                     }
                     otherwise = Some(self.case_body(arrow));
                 }
@@ -40,8 +42,12 @@ impl<'a> Parser<'_, 'a> {
                 TokenKind::EndOfFile => break,
                 _ if self.at_bracket_end() => break,
                 _ => {
-                    let error = self.expectation_here("`case`, `else` or `end`");
-                    self.report(error);
+                    // Once: what was meant as a case without its `case` may have many lines.
+                    if !no_case {
+                        let error = self.expectation_here("`case`, `else` or `end`");
+                        self.report(error);
+                    }
+                    no_case = true;
                     self.skip_statement(start);
                     if self.at == start || matches!(self.kind(), TokenKind::Then | TokenKind::Do) {
                         self.advance();
@@ -94,6 +100,9 @@ impl<'a> Parser<'_, 'a> {
         let header = self.case_header(&mut patterns, &mut guard);
         (self.nesting, self.depth) = (nesting - 1, depth);
         self.open.truncate(open);
+        if header.is_ok() {
+            self.foreign_arrow();
+        }
         let arrow = self.at(TokenKind::Arrow);
         if header.is_err() {
             self.skip_header(&[TokenKind::Then]);
@@ -270,7 +279,10 @@ impl<'a> Parser<'_, 'a> {
                 Err(Reported) => {
                     (self.nesting, self.depth) = (nesting, depth);
                     self.open.truncate(opened);
-                    self.skip_bracket(close)?;
+                    if let Err(reported) = self.skip_bracket(close) {
+                        self.blame_bracket(open);
+                        return Err(reported);
+                    }
                     self.nesting -= 1;
                     items.push(spare(self));
                     return Ok(items.into_bump_slice());
@@ -294,6 +306,17 @@ impl<'a> Parser<'_, 'a> {
         self.unclosed_bracket(open, close, expected)
     }
 
+    /// After an error in a bracket that is not closed: says so.
+    #[cold]
+    fn blame_bracket(&mut self, open: Span) {
+        if let Some(error) = self.diagnostics.iter_mut().next_back()
+            && error.primary.span.start > open.start
+            && error.secondary.is_empty()
+        {
+            error.secondary.push(Label { span: open, text: "this bracket is not closed".to_string() });
+        }
+    }
+
     /// Reports that a bracket is not closed here, and goes on behind it if it is closed further on.
     #[cold]
     fn unclosed_bracket(&mut self, open: Span, close: TokenKind, expected: &str) -> Parsed<()> {
@@ -302,7 +325,13 @@ impl<'a> Parser<'_, 'a> {
         let result = self.skip_bracket(close);
         let there = std::mem::replace(&mut self.at, here);
         let about = if result.is_ok() { "in this bracket" } else { "this bracket is not closed" };
-        let error = self.expectation(expected).also(open, about);
+        let mut error = self.expectation(expected).also(open, about);
+        let help = if self.token().newline_before { self.commented_out() } else { self.foreign_help() };
+        if let Some(help) = help {
+            error = error.help(help);
+        } else if self.at(TokenKind::Colon) && close == TokenKind::RightParen {
+            error = error.help("names have no types, and arguments no names");
+        }
         self.report(error);
         self.at = there;
         result

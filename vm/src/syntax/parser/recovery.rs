@@ -5,7 +5,7 @@
 //! `end`: that is reported, and the keyword left for the outer one. A closing keyword that nobody waits for is
 //! reported and passed.
 
-use super::{Parsed, Parser, Reported, TokenKind, words};
+use super::{Parsed, Parser, Reported, Symbol, TokenKind, words};
 use crate::syntax::ast::{Block, Expr};
 use crate::syntax::diagnostics::Diagnostic;
 use crate::syntax::source::Span;
@@ -19,9 +19,16 @@ pub(super) struct Opener {
     /// The keywords that go on with it or end it.
     accepts: Closers,
     /// Whether it was opened by a `{`, which has been reported: a `}` ends it then.
-    braced: bool,
+    pub(super) braced: bool,
     /// Whether it is a function in a bracket, header or the like.
     bracketed: bool,
+}
+
+impl Opener {
+    /// Whether this keyword goes on with it or ends it.
+    pub(super) fn waits_for(self, kind: TokenKind) -> bool {
+        self.accepts.contains(kind)
+    }
 }
 
 /// A set of closing keywords, one bit each.
@@ -112,7 +119,7 @@ impl<'a> Parser<'_, 'a> {
     }
 
     /// Marks the innermost construct as one in braces.
-    fn braces(&mut self) {
+    pub(super) fn braces(&mut self) {
         if let Some(opener) = self.open.last_mut() {
             opener.braced = true;
         }
@@ -282,6 +289,12 @@ impl<'a> Parser<'_, 'a> {
 
     /// After an error in a header: goes behind its last word, or to the end of its line if that is missing.
     pub(super) fn skip_header(&mut self, ends: &[TokenKind]) {
+        let from = self.at;
+        self.skip_to_block(ends);
+        self.lost.push(from..self.at);
+    }
+
+    fn skip_to_block(&mut self, ends: &[TokenKind]) {
         let mut brackets = 0_u32;
         while !self.at(TokenKind::EndOfFile) {
             let token = self.token();
@@ -346,6 +359,7 @@ impl<'a> Parser<'_, 'a> {
                 kind if blocks == 0
                     && (kind == close || close == TokenKind::StrTail && kind == TokenKind::StrMiddle) =>
                 {
+                    self.lost.push(self.at..at);
                     self.at = at + usize::from(close != TokenKind::StrTail);
                     return Ok(());
                 }
@@ -366,6 +380,39 @@ impl<'a> Parser<'_, 'a> {
     /// After an error in a statement that begins with the token `start`: goes to where the next one begins, over
     /// brackets and blocks that belong to this one. Stops at a `then` or `do` too, behind which a block begins.
     pub(super) fn skip_statement(&mut self, start: usize) {
+        let from = self.at;
+        self.skip_to_statement(start);
+        self.lost.push(from..self.at);
+        // And what the part before looks like defining.
+        let mut defines = false;
+        for at in start..from {
+            match self.tokens[at].kind {
+                TokenKind::Name => {
+                    if defines || matches!(self.tokens[at + 1].kind, TokenKind::Equal | TokenKind::In) {
+                        self.lost.push(at..at + 1);
+                    }
+                }
+                TokenKind::Comma => {}
+                TokenKind::Let
+                | TokenKind::Const
+                | TokenKind::For
+                | TokenKind::Fn
+                | TokenKind::Class
+                | TokenKind::Enum
+                | TokenKind::Import => defines = true,
+                _ => defines = false,
+            }
+        }
+    }
+
+    /// The names in what did not parse.
+    pub(super) fn lost_names(&self) -> &'a [Symbol] {
+        let tokens = self.lost.iter().flat_map(|range| &self.tokens[range.clone()]);
+        let names = tokens.filter(|token| token.kind == TokenKind::Name).map(|token| token.symbol());
+        self.arena.alloc_slice_copy(&names.collect::<Vec<Symbol>>())
+    }
+
+    fn skip_to_statement(&mut self, start: usize) {
         let (mut brackets, mut blocks) = (0_u32, std::mem::take(&mut self.pending_ends));
         while !self.at(TokenKind::EndOfFile) {
             let token = self.token();

@@ -2,6 +2,7 @@
 
 use bumpalo::collections::Vec as ArenaVec;
 
+use super::recovery::Opener;
 use super::{Parsed, Parser, Reported, TokenKind, words};
 use crate::syntax::ast::{BinaryOp, Block, Expr, ExprKind, Name, Stmt, StmtKind};
 use crate::syntax::diagnostics::Diagnostic;
@@ -47,6 +48,10 @@ impl<'a> Parser<'_, 'a> {
         self.open.truncate(open);
         // An `elif` that is spelt as elsewhere goes on with its `if`.
         if self.at == start && self.at_closer() {
+            return;
+        }
+        if std::mem::take(&mut self.read_again) {
+            self.at = start;
             return;
         }
         self.skip_statement(start);
@@ -110,9 +115,22 @@ impl<'a> Parser<'_, 'a> {
     /// Reports that no statement begins here.
     #[cold]
     fn no_statement(&mut self, kind: TokenKind) -> Reported {
+        let reported = self.report_no_statement(kind);
+        if kind == TokenKind::Do {
+            self.headless_block();
+        }
+        reported
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn report_no_statement(&mut self, kind: TokenKind) -> Reported {
         let error = self.expectation_here("a statement");
         let help = match kind {
             TokenKind::Do => Some("a loop that checks its condition last is `repeat ... until c`"),
+            TokenKind::Colon => Some("a block does not begin with `:`"),
+            TokenKind::Static => Some("only the members of a class can be static"),
+            TokenKind::Plus if self.at_twice(TokenKind::Plus) => Some("there is no operator `++`: write `x += 1`"),
             TokenKind::RightParen | TokenKind::RightBracket | TokenKind::RightBrace => {
                 Some("there is no opening bracket that it could close")
             }
@@ -140,25 +158,14 @@ impl<'a> Parser<'_, 'a> {
                 let target = self.expression()?;
                 Ok(StmtKind::Input(self.target(target, "read into")))
             }
-            _ => match self.misspelt_elif() {
+            _ => match self.foreign_closer() {
                 Some(reported) => Err(reported),
-                None => self.expression_statement(),
+                None => match self.foreign_statement() {
+                    Some(reported) => Err(reported),
+                    None => self.expression_statement(),
+                },
             },
         }
-    }
-
-    /// Reports `elseif` and the like, in an `if`, and makes it the `elif` that is meant.
-    pub(super) fn misspelt_elif(&mut self) -> Option<Reported> {
-        let wanted = self.open.last().is_some_and(|opener| opener.kind == TokenKind::If);
-        let misspelt = self.at_word(words::ELSEIF) || self.at_word(words::ELSIF);
-        if !wanted || !misspelt || matches!(self.ahead(1).kind, TokenKind::Equal | TokenKind::Dot) {
-            return None;
-        }
-        let error = Diagnostic::error(self.token().span, format!("there is no keyword {}", self.found()));
-        let reported = self.report(error.label("expected `elif`"));
-        let elif = &mut self.tokens[self.at];
-        (elif.kind, elif.payload) = (TokenKind::Elif, TokenKind::Elif as u32);
-        Some(reported)
     }
 
     /// An expression, or an assignment to one.
@@ -272,6 +279,10 @@ impl<'a> Parser<'_, 'a> {
                 let error = self.expectation("`=`");
                 return Err(self.report(error.help("a new variable has no value yet that could be changed")));
             }
+            if let Some(help) = self.declaration_help().filter(|_| !self.token().newline_before) {
+                let error = self.expectation("`=`");
+                return Err(self.report(error.help(help)));
+            }
             return Ok((names, &[]));
         }
         self.advance();
@@ -308,7 +319,13 @@ impl<'a> Parser<'_, 'a> {
             TokenKind::LeftBrace => Some("blocks are not written in braces: they end with `end`"),
             TokenKind::Colon => Some("a block does not begin with `:`"),
             TokenKind::PlusEqual | TokenKind::MinusEqual => Some("an assignment is a statement, and has no value"),
-            _ => None,
+            _ => match self.open[..] {
+                [.., Opener { kind: TokenKind::Repeat | TokenKind::Do, .. }, Opener { kind: TokenKind::While, .. }] => {
+                    Some("a loop that checks its condition last is `repeat ... until c`")
+                }
+                _ if self.token().newline_before => self.commented_out(),
+                _ => None,
+            },
         };
         let reported = self.report(match help {
             Some(help) => error.help(help),
@@ -322,9 +339,19 @@ impl<'a> Parser<'_, 'a> {
     pub(super) fn condition(&mut self) -> Parsed<&'a Expr<'a>> {
         let mut condition = self.expression();
         while condition.is_ok() && self.at(TokenKind::Equal) && self.continues() {
+            if self.at_fat_arrow() {
+                let span = self.token().span.to(self.ahead(1).span);
+                self.report(Diagnostic::error(span, "there is no operator `=>`").label("expected `>=`"));
+                self.advance();
+                self.advance();
+                condition = self.expression();
+                continue;
+            }
             let error = Diagnostic::error(self.token().span, "`=` in a condition").label("expected `==`");
             self.report(error.help("`=` assigns, `==` compares"));
             self.advance();
+            // `= =`.
+            self.accept(TokenKind::Equal);
             condition = self.expression();
         }
         condition

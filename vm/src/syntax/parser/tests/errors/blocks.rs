@@ -408,26 +408,28 @@ fn matches() {
     check(
         "match a case 1 -> b; c\ncase 2 ->\ncase 3 -> b c\nend",
         expect![[r#"
-        error: `->` takes one statement
-         --> a.pseudo:1:22
-          |
-        1 | match a case 1 -> b; c
-          |                      ^ expected `case`, `else` or `end`
-          |
-          = help: write `then` for more than one
+            error: `->` takes one statement
+             --> a.pseudo:1:22
+              |
+            1 | match a case 1 -> b; c
+              |                      ^ expected `case`, `else` or `end`
+              |
+              = help: write `then` for more than one
 
-        error: expected a statement, found `case`
-         --> a.pseudo:2:10
-          |
-        2 | case 2 ->
-          |          ^ expected a statement after this
+            error: expected a statement, found `case`
+             --> a.pseudo:2:10
+              |
+            2 | case 2 ->
+              |          ^ expected a statement after this
 
-        error: expected the end of the statement, found `c`
-         --> a.pseudo:3:13
-          |
-        3 | case 3 -> b c
-          |             ^ expected a newline or `;` before this
-    "#]],
+            error: expected the end of the statement, found `c`
+             --> a.pseudo:3:13
+              |
+            3 | case 3 -> b c
+              |             ^ expected a newline or `;` before this
+              |
+              = help: a function is called with its arguments in parentheses: `b(...)`
+        "#]],
     );
     check(
         "match a else b case 1 then c else d end; match then end; match a b end; match a case 1: b end",

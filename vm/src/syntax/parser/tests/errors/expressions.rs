@@ -29,26 +29,26 @@ fn expressions() {
     check(
         "x = 1 + * 2\ny = )\nz = 2 ]",
         expect![[r#"
-        error: expected an expression, found `*`
-         --> a.pseudo:1:9
-          |
-        1 | x = 1 + * 2
-          |         ^ expected an expression
+            error: expected an expression, found `*`
+             --> a.pseudo:1:9
+              |
+            1 | x = 1 + * 2
+              |         ^ expected an expression
 
-        error: expected an expression, found `)`
-         --> a.pseudo:2:5
-          |
-        2 | y = )
-          |     ^ expected an expression
-          |
-          = help: there is no opening bracket that it could close
+            error: expected an expression, found `)`
+             --> a.pseudo:2:5
+              |
+            2 | y = )
+              |     ^ expected an expression
+              |
+              = help: there is no opening bracket that it could close
 
-        error: expected the end of the statement, found `]`
-         --> a.pseudo:3:7
-          |
-        3 | z = 2 ]
-          |       ^ expected a newline or `;` before this
-    "#]],
+            error: unexpected `]`
+             --> a.pseudo:3:7
+              |
+            3 | z = 2 ]
+              |       ^ there is no opening bracket that it could close
+        "#]],
     );
     check(
         "a < b < c; a == b != c; a in b in c; a..b..c; a < b < c < d",
@@ -135,49 +135,45 @@ fn expressions() {
     check(
         "x++\ny--\nz = 1\n(x++)",
         expect![[r#"
-        error: there is no operator `++`
-         --> a.pseudo:1:2
-          |
-        1 | x++
-          |  ^^ expected an operand
-          |
-          = help: write `x += 1`
+            error: there is no operator `++`
+             --> a.pseudo:1:2
+              |
+            1 | x++
+              |  ^^ expected an operand
+              |
+              = help: write `x += 1`
 
-        error: there is no operator `--`
-         --> a.pseudo:2:2
-          |
-        2 | y--
-          |  ^^ expected an operand
-          |
-          = help: write `x -= 1`
+            error: there is no operator `--`
+             --> a.pseudo:2:2
+              |
+            2 | y--
+              |  ^^ expected an operand
+              |
+              = help: write `y -= 1`
 
-        error: there is no operator `++`
-         --> a.pseudo:4:3
-          |
-        4 | (x++)
-          |   ^^ expected an operand
-          |
-          = help: write `x += 1`
-    "#]],
+            error: there is no operator `++`
+             --> a.pseudo:4:3
+              |
+            4 | (x++)
+              |   ^^ expected an operand
+              |
+              = help: write `x += 1`
+        "#]],
     );
     check(
         "a ** b; a // b\na <> b; x => x; +1; --a",
         expect![[r#"
-            error: expected an expression, found `*`
-             --> a.pseudo:1:4
+            error: there is no operator `**`
+             --> a.pseudo:1:3
               |
             1 | a ** b; a // b
-              |    ^ expected an expression
-              |
-              = help: a power is written `pow(a, b)`
+              |   ^^ a power is written `pow(a, b)`
 
-            error: expected an expression, found `>`
-             --> a.pseudo:2:4
+            error: there is no operator `<>`
+             --> a.pseudo:2:3
               |
             2 | a <> b; x => x; +1; --a
-              |    ^ expected an expression
-              |
-              = help: inequality is written `!=`
+              |   ^^ inequality is `!=`
 
             error: expected an expression, found `>`
              --> a.pseudo:2:12
@@ -232,40 +228,42 @@ fn expressions() {
     check(
         "super(1); super; a.; a.1; a.\"b\"",
         expect![[r#"
-        error: expected `.` and the name of a method, found `(`
-         --> a.pseudo:1:6
-          |
-        1 | super(1); super; a.; a.1; a."b"
-          |      ^ expected `.` and the name of a method
-          |
-          = help: the parent's constructor is `super.init(...)`
+            error: expected `.` and the name of a method, found `(`
+             --> a.pseudo:1:6
+              |
+            1 | super(1); super; a.; a.1; a."b"
+              |      ^ expected `.` and the name of a method
+              |
+              = help: the parent's constructor is `super.init(...)`
 
-        error: expected `.` and the name of a method, found `;`
-         --> a.pseudo:1:16
-          |
-        1 | super(1); super; a.; a.1; a."b"
-          |                ^ expected `.` and the name of a method
-          |
-          = help: the parent's constructor is `super.init(...)`
+            error: expected `.` and the name of a method, found `;`
+             --> a.pseudo:1:16
+              |
+            1 | super(1); super; a.; a.1; a."b"
+              |                ^ expected `.` and the name of a method
+              |
+              = help: the parent's constructor is `super.init(...)`
 
-        error: expected a field's name, found `;`
-         --> a.pseudo:1:20
-          |
-        1 | super(1); super; a.; a.1; a."b"
-          |                    ^ expected a field's name
+            error: expected a field's name, found `;`
+             --> a.pseudo:1:20
+              |
+            1 | super(1); super; a.; a.1; a."b"
+              |                    ^ expected a field's name
 
-        error: expected a field's name, found `1`
-         --> a.pseudo:1:24
-          |
-        1 | super(1); super; a.; a.1; a."b"
-          |                        ^ expected a field's name
+            error: expected a field's name, found `1`
+             --> a.pseudo:1:24
+              |
+            1 | super(1); super; a.; a.1; a."b"
+              |                        ^ expected a field's name
 
-        error: expected a field's name, found a string
-         --> a.pseudo:1:29
-          |
-        1 | super(1); super; a.; a.1; a."b"
-          |                             ^^^ expected a field's name
-    "#]],
+            error: expected a field's name, found a string
+             --> a.pseudo:1:29
+              |
+            1 | super(1); super; a.; a.1; a."b"
+              |                             ^^^ expected a field's name
+              |
+              = help: strings are joined with `+`
+        "#]],
     );
     check(
         "x = (); y = (a, b); z = a[]; z = a[1, 2]; z = a[1 2]; w = (a b)",

@@ -3,6 +3,7 @@
 mod blocks;
 mod declarations;
 mod expressions;
+mod foreign;
 mod statements;
 mod text;
 

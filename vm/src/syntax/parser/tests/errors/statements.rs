@@ -9,32 +9,34 @@ fn statements() {
     check(
         "a b\nx = 1 y = 2\nif a then b end c\nf() g()",
         expect![[r#"
-        error: expected the end of the statement, found `b`
-         --> a.pseudo:1:3
-          |
-        1 | a b
-          |   ^ expected a newline or `;` before this
+            error: expected the end of the statement, found `b`
+             --> a.pseudo:1:3
+              |
+            1 | a b
+              |   ^ expected a newline or `;` before this
+              |
+              = help: a function is called with its arguments in parentheses: `a(...)`
 
-        error: expected the end of the statement, found `y`
-         --> a.pseudo:2:7
-          |
-        2 | x = 1 y = 2
-          |       ^ expected a newline or `;` before this
+            error: expected the end of the statement, found `y`
+             --> a.pseudo:2:7
+              |
+            2 | x = 1 y = 2
+              |       ^ expected a newline or `;` before this
 
-        error: expected the end of the statement, found `c`
-         --> a.pseudo:3:17
-          |
-        3 | if a then b end c
-          |                 ^ expected a newline or `;` before this
-          |
-          = help: what follows an `end` stands on a new line, or after `;`
+            error: expected the end of the statement, found `c`
+             --> a.pseudo:3:17
+              |
+            3 | if a then b end c
+              |                 ^ expected a newline or `;` before this
+              |
+              = help: what follows an `end` stands on a new line, or after `;`
 
-        error: expected the end of the statement, found `g`
-         --> a.pseudo:4:5
-          |
-        4 | f() g()
-          |     ^ expected a newline or `;` before this
-    "#]],
+            error: expected the end of the statement, found `g`
+             --> a.pseudo:4:5
+              |
+            4 | f() g()
+              |     ^ expected a newline or `;` before this
+        "#]],
     );
     check(
         "whlie x do\n  y = )\nend\nretrun 1\nlett x = 1",
@@ -554,6 +556,8 @@ fn headers() {
               |
             5 | for i a do end
               |       ^ expected `in`
+              |
+              = help: a loop over what a container holds is written `for x in list do ... end`
 
             error: expected a loop variable, found `1`
              --> a.pseudo:6:5
@@ -597,11 +601,13 @@ fn headers() {
     check(
         "for (i = 0; i < 5; i++) {\n  f(i)\n}\ng()",
         expect![[r#"
-        error: expected a loop variable, found `(`
-         --> a.pseudo:1:5
-          |
-        1 | for (i = 0; i < 5; i++) {
-          |     ^ expected a loop variable
-    "#]],
+            error: expected a loop variable, found `(`
+             --> a.pseudo:1:5
+              |
+            1 | for (i = 0; i < 5; i++) {
+              |     ^ expected a loop variable
+              |
+              = help: a counting loop is written `for i in 0..n do ... end`
+        "#]],
     );
 }

@@ -31,18 +31,12 @@ fn characters() {
     check(
         "x = “a”",
         expect![[r#"
-        error: unexpected character `“`
-         --> a.pseudo:1:5
-          |
-        1 | x = “a”
-          |     ^ a string stands in `"` or `'`
-
-        error: unexpected character `”`
-         --> a.pseudo:1:7
-          |
-        1 | x = “a”
-          |       ^ a string stands in `"` or `'`
-    "#]],
+            error: unexpected character `“`
+             --> a.pseudo:1:5
+              |
+            1 | x = “a”
+              |     ^^^ a string stands in `"` or `'`
+        "#]],
     );
     check(
         "x =\u{a0}1\ny = @@@",
@@ -227,20 +221,22 @@ fn numbers() {
     check(
         "x = 1 - 9223372036854775808 * 2; x = .5; x = 1.",
         expect![[r#"
-        error: expected an expression, found `.`
-         --> a.pseudo:1:38
-          |
-        1 | x = 1 - 9223372036854775808 * 2; x = .5; x = 1.
-          |                                      ^ expected an expression
-          |
-          = help: a float has a digit before its point: `0.5`
+            error: expected an expression, found `.`
+             --> a.pseudo:1:38
+              |
+            1 | x = 1 - 9223372036854775808 * 2; x = .5; x = 1.
+              |                                      ^ expected an expression
+              |
+              = help: a float has a digit before its point: `0.5`
 
-        error: expected a field's name, found the end of the file
-         --> a.pseudo:1:48
-          |
-        1 | x = 1 - 9223372036854775808 * 2; x = .5; x = 1.
-          |                                                ^ expected a field's name after this
-    "#]],
+            error: malformed number `1.`
+             --> a.pseudo:1:46
+              |
+            1 | x = 1 - 9223372036854775808 * 2; x = .5; x = 1.
+              |                                              ^^ expected a digit behind the `.`
+              |
+              = help: write `1.0`
+        "#]],
     );
 }
 
@@ -319,14 +315,14 @@ fn strings() {
     check(
         "x = 'abc\ny = 'def'\nz = )\n",
         expect![[r#"
-        error: string is not closed
-         --> a.pseudo:2:9
-          |
-        1 | x = 'abc
-          |     - this string goes over several lines: is its closing quote the missing one?
-        2 | y = 'def'
-          |         ^ expected a `'` for this one
-    "#]],
+            error: string is not closed
+             --> a.pseudo:2:9
+              |
+            1 | x = 'abc
+              |     - this string goes over several lines: is its closing quote the missing one?
+            2 | y = 'def'
+              |         ^ expected a `'` for this one
+        "#]],
     );
     check(
         "x = \"a ${b\ny = \"c\"\n",
