@@ -304,6 +304,9 @@ impl Engine {
             entry.0 += run.changed as u32;
             entry.1 += run.time;
         }
+        for (rule, &count) in opt::fold::rules().iter().zip(&report.counts.rules).filter(|(_, count)| **count > 0) {
+            *self.stats.rules.entry(rule.name).or_default() += count;
+        }
 
         match self.compile(vm, &trace) {
             Ok(code) => {

@@ -313,6 +313,7 @@ impl Run<'_, '_> {
             Op::AddInt
             | Op::SubInt
             | Op::MulInt
+            | Op::UmulHighInt
             | Op::DivInt
             | Op::ModInt
             | Op::NegInt

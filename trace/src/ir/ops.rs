@@ -110,6 +110,7 @@ macro_rules! for_each_ir_op {
     AddInt       "add.int"      (Of(Int), Of(Int), No)      Int      Pure         "wrapping 64-bit sum";
     SubInt       "sub.int"      (Of(Int), Of(Int), No)      Int      Pure         "wrapping 64-bit difference";
     MulInt       "mul.int"      (Of(Int), Of(Int), No)      Int      Pure         "wrapping 64-bit product";
+    UmulHighInt  "umulh.int"    (Of(Int), Of(Int), No)      Int      Pure         "high 64 bits of the unsigned 128-bit product";
     DivInt       "div.int"      (Of(Int), Of(Int), No)      Int      Pure         "floor division, wrapping; b is not 0 (an earlier guard has seen to it)";
     ModInt       "mod.int"      (Of(Int), Of(Int), No)      Int      Pure         "remainder of floor division, with the sign of b; b is not 0";
     NegInt       "neg.int"      (Of(Int), No, No)           Int      Pure         "wrapping negation";

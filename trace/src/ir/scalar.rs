@@ -44,6 +44,7 @@ pub fn eval_pure(op: Op, operands: &[u64]) -> Option<u64> {
         Op::AddInt => int(x.wrapping_add(y)),
         Op::SubInt => int(x.wrapping_sub(y)),
         Op::MulInt => int(x.wrapping_mul(y)),
+        Op::UmulHighInt => Some(((u128::from(bits(0)) * u128::from(bits(1))) >> 64) as u64),
         Op::DivInt => (y != 0).then(|| div_int(x, y) as u64),
         Op::ModInt => (y != 0).then(|| mod_int(x, y) as u64),
         Op::NegInt => int(x.wrapping_neg()),

@@ -18,6 +18,7 @@ pub mod memory;
 pub mod phi;
 pub mod range;
 pub mod rewrite;
+pub mod strength;
 pub mod unchanged;
 
 use std::time::{Duration, Instant};
@@ -63,6 +64,8 @@ pub const PASSES: &[Pass] = &[
         source: "Allen, Cocke, A Catalogue of Optimizing Transformations, 1971" },
     Pass { name: "range", run: range::run, about: "drops tests that are known to hold, bounds checks of counted loops",
         source: "Bodik et al., ABCD, 2000; Würthinger et al., Array Bounds Check Elimination, 2009" },
+    Pass { name: "strength", run: strength::run, about: "divides by constants without a division",
+        source: "Granlund, Montgomery, Division by Invariant Integers using Multiplication, 1994" },
     Pass { name: "dce", run: dce::run, about: "removes what nothing needs",
         source: "folklore" },
 ];
@@ -70,9 +73,10 @@ pub const PASSES: &[Pass] = &[
 /// The order in which passes run, by name; one may run more than once.
 ///
 /// Folding opens boxes, which lets `boxes` unbox what the loop carries, which makes guards fold: hence the second `fold`.
-/// `licm` and `range` come when little is left to move, and make duplicates in front of the loop: hence the second `cse`.
+/// `licm` and `range` come when little is left to move, and make duplicates in front of the loop, as `strength` does
+/// anywhere: hence the second `cse`.
 pub const SCHEDULE: &[&str] =
-    &["fold", "cse", "forward", "boxes", "fold", "phi", "unchanged", "licm", "range", "cse", "dce"];
+    &["fold", "cse", "forward", "boxes", "fold", "phi", "unchanged", "licm", "range", "strength", "cse", "dce"];
 
 /// What a pass may use besides the trace.
 pub struct Context<'a> {
