@@ -75,6 +75,8 @@ pub struct Params {
     pub maxunroll: usize,
     /// Most returns to frames below the one that a trace began in.
     pub maxreturns: usize,
+    /// Rounds of its loop that a root trace has in its body.
+    pub rounds: usize,
 }
 
 impl Default for Params {
@@ -87,6 +89,7 @@ impl Default for Params {
             maxrecursion: 3,
             maxunroll: 15,
             maxreturns: 3,
+            rounds: 1,
         }
     }
 }
@@ -144,6 +147,8 @@ pub struct ParentExit<'a> {
     pub values: &'a [ExitValue],
     /// The loop to link back to.
     pub root: Option<&'a RootLoop>,
+    /// The trace to go on with instead when that loop's header is reached.
+    pub next: Option<u32>,
 }
 
 impl ExitValue {
@@ -172,6 +177,8 @@ enum Kind {
     Side {
         /// The loop to link back to.
         root: Option<RootLoop>,
+        /// The trace to go on with instead.
+        next: Option<u32>,
     },
 }
 
@@ -224,6 +231,8 @@ pub struct Recorder {
     /// Whether a call may have changed how arrays keep their elements.
     changes_arrays: bool,
     returns: usize,
+    /// Rounds that a root trace is still to record.
+    rounds: usize,
     /// Times that the headers of other loops were passed.
     unrolled: FxHashMap<Pc, usize>,
     recorded: usize,
@@ -268,7 +277,7 @@ impl Recorder {
         frames.reverse();
         let start = Start::Exit { parent: parent.trace, exit: parent.exit };
         let trace = Trace::new(number, start, parent.snapshot.pc);
-        let kind = Kind::Side { root: parent.root.cloned() };
+        let kind = Kind::Side { root: parent.root.cloned(), next: parent.next };
         let state = Snapshot { entries: Vec::new(), ..*parent.snapshot };
         let mut recorder = Recorder::new(trace, kind, Frames::new(frames), state, at, params);
         for (index, (&(slot, _), value)) in parent.snapshot.entries.iter().zip(parent.values).enumerate() {
@@ -303,6 +312,7 @@ impl Recorder {
             room: 0,
             changes_arrays: false,
             returns: 0,
+            rounds: params.rounds,
             unrolled: FxHashMap::default(),
             recorded: 0,
             pending: None,
@@ -545,7 +555,7 @@ impl Recorder {
 }
 
 /// The last instruction of a loop: the farthest that jumps back to its header.
-fn loop_end(proto: &Proto, header: usize) -> usize {
+pub fn loop_end(proto: &Proto, header: usize) -> usize {
     let back = |&at: &usize| {
         let word = proto.word(at);
         word.op().info().flow != Flow::Next && jump_target(word, at).is_some_and(|to| to == header + 1 || to == header)
