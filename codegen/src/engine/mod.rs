@@ -21,9 +21,9 @@ use pseudo_snapshots::Pc;
 use pseudo_snapshots::restore::restore;
 use pseudo_trace::ir::trace::{Link, Start, Trace};
 use pseudo_trace::opt::rewrite::Scratch;
-use pseudo_trace::opt::{self, PassSet, closed};
+use pseudo_trace::opt::{self, PassSet};
 use pseudo_trace::record::{
-    Abort, ExitValue, Params as Limits, ParentExit as RecordedExit, Reason, Recorder, Retry, RootLoop, Step,
+    Abort, ExitValue, Params as Limits, ParentExit as RecordedExit, Reason, Recorder, Retry, RootLoop, Step, nest,
 };
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
@@ -334,7 +334,7 @@ impl Engine {
     /// consequences if so.
     fn is_to_be_recorded_otherwise(&mut self, vm: &Vm, what: Attempt, trace: &Trace) -> bool {
         let pc = what.from;
-        if closed::is_closed(trace) {
+        if trace.skips_rounds {
             let Some(wanted) = what.wanted else { return false };
             let known = self.traces.iter().flatten().find(|other| other.closed && paths::same(&other.trace, trace));
             let Some(known) = known.map(|known| known.code.number) else { return false };
@@ -374,20 +374,10 @@ impl Engine {
         self.stats.instructions.0 += trace.insts.len();
         self.tell(vm, &Event::Recorded { trace: &trace });
 
-        let mut observer = self.observer.take();
-        let options = opt::Options { passes: self.passes, verify: self.params.verify == 1, effects: &builtin_effect };
-        let report = opt::optimise(&mut trace, &options, &mut self.scratch, &mut |pass, trace, changed| {
-            if let (true, Some(observer)) = (changed, &mut observer) {
-                observer.event(vm, &Event::Optimised { pass, trace });
-            }
-        });
-        self.observer = observer;
-        for run in report.runs {
-            let entry = self.stats.passes.entry(run.pass).or_default();
-            entry.0 += run.changed as u32;
-            entry.1 += run.time;
+        self.optimise(vm, &mut trace);
+        if let Some(nested) = self.nested(vm, &trace) {
+            trace = nested;
         }
-
         if what.start == Start::Root && self.is_to_be_recorded_otherwise(vm, what, &trace) {
             return;
         }
@@ -403,6 +393,37 @@ impl Engine {
             }
             Err(error) => self.abandon(vm, what, pc, error.text(), Retry::Never),
         }
+    }
+
+    fn optimise(&mut self, vm: &Vm, trace: &mut Trace) {
+        let mut observer = self.observer.take();
+        let options = opt::Options { passes: self.passes, verify: self.params.verify == 1, effects: &builtin_effect };
+        let report = opt::optimise(trace, &options, &mut self.scratch, &mut |pass, trace, changed| {
+            if let (true, Some(observer)) = (changed, &mut observer) {
+                observer.event(vm, &Event::Optimised { pass, trace });
+            }
+        });
+        self.observer = observer;
+        for run in report.runs {
+            let entry = self.stats.passes.entry(run.pass).or_default();
+            entry.0 += run.changed as u32;
+            entry.1 += run.time;
+        }
+    }
+
+    /// The loop around a loop, in place of a side trace that leads from the one round of the inner loop to the next: if
+    /// its rounds can be skipped.
+    fn nested(&mut self, vm: &Vm, side: &Trace) -> Option<Trace> {
+        let Start::Exit { parent, exit } = side.start else { return None };
+        let inner = self.traces[parent as usize].as_ref()?;
+        let leads_back = matches!(side.link, Link::Trace(to) | Link::Root(to) if to == parent);
+        if !inner.closed || inner.trace.start != Start::Root || !leads_back {
+            return None;
+        }
+        let snapshot = inner.code.exits[exit as usize].snapshot;
+        let mut nested = nest(side, &inner.trace, snapshot, &|snapshot, slot| paths::is_live(vm, snapshot, slot))?;
+        self.optimise(vm, &mut nested);
+        nested.skips_rounds.then_some(nested)
     }
 
     fn compile(&mut self, vm: &Vm, trace: &Trace) -> Result<CompiledTrace, CompileError> {
@@ -500,7 +521,7 @@ impl Engine {
         let exits = vec![ExitState { hot_at, ..ExitState::default() }; code.exits.len()];
         // What the root's own rounds write, its preamble has taken into account.
         let changes = if root == number { Memory::default() } else { self.changes_since_root(&trace) };
-        let (hoisted, root_loop, closed) = (Memory::of(&trace), RootLoop::of(&trace), closed::is_closed(&trace));
+        let (hoisted, root_loop, closed) = (Memory::of(&trace), RootLoop::of(&trace), trace.skips_rounds);
         self.traces.push(Some(Installed { trace, code, exits, root, sides: 0, hoisted, changes, root_loop, closed }));
     }
 

@@ -15,7 +15,7 @@
 //! Where a residue chooses, paths alternate from round to round. Such a loop is recorded again with as many rounds in
 //! its body as the residue has for a period; then each condition has one outcome for ever.
 
-use pseudo_snapshots::Pc;
+use pseudo_snapshots::{Pc, Slot, Snapshot};
 use pseudo_trace::ir::ops::Op as IrOp;
 use pseudo_trace::ir::trace::Trace;
 use pseudo_trace::opt::{self, PassSet, closed};
@@ -84,4 +84,16 @@ pub(super) fn stays_inside(vm: &Vm, trace: &Trace, root: &Trace, guard: u32) -> 
 pub(super) fn fails_for_long(trace: &Trace, guard: u32) -> bool {
     let test = trace.def(trace.insts[guard as usize].a);
     test.is_some_and(|test| matches!(test.op, IrOp::LtInt | IrOp::LeInt | IrOp::UltInt))
+}
+
+/// Whether a slot may still be read in the state of a snapshot.
+pub(super) fn is_live(vm: &Vm, snapshot: &Snapshot, slot: Slot) -> bool {
+    let Slot::Stack(offset) = slot else { return true };
+    match usize::try_from(offset) {
+        Ok(register) if snapshot.base == 0 => {
+            vm.proto(snapshot.pc.function).liveness().is_live(snapshot.pc.at as usize, register)
+        }
+        // It belongs to a frame below, or there is one above.
+        _ => true,
+    }
 }

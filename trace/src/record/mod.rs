@@ -16,6 +16,7 @@
 //! | `variables`, `arith`, `compare`, `matching`, `loops`, `arrays`, `dicts` | the opcodes, by family |
 //! | `calls`, `builtins` | the same |
 //! | `close` | the end of a recording: phis, links |
+//! | `nest` | a loop around a loop, from the traces that there are |
 //! | `aborts` | the reasons to give up |
 //!
 //! A side trace counts slots from where its parent does, so that an exit's snapshot is the side trace's state at entry
@@ -35,6 +36,7 @@ mod emit;
 mod frames;
 mod loops;
 mod matching;
+mod nest;
 mod slots;
 mod snapshot;
 mod variables;
@@ -55,6 +57,7 @@ use crate::ir::types::{Const, Ref, Ty};
 pub use aborts::{Abort, Reason, Retry};
 use emit::Emitter;
 use frames::{Frame, Frames};
+pub use nest::{IsLive, nest};
 use slots::Slots;
 use snapshot::Snapshots;
 

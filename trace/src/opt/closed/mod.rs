@@ -39,26 +39,19 @@ mod poly;
 mod recurrence;
 
 use super::Context;
-use crate::ir::ops::Op;
 use crate::ir::trace::Trace;
 use plan::Finding;
 
 /// The pass.
 pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
     match plan::find(trace) {
-        Finding::Closed(plan) if !is_closed(trace) => {
+        Finding::Closed(plan) if !trace.skips_rounds => {
             emit::emit(trace, context.counts, &plan);
+            trace.skips_rounds = true;
             true
         }
         Finding::Closed(_) | Finding::Period(_) | Finding::Open => false,
     }
-}
-
-/// Whether rounds of the trace's loop are skipped.
-pub fn is_closed(trace: &Trace) -> bool {
-    let preamble = trace.insts.iter().take_while(|inst| inst.op != Op::Loop);
-    trace.loop_start().is_some()
-        && preamble.into_iter().any(|inst| matches!(inst.op, Op::RoundsBelow | Op::RoundsWithin))
 }
 
 /// How many rounds a loop should have in its body for the pass to be of use; 1 if the loop is well as it is, or of no
