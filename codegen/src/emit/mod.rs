@@ -226,7 +226,7 @@ impl<'a> Emitter<'a> {
                 self.comparison(at, inst)
             }
             ModFloat | MathFloat | MathFloat2 | StrEq | StrLt | StrConcat | NewRange | NewCell | NewArray
-            | NewClosure | CallBuiltin => self.call(at, inst)?,
+            | NewClosure | CallBuiltin | RoundsBelow | RoundsWithin | Binom | Linear => self.call(at, inst)?,
             Inherit | Loop | Phi => unreachable!("{:?} has no code", inst.op),
             GuardInt | GuardFloat | GuardBool | GuardNil | GuardUndef | GuardDefined | GuardTruthy | GuardFalsy
             | GuardStr | GuardArrEmpty | GuardArrInt | GuardArrFloat | GuardArrAny | GuardFn | GuardRange

@@ -122,6 +122,11 @@ macro_rules! for_each_ir_op {
     SarInt       "sar.int"      (Of(Int), Of(Int), No)      Int      Pure         "arithmetic shift right by b, which lies in 0..64";
     ShrInt       "shr.int"      (Of(Int), Of(Int), No)      Int      Pure         "logical shift right by b, which lies in 0..64";
 
+    RoundsBelow  "rounds.lt"    (Of(Int), Of(Int), Of(Int)) Int      Pure         "number of rounds in which a is below b, unsigned, a advancing by c without wrapping; at most 2^63 - 1";
+    RoundsWithin "rounds.le"    (Of(Int), Of(Int), Of(Int)) Int      Pure         "the same with a not above b";
+    Binom        "binom"        (Of(Int), Number, No)       Int      Pure         "the binomial coefficient a over the number b, a unsigned, wrapped at last";
+    Linear       "linear"       (Of(Int), Arguments, Number) Int     Pure         "first of the ints that a square matrix, applied a times to a vector, gives; the arguments are the matrix by rows, then the vector";
+
     AddFloat     "add.float"    (Of(Float), Of(Float), No)  Float    Pure         "IEEE sum";
     SubFloat     "sub.float"    (Of(Float), Of(Float), No)  Float    Pure         "IEEE difference";
     MulFloat     "mul.float"    (Of(Float), Of(Float), No)  Float    Pure         "IEEE product";
