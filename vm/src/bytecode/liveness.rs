@@ -68,6 +68,13 @@ impl Liveness {
                 }
             }
             if !changed {
+                let passed = proto.params as usize + usize::from(proto.rest) + usize::from(proto.method);
+                // A collection would take what some earlier call left there for a value.
+                debug_assert!(
+                    live.live(0).all(|register| register < passed),
+                    "{} reads a register that it may not have written",
+                    proto.name
+                );
                 return live;
             }
         }

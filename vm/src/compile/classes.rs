@@ -34,8 +34,11 @@ impl FunctionCompiler<'_, '_> {
         let global = self.declares_global(class.name);
         let home = if global.is_none() { Some(self.registers.allocate()) } else { None };
         let parent = self.registers.allocate();
-        if let Some(expr) = class.parent {
-            self.value_to(expr, Target::fresh(parent));
+        match class.parent {
+            Some(expr) => self.value_to(expr, Target::fresh(parent)),
+            // The instruction names the register all the same, so that it counts as live in a loop around: it must not
+            // have what was left there.
+            None => self.code.emit(Word::abc(Op::LoadNil, parent, 0, 0), class.name.span),
         }
         let info = self.class_info(class);
         let number = self.code.class(info);
