@@ -4,6 +4,7 @@
 //! type is `any`. `Vm` is passed on from [`crate::Context::vm`]; a helper that uses it relies on compiled code having
 //! been entered with the only reference to that machine.
 
+use pseudo_trace::ir::closed;
 use pseudo_vm::vm::Vm;
 
 macro_rules! define_helpers {
@@ -43,6 +44,11 @@ define_helpers! {
         "A closure of the function at the address, with so many captures, as a value.";
     call_builtin: fn(*mut Vm, u64, *const u64, u64) -> u64,
         "Calls the builtin of a number with so many arguments; undef if it threw.";
+    rounds_below: fn(*mut Vm, u64, u64, i64) -> u64, "In how many rounds a number stays below a bound.";
+    rounds_within: fn(*mut Vm, u64, u64, i64) -> u64, "In how many rounds a number does not exceed a bound.";
+    binom: fn(*mut Vm, u64, u64) -> u64, "A binomial coefficient, modulo 2^64.";
+    linear: fn(*mut Vm, u64, *const u64, u64) -> u64,
+        "The first entry of what a matrix makes of a vector in so many rounds; both are so many words.";
     mod_float: fn(f64, f64) -> f64, "The language's `%` on floats.";
     floor: fn(f64) -> f64, "Rounds down, for processors without SSE4.1.";
     ceil: fn(f64) -> f64, "Rounds up, for processors without SSE4.1.";
@@ -62,4 +68,26 @@ pub extern "C" fn ceil(float: f64) -> f64 {
 /// Rounds towards zero.
 pub extern "C" fn trunc(float: f64) -> f64 {
     float.trunc()
+}
+
+/// See [`closed::rounds_below`].
+pub extern "C" fn rounds_below(_vm: *mut Vm, at: u64, bound: u64, step: i64) -> u64 {
+    closed::rounds_below(at, bound, step)
+}
+
+/// See [`closed::rounds_within`].
+pub extern "C" fn rounds_within(_vm: *mut Vm, at: u64, bound: u64, step: i64) -> u64 {
+    closed::rounds_within(at, bound, step)
+}
+
+/// See [`closed::binom`].
+pub extern "C" fn binom(_vm: *mut Vm, n: u64, m: u64) -> u64 {
+    closed::binom(n, m as u32)
+}
+
+/// See [`closed::linear`]; the numbers lie at an address.
+pub extern "C" fn linear(_vm: *mut Vm, rounds: u64, words: *const u64, count: u64) -> u64 {
+    // SAFETY: compiled code has laid out so many words.
+    let numbers = unsafe { std::slice::from_raw_parts(words, count as usize) };
+    closed::linear(rounds, numbers).unwrap_or_default()
 }

@@ -4,6 +4,7 @@ mod support;
 
 use pseudo_codegen::Options;
 use pseudo_snapshots::{Pc, Slot, Snapshot};
+use pseudo_trace::ir::closed;
 use pseudo_trace::ir::eval::V;
 use pseudo_trace::ir::ops::{Op, Operand};
 use pseudo_trace::ir::scalar::eval_pure;
@@ -156,7 +157,7 @@ fn scalar_ops() -> Vec<(Op, Vec<Ty>, Ty)> {
     for &op in Op::ALL {
         let known = operand_types(op).filter(|types| !types.is_empty());
         if let (Some(types), Some(ty)) = (known, op.info().result)
-            && values(types[0]).iter().any(|&bits| eval_pure(op, &[bits, 1]).is_some())
+            && values(types[0]).iter().any(|&bits| eval_pure(op, &[bits, 1, 1]).is_some())
         {
             ops.push((op, types, ty));
         }
@@ -167,10 +168,17 @@ fn scalar_ops() -> Vec<(Op, Vec<Ty>, Ty)> {
 
 fn cases(types: &[Ty]) -> Vec<Vec<(Ty, u64)>> {
     let first = values(types[0]).into_iter().map(|bits| (types[0], bits));
-    match types.get(1) {
+    let mut cases: Vec<_> = match types.get(1) {
         None => first.map(|a| vec![a]).collect(),
         Some(&second) => first.flat_map(|a| values(second).into_iter().map(move |b| vec![a, (second, b)])).collect(),
+    };
+    if let Some(&third) = types.get(2) {
+        // A step: one that is small, or not, in either direction.
+        const STEPS: [i64; 5] = [1, -1, 3, 0, i64::MIN];
+        let with = |case: &Vec<_>| STEPS.map(|step| [case.clone(), vec![(third, step as u64)]].concat());
+        cases = cases.iter().step_by(5).flat_map(with).collect();
     }
+    cases
 }
 
 fn run_case(bench: &mut Bench, op: Op, case: &[(Ty, u64)], ty: Ty, shape: Shape) {
@@ -305,6 +313,38 @@ fn guards_on_comparisons() {
                 let left = bench.run(&[&compiled], 0);
                 let stays = (expected != 0) == (guard == Op::GuardTrue);
                 assert_eq!(left.pc.function == 1, stays, "{guard:?} of {op:?} of {case:?}");
+            }
+        }
+    }
+}
+
+/// What takes a number, or a list of ints, beside its operands.
+#[test]
+fn binomial_coefficients_and_powers_of_matrices() {
+    for (registers, pressure) in [(16, 0), (16, 30), (4, 9)] {
+        let mut bench = Bench::new(Options { registers, ..Options::default() });
+        let shape = Shape { constants: 0, live_after: true, pressure };
+        let mut trace = one_op(Op::AddInt, &[(Ty::Int, 0), (Ty::Int, 0)], Ty::Int, shape);
+        let (x, y) = (Ref::inst(1), Ref::inst(3));
+        let (one, three) = (trace.int(1), trace.int(3));
+        let big = trace.int(i64::MAX - 7);
+        let binom = inst(&mut trace, Op::Binom, Ty::Int, &[x, Ref(5)]);
+        trace.args.extend([three, y, x, one, y, big]);
+        let linear = inst(&mut trace, Op::Linear, Ty::Int, &[x, Ref(0), Ref(6)]);
+        trace.snapshots[1].entries.extend([(Slot::Stack(90), binom.into()), (Slot::Stack(91), linear.into())]);
+        let compiled = bench.compile(&trace);
+        for (k, b) in [(0, 5), (1, 5), (2, -9), (77, 3), (1 << 60, i64::MIN), (i64::MAX, 12345)] {
+            bench.set(Slot::Stack(0), &V::Int(k));
+            bench.set(Slot::Stack(1), &V::Int(b));
+            for at in 0..pressure {
+                bench.set(Slot::Stack(10 + at as i32), &if at % 2 == 0 { V::Int(1) } else { V::float(1.0) });
+            }
+            bench.run(&[&compiled], 0);
+            let numbers = [3, b, k, 1, b, i64::MAX - 7].map(|int| int as u64);
+            let expected = [closed::binom(k as u64, 5), closed::linear(k as u64, &numbers).unwrap()];
+            for (slot, expected) in (90..).zip(expected) {
+                let found = bench.get(Slot::Stack(slot));
+                assert!(support::same(found, &V::Int(expected as i64)), "{k}, {b}: slot {slot} is {found:?}");
             }
         }
     }

@@ -13,6 +13,7 @@
 mod dump;
 pub mod limits;
 mod listing;
+pub mod repl;
 mod report;
 
 use std::cell::RefCell;
@@ -83,6 +84,19 @@ pub struct Outcome {
     pub status: u8,
     /// What is to be written to standard error: nothing, or why the program did not run to its end.
     pub message: String,
+}
+
+/// What came of an entry at a prompt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evaluated {
+    /// The value of its last statement, if that is an expression that is not nil, as it stands inside containers.
+    pub value: Option<String>,
+    /// What is to be shown besides: nothing, or why it did not run to its end.
+    pub message: String,
+    /// Whether it is not finished: nothing was run.
+    pub incomplete: bool,
+    /// The status, if it has called `exit`.
+    pub exit: Option<u8>,
 }
 
 /// A machine with its compiler.
@@ -163,6 +177,51 @@ impl Session {
             Ok(main) => Ok(listing::function(&self.vm, main)),
             Err(failure) => Err(report::failure(&failure, self.colour)),
         }
+    }
+
+    /// Runs what was typed at a prompt. It sees what earlier entries have declared.
+    pub fn evaluate(&mut self, source: Source) -> Evaluated {
+        self.vm.forget_interrupt();
+        let mut done = Evaluated { value: None, message: String::new(), incomplete: false, exit: None };
+        match self.vm.evaluate(source) {
+            Ok(value) => done.value = value,
+            Err(Failure::Exit(status)) => done.exit = Some(status),
+            Err(Failure::Compile(errors)) if errors.incomplete => done.incomplete = true,
+            Err(failure) => done.message = report::failure(&failure, self.colour),
+        }
+        done
+    }
+
+    /// The bytecode of what was typed at a prompt, which declares nothing.
+    ///
+    /// # Errors
+    ///
+    /// The messages, if it has errors.
+    pub fn bytecode_aside(&mut self, source: Source) -> Result<String, String> {
+        match self.vm.compile_aside(source) {
+            Ok(main) => Ok(listing::function(&self.vm, main)),
+            Err(failure) => Err(report::failure(&failure, self.colour)),
+        }
+    }
+
+    /// Shows every trace from now on, or no more. False if nothing is compiled.
+    pub fn set_trace_dump(&mut self, writer: Option<Box<dyn Write>>) -> bool {
+        let Some(engine) = &self.engine else { return false };
+        let observer = writer.map(|writer| Box::new(dump::Dump::new(writer)) as Box<dyn Observer>);
+        engine.borrow_mut().set_observer(observer);
+        true
+    }
+
+    /// The names that entries at a prompt have declared, in alphabetical order.
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.vm.top_level().names().map(str::to_string).collect();
+        names.sort();
+        names
+    }
+
+    /// The fields, methods, statics or members of what a global holds.
+    pub fn members(&self, global: &str) -> Vec<String> {
+        self.vm.members_of_global(global)
     }
 
     /// Something that can stop the program from outside.

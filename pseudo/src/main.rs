@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::error::ErrorKind as ClapErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
+use pseudo::repl::{self, Terminal};
 use pseudo::{Outcome, RunOptions, STATUS_BAD_SOURCE, Session, limits, params_help, passes_help};
 use pseudo_trace::opt::PassSet;
 use pseudo_vm::syntax::source::Source;
@@ -16,8 +17,8 @@ use pseudo_vm::vm::SecondTime;
 #[derive(Parser, Debug)]
 #[command(name = "pseudo", version, about, max_term_width = 100)]
 struct Cli {
-    /// The program: a file, or `-` for standard input
-    #[arg(value_name = "FILE", required_unless_present = "code")]
+    /// The program: a file, or `-` for standard input. Without one, on a terminal: a prompt
+    #[arg(value_name = "FILE")]
     file: Option<String>,
 
     /// What the program's `args()` gives; put `--` before arguments that begin with a dash
@@ -120,7 +121,9 @@ fn read_source(cli: &Cli) -> Result<Source, String> {
             let bytes = std::fs::read(file).map_err(|error| pseudo_vm::loader::problem(file, &error))?;
             (file.to_string(), bytes)
         }
-        (None, None) => return Err("no program was given".to_string()),
+        (None, None) => {
+            return Err("no program was given: name a file, or `-` for standard input; see --help".to_string());
+        }
     };
     pseudo::read_source(&name, &bytes)
 }
@@ -157,6 +160,9 @@ fn run() -> u8 {
     if cli.trace_dump {
         options.dump = Some(Box::new(std::io::BufWriter::new(std::io::stderr())));
     }
+    if cli.file.is_none() && cli.code.is_none() && std::io::stdin().is_terminal() {
+        return prompt(options);
+    }
     let source = match read_source(&cli) {
         Ok(source) => source,
         Err(message) => {
@@ -191,6 +197,28 @@ fn run() -> u8 {
         let _ = std::io::stderr().write_all(session.statistics().as_bytes());
     }
     status
+}
+
+/// Reads and runs entries from the terminal.
+fn prompt(options: RunOptions) -> u8 {
+    let opened = Session::new(options).and_then(|session| Ok((session, Terminal::new(repl::history_file())?)));
+    let (mut session, mut terminal) = match opened {
+        Ok(opened) => opened,
+        Err(error) => {
+            complain(&format!("cannot begin: {error}"));
+            return 1;
+        }
+    };
+    // Without it Ctrl-C ends the process, a running program or not.
+    let _ = session.interrupter().on_ctrl_c(SecondTime::Interrupt);
+    println!("pseudo {}; .help shows what can be done, Ctrl-D ends", env!("CARGO_PKG_VERSION"));
+    match repl::run(&mut session, &mut terminal, &mut std::io::stdout()) {
+        Ok(status) => status,
+        Err(error) => {
+            complain(&format!("cannot go on: {error}"));
+            1
+        }
+    }
 }
 
 #[cfg(test)]

@@ -152,11 +152,24 @@ impl Case {
             }
             _ => {}
         }
-        let trace = self.run(&mut Stats::default())?;
+        let mut stats = Stats::default();
+        let trace = self.run(&mut stats)?;
         let out = printed(&trace);
         compare(&self.expected, &out)?;
+        self.check_rule(&stats)?;
         let again = parse(&out).map_err(|error| error.to_string())?;
         compare(&out, &printed(&again))
+    }
+
+    /// A case that begins with the name of a rule is about it.
+    fn check_rule(&self, stats: &Stats) -> Result<(), String> {
+        let Some((name, _)) = self.title.split_once(": ") else { return Ok(()) };
+        match fold::rules().iter().position(|rule| rule.name == name) {
+            Some(index) if stats.counts.rules.get(index).is_none_or(|count| *count == 0) => {
+                Err(format!("rule {name} does not fire"))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn check_flaw(&self) -> Result<(), String> {

@@ -974,6 +974,85 @@ print(s)
 }
 
 #[test]
+fn dicts_are_read_and_written_by_builtins() {
+    check(
+        r#"
+fn count()
+    let d, n = {}, 0
+    for i in 0..30 do
+        d[i % 3] = i
+        n = n + d[i % 3]
+        if 5 in d then n = 0 end
+        let e = {a: n, (i): 2}
+    end
+    return n
+end
+print(count())
+"#,
+        expect![[r#"
+            trace 1 root f1:7
+            %0: any = slot r5
+            %1: int = guard.int %0 -> s0
+            %2: any = slot r0
+            %3: any = slot r1
+            %4: int = guard.int %3 -> s0
+            %5: any = slot r3
+            %6: int = guard.int %5 -> s0
+            loop -> s8
+            %8: int = phi %1, %32
+            %9: int = phi %4, %21
+            poll -> s8
+            %11: int = mod.int %8, 3
+            %12: any = box.int %11
+            %13: any = box.int %8
+            %14: any = call 108 (%2, %12, %13)
+            guard.def %14 -> s1
+            %16: int = mod.int %8, 3
+            %17: any = box.int %16
+            %18: any = call 103 (%2, %17)
+            guard.def %18 -> s2
+            %20: int = guard.int %18 -> s3
+            %21: int = add.int %9, %20
+            %22: any = call 64 (%2, value#0)
+            guard.def %22 -> s4
+            %24: bool = guard.bool %22 -> s4
+            guard.false %24 -> s5
+            %26: any = box.int %21
+            %27: any = box.int %8
+            %28: any = call 107 (value#1, %26, %27, value#2)
+            guard.def %28 -> s6
+            %30: bool = lt.int %8, %6
+            guard.true %30 -> s7
+            %32: int = add.int %8, 1
+            snapshot s0 f1:7 base 0 { }
+            snapshot s1 f1:9 base 0 { r1: %9, r2: %8, r5: %8, r6: %11 }
+            snapshot s2 f1:11 base 0 { r1: %9, r2: %8, r5: %8, r6: %16 }
+            snapshot s3 f1:12 base 0 { r1: %9, r2: %8, r5: %8, r6: %18 }
+            snapshot s4 f1:14 base 0 { r1: %21, r2: %8, r5: %8, r6: 5 }
+            snapshot s5 f1:15 base 0 { r1: %21, r2: %8, r5: %8, r6: %24 }
+            snapshot s6 f1:21 base 0 { r1: %21, r2: %8, r6: str#3, r7: %21, r8: %8, r9: 2 }
+            snapshot s7 f1:22 base 0 { r1: %21, r2: %8 }
+            snapshot s8 f1:7 base 0 { r1: %9, r2: %8, r5: %8 }
+            link loop
+            ---
+            435
+        "#]],
+    );
+}
+
+#[test]
+fn loops_over_dicts_are_not_recorded() {
+    check(
+        "let n = 0\nlet d = dict(enumerate(range(99)))\nfor k in d do n = n + 1 end\nprint(n)",
+        expect![[r#"
+            abandoned at line 3: not recorded: iter.next
+            ---
+            99
+        "#]],
+    );
+}
+
+#[test]
 fn matches_over_arrays_and_dicts() {
     check(
         r#"

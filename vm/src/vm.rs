@@ -26,10 +26,11 @@ use crate::io::{Input, Output};
 use crate::jit::{Exited, FRAME_LINK, Hot, Jit, Position, Recording};
 use crate::loader::{FileSystem, Loader};
 use crate::modules::{Modules, TopLevel};
+use crate::ops::members;
 use crate::random::Random;
 use crate::stack::{Frames, Stack};
 use crate::syntax::source::{Source, Span};
-use crate::text::display::text_of;
+use crate::text::display::{quoted, text_of};
 use crate::value::Value;
 pub(crate) use limits::caller_of;
 pub use limits::{LEAST_MEMORY, default_memory};
@@ -278,6 +279,7 @@ impl Vm {
                 hot_call: options.hot_call,
                 first_proto: 0,
                 internal_builtins: false,
+                gives_value: false,
             },
             prelude_loaded: false,
             constructors: FxHashMap::default(),
@@ -313,14 +315,60 @@ impl Vm {
     ///
     /// See [`Failure`].
     pub fn run(&mut self, source: Source) -> Result<(), Failure> {
-        let result = self.compile(source).and_then(|main| {
+        self.run_for_value(source, self.compile_options).map(|_| ())
+    }
+
+    /// Runs what was typed at a prompt. Gives the value of its last statement, if that is an expression, as it stands inside
+    /// containers; `None` for nil.
+    ///
+    /// # Errors
+    ///
+    /// See [`Failure`].
+    pub fn evaluate(&mut self, source: Source) -> Result<Option<String>, Failure> {
+        let value = self.run_for_value(source, CompileOptions { gives_value: true, ..self.compile_options })?;
+        if value.is_nil() {
+            return Ok(None);
+        }
+        Ok(Some(match (value.as_string(), text_of(value, &self.heap)) {
+            (Some(text), _) => quoted(text.as_str()),
+            (None, Ok(text)) => text,
+            (None, Err(_)) => self.text_by_program(value),
+        }))
+    }
+
+    /// Compiles what was typed at a prompt without running it. What it declares is forgotten again.
+    ///
+    /// # Errors
+    ///
+    /// If it has errors.
+    pub fn compile_aside(&mut self, source: Source) -> Result<&'static Proto, Failure> {
+        let names = self.top_level.clone();
+        let main = self.compile(source);
+        self.top_level = names;
+        main
+    }
+
+    /// Forgets that somebody asked the program to stop, if none was running.
+    pub fn forget_interrupt(&mut self) {
+        self.pending.fetch_and(!PENDING_INTERRUPT, Ordering::Relaxed);
+    }
+
+    /// The names of what a global holds: fields and methods of an instance, statics of a class, members of an enum. Empty
+    /// if there is no such global.
+    pub fn members_of_global(&self, name: &str) -> Vec<String> {
+        let value = self.top_level.find(name).map(|slot| self.globals.values()[slot as usize]);
+        value.map_or(Vec::new(), |value| members::names(&self.heap, value))
+    }
+
+    fn run_for_value(&mut self, source: Source, options: CompileOptions) -> Result<Value, Failure> {
+        let result = self.compile_with(source, options).and_then(|main| {
             let _timer = self.start_timer()?;
             self.run_main(main)
         });
         // What the program printed matters more than how it ended only if it ended well.
         let flushed =
             self.output.flush().map_err(|error| Failure::of(builtins::output_failed(error), CallStack::default()));
-        result.and(flushed)
+        result.and_then(|value| flushed.map(|()| value))
     }
 
     /// What limits the time of a run, while it lives.
@@ -339,8 +387,12 @@ impl Vm {
     ///
     /// If any of them has errors.
     pub fn compile(&mut self, source: Source) -> Result<&'static Proto, Failure> {
+        self.compile_with(source, self.compile_options)
+    }
+
+    fn compile_with(&mut self, source: Source, options: CompileOptions) -> Result<&'static Proto, Failure> {
         let mut top_level = std::mem::take(&mut self.top_level);
-        let main = self.compile_as(source, self.compile_options, &mut top_level);
+        let main = self.compile_as(source, options, &mut top_level);
         self.top_level = top_level;
         let main = main.map_err(Failure::Compile)?;
         if !self.prelude_loaded && needs_prelude(main) {
@@ -377,7 +429,8 @@ impl Vm {
         proto.protos.iter().for_each(|nested| self.register(nested));
     }
 
-    fn run_main(&mut self, main: &Proto) -> Result<(), Failure> {
+    /// Runs the main function of a program. What it gives is valid until the next run.
+    fn run_main(&mut self, main: &Proto) -> Result<Value, Failure> {
         let closure = self.heap.closure(main, &[]);
         let base = self.stack.start().wrapping_add(FRAME_LINK);
         self.depth.forget();
@@ -388,7 +441,8 @@ impl Vm {
             interp::run(self, main.code().add(1), base)
         };
         if status == Status::HALTED {
-            return Ok(());
+            // SAFETY: the root frame's result lies where its window began.
+            return Ok(unsafe { *base.sub(2) });
         }
         let thrown = self.take_thrown();
         let calls = std::mem::take(&mut self.calls);
@@ -403,14 +457,14 @@ impl Vm {
         let names = self.error_names;
         let error = value.as_instance().filter(|instance| instance.class(&self.heap).is_error());
         let kind = error.and_then(|error| error.get(&mut self.heap, names.kind));
-        let kind = kind.map(|kind| text_of(kind, &self.heap).unwrap_or_default());
         let line = error.and_then(|error| error.get(&mut self.heap, names.line)).and_then(Value::as_int);
         let thrown_at = calls.inner.first().map(|call| i64::from(call.source.line(call.span.start)));
         calls.first_thrown = line.filter(|&line| Some(line) != thrown_at);
-        let message = match text_of(value, &self.heap) {
-            Ok(message) => message,
-            Err(_) => self.text_by_program(value),
-        };
+        // What the program has left may be no room at all.
+        let (kind, message) = self
+            .heap
+            .without_limit(|heap| (kind.map(|kind| text_of(kind, heap).unwrap_or_default()), text_of(value, heap)));
+        let message = message.unwrap_or_else(|_| self.text_by_program(value));
         Failure::Uncaught { message, kind, calls }
     }
 

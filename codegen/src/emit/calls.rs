@@ -53,6 +53,21 @@ impl Emitter<'_> {
                 self.code.mov_imm(RCX, arguments.len() as u64);
                 self.call_helper(at, helpers.new_closure as usize);
             }
+            Op::RoundsBelow => self.call_machine(at, helpers.rounds_below as usize, operands),
+            Op::RoundsWithin => self.call_machine(at, helpers.rounds_within as usize, operands),
+            Op::Binom => {
+                self.load(RSI, operands[0]);
+                self.code.mov_imm(RDX, inst.b.0 as u64);
+                self.call_helper(at, helpers.binom as usize);
+            }
+            Op::Linear => {
+                let (rounds, numbers) = operands.split_first().ok_or(CompileError::Types)?;
+                self.arguments(numbers)?;
+                self.load(RSI, *rounds);
+                self.code.lea(RDX, Rm::Mem(CONTEXT, context::ARGUMENTS));
+                self.code.mov_imm(RCX, numbers.len() as u64);
+                self.call_helper(at, helpers.linear as usize);
+            }
             Op::CallBuiltin => {
                 self.arguments(operands)?;
                 self.code.mov_imm(RSI, inst.a.0 as u64);
@@ -82,9 +97,12 @@ impl Emitter<'_> {
         }
     }
 
-    /// A function of the machine and one or two words.
+    /// A function of the machine and one to three words.
     fn call_machine(&mut self, at: u32, function: usize, operands: &[Loc]) {
-        // `rdx` holds no value; `rsi` may hold the second word, which is read before it is written.
+        // `rcx` and `rdx` hold no value; `rsi` may hold a later word, which is read before it is written.
+        if let Some(&third) = operands.get(2) {
+            self.load(RCX, third);
+        }
         if let Some(&second) = operands.get(1) {
             self.load(RDX, second);
         }

@@ -329,6 +329,11 @@ impl Code {
         self.instruction(0, true, &[0xF7], 2, Rm::Reg(dst), &[]);
     }
 
+    /// `rdx:rax = rax * src`, unsigned.
+    pub fn mul(&mut self, src: Rm) {
+        self.instruction(0, true, &[0xF7], 4, src, &[]);
+    }
+
     /// `rax, rdx` = quotient and remainder of `rdx:rax` by `src`.
     pub fn idiv(&mut self, src: Rm) {
         self.instruction(0, true, &[0xF7], 7, src, &[]);

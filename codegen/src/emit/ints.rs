@@ -18,6 +18,7 @@ impl Emitter<'_> {
             Op::AndInt => self.commutative(Alu::And, dst, at),
             Op::OrInt => self.commutative(Alu::Or, dst, at),
             Op::XorInt => self.commutative(Alu::Xor, dst, at),
+            Op::UmulHighInt => self.mul_high(dst, at),
             Op::DivInt => self.divide(dst, at, true),
             Op::ModInt => self.divide(dst, at, false),
             Op::NegInt => {
@@ -108,6 +109,15 @@ impl Emitter<'_> {
                 self.code.imul(dst, b);
             }
         }
+    }
+
+    fn mul_high(&mut self, dst: u8, at: u32) {
+        // A constant stands on the right, and is no operand of the instruction.
+        let [a, b] = self.operands(at);
+        self.load(RAX, b);
+        let a = self.rm(a, RCX);
+        self.code.mul(a);
+        self.code.mov(dst, Rm::Reg(RDX));
     }
 
     fn shift(&mut self, op: Shift, dst: u8, at: u32) {

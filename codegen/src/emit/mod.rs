@@ -217,8 +217,8 @@ impl<'a> Emitter<'a> {
             Slot | FnCapture | ArrLen | ArrData | LoadInt | LoadFloat | LoadAny | StoreInt | StoreFloat | StoreAny
             | Barrier | RangeStart | RangeEnd | CellAddr | LoadCell | StoreCell => self.memory(at, inst),
             BoxInt | BoxFloat | BoxBool | BoxStr | BoxArr | BoxFn | BoxRange => self.box_value(at, inst),
-            AddInt | SubInt | MulInt | DivInt | ModInt | NegInt | AndInt | OrInt | XorInt | NotInt | ShlInt
-            | SarInt | ShrInt | NotBool => self.int(at, inst),
+            AddInt | SubInt | MulInt | UmulHighInt | DivInt | ModInt | NegInt | AndInt | OrInt | XorInt | NotInt
+            | ShlInt | SarInt | ShrInt | NotBool => self.int(at, inst),
             FloorFloat | CeilFloat | TruncFloat if !self.input.options.sse41 => self.call(at, inst)?,
             AddFloat | SubFloat | MulFloat | DivFloat | NegFloat | AbsFloat | SqrtFloat | FloorFloat | CeilFloat
             | TruncFloat | IntToFloat | FloatToInt => self.float(at, inst),
@@ -226,7 +226,7 @@ impl<'a> Emitter<'a> {
                 self.comparison(at, inst)
             }
             ModFloat | MathFloat | MathFloat2 | StrEq | StrLt | StrConcat | NewRange | NewCell | NewArray
-            | NewClosure | CallBuiltin => self.call(at, inst)?,
+            | NewClosure | CallBuiltin | RoundsBelow | RoundsWithin | Binom | Linear => self.call(at, inst)?,
             Inherit | Loop | Phi => unreachable!("{:?} has no code", inst.op),
             GuardInt | GuardFloat | GuardBool | GuardNil | GuardUndef | GuardDefined | GuardTruthy | GuardFalsy
             | GuardStr | GuardArrEmpty | GuardArrInt | GuardArrFloat | GuardArrAny | GuardFn | GuardRange

@@ -11,6 +11,7 @@
 
 mod events;
 mod params;
+mod paths;
 mod stats;
 mod targets;
 
@@ -22,7 +23,7 @@ use pseudo_trace::ir::trace::{Link, Start, Trace};
 use pseudo_trace::opt::rewrite::Scratch;
 use pseudo_trace::opt::{self, PassSet};
 use pseudo_trace::record::{
-    Abort, ExitValue, Params as Limits, ParentExit as RecordedExit, Reason, Recorder, Retry, RootLoop, Step,
+    Abort, ExitValue, Params as Limits, ParentExit as RecordedExit, Reason, Recorder, Retry, RootLoop, Step, nest,
 };
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
@@ -38,6 +39,7 @@ use crate::{CodeMemory, Context};
 
 pub use events::{Consequence, Event, ExitReport, Observer};
 pub use params::{PARAMS, ParamInfo, Params};
+use paths::{Path, Wanted};
 pub use stats::{Stats, median};
 use targets::{Memory, VmAddresses, builtin_effect, changes};
 
@@ -45,8 +47,20 @@ use targets::{Memory, VmAddresses, builtin_effect, changes};
 #[derive(Debug)]
 struct Underway {
     recorder: Recorder,
+    what: Attempt,
+}
+
+/// What a recording is of.
+#[derive(Clone, Copy, Debug)]
+struct Attempt {
+    /// A loop or an exit.
     start: Start,
+    /// Where.
     from: Pc,
+    /// For which exit of another trace a root trace is recorded beside that.
+    wanted: Option<Wanted>,
+    /// Rounds that a root trace has in its body.
+    rounds: u32,
 }
 
 /// How a loop has fared.
@@ -56,6 +70,8 @@ struct LoopState {
     failures: u32,
     /// What its counter was last set to.
     counter: u32,
+    /// Rounds to have in the body of its trace, once something is known of it.
+    rounds: Option<u32>,
 }
 
 /// How an exit has fared.
@@ -69,6 +85,10 @@ struct ExitState {
     failures: u32,
     /// The side trace that it leads to.
     side: Option<u32>,
+    /// The loop along the path that it leads to.
+    path: Path,
+    /// Attempts to record that loop.
+    tries: u32,
 }
 
 /// A trace that runs.
@@ -87,6 +107,8 @@ struct Installed {
     changes: Memory,
     /// Its loop, as side traces need to know it to go back.
     root_loop: Option<RootLoop>,
+    /// Whether its entry skips rounds.
+    closed: bool,
 }
 
 impl Installed {
@@ -110,6 +132,8 @@ pub struct Engine {
     traces: Vec<Option<Installed>>,
     recorder: Option<Underway>,
     record_began: Instant,
+    /// What is to be recorded when the header of its loop is reached.
+    wanted: Option<Wanted>,
     loops: FxHashMap<(u32, u16), LoopState>,
     guards: u32,
     stats: Stats,
@@ -129,6 +153,7 @@ impl Engine {
             traces: vec![None],
             recorder: None,
             record_began: Instant::now(),
+            wanted: None,
             loops: FxHashMap::default(),
             guards: 0,
             stats: Stats::default(),
@@ -162,6 +187,11 @@ impl Engine {
             };
             (installed.code.number, installed.code.exits.iter().zip(&installed.exits).map(report).collect())
         })
+    }
+
+    /// Replaces who is told of what happens from now on.
+    pub fn set_observer(&mut self, observer: Option<Box<dyn Observer>>) {
+        self.observer = observer;
     }
 
     /// Tells the observer that the program has ended.
@@ -230,8 +260,9 @@ impl Engine {
         self.traces.len() as u32
     }
 
-    fn begin(&mut self, vm: &Vm, start: Start, pc: Pc, recorder: Recorder) {
-        self.recorder = Some(Underway { recorder, start, from: pc });
+    fn begin(&mut self, vm: &Vm, what: Attempt, recorder: Recorder) {
+        let Attempt { start, from: pc, .. } = what;
+        self.recorder = Some(Underway { recorder, what });
         self.record_began = Instant::now();
         self.stats.recordings += 1;
         let number = self.next_number();
@@ -239,14 +270,34 @@ impl Engine {
     }
 
     /// Draws the consequences of a recording that came to nothing.
-    fn abandon(&mut self, vm: &Vm, start: Start, from: Pc, at: Pc, reason: &str, retry: Retry) {
+    fn abandon(&mut self, vm: &Vm, what: Attempt, at: Pc, reason: &str, retry: Retry) {
         *self.stats.abandoned.entry(reason.to_string()).or_default() += 1;
+        let Attempt { start, from, wanted, .. } = what;
         let consequence = match start {
+            Start::Root if let Some(wanted) = wanted => {
+                let tries = self.exit_state(wanted.trace, wanted.exit).map_or(0, |state| {
+                    state.tries += 1;
+                    state.tries
+                });
+                if retry == Retry::Soon && tries < self.params.tryside {
+                    Consequence::Retry(1)
+                } else {
+                    self.set_path(wanted, Path::None);
+                    Consequence::Blacklisted
+                }
+            }
             Start::Root => {
                 let word = vm.proto(from.function).word(from.at as usize);
                 let (limit, hotloop) = (self.params.retries, self.params.hotloop);
                 let state = self.loops.entry((from.function, word.a() as u16)).or_default();
                 state.failures += 1;
+                let retry = if what.rounds > 1 && retry != Retry::Soon {
+                    // What cannot be done with several rounds may be done with one.
+                    state.rounds = Some(1);
+                    Retry::Soon
+                } else {
+                    retry
+                };
                 if retry == Retry::Never || state.failures > limit {
                     self.stats.blacklisted += 1;
                     self.set_counter(vm, from, u32::MAX);
@@ -277,18 +328,85 @@ impl Engine {
         self.tell(vm, &Event::Abandoned { number, start, from, at, reason, consequence });
     }
 
+    fn exit_state(&mut self, trace: u32, exit: u32) -> Option<&mut ExitState> {
+        self.traces[trace as usize].as_mut()?.exits.get_mut(exit as usize)
+    }
+
+    fn set_path(&mut self, of: Wanted, path: Path) {
+        if let Some(state) = self.exit_state(of.trace, of.exit) {
+            state.path = path;
+        }
+    }
+
+    /// Whether a loop is better not compiled as it was recorded, for the sake of its rounds being skipped. Draws the
+    /// consequences if so.
+    fn is_to_be_recorded_otherwise(&mut self, vm: &Vm, what: Attempt, trace: &Trace) -> bool {
+        let pc = what.from;
+        if trace.skips_rounds {
+            let Some(wanted) = what.wanted else { return false };
+            let known = self.traces.iter().flatten().find(|other| other.closed && paths::same(&other.trace, trace));
+            let Some(known) = known.map(|known| known.code.number) else { return false };
+            self.abandon(vm, what, pc, Reason::SamePath.text(), Retry::Never);
+            self.set_path(wanted, Path::Loop(known));
+            return true;
+        }
+        let period = paths::period(trace, self.passes);
+        if what.rounds == 1 && period > 1 {
+            if let Some(wanted) = what.wanted {
+                self.abandon(vm, what, pc, Reason::Period.text(), Retry::Soon);
+                self.wanted = Some(Wanted { rounds: period, ..wanted });
+                return true;
+            }
+            let word = vm.proto(pc.function).word(pc.at as usize);
+            let state = self.loops.entry((pc.function, word.a() as u16)).or_default();
+            if state.rounds.is_none() {
+                state.rounds = Some(period);
+                self.abandon(vm, what, pc, Reason::Period.text(), Retry::Soon);
+                return true;
+            }
+        }
+        let is_open = what.rounds > 1 || what.wanted.is_some();
+        if is_open {
+            self.abandon(vm, what, pc, Reason::Open.text(), Retry::Later);
+        }
+        is_open
+    }
+
     /// Passes, compiles and installs what was recorded.
-    fn finish(&mut self, vm: &mut Vm, recorder: Recorder) {
+    fn finish(&mut self, vm: &mut Vm, underway: Underway) {
+        let Underway { recorder, what } = underway;
         self.stats.record_times.push(self.record_began.elapsed());
         let began = Instant::now();
         let mut trace = recorder.finish();
-        let (start, pc) = (trace.start, trace.pc);
+        let pc = trace.pc;
         self.stats.instructions.0 += trace.insts.len();
         self.tell(vm, &Event::Recorded { trace: &trace });
 
+        self.optimise(vm, &mut trace);
+        if let Some(nested) = self.nested(vm, &trace) {
+            trace = nested;
+        }
+        if what.start == Start::Root && self.is_to_be_recorded_otherwise(vm, what, &trace) {
+            return;
+        }
+        match self.compile(vm, &trace) {
+            Ok(code) => {
+                self.stats.compile_times.push(began.elapsed());
+                self.stats.instructions.1 += trace.insts.len();
+                self.install(vm, trace, code, what.wanted);
+            }
+            Err(CompileError::CodeMemory) => {
+                self.abandon(vm, what, pc, CompileError::CodeMemory.text(), Retry::Later);
+                self.flush(vm);
+            }
+            Err(error) => self.abandon(vm, what, pc, error.text(), Retry::Never),
+        }
+    }
+
+    fn optimise(&mut self, vm: &Vm, trace: &mut Trace) {
         let mut observer = self.observer.take();
         let options = opt::Options { passes: self.passes, verify: self.params.verify == 1, effects: &builtin_effect };
-        let report = opt::optimise(&mut trace, &options, &mut self.scratch, &mut |pass, trace, changed| {
+        let report = opt::optimise(trace, &options, &mut self.scratch, &mut |pass, trace, changed| {
             if let (true, Some(observer)) = (changed, &mut observer) {
                 observer.event(vm, &Event::Optimised { pass, trace });
             }
@@ -299,19 +417,24 @@ impl Engine {
             entry.0 += run.changed as u32;
             entry.1 += run.time;
         }
-
-        match self.compile(vm, &trace) {
-            Ok(code) => {
-                self.stats.compile_times.push(began.elapsed());
-                self.stats.instructions.1 += trace.insts.len();
-                self.install(vm, trace, code);
-            }
-            Err(CompileError::CodeMemory) => {
-                self.abandon(vm, start, pc, pc, CompileError::CodeMemory.text(), Retry::Later);
-                self.flush(vm);
-            }
-            Err(error) => self.abandon(vm, start, pc, pc, error.text(), Retry::Never),
+        for (rule, &count) in opt::fold::rules().iter().zip(&report.counts.rules).filter(|(_, count)| **count > 0) {
+            *self.stats.rules.entry(rule.name).or_default() += count;
         }
+    }
+
+    /// The loop around a loop, in place of a side trace that leads from the one round of the inner loop to the next: if
+    /// its rounds can be skipped.
+    fn nested(&mut self, vm: &Vm, side: &Trace) -> Option<Trace> {
+        let Start::Exit { parent, exit } = side.start else { return None };
+        let inner = self.traces[parent as usize].as_ref()?;
+        let leads_back = matches!(side.link, Link::Trace(to) | Link::Root(to) if to == parent);
+        if !inner.closed || inner.trace.start != Start::Root || !leads_back {
+            return None;
+        }
+        let snapshot = inner.code.exits[exit as usize].snapshot;
+        let mut nested = nest(side, &inner.trace, snapshot, &|snapshot, slot| paths::is_live(vm, snapshot, slot))?;
+        self.optimise(vm, &mut nested);
+        nested.skips_rounds.then_some(nested)
     }
 
     fn compile(&mut self, vm: &Vm, trace: &Trace) -> Result<CompiledTrace, CompileError> {
@@ -323,7 +446,8 @@ impl Engine {
         let target = match trace.link {
             Link::Trace(number) | Link::Root(number) => Some(Target {
                 trace: Some(&installed(number).code),
-                may_join: installed(number).may_be_joined_after(&self.changes_since_root(trace)),
+                may_join: installed(number).may_be_joined_after(&self.changes_since_root(trace))
+                    && (!installed(number).closed || self.may_join_closed(trace.start)),
             }),
             Link::Loop | Link::Interpreter => None,
         };
@@ -341,6 +465,18 @@ impl Engine {
         Ok(code)
     }
 
+    /// Whether a side trace may go to the head of a loop whose entry skips rounds. It had better not, save where its path
+    /// goes on for many rounds that cannot be skipped.
+    fn may_join_closed(&self, start: Start) -> bool {
+        let Start::Exit { parent, exit } = start else { return false };
+        let Some(parent) = &self.traces[parent as usize] else { return false };
+        if !parent.closed {
+            return parent.code.joins;
+        }
+        let guard = parent.code.exits[exit as usize].inst;
+        parent.exits[exit as usize].path == Path::None && paths::fails_for_long(&parent.trace, guard)
+    }
+
     /// What has been written on the way from the loop of its root to the end of a side trace.
     fn changes_since_root(&self, trace: &Trace) -> Memory {
         let before = match trace.start {
@@ -350,11 +486,17 @@ impl Engine {
         changes(trace).and(before.unwrap_or_default())
     }
 
-    fn install(&mut self, vm: &mut Vm, trace: Trace, code: CompiledTrace) {
+    fn install(&mut self, vm: &mut Vm, trace: Trace, code: CompiledTrace, wanted: Option<Wanted>) {
         let number = trace.number;
         debug_assert_eq!(number, self.next_number(), "traces are numbered in the order of their installation");
         let memory = self.memory.as_mut().expect("the trace lies in it");
         let root = match trace.start {
+            Start::Root if let Some(wanted) = wanted => {
+                // Only the exit that it was recorded for leads here.
+                self.set_path(wanted, Path::Loop(number));
+                self.stats.roots += 1;
+                number
+            }
             Start::Root => {
                 let proto = vm.proto(trace.pc.function);
                 let word = proto.word(trace.pc.at as usize);
@@ -390,8 +532,8 @@ impl Engine {
         let exits = vec![ExitState { hot_at, ..ExitState::default() }; code.exits.len()];
         // What the root's own rounds write, its preamble has taken into account.
         let changes = if root == number { Memory::default() } else { self.changes_since_root(&trace) };
-        let (hoisted, root_loop) = (Memory::of(&trace), RootLoop::of(&trace));
-        self.traces.push(Some(Installed { trace, code, exits, root, sides: 0, hoisted, changes, root_loop }));
+        let (hoisted, root_loop, closed) = (Memory::of(&trace), RootLoop::of(&trace), trace.skips_rounds);
+        self.traces.push(Some(Installed { trace, code, exits, root, sides: 0, hoisted, changes, root_loop, closed }));
     }
 
     /// Drops all compiled code. No compiled code is running: it never calls back into the engine.
@@ -403,7 +545,7 @@ impl Engine {
                 let word = proto.word(pc.at as usize);
                 proto.patch(pc.at as usize, Word::header(Op::LoopHeader, word.a() as u16, self.params.hotloop));
                 if let Some(state) = self.loops.get_mut(&(pc.function, word.a() as u16)) {
-                    *state = LoopState { failures: 0, counter: self.params.hotloop };
+                    *state = LoopState { failures: 0, counter: self.params.hotloop, rounds: state.rounds };
                 }
             }
         }
@@ -413,13 +555,29 @@ impl Engine {
     }
 
     /// Whether a side trace is to be recorded from an exit that has just been taken.
-    fn exit_is_hot(&mut self, trace: u32, exit: u32) -> bool {
+    fn exit_is_hot(&mut self, vm: &Vm, trace: u32, exit: u32) -> bool {
         let next = self.next_number();
+        let tryside = self.params.tryside;
         let installed = self.traces[trace as usize].as_mut().expect("it has just run");
         let root = installed.root;
         let state = &mut installed.exits[exit as usize];
         state.count += 1;
         if state.hot_at == 0 || state.count < state.hot_at || state.side.is_some() {
+            return false;
+        }
+        let may_have_path = state.path == Path::Unknown && state.tries < tryside;
+        let guard = installed.code.exits[exit as usize].inst;
+        let (left, root_of) = (&self.traces[trace as usize], &self.traces[root as usize]);
+        if may_have_path
+            && let (Some(left), Some(root)) = (left, root_of)
+            && root.closed
+            && paths::stays_inside(vm, &left.trace, &root.trace, guard)
+        {
+            // First the loop that the side trace will lead to.
+            if let Some(state) = self.exit_state(trace, exit) {
+                state.hot_at = state.count + 1;
+            }
+            self.wanted = Some(Wanted { trace, exit, rounds: 1 });
             return false;
         }
         let sides = self.traces[root as usize].as_ref().map_or(0, |root| root.sides);
@@ -459,8 +617,10 @@ impl Jit for Engine {
         // So that a round that begins while this one is recorded does not find the loop hot again.
         let hotloop = self.params.hotloop.max(2);
         self.set_counter(vm, pc, hotloop);
-        let recorder = Recorder::root(vm, self.next_number(), at, self.limits(vm));
-        self.begin(vm, Start::Root, pc, recorder);
+        let rounds = self.loops.get(&(pc.function, number)).and_then(|state| state.rounds).unwrap_or(1);
+        let limits = Limits { rounds: rounds as usize, ..self.limits(vm) };
+        let recorder = Recorder::root(vm, self.next_number(), at, limits);
+        self.begin(vm, Attempt { start: Start::Root, from: pc, wanted: None, rounds }, recorder);
         Hot::Record
     }
 
@@ -480,7 +640,7 @@ impl Jit for Engine {
             Ok(Step::Continue) => Recording::Continue,
             Ok(Step::Finished) => {
                 let recorder = self.recorder.take().expect("it has just made a step");
-                self.finish(vm, recorder.recorder);
+                self.finish(vm, recorder);
                 Recording::Stop
             }
             Err(abort) => {
@@ -499,14 +659,18 @@ impl Jit for Engine {
     }
 
     fn enter(&mut self, vm: &mut Vm, at: Position, trace: u32) -> Exited {
-        let Some(Some(installed)) = self.traces.get(trace as usize) else {
+        if self.traces.get(trace as usize).is_none_or(Option::is_none) {
             return Exited { at, record: false };
-        };
+        }
+        if self.records_at_header(vm, at) {
+            return Exited { at, record: true };
+        }
         self.stats.entries += 1;
         self.stats.interpreted_rounds += 1;
         let context = self.context.as_mut().expect("made before the trace was recorded");
         let memory = self.memory.as_ref().expect("the trace lies in it");
         context.stack_limit = vm.stack_limit_at(at.base);
+        let installed = self.traces[trace as usize].as_ref().expect("it is there");
         context.vm = vm;
         // SAFETY: the entry is that of a root trace for this header, compiled for this machine; `at.base` is the frame
         // whose header it is, and the stack has its reserve above the limit for the frames that a trace may inline.
@@ -529,7 +693,7 @@ impl Jit for Engine {
         let at = Position { pc, base: resume.base };
 
         let pending = vm.pending.load(std::sync::atomic::Ordering::Relaxed) != 0;
-        let hot = self.exit_is_hot(number, exit);
+        let hot = self.exit_is_hot(vm, number, exit);
         if !hot || pending || self.recorder.is_some() {
             return Exited { at, record: false };
         }
@@ -542,15 +706,39 @@ impl Jit for Engine {
             snapshot: &left.trace.snapshots[snapshot.0 as usize],
             values: &ExitValue::of(&left.trace, snapshot),
             root,
+            next: match left.exits[exit as usize].path {
+                Path::Loop(next) => Some(next),
+                Path::None | Path::Unknown => None,
+            },
         };
         let recorder = Recorder::side(vm, self.next_number(), &parent, at, self.limits(vm));
-        self.begin(vm, Start::Exit { parent: number, exit }, resume.pc, recorder);
+        let start = Start::Exit { parent: number, exit };
+        self.begin(vm, Attempt { start, from: resume.pc, wanted: None, rounds: 1 }, recorder);
         Exited { at, record: true }
     }
 }
 
 impl Engine {
     fn give_up(&mut self, vm: &Vm, underway: &Underway, abort: Abort) {
-        self.abandon(vm, underway.start, underway.from, abort.pc, &abort.to_string(), abort.reason.retry());
+        self.abandon(vm, underway.what, abort.pc, &abort.to_string(), abort.reason.retry());
+    }
+
+    /// Whether recording begins, or goes on, at the header of a loop that has a trace already.
+    fn records_at_header(&mut self, vm: &Vm, at: Position) -> bool {
+        if let Some(underway) = &self.recorder {
+            return underway.what.wanted.is_some() && underway.what.from == pc_of(vm, at);
+        }
+        let Some(wanted) = self.wanted.take() else { return false };
+        let pc = pc_of(vm, at);
+        let root = self.traces[wanted.trace as usize].as_ref().map(|left| left.root);
+        let root = root.and_then(|root| self.traces[root as usize].as_ref());
+        if root.is_none_or(|root| root.trace.pc != pc) || self.next_number() >= self.params.maxtrace {
+            return false;
+        }
+        let limits = Limits { rounds: wanted.rounds as usize, ..self.limits(vm) };
+        let recorder = Recorder::root(vm, self.next_number(), at, limits);
+        let what = Attempt { start: Start::Root, from: pc, wanted: Some(wanted), rounds: wanted.rounds };
+        self.begin(vm, what, recorder);
+        true
     }
 }

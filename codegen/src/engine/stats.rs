@@ -32,6 +32,8 @@ pub struct Stats {
     pub record_times: Vec<Duration>,
     /// By pass: how often it changed a trace, and the time it took in all.
     pub passes: BTreeMap<&'static str, (u32, Duration)>,
+    /// By fold rule: how often it fired.
+    pub rules: BTreeMap<&'static str, u32>,
 }
 
 /// The middle one of some durations; zero if there are none.
@@ -64,6 +66,9 @@ impl Stats {
         line("compiling (median)", format!("{:.1} us", median(&self.compile_times).as_secs_f64() * 1e6));
         for (pass, (changes, time)) in &self.passes {
             line(&format!("  pass {pass}"), format!("changed {changes}, {:.1} us", time.as_secs_f64() * 1e6));
+        }
+        for (rule, count) in &self.rules {
+            line(&format!("  rule {rule}"), format!("fired {count} x"));
         }
         text
     }

@@ -232,6 +232,10 @@ pub fn is_call(op: Op, sse41: bool) -> bool {
         | Op::NewCell
         | Op::NewArray
         | Op::NewClosure
+        | Op::RoundsBelow
+        | Op::RoundsWithin
+        | Op::Binom
+        | Op::Linear
         | Op::CallBuiltin => true,
         Op::FloorFloat | Op::CeilFloat | Op::TruncFloat => !sse41,
         _ => false,

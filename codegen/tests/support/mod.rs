@@ -7,6 +7,7 @@ use pseudo_codegen::code_memory::enter;
 use pseudo_codegen::{Addresses, CodeMemory, CompiledTrace, Context, Helpers, Options, ParentExit, Target, compile};
 use pseudo_snapshots::restore::restore;
 use pseudo_snapshots::{Pc, Slot};
+use pseudo_trace::ir::closed;
 use pseudo_trace::ir::eval::{self, V};
 use pseudo_trace::ir::trace::Trace;
 use pseudo_vm::heap::object::{BigInt, Header, ObjectKind, Storage};
@@ -94,6 +95,26 @@ extern "C" fn call_builtin(vm: *mut Vm, number: u64, values: *const u64, count: 
     new_array(vm, values, count) ^ number
 }
 
+extern "C" fn rounds_below(_: *mut Vm, at: u64, bound: u64, step: i64) -> u64 {
+    clobber();
+    closed::rounds_below(at, bound, step)
+}
+
+extern "C" fn rounds_within(_: *mut Vm, at: u64, bound: u64, step: i64) -> u64 {
+    clobber();
+    closed::rounds_within(at, bound, step)
+}
+
+extern "C" fn binom(_: *mut Vm, n: u64, m: u64) -> u64 {
+    clobber();
+    closed::binom(n, m as u32)
+}
+
+extern "C" fn linear(vm: *mut Vm, rounds: u64, words: *const u64, count: u64) -> u64 {
+    clobber();
+    pseudo_codegen::helpers::linear(vm, rounds, words, count)
+}
+
 extern "C" fn mod_float(a: f64, b: f64) -> f64 {
     clobber();
     pseudo_trace::ir::scalar::mod_float(a, b)
@@ -147,6 +168,10 @@ pub fn helpers() -> Helpers {
         new_array,
         new_closure,
         call_builtin,
+        rounds_below,
+        rounds_within,
+        binom,
+        linear,
         mod_float,
         floor: pseudo_codegen::helpers::floor,
         ceil: pseudo_codegen::helpers::ceil,

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use pseudo_snapshots::{Pc, Slot};
 use pseudo_vm::heap::object::ObjectKind;
 
+use super::closed;
 use super::ops::Op;
 use super::scalar::eval_pure;
 use super::trace::{Inst, SnapshotId, Trace};
@@ -313,6 +314,7 @@ impl Run<'_, '_> {
             Op::AddInt
             | Op::SubInt
             | Op::MulInt
+            | Op::UmulHighInt
             | Op::DivInt
             | Op::ModInt
             | Op::NegInt
@@ -323,6 +325,8 @@ impl Run<'_, '_> {
             | Op::ShlInt
             | Op::SarInt
             | Op::ShrInt
+            | Op::RoundsBelow
+            | Op::RoundsWithin
             | Op::AddFloat
             | Op::SubFloat
             | Op::MulFloat
@@ -346,6 +350,12 @@ impl Run<'_, '_> {
             | Op::LtFloat
             | Op::LeFloat
             | Op::NotBool => self.scalar(inst),
+            Op::Binom => made(V::Int(closed::binom(self.int(inst.a)? as u64, inst.b.0) as i64)),
+            Op::Linear => {
+                let numbers: Result<Vec<u64>, String> = self.arguments(inst)?.into_iter().map(int_of).collect();
+                let result = closed::linear(self.int(inst.a)? as u64, &numbers?);
+                made(V::Int(result.ok_or("no square matrix and vector")? as i64))
+            }
             // Stand-ins: any function of the number and the operands will do to compare two traces.
             Op::MathFloat => {
                 let x = self.float(inst.b)?;
@@ -451,13 +461,17 @@ impl Run<'_, '_> {
                 v => Err(format!("{v:?} is no scalar")),
             }
         };
-        let result = eval_pure(inst.op, &[bits(inst.a)?, bits(inst.b)?]);
+        let result = eval_pure(inst.op, &[bits(inst.a)?, bits(inst.b)?, bits(inst.c)?]);
         let result = result.ok_or_else(|| format!("`{}` is not defined here", inst.op.info().text))?;
         Ok(Step::Value(match inst.ty {
             Ty::Float => V::float(f64::from_bits(result)),
             Ty::Bool => V::Bool(result != 0),
             _ => V::Int(result as i64),
         }))
+    }
+
+    fn int(&self, value: Ref) -> Result<i64, String> {
+        int_of(self.value(value)?).map(|int| int as i64)
     }
 
     fn float(&self, value: Ref) -> Result<f64, String> {
@@ -512,5 +526,13 @@ impl Run<'_, '_> {
     fn arguments(&self, inst: &Inst) -> Result<Vec<V>, String> {
         let first = inst.b.0 as usize;
         self.trace.args[first..first + inst.c.0 as usize].iter().map(|&argument| self.value(argument)).collect()
+    }
+}
+
+/// The bits of an int.
+fn int_of(v: V) -> Result<u64, String> {
+    match v {
+        V::Int(int) => Ok(int as u64),
+        v => Err(format!("{v:?} is no int")),
     }
 }

@@ -1,5 +1,6 @@
 //! The trace IR.
 
+pub mod closed;
 pub mod eval;
 pub mod ops;
 pub mod parse;

@@ -110,6 +110,7 @@ macro_rules! for_each_ir_op {
     AddInt       "add.int"      (Of(Int), Of(Int), No)      Int      Pure         "wrapping 64-bit sum";
     SubInt       "sub.int"      (Of(Int), Of(Int), No)      Int      Pure         "wrapping 64-bit difference";
     MulInt       "mul.int"      (Of(Int), Of(Int), No)      Int      Pure         "wrapping 64-bit product";
+    UmulHighInt  "umulh.int"    (Of(Int), Of(Int), No)      Int      Pure         "high 64 bits of the unsigned 128-bit product";
     DivInt       "div.int"      (Of(Int), Of(Int), No)      Int      Pure         "floor division, wrapping; b is not 0 (an earlier guard has seen to it)";
     ModInt       "mod.int"      (Of(Int), Of(Int), No)      Int      Pure         "remainder of floor division, with the sign of b; b is not 0";
     NegInt       "neg.int"      (Of(Int), No, No)           Int      Pure         "wrapping negation";
@@ -120,6 +121,11 @@ macro_rules! for_each_ir_op {
     ShlInt       "shl.int"      (Of(Int), Of(Int), No)      Int      Pure         "shift left by b, which lies in 0..64 (an earlier guard has seen to it)";
     SarInt       "sar.int"      (Of(Int), Of(Int), No)      Int      Pure         "arithmetic shift right by b, which lies in 0..64";
     ShrInt       "shr.int"      (Of(Int), Of(Int), No)      Int      Pure         "logical shift right by b, which lies in 0..64";
+
+    RoundsBelow  "rounds.lt"    (Of(Int), Of(Int), Of(Int)) Int      Pure         "number of rounds in which a is below b, unsigned, a advancing by c without wrapping; at most 2^63 - 1";
+    RoundsWithin "rounds.le"    (Of(Int), Of(Int), Of(Int)) Int      Pure         "the same with a not above b";
+    Binom        "binom"        (Of(Int), Number, No)       Int      Pure         "the binomial coefficient a over the number b, a unsigned, wrapped at last";
+    Linear       "linear"       (Of(Int), Arguments, Number) Int     Pure         "first of the ints that a square matrix, applied a times to a vector, gives; the arguments are the matrix by rows, then the vector";
 
     AddFloat     "add.float"    (Of(Float), Of(Float), No)  Float    Pure         "IEEE sum";
     SubFloat     "sub.float"    (Of(Float), Of(Float), No)  Float    Pure         "IEEE difference";

@@ -30,7 +30,7 @@ pub fn converts_to_int(float: f64) -> bool {
 }
 
 /// Result of a pure operation on ints, floats and bools, all as bits (a bool is 0 or 1). `None` for operations on
-/// anything else, for those of the math tables, and where the operation is not defined (division by 0, shift counts out of
+/// anything else, for those of the math tables or with a number or a list, and where the operation is not defined (division by 0, shift counts out of
 /// range, floats too large for an int). Operands that the operation does not have are ignored.
 pub fn eval_pure(op: Op, operands: &[u64]) -> Option<u64> {
     let bits = |at: usize| operands.get(at).copied().unwrap_or(0);
@@ -44,6 +44,7 @@ pub fn eval_pure(op: Op, operands: &[u64]) -> Option<u64> {
         Op::AddInt => int(x.wrapping_add(y)),
         Op::SubInt => int(x.wrapping_sub(y)),
         Op::MulInt => int(x.wrapping_mul(y)),
+        Op::UmulHighInt => Some(((u128::from(bits(0)) * u128::from(bits(1))) >> 64) as u64),
         Op::DivInt => (y != 0).then(|| div_int(x, y) as u64),
         Op::ModInt => (y != 0).then(|| mod_int(x, y) as u64),
         Op::NegInt => int(x.wrapping_neg()),
@@ -54,6 +55,9 @@ pub fn eval_pure(op: Op, operands: &[u64]) -> Option<u64> {
         Op::ShlInt => count.map(|count| (x << count) as u64),
         Op::SarInt => count.map(|count| (x >> count) as u64),
         Op::ShrInt => count.map(|count| x as u64 >> count),
+
+        Op::RoundsBelow => Some(super::closed::rounds_below(bits(0), bits(1), *operands.get(2)? as i64)),
+        Op::RoundsWithin => Some(super::closed::rounds_within(bits(0), bits(1), *operands.get(2)? as i64)),
 
         Op::AddFloat => float(f + g),
         Op::SubFloat => float(f - g),
@@ -86,6 +90,7 @@ pub fn eval_pure(op: Op, operands: &[u64]) -> Option<u64> {
         Op::GuardArrFloat | Op::GuardArrAny | Op::GuardFn | Op::GuardRange | Op::GuardProto | Op::GuardSame => None,
         Op::GuardKind | Op::GuardTrue | Op::GuardFalse | Op::GuardPc | Op::GuardStack | Op::Poll => None,
         Op::BoxInt | Op::BoxFloat | Op::BoxBool | Op::BoxStr | Op::BoxArr | Op::BoxFn | Op::BoxRange => None,
+        Op::Binom | Op::Linear => None,
         Op::MathFloat | Op::MathFloat2 | Op::StrEq | Op::StrLt => None,
         Op::ArrLen | Op::ArrData | Op::LoadInt | Op::LoadFloat | Op::LoadAny => None,
         Op::StoreInt | Op::StoreFloat | Op::StoreAny | Op::Barrier | Op::RangeStart | Op::RangeEnd => None,

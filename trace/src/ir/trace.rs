@@ -87,6 +87,8 @@ pub struct Trace {
     /// Phis of which the loop relies on how they advance: a guard was dropped because they go from their start by their step
     /// and stop at a limit. Whoever enters the loop at its head with other values must not, unless these do as well.
     pub relies: Vec<Ref>,
+    /// Whether the loop is entered after rounds that were skipped, so that it is worth going through the entry again.
+    pub skips_rounds: bool,
     /// How it ends.
     pub link: Link,
     /// Bytecode instructions that were recorded, each once, with the depth of inlined calls, in recorded order.
@@ -116,6 +118,7 @@ impl Trace {
             snapshots: Vec::new(),
             end: None,
             relies: Vec::new(),
+            skips_rounds: false,
             link: Link::Interpreter,
             origins: Vec::new(),
         }

@@ -18,6 +18,7 @@
 use pseudo_snapshots::Snapshot;
 use rustc_hash::FxHashSet;
 
+use super::closed::{BINOM_MAX, LINEAR_MAX};
 use super::ops::{Effect, Op, Operand};
 use super::text::{self, Names, Style};
 use super::trace::{Inst, Link, SnapshotId, Trace};
@@ -192,12 +193,15 @@ impl Verifier<'_> {
                         return Err(format!("operand {} is missing", at + 1));
                     }
                 }
-                Operand::Arguments => self.arguments(index, value, inst.c)?,
+                Operand::Arguments => self.arguments(index, inst)?,
                 Operand::Of(_) | Operand::Array | Operand::Any => self.operand(index, inst, at, operand, value)?,
             }
         }
         if inst.op == Op::SameAny && self.trace.ty(inst.a) != self.trace.ty(inst.b) {
             return Err("`same` compares values of two types".into());
+        }
+        if inst.op == Op::Binom && inst.b.0 > BINOM_MAX {
+            return Err(format!("`binom` of {}, which is more than {BINOM_MAX}", inst.b.0));
         }
         if inst.op.is_guard() {
             self.guard(index, inst)?;
@@ -226,16 +230,22 @@ impl Verifier<'_> {
         Err(format!("operand {} is {}, not {}", at + 1, ty.text(), wanted.text()))
     }
 
-    fn arguments(&self, index: usize, first: Ref, count: Ref) -> Result<(), String> {
-        let range = first.0 as usize..first.0 as usize + count.0 as usize;
+    fn arguments(&self, index: usize, inst: &Inst) -> Result<(), String> {
+        let range = inst.b.0 as usize..inst.b.0 as usize + inst.c.0 as usize;
         let Some(arguments) = self.trace.args.get(range) else {
             return Err("arguments lie outside the pool".into());
         };
+        let is_linear = inst.op == Op::Linear;
         for &argument in arguments {
             let ty = self.defined(argument, index)?;
-            if !fits(Ty::Any, ty) {
+            if is_linear && ty != Ty::Int {
+                return Err(format!("an argument is {}, not int", ty.text()));
+            } else if !is_linear && !fits(Ty::Any, ty) {
                 return Err(format!("an argument is {}, not boxed", ty.text()));
             }
+        }
+        if is_linear && !(1..=LINEAR_MAX).any(|size| size * (size + 1) == arguments.len()) {
+            return Err(format!("{} arguments are no square matrix and vector", arguments.len()));
         }
         Ok(())
     }

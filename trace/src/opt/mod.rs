@@ -9,6 +9,7 @@
 //! A file with its header, a row in [`PASSES`], its place in [`SCHEDULE`], and a folder of filetests.
 
 pub mod boxes;
+pub mod closed;
 pub mod cse;
 pub mod dce;
 pub mod fold;
@@ -18,6 +19,7 @@ pub mod memory;
 pub mod phi;
 pub mod range;
 pub mod rewrite;
+pub mod strength;
 pub mod unchanged;
 
 use std::time::{Duration, Instant};
@@ -63,16 +65,25 @@ pub const PASSES: &[Pass] = &[
         source: "Allen, Cocke, A Catalogue of Optimizing Transformations, 1971" },
     Pass { name: "range", run: range::run, about: "drops tests that are known to hold, bounds checks of counted loops",
         source: "Bodik et al., ABCD, 2000; Würthinger et al., Array Bounds Check Elimination, 2009" },
+    Pass { name: "strength", run: strength::run, about: "divides by constants without a division",
+        source: "Granlund, Montgomery, Division by Invariant Integers using Multiplication, 1994" },
     Pass { name: "dce", run: dce::run, about: "removes what nothing needs",
         source: "folklore" },
+    Pass { name: "closed", run: closed::run, about: "skips the rounds of loops that only advance recurrences",
+        source: "Bachmann, Wang, Zima, Chains of recurrences, 1994; LLVM's scalar evolution" },
 ];
 
 /// The order in which passes run, by name; one may run more than once.
 ///
 /// Folding opens boxes, which lets `boxes` unbox what the loop carries, which makes guards fold: hence the second `fold`.
 /// `licm` and `range` come when little is left to move, and make duplicates in front of the loop: hence the second `cse`.
-pub const SCHEDULE: &[&str] =
-    &["fold", "cse", "forward", "boxes", "fold", "phi", "unchanged", "licm", "range", "cse", "dce"];
+/// `closed` looks at what is left in the loop, as long as remainders are still remainders: `strength` comes after it, and
+/// makes duplicates again.
+#[rustfmt::skip]
+pub const SCHEDULE: &[&str] = &[
+    "fold", "cse", "forward", "boxes", "fold", "phi", "unchanged", "licm", "range", "cse", "dce", "closed", "strength",
+    "cse", "dce",
+];
 
 /// What a pass may use besides the trace.
 pub struct Context<'a> {

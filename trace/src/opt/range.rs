@@ -34,7 +34,7 @@
 //! serves a use of `i` before the guard `i < limit` of its round, as at the bottom of a `for` loop: the guard has been passed
 //! by the value a step before.
 
-use super::fold::emit;
+use super::fold::{Stage, emit};
 use super::memory::affine;
 use super::rewrite::{Copier, Fate, rewrite};
 use super::{Context, Counts};
@@ -116,7 +116,7 @@ impl Check {
     fn emit(&self, copier: &mut Copier<'_>, counts: &mut Counts) {
         let mut put = |copier: &mut Copier<'_>, op: Op, ty: Ty, a: Ref, b: Ref| {
             let snapshot = if op.is_guard() { SnapshotId(0) } else { SnapshotId::NONE };
-            emit(copier.trace, counts, Inst { op, ty, a, b, c: Ref::NONE, snapshot, origin: self.origin })
+            emit(copier.trace, counts, Inst { op, ty, a, b, c: Ref::NONE, snapshot, origin: self.origin }, Stage::Fold)
         };
         let holds = match self.what {
             What::AtLeast { least, value } => {

@@ -65,6 +65,9 @@ define_reasons! {
     LargeInt         "large-int"           Later  "an int beyond 2^53 is compared with a float";
     OutsideEffect    "outside-effect"      Later  "a builtin may throw after it has done a part of its work";
     NotYet           "not-recorded"        Later  "not recorded";
+    Period           "period"              Soon   "its conditions repeat after some rounds, which are to be recorded as one";
+    SamePath         "same-path"           Never  "the other path is one that was recorded before";
+    Open             "open"                Never  "the rounds of the other path cannot be skipped";
     Lost             "lost"                Never  "the recorder lost track of the interpreter's state";
 }
 

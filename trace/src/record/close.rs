@@ -44,7 +44,8 @@ impl Recorder {
 
     pub(super) fn record_loop_header(&mut self, now: &Now<'_>) -> Result<(), Abort> {
         if self.is_own_header() {
-            return self.close_loop(now);
+            self.rounds = self.rounds.saturating_sub(1);
+            return if self.rounds == 0 { self.close_loop(now) } else { Ok(()) };
         }
         let begins_here = self.recorded == 1 && matches!(self.kind, Kind::Side { .. });
         match now.word.op() {
@@ -63,7 +64,15 @@ impl Recorder {
             _ => {}
         }
         let number = now.proto.loops[now.word.a()].trace.get();
-        if let Kind::Side { root: Some(root) } = &self.kind
+        if let Kind::Side { root: Some(root), next: Some(next) } = &self.kind
+            && root.pc == self.frames.pc()
+            && self.frames.top().base == 0
+        {
+            let next = *next;
+            self.end(now, Link::Trace(next));
+            return Ok(());
+        }
+        if let Kind::Side { root: Some(root), .. } = &self.kind
             && root.trace == number
             && root.pc == self.frames.pc()
             && self.frames.top().base == 0

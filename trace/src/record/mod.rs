@@ -16,6 +16,7 @@
 //! | `variables`, `arith`, `compare`, `matching`, `loops`, `arrays`, `dicts` | the opcodes, by family |
 //! | `calls`, `builtins` | the same |
 //! | `close` | the end of a recording: phis, links |
+//! | `nest` | a loop around a loop, from the traces that there are |
 //! | `aborts` | the reasons to give up |
 //!
 //! A side trace counts slots from where its parent does, so that an exit's snapshot is the side trace's state at entry
@@ -35,6 +36,7 @@ mod emit;
 mod frames;
 mod loops;
 mod matching;
+mod nest;
 mod slots;
 mod snapshot;
 mod variables;
@@ -55,6 +57,7 @@ use crate::ir::types::{Const, Ref, Ty};
 pub use aborts::{Abort, Reason, Retry};
 use emit::Emitter;
 use frames::{Frame, Frames};
+pub use nest::{IsLive, nest};
 use slots::Slots;
 use snapshot::Snapshots;
 
@@ -75,6 +78,8 @@ pub struct Params {
     pub maxunroll: usize,
     /// Most returns to frames below the one that a trace began in.
     pub maxreturns: usize,
+    /// Rounds of its loop that a root trace has in its body.
+    pub rounds: usize,
 }
 
 impl Default for Params {
@@ -87,6 +92,7 @@ impl Default for Params {
             maxrecursion: 3,
             maxunroll: 15,
             maxreturns: 3,
+            rounds: 1,
         }
     }
 }
@@ -144,6 +150,8 @@ pub struct ParentExit<'a> {
     pub values: &'a [ExitValue],
     /// The loop to link back to.
     pub root: Option<&'a RootLoop>,
+    /// The trace to go on with instead when that loop's header is reached.
+    pub next: Option<u32>,
 }
 
 impl ExitValue {
@@ -172,6 +180,8 @@ enum Kind {
     Side {
         /// The loop to link back to.
         root: Option<RootLoop>,
+        /// The trace to go on with instead.
+        next: Option<u32>,
     },
 }
 
@@ -224,6 +234,8 @@ pub struct Recorder {
     /// Whether a call may have changed how arrays keep their elements.
     changes_arrays: bool,
     returns: usize,
+    /// Rounds that a root trace is still to record.
+    rounds: usize,
     /// Times that the headers of other loops were passed.
     unrolled: FxHashMap<Pc, usize>,
     recorded: usize,
@@ -268,7 +280,7 @@ impl Recorder {
         frames.reverse();
         let start = Start::Exit { parent: parent.trace, exit: parent.exit };
         let trace = Trace::new(number, start, parent.snapshot.pc);
-        let kind = Kind::Side { root: parent.root.cloned() };
+        let kind = Kind::Side { root: parent.root.cloned(), next: parent.next };
         let state = Snapshot { entries: Vec::new(), ..*parent.snapshot };
         let mut recorder = Recorder::new(trace, kind, Frames::new(frames), state, at, params);
         for (index, (&(slot, _), value)) in parent.snapshot.entries.iter().zip(parent.values).enumerate() {
@@ -303,6 +315,7 @@ impl Recorder {
             room: 0,
             changes_arrays: false,
             returns: 0,
+            rounds: params.rounds,
             unrolled: FxHashMap::default(),
             recorded: 0,
             pending: None,
@@ -545,7 +558,7 @@ impl Recorder {
 }
 
 /// The last instruction of a loop: the farthest that jumps back to its header.
-fn loop_end(proto: &Proto, header: usize) -> usize {
+pub fn loop_end(proto: &Proto, header: usize) -> usize {
     let back = |&at: &usize| {
         let word = proto.word(at);
         word.op().info().flow != Flow::Next && jump_target(word, at).is_some_and(|to| to == header + 1 || to == header)

@@ -108,7 +108,7 @@ impl RecordOnly {
         if self.passed == visit {
             let values = ExitValue::of(trace, SnapshotId(exit));
             let root = RootLoop::of(trace);
-            let parent = ParentExit { trace: parent, exit, snapshot, values: &values, root: root.as_ref() };
+            let parent = ParentExit { trace: parent, exit, snapshot, values: &values, root: root.as_ref(), next: None };
             let recorder = Recorder::side(vm, log.traces.len() as u32 + 1, &parent, at, Params::default());
             drop(log);
             self.recorder = Some(recorder);

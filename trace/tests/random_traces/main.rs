@@ -11,6 +11,7 @@ use std::fmt::Write;
 use generate::{Random, builtin, effects, machine, random_counted_loop, random_trace};
 use pseudo_snapshots::Pc;
 use pseudo_trace::ir::eval::{Exit, Machine, Outcome, V, run};
+use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::text::{Names, Style, print};
 use pseudo_trace::ir::trace::Trace;
 use pseudo_trace::ir::verify::verify;
@@ -21,6 +22,8 @@ use pseudo_trace::opt::{Options, PASSES, PassSet, Stats, optimise, run_pass};
 const TRACES: u64 = 600;
 const MACHINES: u64 = 4;
 const ROUNDS: u32 = 12;
+/// Rounds of loops that may skip some.
+const LONG: u32 = 300;
 
 fn text(trace: &Trace) -> String {
     print(trace, &mut Names::default(), Style::default())
@@ -97,9 +100,12 @@ struct Tally {
 
 /// Runs two traces on the same machine and compares.
 fn compare(seed: u64, what: &str, plain: &Trace, optimised: &Trace, start: &Machine, tally: &mut Tally) {
+    // Skipped rounds are not counted, so that such loops are compared where they end.
+    let skips = optimised.insts.iter().any(|inst| matches!(inst.op, Op::RoundsBelow | Op::RoundsWithin));
+    let rounds = if skips { LONG } else { ROUNDS };
     let go = |trace: &Trace| -> (Machine, Outcome) {
         let mut machine = start.clone();
-        let outcome = run(trace, &mut machine, ROUNDS, &mut builtin);
+        let outcome = run(trace, &mut machine, rounds, &mut builtin);
         let outcome = outcome.unwrap_or_else(|fault| {
             panic!("seed {seed}, {what}: {fault:?} in\n{}before:\n{}", text(trace), text(plain))
         });
@@ -117,8 +123,11 @@ fn compare(seed: u64, what: &str, plain: &Trace, optimised: &Trace, start: &Mach
         return;
     }
     let show = || format!("seed {seed}, {what}:\n{}became\n{}on {start:?}", text(plain), text(optimised));
+    if skips && plain_outcome.exit == Exit::Rounds {
+        return;
+    }
     assert_eq!(plain_outcome.resume, outcome.resume, "{}", show());
-    assert_eq!(plain_outcome.rounds, outcome.rounds, "{}", show());
+    assert!(skips || plain_outcome.rounds == outcome.rounds, "{}", show());
     let with_slots = outcome.exit != Exit::Rounds;
     let (plain_world, world) = (world(&plain_machine, initial, with_slots), world(&machine, initial, with_slots));
     assert_eq!(plain_world, world, "{}", show());

@@ -37,7 +37,7 @@ impl Target {
 const ARRAY_CHUNK: usize = 128;
 
 /// Keys and values of a dict literal that are put into registers at once.
-const DICT_CHUNK: u16 = 128;
+const DICT_CHUNK: usize = 128;
 
 /// Pieces of an interpolated string that are joined at once.
 const CONCAT_CHUNK: usize = 64;
@@ -295,25 +295,26 @@ impl FunctionCompiler<'_, '_> {
     /// Keys that may be nil or nan, which throw, end a chunk: what follows them is not evaluated then.
     fn dict_to(&mut self, pairs: &[(&Expr<'_>, &Expr<'_>)], span: Span, target: Target) {
         let mark = self.registers.next();
-        let dict = if target.fresh { target.register } else { self.registers.allocate() };
         let ends_chunk = |key: &Expr<'_>| !literal(key).is_some_and(Literal::is_key);
-        let (mut first, mut count, mut op) = (0, 0, Op::NewDict);
-        for (number, (key, value)) in pairs.iter().enumerate() {
-            for part in [key, value] {
-                let register = self.registers.allocate();
-                self.value_to(part, Target::fresh(register));
-                first = if count == 0 { register } else { first };
-                count += 1;
-            }
-            if count == DICT_CHUNK || ends_chunk(key) || number + 1 == pairs.len() {
-                let span = if ends_chunk(key) { key.span } else { span };
-                self.code.emit(Word::abc(op, dict, first, count), span);
-                self.registers.release(first);
-                (count, op) = (0, Op::ExtendDict);
-            }
+        let before_last = &pairs[..pairs.len().saturating_sub(1)];
+        let parts: Vec<&Expr<'_>> = pairs.iter().flat_map(|&(key, value)| [key, value]).collect();
+        if parts.len() <= DICT_CHUNK && !before_last.iter().any(|(key, _)| ends_chunk(key)) {
+            let first = if parts.is_empty() { 0 } else { self.window(target) };
+            self.elements(first, &parts);
+            self.code.emit(Word::abc(Op::NewDict, target.register, first, parts.len() as u16), span);
+            return self.registers.release(mark);
         }
-        if pairs.is_empty() {
-            self.code.emit(Word::abc(op, dict, 0, 0), span);
+        let dict = if target.fresh { target.register } else { self.registers.allocate() };
+        let (mut start, mut op) = (0, Op::NewDict);
+        for (number, (key, _)) in pairs.iter().enumerate() {
+            let end = 2 * number + 2;
+            if end - start == DICT_CHUNK || ends_chunk(key) || end == parts.len() {
+                let first = self.registers.allocate();
+                self.elements(first, &parts[start..end]);
+                self.code.emit(Word::abc(op, dict, first, (end - start) as u16), span);
+                self.registers.release(first);
+                (start, op) = (end, Op::ExtendDict);
+            }
         }
         self.move_to(target.register, dict, span);
         self.registers.release(mark);

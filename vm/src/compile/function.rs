@@ -18,7 +18,7 @@ use crate::bytecode::ops::Op;
 use crate::bytecode::proto::{CaptureSource, Proto};
 use crate::bytecode::word::Word;
 use crate::heap::Heap;
-use crate::syntax::ast::{Class, Function, Name, Stmt};
+use crate::syntax::ast::{Class, Function, Name, Stmt, StmtKind};
 use crate::syntax::diagnostics::{Diagnostic, Diagnostics};
 use crate::syntax::names::Names;
 use crate::syntax::source::{Source, Span};
@@ -176,7 +176,14 @@ impl<'p, 'c> FunctionCompiler<'p, 'c> {
         };
         program.next_proto += 1;
         let mut compiler = FunctionCompiler::new(program, FunctionId::MAIN, info.span);
-        compiler.statements(body);
+        match body {
+            [body @ .., Stmt { kind: StmtKind::Expr(last), span }] if compiler.program.options.gives_value => {
+                compiler.statements(body);
+                let value = compiler.operand(last);
+                compiler.code.emit(Word::abc(Op::Return, value, 0, 0), *span);
+            }
+            _ => compiler.statements(body),
+        }
         let end = end_of(body, info.span);
         let (proto, captures) = compiler.finish(info, end)?;
         debug_assert!(captures.is_empty(), "there is nothing around the top level");

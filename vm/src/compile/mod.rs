@@ -80,6 +80,8 @@ pub struct CompileOptions {
     pub first_proto: u32,
     /// Whether the builtins that only the prelude may use have names.
     pub internal_builtins: bool,
+    /// Whether the program's value is that of its last statement, if it is an expression; else it is nil.
+    pub gives_value: bool,
 }
 
 /// What programs have in common that one machine runs.

@@ -5,7 +5,7 @@ use super::{Handler, Status, Trap, constant, continue_or_raise, dispatch, handle
 use crate::bytecode::ops::Op;
 use crate::bytecode::word::Word;
 use crate::ops::compare::{OrderOp, contains as membership, equals, order};
-use crate::value::Value;
+use crate::value::{TAG_SPECIAL, Value};
 use crate::vm::Vm;
 
 /// The relation that an opcode tests, and whether it is negated.
@@ -114,27 +114,47 @@ fn equals_slow(x: Value, y: Value) -> bool {
     equals(x, y)
 }
 
+/// Whether two values are equal exactly if their bits are, as far as that is told at once.
+#[inline(always)]
+fn equal_by_bits(x: Value, y: Value) -> bool {
+    both_small(x, y) || y.tag() == TAG_SPECIAL
+}
+
 macro_rules! equality_jumps {
-    ($($name:ident $right:ident $wanted:expr;)*) => {
-        $(handler!(
-            $name |pc, base, vm, word, table| {
-                let x = *base.add(word.a());
-                let y = right!($right, pc, base, word.b());
-                let equal = if both_small(x, y) { x == y } else { equals_slow(x, y) };
-                if equal == $wanted {
-                    dispatch!(pc.offset(word.j()), base, vm, table)
+    ($($name:ident $slow:ident $right:ident $wanted:expr;)*) => {
+        $(
+            #[inline(never)]
+            unsafe extern "C" fn $slow(pc: *const u64, base: *mut Value, vm: *mut Vm, word: u64, table: *const Handler) -> Status {
+                let word = Word(word);
+                // SAFETY: see the parent module's safety section.
+                unsafe {
+                    let equal = equals_slow(*base.add(word.a()), right!($right, pc, base, word.b()));
+                    dispatch!(if equal == $wanted { pc.offset(word.j()) } else { pc }, base, vm, table)
                 }
-                dispatch!(pc, base, vm, table)
             }
-        );)*
+
+            handler!(
+                $name |pc, base, vm, word, table| {
+                    let x = *base.add(word.a());
+                    let y = right!($right, pc, base, word.b());
+                    if equal_by_bits(x, y) {
+                        if (x == y) == $wanted {
+                            dispatch!(pc.offset(word.j()), base, vm, table)
+                        }
+                        dispatch!(pc, base, vm, table)
+                    }
+                    $slow(pc, base, vm, word.0, table)
+                }
+            );
+        )*
     };
 }
 
 equality_jumps! {
-    jump_eq register true;
-    jump_ne register false;
-    jump_eq_k constant true;
-    jump_ne_k constant false;
+    jump_eq jump_eq_slow register true;
+    jump_ne jump_ne_slow register false;
+    jump_eq_k jump_eq_k_slow constant true;
+    jump_ne_k jump_ne_k_slow constant false;
 }
 
 macro_rules! equality_values {
@@ -142,7 +162,7 @@ macro_rules! equality_values {
         $(handler!(
             $name |pc, base, vm, word, table| {
                 let (x, y) = (*base.add(word.b()), *base.add(word.c()));
-                let equal = if both_small(x, y) { x == y } else { equals_slow(x, y) };
+                let equal = if equal_by_bits(x, y) { x == y } else { equals_slow(x, y) };
                 *base.add(word.a()) = Value::bool(equal == $wanted);
                 dispatch!(pc, base, vm, table)
             }

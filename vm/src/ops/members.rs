@@ -77,6 +77,23 @@ pub fn set(heap: &mut Heap, object: Value, site: &Site, value: Value) -> Result<
     Err(Thrown::new(ErrorKind::Type, message))
 }
 
+/// The names that a value has for itself, without those of builtins.
+pub fn names(heap: &Heap, object: Value) -> Vec<String> {
+    let mut names: Vec<String> = if let Some(instance) = object.as_instance() {
+        let class = instance.class(heap);
+        instance.field_names(heap).chain(class.method_names()).chain(class.static_names()).map(text).collect()
+    } else if let Some(class) = object.as_class() {
+        class.static_names().map(text).collect()
+    } else if let Some(owner) = object.as_enum() {
+        owner.members().map(|member| text(member.name().value())).collect()
+    } else {
+        Vec::new()
+    };
+    names.sort();
+    names.dedup();
+    names
+}
+
 #[cold]
 fn missing(heap: &Heap, object: Value, name: &str) -> Thrown {
     if let Some(instance) = object.as_instance() {

@@ -267,7 +267,7 @@ impl<'t> Parser<'t, '_> {
         Ok(char)
     }
 
-    /// The rest of `\uXXXX`, or of two that are a surrogate pair.
+    /// The rest of `\u` and its four digits, or of two that are a surrogate pair.
     fn unicode(&mut self, start: usize) -> Result<char, Thrown> {
         let mut code = self.four_digits();
         if let Some(high @ 0xD800..0xDC00) = code

@@ -7,74 +7,56 @@
 //! %4: bool = eq.int %3, %3         guard.true true -> s1        (and so nothing)
 //! ```
 //!
-//! One walk forward; each instruction is folded again until no rule applies. Rules are rows of a table: a name, the law,
-//! the code. Rules for rules:
+//! One walk forward; each instruction is folded again until no rule applies. Rules are data (see [`rule`]): a name, a
+//! pattern, conditions, a result. Rules for rules:
 //!
 //! - Keep the type. Keep the result to the bit: floats have -0.0, nan and rounding, so few laws of algebra hold for them.
-//! - Never make code worse, and point one way, so that folding ends: a rule gives a value, or one instruction that costs
-//!   no more. It makes no second instruction.
-//! - Constants stand on the right of operations that commute: there is no rule for the other order.
+//!   `tests/rules` proves each rule, or tries it on so many operands that a wrong one would show.
+//! - Never make code worse, and point one way, so that folding ends: a rule makes at most one new instruction, or several
+//!   that together are cheaper than the one that goes; and it lowers a weight, which the same tests check.
+//! - Constants stand on the right of operations that commute, and forms that differ by the order of operands of such
+//!   operations are one rule.
 //! - Never look at `b` of a phi: it belongs to another round (and while copying it has its old name).
 //! - A guard that never holds stays: what follows it was recorded, and is not reached.
 //!
 //! Tests run all operations on all pairs of edge values, in trees of depth two, folded and unfolded. After the fold
 //! engine of LuaJIT (`lj_opt_fold.c`) and PyPy's `real.rules`; the rules were chosen anew.
 
+mod bits;
+mod comparisons;
+mod division;
 mod floats;
 mod guards;
-mod ints;
+mod rule;
+mod sums;
+mod table;
 
-use std::sync::LazyLock;
+pub use rule::{CONSTANTS, Fold, Function, How, Literal, Rule, Stage, Term};
 
 use super::rewrite::{Fate, rewrite};
 use super::{Context, Counts};
 use crate::ir::ops::{Effect, Op};
 use crate::ir::scalar::eval_pure;
 use crate::ir::trace::{Inst, SnapshotId, Trace};
-use crate::ir::types::{Const, Ref, Ty};
+use crate::ir::types::Ref;
+use table::{Action, TABLE, scalar_bits, scalar_constant};
 
-/// What a rule makes of an instruction.
-#[derive(Clone, Copy, Debug)]
-pub enum Fold {
-    /// An earlier value or a constant.
-    Value(Ref),
-    /// Another instruction.
-    Inst(Op, Ref, Ref),
-    /// Nothing: it has no result, and need not be.
-    Gone,
-}
-
-/// A rewrite rule.
-pub struct Rule {
-    /// Its name, in statistics and in the test for rules that never fire.
-    pub name: &'static str,
-    /// The operation that it is tried on.
-    pub op: Op,
-    /// What makes it right.
-    pub law: &'static str,
-    /// The code. Sees the trace so far, for its constants and definitions.
-    pub apply: fn(&mut Trace, &Inst) -> Option<Fold>,
-}
-
-/// All rules, by family.
-const FAMILIES: &[&[Rule]] = &[ints::RULES, floats::RULES, guards::RULES];
+/// All rules, by family. Of those of one operation, the first that applies is taken.
+const FAMILIES: &[&[Rule]] = &[
+    sums::RULES,
+    division::RULES,
+    division::STRENGTH_RULES,
+    bits::RULES,
+    comparisons::RULES,
+    comparisons::EQ_RULES,
+    comparisons::NE_RULES,
+    floats::RULES,
+    guards::RULES,
+    guards::CLOSURE_RULES,
+];
 
 /// Bound on how often one instruction is folded. Never reached, if rules point one way.
 const FOLDS_MAX: usize = 32;
-
-struct Table {
-    rules: Vec<&'static Rule>,
-    by_op: Vec<Vec<u16>>,
-}
-
-static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let rules: Vec<&Rule> = FAMILIES.iter().flat_map(|family| family.iter()).collect();
-    let mut by_op = vec![Vec::new(); Op::ALL.len()];
-    for (index, rule) in rules.iter().enumerate() {
-        by_op[rule.op as usize].push(index as u16);
-    }
-    Table { rules, by_op }
-});
 
 /// Every rule, by the index that [`Counts`] counts it at.
 pub fn rules() -> &'static [&'static Rule] {
@@ -88,13 +70,13 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
         if inst.op == Op::Phi {
             return Fate::Keep;
         }
-        fold(copier.trace, counts, inst)
+        fold(copier.trace, counts, inst, Stage::Fold)
     })
 }
 
 /// Appends an instruction, folded. Gives its value, or none if it has none.
-pub fn emit(trace: &mut Trace, counts: &mut Counts, inst: Inst) -> Ref {
-    match fold(trace, counts, &inst) {
+pub fn emit(trace: &mut Trace, counts: &mut Counts, inst: Inst, stage: Stage) -> Ref {
+    match fold(trace, counts, &inst, stage) {
         Fate::Keep => trace.push(inst),
         Fate::Become(inst) => trace.push(inst),
         Fate::Is(value) => value,
@@ -102,31 +84,58 @@ pub fn emit(trace: &mut Trace, counts: &mut Counts, inst: Inst) -> Ref {
     }
 }
 
-/// What becomes of an instruction that is about to be appended to the trace.
-pub fn fold(trace: &mut Trace, counts: &mut Counts, original: &Inst) -> Fate {
+/// What becomes of an instruction that is about to be appended to the trace. Appends what it needs.
+pub fn fold(trace: &mut Trace, counts: &mut Counts, original: &Inst, stage: Stage) -> Fate {
     let mut inst = *original;
-    'again: for _ in 0..FOLDS_MAX {
+    for _ in 0..FOLDS_MAX {
         order_operands(&mut inst);
         if let Some(value) = fold_constants(trace, &inst) {
             return Fate::Is(value);
         }
-        for &index in &TABLE.by_op[inst.op as usize] {
-            let Some(fold) = (TABLE.rules[index as usize].apply)(trace, &inst) else { continue };
-            counts.fired(index);
-            match fold {
-                Fold::Value(value) => return Fate::Is(value),
-                Fold::Gone => return Fate::Drop,
-                Fold::Inst(op, a, b) => {
-                    let ty = op.info().result.expect("rules make instructions of one type");
-                    let snapshot = if op.is_guard() { inst.snapshot } else { SnapshotId::NONE };
-                    inst = Inst { op, ty, a, b, c: Ref::NONE, snapshot, origin: inst.origin };
-                    continue 'again;
-                }
-            }
+        match apply_first(trace, counts, &inst, stage) {
+            None => break,
+            Some(Fold::Value(value)) => return Fate::Is(value),
+            Some(Fold::Gone) => return Fate::Drop,
+            Some(Fold::Inst(op, a, b)) => inst = instead(&inst, op, a, b),
         }
-        break;
     }
     if inst == *original { Fate::Keep } else { Fate::Become(inst) }
+}
+
+/// Applies the first rule that fits.
+fn apply_first(trace: &mut Trace, counts: &mut Counts, inst: &Inst, stage: Stage) -> Option<Fold> {
+    let candidates = TABLE.candidates(inst.op);
+    if candidates.is_empty() {
+        return None;
+    }
+    let shapes = table::shapes(trace, inst);
+    for candidate in candidates.iter().filter(|candidate| candidate.may_match(shapes)) {
+        let index = candidate.rule;
+        if TABLE.rules[index as usize].stage == Stage::Strength && stage == Stage::Fold {
+            continue;
+        }
+        let fold = match &TABLE.actions[index as usize] {
+            Action::Code(apply) => apply(trace, inst),
+            Action::Make { conditions, make } => {
+                let Some(found) = candidate.matches(trace, inst) else { continue };
+                table::apply(trace, &found, conditions, make, |trace, op, a, b| {
+                    emit(trace, counts, instead(inst, op, a, b), stage)
+                })
+            }
+        };
+        if fold.is_some() {
+            counts.fired(index);
+            return fold;
+        }
+    }
+    None
+}
+
+/// An instruction that does part of what another did.
+fn instead(inst: &Inst, op: Op, a: Ref, b: Ref) -> Inst {
+    let ty = op.info().result.expect("rules make instructions of one type");
+    let snapshot = if op.is_guard() { inst.snapshot } else { SnapshotId::NONE };
+    Inst { op, ty, a, b, c: Ref::NONE, snapshot, origin: inst.origin }
 }
 
 impl Counts {
@@ -139,50 +148,42 @@ impl Counts {
     }
 }
 
-/// Operations whose operands may change places without changing the result. Those on floats are left out: nothing is
-/// gained.
-fn commutes(op: Op) -> bool {
-    matches!(op, Op::AddInt | Op::MulInt | Op::AndInt | Op::OrInt | Op::XorInt | Op::EqInt | Op::NeInt | Op::SameAny)
+/// Operations whose operands may change places without changing the result (which nan a float operation gives is not
+/// defined).
+pub fn commutes(op: Op) -> bool {
+    matches!(
+        op,
+        Op::AddInt
+            | Op::MulInt
+            | Op::UmulHighInt
+            | Op::AndInt
+            | Op::OrInt
+            | Op::XorInt
+            | Op::EqInt
+            | Op::NeInt
+            | Op::AddFloat
+            | Op::MulFloat
+            | Op::EqFloat
+            | Op::NeFloat
+            | Op::SameAny
+    )
 }
 
 /// Constants to the right, otherwise the earlier value to the left. (References to constants are the larger ones.)
 fn order_operands(inst: &mut Inst) {
-    if commutes(inst.op) && inst.a > inst.b {
+    if inst.a > inst.b && commutes(inst.op) {
         std::mem::swap(&mut inst.a, &mut inst.b);
     }
 }
 
 fn fold_constants(trace: &mut Trace, inst: &Inst) -> Option<Ref> {
-    if inst.op.effect() != Effect::Pure || !inst.a.is_const() || !(inst.b.is_const() || inst.b == Ref::NONE) {
+    if !inst.a.is_const() || !(inst.b.is_const() || inst.b == Ref::NONE) || inst.op.effect() != Effect::Pure {
         return None;
     }
-    let bits = |value: Ref| match trace.as_const(value)? {
-        Const::Int(int) => Some(int as u64),
-        Const::Float(bits) => Some(bits),
-        Const::Bool(bool) => Some(u64::from(bool)),
-        _ => None,
-    };
-    let a = bits(inst.a)?;
-    let b = if inst.b == Ref::NONE { 0 } else { bits(inst.b)? };
-    let result = eval_pure(inst.op, &[a, b])?;
-    Some(trace.constant(match inst.ty {
-        Ty::Int => Const::Int(result as i64),
-        Ty::Bool => Const::Bool(result != 0),
-        Ty::Float if f64::from_bits(result).is_nan() => Const::Float(f64::NAN.to_bits()),
-        Ty::Float => Const::Float(result),
-        _ => return None,
-    }))
-}
-
-/// The instruction that makes a value, if it is of an operation.
-fn made_by(trace: &Trace, value: Ref, op: Op) -> Option<Inst> {
-    trace.def(value).filter(|inst| inst.op == op).copied()
-}
-
-/// The base and the constant of `base op constant`.
-fn with_const(trace: &Trace, value: Ref, op: Op) -> Option<(Ref, i64)> {
-    let inst = made_by(trace, value, op)?;
-    Some((inst.a, trace.as_int(inst.b)?))
+    let a = scalar_bits(trace, inst.a)?;
+    let b = if inst.b == Ref::NONE { 0 } else { scalar_bits(trace, inst.b)? };
+    let constant = scalar_constant(eval_pure(inst.op, &[a, b])?, inst.ty)?;
+    Some(trace.constant(constant))
 }
 
 #[cfg(test)]
@@ -194,6 +195,7 @@ mod tests {
     use crate::ir::eval::V;
     use crate::ir::ops::Operand;
     use crate::ir::trace::{Start, encode_slot};
+    use crate::ir::types::{Const, Ty};
 
     const INTS: &[i64] = &[0, 1, -1, 2, 3, 8, 62, 63, 64, i64::MAX, i64::MIN, i64::MIN + 1, 1 << 62, -(1 << 62)];
     const FLOATS: &[f64] = &[0.0, -0.0, 1.0, -1.0, 2.0, 0.5, 0.1, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 5e-324];
@@ -272,7 +274,7 @@ mod tests {
                     let (a, b) = if swapped { (second, x) } else { (x, second) };
                     let mut whole = constants_of.clone();
                     let inst = Inst::new(inner, result, a, b, Ref::NONE);
-                    let mid = emit(&mut whole, &mut counts, inst);
+                    let mid = emit(&mut whole, &mut counts, inst, Stage::Fold);
                     let mut outers = vec![];
                     let mut folded = vec![];
                     for &outer in ops.iter().filter(|&&op| operand_ty(op, 0) == Some(result)) {
@@ -295,7 +297,7 @@ mod tests {
                                 }
                                 let inst = Inst::new(outer, outer.info().result.unwrap(), a, b, Ref::NONE);
                                 outers.push(inst);
-                                folded.push(emit(&mut whole, &mut counts, inst));
+                                folded.push(emit(&mut whole, &mut counts, inst, Stage::Fold));
                                 trees += 1;
                             }
                         }
@@ -352,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_are_named_once() {
+    fn rules_are_many_and_named_once() {
         let mut names: Vec<&str> = rules().iter().map(|rule| rule.name).collect();
         names.sort_unstable();
         let count = names.len();

@@ -161,6 +161,48 @@ fn literals() {
 }
 
 #[test]
+fn dict_literals() {
+    check_body(
+        "let x, y = {}, {a: b, 2: 'c'}",
+        expect![[r#"
+            2 | let x, y = {}, {a: b, 2: 'c'}
+               1  new.dict         r3, -
+               2  load.const       r4, "a"
+               3  move             r5, r1
+               4  load.int         r6, 2
+               5  load.const       r7, "c"
+               6  new.dict         r4, r4..r7
+               7  return.nil"#]],
+    );
+    // A key that may be nil ends what is stored at once.
+    check_body(
+        "return {a: 1, (b): 2, c: 3, (a + b): 4}",
+        expect![[r#"
+        2 | return {a: 1, (b): 2, c: 3, (a + b): 4}
+           1  load.const       r4, "a"
+           2  load.int         r5, 1
+           3  move             r6, r1
+           4  load.int         r7, 2
+           5  new.dict         r3, r4..r7
+           6  load.const       r4, "c"
+           7  load.int         r5, 3
+           8  add              r6, r0, r1
+           9  load.int         r7, 4
+          10  extend.dict      r3, r4..r7
+          11  return           r3"#]],
+    );
+    check_body(
+        "a = {b: a}",
+        expect![[r#"
+            2 | a = {b: a}
+               1  load.const       r3, "b"
+               2  move             r4, r0
+               3  new.dict         r0, r3..r4
+               4  return.nil"#]],
+    );
+}
+
+#[test]
 fn comparisons_as_values() {
     check_body(
         "return [a == b, a != 1, a < b, a <= b, a > b, a >= b, a in b]",

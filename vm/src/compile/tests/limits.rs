@@ -62,6 +62,16 @@ fn array_literals_of_any_length() {
 }
 
 #[test]
+fn dict_literals_of_any_length() {
+    let proto = compile(&format!("let x = {{{}}}", "a: 1, ".repeat(100_000)));
+    assert_eq!(count(&proto, Op::NewDict), 1);
+    assert_eq!(count(&proto, Op::ExtendDict), 200_000 / 128);
+    assert!(proto.frame_size < 140, "{} registers", proto.frame_size);
+    let proto = compile("fn f(x) x = {a: 1} end");
+    assert_eq!(count(&proto.protos[0], Op::Move), 0);
+}
+
+#[test]
 fn interpolated_strings_of_any_length() {
     let proto = compile(&format!("let x = \"{}\"", "${1}, ".repeat(10_000)));
     assert!(proto.frame_size < 70, "{} registers", proto.frame_size);

@@ -70,7 +70,8 @@ impl Session {
     /// A function, or the messages.
     fn compile(&mut self, text: &str) -> Result<Box<Proto>, String> {
         let builtins = BuiltinTable::new((0..).zip(&BUILTINS));
-        let options = CompileOptions { hot_loop: 50, hot_call: 100, first_proto: 0, internal_builtins: true };
+        let options =
+            CompileOptions { hot_loop: 50, hot_call: 100, first_proto: 0, internal_builtins: true, gives_value: false };
         let environment = Environment {
             globals: &mut self.globals,
             heap: &mut self.heap,

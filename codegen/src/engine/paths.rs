@@ -1,0 +1,99 @@
+//! Loops whose rounds are skipped, along every path.
+//!
+//! A trace is one path through a loop. Where conditions on the induction variable choose between paths, each for a stretch
+//! of rounds, each path needs a loop of its own that skips its stretch:
+//!
+//! ```text
+//! trace 1: loop, while i < n div 2     -- exit -->     trace 3: to the header     -->     trace 2: loop, while not i < n div 2
+//!                                      <-- entry --    (side traces of trace 2)   <-- exit --
+//! ```
+//!
+//! So when an exit in the middle of such a loop gets hot, the round that comes next is recorded from the header on, as a
+//! trace of the loop beside the first. If its rounds are skipped as well, the exit's side trace goes on there. If it is the
+//! first path over again, the side trace goes back to the first.
+//!
+//! Where a residue chooses, paths alternate from round to round. Such a loop is recorded again with as many rounds in
+//! its body as the residue has for a period; then each condition has one outcome for ever.
+
+use pseudo_snapshots::{Pc, Slot, Snapshot};
+use pseudo_trace::ir::ops::Op as IrOp;
+use pseudo_trace::ir::trace::Trace;
+use pseudo_trace::opt::{self, PassSet, closed};
+use pseudo_trace::record::loop_end;
+use pseudo_vm::bytecode::liveness::jump_target;
+use pseudo_vm::vm::Vm;
+
+/// The loop along the path that an exit leads to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) enum Path {
+    /// Not looked for.
+    #[default]
+    Unknown,
+    /// There is none whose rounds are skipped.
+    None,
+    /// A trace.
+    Loop(u32),
+}
+
+/// A path that is to be recorded when its loop's header is reached.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Wanted {
+    /// The trace that was left.
+    pub trace: u32,
+    /// Its exit.
+    pub exit: u32,
+    /// Rounds to have in the body.
+    pub rounds: u32,
+}
+
+/// Whether the pass that skips rounds is on.
+pub(super) fn are_skipped(passes: PassSet) -> bool {
+    opt::PASSES.iter().position(|pass| pass.name == "closed").is_some_and(|index| passes.contains(index))
+}
+
+/// With how many rounds in its body a loop's rounds could be skipped; 1 if they are, or could not be either way.
+pub(super) fn period(trace: &Trace, passes: PassSet) -> u32 {
+    if are_skipped(passes) { closed::period(trace) } else { 1 }
+}
+
+/// Whether two traces record one path.
+pub(super) fn same(one: &Trace, other: &Trace) -> bool {
+    one.pc == other.pc && one.origins == other.origins
+}
+
+/// Whether a guard, of a loop or of a trace beside it, chooses between ways through the loop, so that the loop may go on
+/// along the other.
+pub(super) fn stays_inside(vm: &Vm, trace: &Trace, root: &Trace, guard: u32) -> bool {
+    let inst = &trace.insts[guard as usize];
+    let runs_once = trace.loop_start().is_some_and(|start| (guard as usize) < start);
+    if runs_once || !matches!(inst.op, IrOp::GuardTrue | IrOp::GuardFalse) {
+        return false;
+    }
+    let snapshot = &trace.snapshots[inst.snapshot.0 as usize];
+    let Pc { function, at } = snapshot.pc;
+    if function != root.pc.function || snapshot.base != 0 {
+        return true;
+    }
+    let proto = vm.proto(function);
+    let extent = root.pc.at as usize..=loop_end(proto, root.pc.at as usize);
+    let at = at as usize;
+    jump_target(proto.word(at), at).is_some_and(|target| extent.contains(&target)) && extent.contains(&(at + 1))
+}
+
+/// Whether the guard compares by order: it fails for a stretch of rounds, where others fail now and then.
+pub(super) fn fails_for_long(trace: &Trace, guard: u32) -> bool {
+    let test = trace.def(trace.insts[guard as usize].a);
+    test.is_some_and(|test| matches!(test.op, IrOp::LtInt | IrOp::LeInt | IrOp::UltInt))
+}
+
+/// Whether a slot may still be read in the state of a snapshot.
+pub(super) fn is_live(vm: &Vm, snapshot: &Snapshot, slot: Slot) -> bool {
+    let Slot::Stack(offset) = slot else { return true };
+    match usize::try_from(offset) {
+        Ok(register) if snapshot.base == 0 => {
+            vm.proto(snapshot.pc.function).liveness().is_live(snapshot.pc.at as usize, register)
+        }
+        // It belongs to a frame below, or there is one above.
+        _ => true,
+    }
+}
