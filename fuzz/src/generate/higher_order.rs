@@ -5,7 +5,9 @@ use super::{Generator, Type};
 impl Generator {
     /// One of the things that this file makes.
     pub(super) fn higher_order(&mut self) {
-        match self.rng.below(9) {
+        match self.rng.below(11) {
+            8 => self.changing_array(),
+            9 => self.closures_of_rounds(),
             0 => self.counter(),
             1 => self.functions_in_array(),
             2 => self.callback(),
@@ -106,6 +108,63 @@ impl Generator {
         if self.rng.percent(50) {
             self.line(&format!("{x}, {y} = [{y}, {x}]"));
         }
+    }
+
+    /// An array that holds ints, until something else comes along.
+    fn changing_array(&mut self) {
+        let (a, i) = (self.fresh("a"), self.fresh("i"));
+        let n = self.rng.between(2, 70);
+        if self.weight * n as u64 > self.weight_limit || !self.can_spend(4 * n as u64) {
+            return self.assignment();
+        }
+        self.spent += 4 * self.weight * n as u64;
+        let (first, second) = (self.rng.pick(&[Type::Int, Type::Float, Type::Str]), self.scalar(2));
+        let (value, at) = (self.expression(first), self.rng.between(0, n));
+        self.line(&format!("let {a} = []"));
+        self.line(&format!("for {i} in 0..{n} do"));
+        match self.rng.below(3) {
+            0 => self.line(&format!("    {a}.push(if {i} == {at} then {second} else {value} end)")),
+            1 => {
+                self.line(&format!("    {a}.push({value})"));
+                self.line(&format!("    if {i} >= {at} then {a}[{i} div 2] = {second} end"));
+            }
+            _ => {
+                self.line(&format!("    if {i} == {at} then {a}.insert(0, {second}) else {a}.push({value}) end"));
+                self.line(&format!("    if {i} % 9 == 8 then {a} = {a}.slice(1, 5) end"));
+            }
+        }
+        if let Some(target) = self.take(Type::Any) {
+            self.line(&format!("    {target} = {a}[{i} % len({a})]"));
+        }
+        self.line("end");
+        if self.weight <= 4 {
+            self.line(&format!("print({a})"));
+        }
+    }
+
+    /// Functions that each captured the variables of their round of a loop, called after it.
+    fn closures_of_rounds(&mut self) {
+        let (list, i, x, f) = (self.fresh("fs"), self.fresh("i"), self.fresh("x"), self.fresh("f"));
+        let n = self.rng.between(2, 64);
+        let Some(target) = self.take(Type::Int) else { return };
+        if self.weight * n as u64 > self.weight_limit || !self.can_spend(5 * n as u64) {
+            return self.assignment();
+        }
+        self.spent += 5 * self.weight * n as u64;
+        let value = self.expression(Type::Int);
+        let op = self.rng.pick(&["+", "^", "-"]);
+        self.line(&format!("let {list} = []"));
+        self.line(&format!("for {i} in 0..{n} do"));
+        self.line(&format!("    let {x} = {value}"));
+        if self.rng.percent(30) {
+            self.line(&format!("    if {i} % 5 == 3 then continue end"));
+        }
+        self.line(&format!("    {list}.push(fn(d) {x} = {x} {op} d; return {x} + {i} end)"));
+        if self.rng.percent(40) {
+            self.line(&format!("    {x} = {x} * 3"));
+        }
+        self.line("end");
+        self.line(&format!("for {f} in {list} do {target} = {target} ^ {f}({target} & 7) end"));
     }
 
     /// An array of arrays, walked in two loops.
