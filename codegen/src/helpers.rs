@@ -85,9 +85,7 @@ pub extern "C" fn binom(_vm: *mut Vm, n: u64, m: u64) -> u64 {
     closed::binom(n, m as u32)
 }
 
-/// See [`closed::linear`]; the numbers lie at an address.
-pub extern "C" fn linear(_vm: *mut Vm, rounds: u64, words: *const u64, count: u64) -> u64 {
-    // SAFETY: compiled code has laid out so many words.
-    let numbers = unsafe { std::slice::from_raw_parts(words, count as usize) };
+/// See [`closed::linear`].
+pub fn linear(rounds: u64, numbers: &[u64]) -> u64 {
     closed::linear(rounds, numbers).unwrap_or_default()
 }

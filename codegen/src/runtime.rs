@@ -78,6 +78,11 @@ extern "C" fn call_builtin(vm: *mut Vm, index: u64, arguments: *const u64, count
     machine!(vm).call_builtin(index as u16, values(arguments, count)).unwrap_or(Value::UNDEF).0
 }
 
+extern "C" fn linear(_vm: *mut Vm, rounds: u64, words: *const u64, count: u64) -> u64 {
+    // SAFETY: see the module's safety section; compiled code has laid out so many words.
+    helpers::linear(rounds, unsafe { std::slice::from_raw_parts(words, count as usize) })
+}
+
 /// One entry for each of [`FUNCTIONS`], so that a function's number is its index there; functions of two floats have
 /// `sqrt` in their place, which no trace calls by their number.
 const MATH: [extern "C" fn(f64) -> f64; FUNCTIONS.len()] = {
@@ -121,7 +126,7 @@ pub fn helpers() -> Helpers {
         rounds_below: helpers::rounds_below,
         rounds_within: helpers::rounds_within,
         binom: helpers::binom,
-        linear: helpers::linear,
+        linear,
         mod_float: pseudo_vm::ops::math::float_mod,
         floor: helpers::floor,
         ceil: helpers::ceil,

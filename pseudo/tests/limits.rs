@@ -171,8 +171,11 @@ fn a_limit_above_what_the_process_may_have_is_lowered() {
     }
 }
 
+/// How deep `f(n)` nests calls.
+type Depth = fn(u32) -> u32;
+
 /// Functions `f`, and how deep `f(n)` nests calls. The last one catches what gets too deep by one.
-const RECURSIVE: &[(&str, fn(u32) -> u32)] = &[
+const RECURSIVE: &[(&str, Depth)] = &[
     ("fn f(n) if n == 0 then return 0 end; return 1 + f(n - 1) end", |n| n + 1),
     ("fn f(n)\n let a, b = 1, [n]\n if n == 0 then return 0 end; return f(n - 1) + len(b) + a end", |n| n + 1),
     ("fn f(n)\n for i in 0..9 do if i == 8 and n > 0 then return 1 + f(n - 1) end end\n return 0\nend", |n| n + 1),

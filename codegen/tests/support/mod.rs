@@ -110,9 +110,10 @@ extern "C" fn binom(_: *mut Vm, n: u64, m: u64) -> u64 {
     closed::binom(n, m as u32)
 }
 
-extern "C" fn linear(vm: *mut Vm, rounds: u64, words: *const u64, count: u64) -> u64 {
+extern "C" fn linear(_: *mut Vm, rounds: u64, words: *const u64, count: u64) -> u64 {
     clobber();
-    pseudo_codegen::helpers::linear(vm, rounds, words, count)
+    // SAFETY: compiled code has laid out so many words.
+    pseudo_codegen::helpers::linear(rounds, unsafe { std::slice::from_raw_parts(words, count as usize) })
 }
 
 extern "C" fn mod_float(a: f64, b: f64) -> f64 {

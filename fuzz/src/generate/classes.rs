@@ -117,7 +117,7 @@ impl Generator {
             }
         }
         if self.rng.percent(40) {
-            self.to_string_method();
+            self.text_method();
         }
         self.end_block(mark);
         self.line("end");
@@ -323,7 +323,7 @@ impl Generator {
     }
 
     /// How an instance prints: without what it refers to, which might be itself.
-    fn to_string_method(&mut self) {
+    fn text_method(&mut self) {
         let plain: Vec<_> = self.classes.fields.iter().filter(|(_, ty)| matches!(ty, Type::Int | Type::Num)).collect();
         let parts: Vec<_> = plain.iter().map(|(field, _)| format!("${{self.{field}}}")).collect();
         let text = parts.join(if self.rng.percent(50) { "," } else { "\\n" });

@@ -142,7 +142,7 @@ impl Nest<'_> {
     }
 
     /// A slot's value in memory, raw.
-    fn from_memory(&mut self, slot: Slot) -> Ref {
+    fn read_memory(&mut self, slot: Slot) -> Ref {
         if let Some(&read) = self.read.get(&slot) {
             return read;
         }
@@ -152,7 +152,7 @@ impl Nest<'_> {
     }
 
     fn int_from_memory(&mut self, slot: Slot) -> Ref {
-        let raw = self.from_memory(slot);
+        let raw = self.read_memory(slot);
         self.out.push(Section::Preamble, Op::GuardInt, &[raw], AT_ENTRY)
     }
 
@@ -165,7 +165,7 @@ impl Nest<'_> {
                 Op::Inherit => *state.get(&self.left.entries.get(inst.a.0 as usize)?.0)?,
                 Op::Slot => match state.get(&inst.slot()) {
                     Some(&value) => value,
-                    None => self.from_memory(inst.slot()),
+                    None => self.read_memory(inst.slot()),
                 },
                 _ => self.copied(side, inst, &map, within)?,
             };
@@ -183,7 +183,7 @@ impl Nest<'_> {
             let value = match inst.op {
                 Op::Slot => match head.get(&inst.slot()) {
                     Some(&value) => value,
-                    None => self.from_memory(inst.slot()),
+                    None => self.read_memory(inst.slot()),
                 },
                 Op::Phi => self.renamed_const(inner, &map, inst.a),
                 Op::Loop | Op::Poll => Ref::NONE,
