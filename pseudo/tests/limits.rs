@@ -234,7 +234,7 @@ fn too_deep_is_said_where_it_was_called() {
     let program = "fn f(n)\n    return 1 +\n        f(n + 1)\nend\nf(0)\n";
     let (outcome, _) = run(RunOptions { max_depth: Some(10), ..options(MODES[0]) }, program);
     assert!(outcome.message.contains("test.pseudo:3:10"), "{}", outcome.message);
-    assert_eq!(outcome.message.matches("  f at ").count(), 10, "{}", outcome.message);
+    assert!(outcome.message.contains("(10 times)"), "{}", outcome.message);
 }
 
 #[test]

@@ -64,7 +64,8 @@ pub(super) fn same(one: &Trace, other: &Trace) -> bool {
 /// Whether a guard, of a loop or of a trace beside it, chooses between ways through the loop, so that the loop may go on
 /// along the other.
 pub(super) fn stays_inside(vm: &Vm, trace: &Trace, root: &Trace, guard: u32) -> bool {
-    let inst = &trace.insts[guard as usize];
+    // The exit of a trace that ends in the interpreter is no guard's.
+    let Some(inst) = trace.insts.get(guard as usize) else { return false };
     let runs_once = trace.loop_start().is_some_and(|start| (guard as usize) < start);
     if runs_once || !matches!(inst.op, IrOp::GuardTrue | IrOp::GuardFalse) {
         return false;
@@ -82,7 +83,7 @@ pub(super) fn stays_inside(vm: &Vm, trace: &Trace, root: &Trace, guard: u32) -> 
 
 /// Whether the guard compares by order: it fails for a stretch of rounds, where others fail now and then.
 pub(super) fn fails_for_long(trace: &Trace, guard: u32) -> bool {
-    let test = trace.def(trace.insts[guard as usize].a);
+    let test = trace.insts.get(guard as usize).and_then(|guard| trace.def(guard.a));
     test.is_some_and(|test| matches!(test.op, IrOp::LtInt | IrOp::LeInt | IrOp::UltInt))
 }
 

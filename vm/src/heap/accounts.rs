@@ -25,6 +25,8 @@ const EXTERNAL_STEP: usize = 32 << 20;
 /// until it is told again: what catches an error of kind `limit` needs some memory to deal with it.
 const SMALL: usize = 32 << 10;
 const SLACK: usize = NURSERY_CHUNKS * CHUNK;
+/// By how much a program that was told of its limit, and holds on to what it has, may exceed it before it gets nothing.
+const OVERSHOOT: usize = 4 * SLACK;
 
 /// Counters, limits, and the flag.
 #[derive(Debug)]
@@ -47,6 +49,8 @@ pub struct Accounts {
     pub(super) next_major: Cell<usize>,
     /// Bytes that the heap may have altogether.
     pub(super) limit: Cell<usize>,
+    /// Bytes that it had when the last collection ended.
+    pub(super) used_after_collection: Cell<usize>,
     /// Whether room has been refused since somebody asked.
     pub(super) refused: Cell<bool>,
     /// Bytes copied to flatten ropes and to append in buffers.
@@ -66,6 +70,7 @@ impl Accounts {
             old_space: Cell::new(0),
             nursery: Cell::new(0),
             next_major: Cell::new(next_major),
+            used_after_collection: Cell::new(0),
             limit: Cell::new(isize::MAX as usize),
             refused: Cell::new(false),
             copied: Cell::new(0),
@@ -102,14 +107,21 @@ impl Accounts {
 
     /// Bytes that the limit leaves.
     pub(super) fn room(&self) -> usize {
-        // What is small may exceed the limit by the slack.
-        (self.limit.get().saturating_add(SLACK)).saturating_sub(self.committed())
+        // What is small may exceed the limit by the slack, and what was in use when the program was told of it: who
+        // catches that error can make a message of it.
+        let limit = self.limit.get();
+        let in_use = self.used_after_collection.get().clamp(limit, limit.saturating_add(OVERSHOOT));
+        in_use.saturating_add(SLACK).saturating_sub(self.committed())
+    }
+
+    /// Notes that a collection has ended.
+    pub(super) fn collected(&self) {
+        self.used_after_collection.set(self.used());
     }
 
     /// Whether so many bytes more stay within the limit.
     pub(super) fn has_room(&self, bytes: usize) -> bool {
-        let room = self.room();
-        bytes <= if bytes <= SMALL { room } else { room.saturating_sub(SLACK) }
+        bytes <= if bytes <= SMALL { self.room() } else { self.limit.get().saturating_sub(self.committed()) }
     }
 
     /// An error if so many bytes more would exceed the limit.

@@ -51,6 +51,7 @@ impl Heap {
             if due || (self.stress > 0 && self.statistics.minor_collections.is_multiple_of(STRESS_MAJOR)) {
                 self.collect_old(roots);
             }
+            self.accounts().collected();
         }
     }
 
@@ -63,6 +64,7 @@ impl Heap {
         unsafe {
             self.collect_nursery(roots);
             self.collect_old(roots);
+            self.accounts().collected();
         }
     }
 

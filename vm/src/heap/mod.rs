@@ -185,7 +185,9 @@ impl Heap {
     /// Tells how many bytes of roots the next collections will look at. The nursery grows with them: a collection that
     /// looks at a deep stack is to be worth it, or a recursion that allocates takes time in the square of its depth.
     pub fn expect_roots(&mut self, bytes: usize) {
-        self.chunks_wanted = (bytes / CHUNK).clamp(NURSERY_CHUNKS, MOST_CHUNKS);
+        // A collection copies what survives: there must be room for the nursery twice.
+        let most = (self.accounts().room() / (2 * CHUNK)).clamp(NURSERY_CHUNKS, MOST_CHUNKS);
+        self.chunks_wanted = (bytes / CHUNK).clamp(NURSERY_CHUNKS, most);
     }
 
     /// Limits the bytes that the heap may have: allocations that programs choose the size of fail beyond it, and whoever

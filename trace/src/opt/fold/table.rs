@@ -101,13 +101,17 @@ fn prepare(rule: &'static Rule, index: u16, candidates: &mut Vec<Candidate>) -> 
     let root = number(pattern, &mut count);
     assert!(count as usize <= PARTS_MAX, "{}: too large a pattern", rule.name);
     let mut seen: Vec<String> = Vec::new();
-    for variant in variants(&root) {
+    let variants = variants(&root);
+    for variant in &variants {
         // Exchanging equal operands, or names that stand nowhere else, gives what there is already.
-        let form = form(&variant, &mut Vec::new());
-        if !seen.contains(&form) {
+        if variants.len() > 1 {
+            let form = form(variant, &mut Vec::new());
+            if seen.contains(&form) {
+                continue;
+            }
             seen.push(form);
-            candidates.push(candidate(index, &variant));
         }
+        candidates.push(candidate(index, variant));
     }
     let mut make = Vec::new();
     // A result that is gone takes no making.
