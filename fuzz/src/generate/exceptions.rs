@@ -36,6 +36,13 @@ impl Generator {
     pub(super) fn try_statement(&mut self) {
         let catches = self.rng.percent(85);
         let finally = !catches || self.rng.percent(30);
+        // A variable that only the handler reads.
+        let kept = (catches && self.rng.percent(30)).then(|| {
+            let (name, ty) = (self.fresh("kept"), self.rng.pick(&[Type::Int, Type::Num, Type::Ints, Type::Str]));
+            let value = self.expression(ty);
+            self.line(&format!("let {name} = {value}"));
+            name
+        });
         self.line("try");
         let mark = self.begin_block();
         self.protected += u32::from(catches);
@@ -48,11 +55,18 @@ impl Generator {
         if self.rng.percent(40) {
             self.statement();
         }
+        if self.protected > 0 && self.rng.percent(25) {
+            // The last thing in it a call, behind which nothing of it is needed.
+            match self.call(Type::Any) {
+                Some(call) => self.line(&call),
+                None => self.fault(),
+            }
+        }
         self.way_out(15);
         self.protected -= u32::from(catches);
         self.end_block(mark);
         if catches {
-            self.catch();
+            self.catch(kept.as_deref());
         }
         if finally {
             self.line("finally");
@@ -66,18 +80,21 @@ impl Generator {
         self.line("end");
     }
 
-    fn catch(&mut self) {
+    /// The block of a `catch`, which reads a variable that nobody else does.
+    fn catch(&mut self, kept: Option<&str>) {
         let mark = self.begin_block();
         self.indent -= 1;
         if self.rng.percent(12) {
             self.line("catch");
             self.indent += 1;
+            self.read_kept(kept);
             self.statement();
         } else {
             let e = self.fresh("e");
             self.line(&format!("catch {e}"));
             self.indent += 1;
             self.scope.declare(&e, Type::Any, false);
+            self.read_kept(kept);
             self.look_at(&e);
             if self.rng.percent(50) {
                 self.statement();
@@ -89,6 +106,17 @@ impl Generator {
         }
         self.way_out(15);
         self.end_block(mark);
+    }
+
+    fn read_kept(&mut self, kept: Option<&str>) {
+        let Some(kept) = kept else { return };
+        match self.take(Type::Any) {
+            Some(target) => self.line(&format!("{target} = {kept}")),
+            None => match self.take(Type::Int) {
+                Some(target) => self.line(&format!("{target} += len(str({kept}))")),
+                None => self.line(&format!("describe({kept})")),
+            },
+        }
     }
 
     /// What tells errors apart.

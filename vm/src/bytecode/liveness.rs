@@ -53,8 +53,10 @@ impl Liveness {
                 }
                 for_each_def(word, |register| row[register / 64] &= !(1 << (register % 64)));
                 for_each_use(proto, word, |register| row[register / 64] |= 1 << (register % 64));
-                // Wherever the instruction may throw, what the handler reads has not been written by it.
-                if let Some(handler) = proto.handler_at(at) {
+                // Wherever the instruction may throw, what the handler reads has not been written by it. While a call runs,
+                // the instruction behind it stands for it: that is where the frame goes on, if nothing is thrown.
+                let called = at.checked_sub(1).filter(|&at| matches!(proto.word(at).op().info().flow, Flow::Next));
+                for handler in [Some(at), called].into_iter().flatten().filter_map(|at| proto.handler_at(at)) {
                     jumped.copy_from_slice(&live.bits[handler.target * words..(handler.target + 1) * words]);
                     jumped[handler.register as usize / 64] &= !(1 << (handler.register % 64));
                     for (bits, from) in row.iter_mut().zip(&jumped) {
