@@ -290,7 +290,8 @@ impl Generator {
             3 => "to_int()".to_owned(),
             4 => "error(\"trap\")".to_owned(),
             5 => "exit(3)".to_owned(),
-            6 => "print(overflow(1))".to_owned(),
+            // Where it is caught it might run again and again.
+            6 if self.protected == 0 => "print(overflow(1))".to_owned(),
             7 => "print(late1)".to_owned(),
             _ => "print(1 << -1)".to_owned(),
         };
