@@ -209,7 +209,7 @@ fn version_and_help() {
 
 #[test]
 fn the_command_line_is_wrong() {
-    complains(&run(&[]), 2, &["FILE"]);
+    complains(&run(&[]), 2, &["no program was given"]);
     complains(&run(&["--nosuch"]), 2, &["--nosuch"]);
     complains(&run(&["-e"]), 2, &["-e"]);
 }
@@ -333,7 +333,7 @@ fn output_comes_before_the_message() {
 
 #[test]
 fn a_closed_pipe_is_no_panic() {
-    for code in ["loop print(\"yes\") end", "for i in 0..300_000 do print(i) end", "print(1)"] {
+    for code in ["loop print(\"yes\") end", "for i in 0..300_000 do print(i) end"] {
         let mut child: Child = command(&["-e", code]).spawn().expect("the command runs");
         drop(child.stdout.take());
         let mut err = String::new();

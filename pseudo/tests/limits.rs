@@ -362,7 +362,8 @@ fn limits_on_the_command_line() {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the command runs");
-        child.stdin.take().expect("piped").write_all(b"line\n").expect("a pipe has room");
+        // A command that does not read its input may have ended.
+        let _ = child.stdin.take().expect("piped").write_all(b"line\n");
         let output = child.wait_with_output().expect("it ends");
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     };

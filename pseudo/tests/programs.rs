@@ -10,9 +10,6 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use pseudo::{Outcome, RunOptions, Session};
 use pseudo_trace::opt::{PASSES, PassSet};
 
-/// Depth of calls where every allocation is followed by a collection.
-const STRESSED_DEPTH: u32 = 5000;
-
 /// A way to run a program.
 #[derive(Clone, Debug)]
 struct Mode {
@@ -32,10 +29,6 @@ impl Mode {
         let mut options = RunOptions { jit: self.jit, capture: true, input: Some(Vec::new()), ..RunOptions::default() };
         for param in &self.params {
             options.params.set(param).expect("modes name parameters that there are");
-        }
-        if self.params.iter().any(|param| param == "gcstress=1") {
-            // Every collection looks at the whole stack: endless recursion that allocates would take hours.
-            options.max_depth = Some(STRESSED_DEPTH);
         }
         options.passes = PassSet::parse(&self.passes).expect("modes name passes that there are");
         options

@@ -350,7 +350,7 @@ impl Engine {
             self.set_path(wanted, Path::Loop(known));
             return true;
         }
-        let period = paths::period(trace, self.passes);
+        let period = trace.period;
         if what.rounds == 1 && period > 1 {
             if let Some(wanted) = what.wanted {
                 self.abandon(vm, what, pc, Reason::Period.text(), Retry::Soon);

@@ -18,7 +18,6 @@
 use pseudo_snapshots::{Pc, Slot, Snapshot};
 use pseudo_trace::ir::ops::Op as IrOp;
 use pseudo_trace::ir::trace::Trace;
-use pseudo_trace::opt::{self, PassSet, closed};
 use pseudo_trace::record::loop_end;
 use pseudo_vm::bytecode::liveness::jump_target;
 use pseudo_vm::vm::Vm;
@@ -44,16 +43,6 @@ pub(super) struct Wanted {
     pub exit: u32,
     /// Rounds to have in the body.
     pub rounds: u32,
-}
-
-/// Whether the pass that skips rounds is on.
-pub(super) fn are_skipped(passes: PassSet) -> bool {
-    opt::PASSES.iter().position(|pass| pass.name == "closed").is_some_and(|index| passes.contains(index))
-}
-
-/// With how many rounds in its body a loop's rounds could be skipped; 1 if they are, or could not be either way.
-pub(super) fn period(trace: &Trace, passes: PassSet) -> u32 {
-    if are_skipped(passes) { closed::period(trace) } else { 1 }
 }
 
 /// Whether two traces record one path.

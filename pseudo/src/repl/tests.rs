@@ -1,3 +1,5 @@
+//! The prompt, driven by lists of lines.
+
 use super::*;
 use crate::RunOptions;
 

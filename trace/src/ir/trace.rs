@@ -89,6 +89,8 @@ pub struct Trace {
     pub relies: Vec<Ref>,
     /// Whether the loop is entered after rounds that were skipped, so that it is worth going through the entry again.
     pub skips_rounds: bool,
+    /// How many rounds the loop should have in its body for its rounds to be skipped; 1 if it is well as it is.
+    pub period: u32,
     /// How it ends.
     pub link: Link,
     /// Bytecode instructions that were recorded, each once, with the depth of inlined calls, in recorded order.
@@ -119,6 +121,7 @@ impl Trace {
             end: None,
             relies: Vec::new(),
             skips_rounds: false,
+            period: 1,
             link: Link::Interpreter,
             origins: Vec::new(),
         }

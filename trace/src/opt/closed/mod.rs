@@ -50,15 +50,11 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
             trace.skips_rounds = true;
             true
         }
-        Finding::Closed(_) | Finding::Period(_) | Finding::Open => false,
-    }
-}
-
-/// How many rounds a loop should have in its body for the pass to be of use; 1 if the loop is well as it is, or of no
-/// use to the pass.
-pub fn period(trace: &Trace) -> u32 {
-    match plan::find(trace) {
-        Finding::Period(period) => period,
-        Finding::Closed(_) | Finding::Open => 1,
+        Finding::Period(period) => {
+            // Later passes compute remainders in other ways, so this is the time to say it.
+            trace.period = period;
+            false
+        }
+        Finding::Closed(_) | Finding::Open => false,
     }
 }
