@@ -211,7 +211,8 @@ fn prompt(options: RunOptions) -> u8 {
     };
     // Without it Ctrl-C ends the process, a running program or not.
     let _ = session.interrupter().on_ctrl_c(SecondTime::Interrupt);
-    println!("pseudo {}; .help shows what can be done, Ctrl-D ends", env!("CARGO_PKG_VERSION"));
+    let _ =
+        writeln!(std::io::stdout(), "pseudo {}; .help shows what can be done, Ctrl-D ends", env!("CARGO_PKG_VERSION"));
     match repl::run(&mut session, &mut terminal, &mut std::io::stdout()) {
         Ok(status) => status,
         Err(error) => {
