@@ -14,7 +14,7 @@
 //! | `slots` | the value of each register and global; first reads, types |
 //! | `snapshot`, `frames` | what an exit needs to know |
 //! | `variables`, `arith`, `compare`, `matching`, `loops`, `arrays`, `dicts` | the opcodes, by family |
-//! | `calls`, `builtins` | the same |
+//! | `calls`, `builtins` | calls of functions and of builtins |
 //! | `close` | the end of a recording: phis, links |
 //! | `nest` | a loop around a loop, from the traces that there are |
 //! | `aborts` | the reasons to give up |

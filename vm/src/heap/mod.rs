@@ -364,11 +364,6 @@ impl Heap {
     fn nursery_bytes(&self) -> usize {
         self.nursery_top as usize - self.chunks[self.current] as usize
     }
-
-    /// Bytes allocated in the nursery since the last collection, including what is lost at the ends of chunks.
-    pub fn young_bytes(&self) -> usize {
-        self.current * CHUNK + self.nursery_bytes()
-    }
 }
 
 impl Default for Heap {

@@ -1,9 +1,9 @@
 //! Fields, methods, statics: what stands behind `object.name`.
 //!
-//! Looked for in this order: an instance's own fields, its class's methods, its statics; a class's statics; a builtin of
+//! Looked for in this order: an instance's own fields, its class's methods, its statics; a class's statics; an enum's members, a
+//! member's name and value; a builtin of
 //! that name, which is a method of every value.
 
-use super::fields::enum_field;
 use super::type_name;
 use crate::bytecode::proto::Site;
 use crate::error::{ErrorKind, Thrown};
@@ -45,6 +45,18 @@ pub fn find(heap: &mut Heap, object: Value, site: &Site) -> Result<Member, Throw
         Some(member) => Ok(member),
         None => Err(missing(heap, object, &site.name)),
     }
+}
+
+/// `value.name` where the value is an enum or a member of one and has that name; else `None`.
+fn enum_field(value: Value, name: &str) -> Option<Value> {
+    if let Some(member) = value.as_enum_member() {
+        return match name {
+            "name" => Some(member.name().value()),
+            "value" => Some(member.number()),
+            _ => None,
+        };
+    }
+    Some(value.as_enum()?.member(name)?.value())
 }
 
 /// Looks a method up for `super`.
@@ -141,4 +153,28 @@ fn with_suggestion(message: String, near: Option<&str>) -> String {
 /// A name's text.
 pub(super) fn text(name: Value) -> String {
     name.as_string().map_or(String::new(), |name| name.as_str().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::heap::Heap;
+
+    #[test]
+    fn enums_have_members_and_members_name_and_value() {
+        let heap = &mut Heap::default();
+        let (color, red, green) = (heap.string("Color"), heap.string("Red"), heap.string("Green"));
+        let (five, max) = (heap.int(5), heap.int(i64::MAX));
+        let color = heap.enumeration(color);
+        for (name, value) in [(red, five), (green, max)] {
+            color.as_enum().expect("an enum").define(heap, name, value).expect("there is memory");
+        }
+        let member = enum_field(color, "Green").expect("a member");
+        assert_eq!(enum_field(member, "name"), Some(green));
+        assert_eq!(enum_field(member, "value"), Some(max));
+        assert_eq!(member.as_enum_member().expect("a member").owner().value(), color);
+        for (value, name) in [(color, "Blue"), (color, "name"), (member, "Green"), (five, "name"), (Value::NIL, "x")] {
+            assert_eq!(enum_field(value, name), None, "{name}");
+        }
+    }
 }

@@ -8,7 +8,6 @@
 
 pub mod arithmetic;
 pub mod compare;
-pub mod fields;
 pub mod index;
 pub mod iteration;
 pub mod math;
