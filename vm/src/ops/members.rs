@@ -1,8 +1,7 @@
 //! Fields, methods, statics: what stands behind `object.name`.
 //!
-//! Looked for in this order: an instance's own fields, its class's methods, its statics; a class's statics; an enum's members, a
-//! member's name and value; a builtin of
-//! that name, which is a method of every value.
+//! Looked for in this order: an instance's own fields, its class's methods, its statics; a class's statics; an enum's
+//! members, a member's name and value; a builtin of that name, which is a method of every value.
 
 use super::type_name;
 use crate::bytecode::proto::Site;
