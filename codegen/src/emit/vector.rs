@@ -260,14 +260,14 @@ impl Emitter<'_> {
 
     fn pure(&mut self, op: Op, dst: u8, a: Vm, b: Vm) {
         // One of the two may be memory: of operations that don't commute, the second.
-        let commuted = match (a, b) {
+        let commuted = || match (a, b) {
             (Vm::Reg(a), b) => (a, b),
             (a, Vm::Reg(b)) => (b, a),
             _ => unreachable!("two operands in memory"),
         };
         match op {
             Op::MulInt => {
-                let (a, Vm::Reg(b)) = commuted else { unreachable!("products are of registers") };
+                let (a, Vm::Reg(b)) = commuted() else { unreachable!("products are of registers") };
                 let [t, u] = SCRATCH;
                 self.code.avx_shr(t, a, 32);
                 self.code.avx(Avx::MulHalves, t, t, Vm::Reg(b));
@@ -293,7 +293,10 @@ impl Emitter<'_> {
                     self.code.avx(Avx::And, dst, mask, a);
                 }
             }
-            _ => self.code.avx(lanewise(op), dst, commuted.0, commuted.1),
+            _ => {
+                let (a, b) = commuted();
+                self.code.avx(lanewise(op), dst, a, b);
+            }
         }
     }
 
