@@ -5,6 +5,7 @@ pub mod eval;
 pub mod ops;
 pub mod parse;
 pub mod scalar;
+pub mod storage;
 pub mod text;
 pub mod trace;
 pub mod types;
