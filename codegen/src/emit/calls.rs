@@ -120,7 +120,7 @@ impl Emitter<'_> {
     }
 
     /// Words to the context.
-    fn arguments(&mut self, arguments: &[Loc]) -> Result<(), CompileError> {
+    pub(super) fn arguments(&mut self, arguments: &[Loc]) -> Result<(), CompileError> {
         if arguments.len() > MAX_ARGUMENTS {
             return Err(CompileError::Arguments);
         }

@@ -5,6 +5,8 @@
 //! opcodes and one function that writes prefixes, ModRM and SIB are both shorter and give shorter code. (What is fixed
 //! text, [`crate::code_memory`]'s routines, is dynasm.) The tests read everything back with a decoder.
 
+pub mod avx;
+
 /// A jump's destination within the code.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Label(u32);
@@ -563,7 +565,7 @@ mod tests {
 
     use super::*;
 
-    fn read(write: impl FnOnce(&mut Code)) -> Vec<String> {
+    pub(super) fn read(write: impl FnOnce(&mut Code)) -> Vec<String> {
         let mut code = Code::default();
         write(&mut code);
         let bytes = code.finish(0x1000);

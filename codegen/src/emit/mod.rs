@@ -15,6 +15,7 @@ mod guards;
 mod ints;
 mod memory;
 mod values;
+mod vector;
 
 use pseudo_snapshots::packed::Loc;
 use pseudo_trace::ir::ops::Op;
@@ -229,6 +230,8 @@ impl<'a> Emitter<'a> {
             }
             ModFloat | MathFloat | MathFloat2 | StrEq | StrLt | StrConcat | NewRange | NewCell | NewArray
             | NewClosure | CallBuiltin | RoundsBelow | RoundsWithin | Binom | Linear => self.call(at, inst)?,
+            Vector => self.vector(at)?,
+            VectorOut => self.vector_out(at, inst),
             Inherit | Loop | Phi => unreachable!("{:?} has no code", inst.op),
             GuardInt | GuardFloat | GuardBool | GuardNil | GuardUndef | GuardDefined | GuardTruthy | GuardFalsy
             | GuardStr | GuardArrEmpty | GuardArrBool | GuardArrInt | GuardArrFloat | GuardArrAny | GuardFn

@@ -143,6 +143,8 @@ pub struct Engine {
 impl Engine {
     /// An engine with these parameters and passes.
     pub fn new(params: Params, passes: PassSet, observer: Option<Box<dyn Observer>>) -> Engine {
+        let has_vectors = params.avx == 1 && std::is_x86_feature_detected!("avx2");
+        let passes = if has_vectors { passes } else { passes.without("vector") };
         Engine {
             params,
             passes,

@@ -61,6 +61,7 @@ define_params! {
     registers  16    (4, 16),         "registers of each kind that values may live in, at most";
     exitstress 0     (0, 1 << 30),    "every n-th execution of a guard fails; 0: none does";
     forceexit  0     (0, 1 << 30),    "the guard of this number, counted over all traces from 1, always fails; 0: none does";
+    avx        1     (0, 1),          "1: instructions on 256-bit registers, where the processor has them";
     verify     0     (0, 1),          "1: check every trace after every pass, and every register allocation";
     gcstress   0     (0, 1 << 30),    "collect at the safepoint after every n-th allocation; 0: only where it is due";
 }

@@ -236,6 +236,7 @@ pub fn is_call(op: Op, sse41: bool) -> bool {
         | Op::RoundsWithin
         | Op::Binom
         | Op::Linear
+        | Op::Vector
         | Op::CallBuiltin => true,
         Op::FloorFloat | Op::CeilFloat | Op::TruncFloat => !sse41,
         _ => false,
@@ -245,7 +246,9 @@ pub fn is_call(op: Op, sse41: bool) -> bool {
 /// Whether an instruction becomes code even if nothing uses its result.
 fn always_needed(op: Op) -> bool {
     match op.effect() {
-        Effect::Guard | Effect::GuardHeader | Effect::StoreElem | Effect::StoreCell | Effect::Call => true,
+        Effect::Guard | Effect::GuardHeader | Effect::StoreElem | Effect::StoreCell | Effect::Kernel | Effect::Call => {
+            true
+        }
         Effect::Pure => op == Op::Barrier,
         Effect::Entry
         | Effect::LoadHeader

@@ -2,6 +2,7 @@
 
 pub mod closed;
 pub mod eval;
+pub mod kernel;
 pub mod ops;
 pub mod parse;
 pub mod scalar;

@@ -58,6 +58,8 @@ pub enum Effect {
     StoreCell,
     /// Makes a new object, changes nothing else.
     Alloc,
+    /// Runs the trace's kernel: reads and writes elements, many rounds of the loop at once.
+    Kernel,
     /// Calls a builtin; the builtin's row says what else it does.
     Call,
     /// Structure of the trace (loop marker, phi).
@@ -127,6 +129,9 @@ macro_rules! for_each_ir_op {
     RoundsWithin "rounds.le"    (Of(Int), Of(Int), Of(Int)) Int      Pure         "the same with a not above b";
     Binom        "binom"        (Of(Int), Number, No)       Int      Pure         "the binomial coefficient a over the number b, a unsigned, wrapped at last";
     Linear       "linear"       (Of(Int), Arguments, Number) Int     Pure         "first of the ints that a square matrix, applied a times to a vector, gives; the arguments are the matrix by rows, then the vector";
+
+    Vector       "vector"       (Of(Int), Arguments, Number) Int     Kernel       "number of rounds, at most a, that the kernel has done with the arguments";
+    VectorOut    "vector.out"   (Of(Int), Number, No)       Int      Pure         "argument number b of the kernel after a, the number of rounds that it has done; nothing but the like stands between the two";
 
     AddFloat     "add.float"    (Of(Float), Of(Float), No)  Float    Pure         "IEEE sum";
     SubFloat     "sub.float"    (Of(Float), Of(Float), No)  Float    Pure         "IEEE difference";

@@ -96,7 +96,7 @@ pub fn eval_pure(op: Op, operands: &[u64]) -> Option<u64> {
         | Op::GuardSame => None,
         Op::GuardKind | Op::GuardTrue | Op::GuardFalse | Op::GuardPc | Op::GuardStack | Op::Poll => None,
         Op::BoxInt | Op::BoxFloat | Op::BoxBool | Op::BoxStr | Op::BoxArr | Op::BoxFn | Op::BoxRange => None,
-        Op::Binom | Op::Linear => None,
+        Op::Binom | Op::Linear | Op::Vector | Op::VectorOut => None,
         Op::MathFloat | Op::MathFloat2 | Op::StrEq | Op::StrLt => None,
         Op::ArrLen | Op::ArrData | Op::LoadBool | Op::LoadInt | Op::LoadFloat | Op::LoadAny => None,
         Op::StoreBool | Op::StoreInt | Op::StoreFloat | Op::StoreAny | Op::Barrier | Op::RangeStart | Op::RangeEnd => {

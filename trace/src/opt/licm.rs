@@ -110,6 +110,7 @@ impl<'t> Motion<'t> {
             | Effect::StoreElem
             | Effect::StoreCell
             | Effect::Alloc
+            | Effect::Kernel
             | Effect::Call
             | Effect::Structure => false,
         };
