@@ -169,7 +169,8 @@ fn passes_keep_meaning() {
         let some = (0..PASSES.len()).fold(PassSet::ALL, |set, index| set.with(index, random.one_in(2)));
         check("some", &optimised(&plain, some, &mut scratch), &plain);
     }
-    for pass in PASSES {
+    // `advance` is for loops with one guard, which are rare here: see below.
+    for pass in PASSES.iter().filter(|pass| pass.name != "advance") {
         assert!(changes[pass.name] > 5, "`{}` changed only {} traces", pass.name, changes[pass.name]);
     }
     let all = &tallies["all"];
@@ -182,22 +183,26 @@ fn counted_loops_keep_meaning() {
     let mut scratch = Scratch::default();
     let mut tally = Tally::default();
     let options = Options { passes: PassSet::ALL, verify: true, effects: &effects };
-    let range = PASSES.iter().find(|pass| pass.name == "range").unwrap();
-    let mut changes = 0;
+    let passes = ["range", "advance"].map(|name| PASSES.iter().find(|pass| pass.name == name).unwrap());
+    let mut changes = [0; 2];
     for seed in 1..=5 * TRACES {
         let mut random = Random::new(seed);
         let (plain, layout, recorded) = random_counted_loop(&mut random);
-        let mut trace = plain.clone();
-        run_pass(&mut trace, range, &options, &mut scratch, &mut Stats::default(), &mut |_, _, changed| {
-            changes += u32::from(changed);
-        });
         let other = machine(&mut random, &layout, Some(&recorded));
+        for (pass, changes) in passes.iter().zip(&mut changes) {
+            let mut trace = plain.clone();
+            run_pass(&mut trace, pass, &options, &mut scratch, &mut Stats::default(), &mut |_, _, changed| {
+                *changes += u32::from(changed);
+            });
+            for start in [&recorded, &other] {
+                compare(seed, pass.name, &plain, &trace, start, &mut tally);
+            }
+        }
         for start in [&recorded, &other] {
-            compare(seed, "range", &plain, &trace, start, &mut tally);
             compare(seed, "all", &plain, &optimised(&plain, PassSet::ALL, &mut scratch), start, &mut tally);
         }
     }
-    assert!(changes > 100, "`range` changed only {changes} loops");
+    assert!(changes.iter().all(|&changes| changes > 100), "`range` and `advance` changed only {changes:?} loops");
 }
 
 #[test]

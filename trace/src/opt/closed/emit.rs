@@ -1,139 +1,51 @@
 //! Writes what the plan says in front of the loop.
 
-use std::collections::BTreeMap;
-
 use rustc_hash::FxHashMap;
 
 use super::super::Counts;
-use super::super::fold;
+use super::super::induction::Poly;
+use super::super::preamble::Preamble;
 use super::plan::{Bound, Plan, Solution};
-use super::poly::{Monomial, Poly};
 use super::recurrence::Condition;
-use crate::ir::ops::{Op, Operand};
-use crate::ir::trace::{Inst, SnapshotId, Trace};
-use crate::ir::types::{Ref, Ty};
+use crate::ir::ops::Op;
+use crate::ir::trace::Trace;
+use crate::ir::types::Ref;
 
 /// Puts the number of rounds and the phis' new beginnings in front of the loop.
 pub fn emit(trace: &mut Trace, counts: &mut Counts, plan: &Plan) {
-    let start = trace.loop_start().expect("the plan is one for a loop");
-    let body = trace.insts.split_off(start);
-    let origin = body[0].origin;
-    let old_args = trace.args.len();
-    let (clones, products, binoms) = Default::default();
-    let mut writer = Writer { trace, counts, start, body: &body, origin, clones, products, binoms };
+    let preamble = Preamble::open(trace, counts).expect("the plan is one for a loop");
+    let mut writer = Writer { preamble, binoms: FxHashMap::default() };
     let rounds = writer.rounds(plan);
-    let begins: Vec<Ref> =
-        (start + 1..).zip(&plan.solutions).map(|(at, it)| writer.solution(Ref::inst(at), it, rounds)).collect();
-    append(trace, start, body, &begins, old_args);
+    let phis = writer.preamble.phis();
+    let begins: Vec<Ref> = phis.zip(&plan.solutions).map(|(phi, it)| writer.solution(phi, it, rounds)).collect();
+    writer.preamble.close(Some(&begins));
 }
 
-/// Puts the body back, its phis with new beginnings.
-fn append(trace: &mut Trace, start: usize, body: Vec<Inst>, begins: &[Ref], old_args: usize) {
-    let shift = (trace.insts.len() - start) as u32;
-    let moved = |value: Ref| match value.inst_index() {
-        Some(index) if index >= start => Ref(value.0 + shift),
-        _ => value,
-    };
-    for (at, mut inst) in body.into_iter().enumerate() {
-        let kinds = inst.op.info().operands;
-        for (kind, operand) in kinds.into_iter().zip([&mut inst.a, &mut inst.b, &mut inst.c]) {
-            if matches!(kind, Operand::Of(_) | Operand::Array | Operand::Any) {
-                *operand = moved(*operand);
-            }
-        }
-        if inst.op == Op::Phi {
-            inst.a = begins[at - 1];
-        }
-        trace.push(inst);
-    }
-    trace.args[..old_args].iter_mut().chain(&mut trace.relies).for_each(|value| *value = moved(*value));
-    for (_, value) in trace.snapshots.iter_mut().flat_map(|snapshot| &mut snapshot.entries) {
-        *value = moved((*value).into()).into();
-    }
-}
-
-/// Writes instructions of the preamble, in terms of the loop's old instructions.
+/// Writes what the plan says.
 struct Writer<'t> {
-    trace: &'t mut Trace,
-    counts: &'t mut Counts,
-    start: usize,
-    /// From the `loop` on. References to it are those of the old trace.
-    body: &'t [Inst],
-    origin: u32,
-    /// What instructions of the body give in the first round.
-    clones: FxHashMap<Ref, Ref>,
-    products: BTreeMap<Monomial, Ref>,
+    preamble: Preamble<'t>,
     binoms: FxHashMap<u32, Ref>,
 }
 
 impl Writer<'_> {
     fn put(&mut self, op: Op, a: Ref, b: Ref, c: Ref) -> Ref {
-        let ty = op.info().result.unwrap_or(Ty::Int);
-        let inst = Inst { op, ty, a, b, c, snapshot: SnapshotId::NONE, origin: self.origin };
-        fold::emit(self.trace, self.counts, inst, fold::Stage::Fold)
+        self.preamble.put(op, a, b, c)
     }
 
     fn binary(&mut self, op: Op, a: Ref, b: Ref) -> Ref {
-        self.put(op, a, b, Ref::NONE)
+        self.preamble.binary(op, a, b)
     }
 
     fn int(&mut self, int: i64) -> Ref {
-        self.trace.int(int)
+        self.preamble.int(int)
     }
 
-    /// What a value is in the first round.
     fn first(&mut self, value: Ref) -> Ref {
-        let Some(index) = value.inst_index().filter(|&index| index >= self.start) else { return value };
-        if let Some(&clone) = self.clones.get(&value) {
-            return clone;
-        }
-        let mut inst = self.body[index - self.start];
-        let clone = if inst.op == Op::Phi {
-            inst.a
-        } else {
-            for (kind, operand) in inst.op.info().operands.into_iter().zip([&mut inst.a, &mut inst.b, &mut inst.c]) {
-                if matches!(kind, Operand::Of(_)) {
-                    *operand = self.first(*operand);
-                }
-            }
-            fold::emit(self.trace, self.counts, inst, fold::Stage::Fold)
-        };
-        self.clones.insert(value, clone);
-        clone
+        self.preamble.first(value)
     }
 
-    fn product(&mut self, monomial: &[Ref]) -> Ref {
-        let Some((&last, others)) = monomial.split_last() else { return self.int(1) };
-        if let Some(&known) = self.products.get(monomial) {
-            return known;
-        }
-        let (others, last) = (self.product(others), self.first(last));
-        let product = self.binary(Op::MulInt, others, last);
-        self.products.insert(monomial.to_vec(), product);
-        product
-    }
-
-    /// A polynomial in the values of the first round.
     fn poly(&mut self, poly: &Poly) -> Ref {
-        let mut sum = self.int(0);
-        // The constant, which comes first, is added last: it may be part of an instruction.
-        let mut constant = 0;
-        for (monomial, coefficient) in poly.terms() {
-            if monomial.is_empty() {
-                constant = coefficient;
-                continue;
-            }
-            let product = self.product(monomial);
-            if coefficient == -1 {
-                sum = self.binary(Op::SubInt, sum, product);
-                continue;
-            }
-            let coefficient = self.int(coefficient);
-            let term = self.binary(Op::MulInt, product, coefficient);
-            sum = self.binary(Op::AddInt, sum, term);
-        }
-        let constant = self.int(constant);
-        self.binary(Op::AddInt, sum, constant)
+        self.preamble.poly(poly)
     }
 
     /// In how many rounds everything goes as in the first.
@@ -196,9 +108,9 @@ impl Writer<'_> {
             }
             Solution::Matrix { rows, vector } => {
                 let mut numbers: Vec<Ref> = rows.iter().flatten().map(|entry| self.poly(entry)).collect();
-                numbers.extend(vector.iter().map(|product| self.product(product)).collect::<Vec<Ref>>());
-                let first = Ref(self.trace.args.len() as u32);
-                self.trace.args.extend_from_slice(&numbers);
+                numbers.extend(vector.iter().map(|product| self.preamble.product(product)).collect::<Vec<Ref>>());
+                let first = Ref(self.preamble.trace.args.len() as u32);
+                self.preamble.trace.args.extend_from_slice(&numbers);
                 self.put(Op::Linear, rounds, first, Ref(numbers.len() as u32))
             }
             Solution::Bits(chain) => self.bits(phi, chain, rounds),

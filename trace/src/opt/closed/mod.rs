@@ -35,7 +35,6 @@
 
 mod emit;
 mod plan;
-mod poly;
 mod recurrence;
 
 use super::Context;
