@@ -77,6 +77,13 @@ impl<'t> Preamble<'t> {
         fold::emit(self.trace, self.counts, inst, fold::Stage::Fold)
     }
 
+    /// Appends an instruction with any number of arguments.
+    pub fn put_with_arguments(&mut self, op: Op, a: Ref, arguments: &[Ref]) -> Ref {
+        let first = Ref(self.trace.args.len() as u32);
+        self.trace.args.extend_from_slice(arguments);
+        self.put(op, a, first, Ref(arguments.len() as u32))
+    }
+
     /// Appends an instruction of two operands.
     pub fn binary(&mut self, op: Op, a: Ref, b: Ref) -> Ref {
         self.put(op, a, b, Ref::NONE)

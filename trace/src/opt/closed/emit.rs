@@ -13,21 +13,26 @@ use crate::ir::types::Ref;
 
 /// Puts the number of rounds and the phis' new beginnings in front of the loop.
 pub fn emit(trace: &mut Trace, counts: &mut Counts, plan: &Plan) {
-    let preamble = Preamble::open(trace, counts).expect("the plan is one for a loop");
-    let mut writer = Writer { preamble, binoms: FxHashMap::default() };
-    let rounds = writer.rounds(plan);
+    let mut writer = Writer::new(Preamble::open(trace, counts).expect("the plan is one for a loop"));
+    let rounds = writer.rounds(&plan.bounds, &plan.conditions);
     let phis = writer.preamble.phis();
     let begins: Vec<Ref> = phis.zip(&plan.solutions).map(|(phi, it)| writer.solution(phi, it, rounds)).collect();
     writer.preamble.close(Some(&begins));
 }
 
 /// Writes what the plan says.
-struct Writer<'t> {
-    preamble: Preamble<'t>,
+pub struct Writer<'t> {
+    /// Where.
+    pub preamble: Preamble<'t>,
     binoms: FxHashMap<u32, Ref>,
 }
 
-impl Writer<'_> {
+impl<'t> Writer<'t> {
+    /// In front of a loop.
+    pub fn new(preamble: Preamble<'t>) -> Writer<'t> {
+        Writer { preamble, binoms: FxHashMap::default() }
+    }
+
     fn put(&mut self, op: Op, a: Ref, b: Ref, c: Ref) -> Ref {
         self.preamble.put(op, a, b, c)
     }
@@ -49,13 +54,13 @@ impl Writer<'_> {
     }
 
     /// In how many rounds everything goes as in the first.
-    fn rounds(&mut self, plan: &Plan) -> Ref {
+    pub fn rounds(&mut self, bounds: &[Bound], conditions: &[Condition]) -> Ref {
         let mut least = None;
-        for bound in &plan.bounds {
+        for bound in bounds {
             let rounds = self.bound(bound);
             least = Some(self.least(least, rounds));
         }
-        for condition in &plan.conditions {
+        for condition in conditions {
             let rounds = self.condition(condition);
             least = Some(self.least(least, rounds));
         }
@@ -95,7 +100,7 @@ impl Writer<'_> {
     }
 
     /// What a phi is after some rounds.
-    fn solution(&mut self, phi: Ref, solution: &Solution, rounds: Ref) -> Ref {
+    pub fn solution(&mut self, phi: Ref, solution: &Solution, rounds: Ref) -> Ref {
         match solution {
             Solution::Sum(differences) => {
                 let mut sum = self.poly(&differences[0]);
@@ -109,9 +114,7 @@ impl Writer<'_> {
             Solution::Matrix { rows, vector } => {
                 let mut numbers: Vec<Ref> = rows.iter().flatten().map(|entry| self.poly(entry)).collect();
                 numbers.extend(vector.iter().map(|product| self.preamble.product(product)).collect::<Vec<Ref>>());
-                let first = Ref(self.preamble.trace.args.len() as u32);
-                self.preamble.trace.args.extend_from_slice(&numbers);
-                self.put(Op::Linear, rounds, first, Ref(numbers.len() as u32))
+                self.preamble.put_with_arguments(Op::Linear, rounds, &numbers)
             }
             Solution::Bits(chain) => self.bits(phi, chain, rounds),
         }
