@@ -11,7 +11,6 @@ use std::fmt::Write;
 use generate::{Random, builtin, effects, machine, random_counted_loop, random_trace};
 use pseudo_snapshots::Pc;
 use pseudo_trace::ir::eval::{Exit, Machine, Outcome, V, run};
-use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::text::{Names, Style, print};
 use pseudo_trace::ir::trace::Trace;
 use pseudo_trace::ir::verify::verify;
