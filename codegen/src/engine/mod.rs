@@ -10,6 +10,7 @@
 //! Loops are told apart by function and number, never by a hash of their address: the same program makes the same traces.
 
 mod events;
+mod pace;
 mod params;
 mod paths;
 mod short;
@@ -115,11 +116,10 @@ struct Installed {
 }
 
 impl Installed {
-    /// Whether its loop's head may be gone to, instead of its entry, after these changes: what its preamble has read
-    /// must still be so, and no bounds check may have been dropped because an induction variable went its way from the
-    /// preamble on, since whoever joins brings a value of his own.
+    /// Whether its loop's head may be gone to, instead of its entry, after these changes: what its preamble has read must
+    /// still be so.
     fn may_be_joined_after(&self, changes: &Memory) -> bool {
-        !self.hoisted.changed_by(changes) && self.trace.relies.is_empty()
+        !self.hoisted.changed_by(changes)
     }
 }
 
@@ -456,6 +456,7 @@ impl Engine {
             Link::Trace(number) | Link::Root(number) => Some(Target {
                 trace: Some(&installed(number).code),
                 may_join: installed(number).may_be_joined_after(&self.changes_since_root(trace))
+                    && pace::keeps_pace(&self.traces, trace, &installed(number).trace)
                     && (!installed(number).closed || self.may_join_closed(trace.start)),
             }),
             Link::Loop | Link::Interpreter => None,
