@@ -24,7 +24,7 @@ const ROUNDS: u32 = 12;
 /// Rounds of loops that may skip some.
 const LONG: u32 = 300;
 /// Passes that counted loops are needed for.
-const FOR_COUNTED_LOOPS: [&str; 2] = ["range", "unroll"];
+const FOR_COUNTED_LOOPS: [&str; 3] = ["range", "advance", "unroll"];
 /// It has random loops of its own, where machine code runs beside the evaluator (`vector.rs` of the code generator's tests).
 const TESTED_ELSEWHERE: &str = "vector";
 
