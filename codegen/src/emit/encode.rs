@@ -259,6 +259,11 @@ impl Code {
         }
     }
 
+    /// `dst = 0`. Changes flags.
+    pub fn clear(&mut self, dst: u8) {
+        self.instruction(0, false, &[0x31], dst, Rm::Reg(dst), &[]);
+    }
+
     /// `dst = dst op src`.
     pub fn alu(&mut self, op: Alu, dst: u8, src: Rm) {
         self.instruction(0, true, &[(op as u8) << 3 | 3], dst, src, &[]);
@@ -393,12 +398,18 @@ impl Code {
 
     /// Jumps.
     pub fn jmp(&mut self, label: Label) {
+        if let Some(distance) = self.near(label) {
+            return self.bytes.extend_from_slice(&[0xEB, distance as u8]);
+        }
         self.bytes.push(0xE9);
         self.distance(label);
     }
 
     /// Jumps if the condition holds.
     pub fn jcc(&mut self, cond: Cond, label: Label) {
+        if let Some(distance) = self.near(label) {
+            return self.bytes.extend_from_slice(&[0x70 | cond as u8, distance as u8]);
+        }
         self.bytes.extend_from_slice(&[0x0F, 0x80 | cond as u8]);
         self.distance(label);
     }
@@ -420,6 +431,12 @@ impl Code {
     /// Calls what `rax` holds the address of.
     pub fn call_rax(&mut self) {
         self.bytes.extend_from_slice(&[0xFF, 0xD0]);
+    }
+
+    /// The distance of a label behind that a jump of two bytes reaches from here.
+    fn near(&self, label: Label) -> Option<i8> {
+        let target = self.labels[label.0 as usize]?;
+        i8::try_from(target as i64 - (self.offset() as i64 + 2)).ok()
     }
 
     fn distance(&mut self, label: Label) {
@@ -617,6 +634,7 @@ mod tests {
     #[test]
     fn immediates_take_their_shortest_form() {
         let lines = read(|code| {
+            code.clear(9);
             code.mov_imm(9, 5);
             code.mov_imm(1, u64::MAX);
             code.mov_imm(15, 1 << 40);
@@ -631,6 +649,7 @@ mod tests {
         assert_eq!(
             lines,
             [
+                "xor r9d, r9d",
                 "mov r9d, 5",
                 "mov rcx, 0xffffffffffffffff",
                 "mov r15, 0x10000000000",
@@ -691,6 +710,20 @@ mod tests {
             code.bind(data);
         });
         assert_eq!(lines.first().map(String::as_str), Some("mov rsi, rdi"));
-        assert_eq!(lines[lines.len() - 2..], ["jl 0x0000000000001040", "jmp 0x0000000000002000"]);
+        assert_eq!(lines[lines.len() - 2..], ["jl short 0x0000000000001040", "jmp 0x0000000000002000"]);
+    }
+
+    #[test]
+    fn jumps_back_are_short_where_that_reaches() {
+        let lines = read(|code| {
+            let head = code.label();
+            code.bind(head);
+            (0..124).for_each(|_| code.bytes.push(0x90));
+            code.jmp(head);
+            code.jcc(Cond::Above, head);
+            code.jcc(Cond::Above, head);
+        });
+        let jumps = ["jmp short 0x0000000000001000", "ja short 0x0000000000001000", "ja 0x0000000000001000"];
+        assert_eq!(lines[lines.len() - 3..], jumps);
     }
 }

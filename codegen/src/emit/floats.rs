@@ -45,8 +45,12 @@ impl Emitter<'_> {
     }
 
     fn float_binary(&mut self, op: Sse, dst: u8, at: u32) {
-        // Operands are never swapped: of two nans the first one's bits come out.
-        let [a, b] = self.operands(at);
+        let [mut a, mut b] = self.operands(at);
+        let here = Loc::Xmm(dst);
+        let swap = b == here || (a != here && !matches!(a, Loc::Xmm(_)) && matches!(b, Loc::Xmm(_)));
+        if swap && matches!(op, Sse::Add | Sse::Mul) {
+            (a, b) = (b, a);
+        }
         let into = if b == Loc::Xmm(dst) && a != b { SCRATCH_XMM } else { dst };
         self.load_xmm(into, a);
         let b = self.xmm_rm(b);

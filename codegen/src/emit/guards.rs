@@ -34,7 +34,7 @@ impl Emitter<'_> {
             Op::GuardFloat => {
                 let [a] = self.operands(at);
                 let a = self.gpr(a, RAX);
-                self.code.mov_imm(RCX, FIRST_TAGGED);
+                self.hold_in_rcx(FIRST_TAGGED);
                 self.code.alu(Alu::Cmp, a, Rm::Reg(RCX));
                 self.code.jcc(Cond::AboveEqual, exit);
                 if let Some(dst) = self.xmm_result(at) {
@@ -116,7 +116,7 @@ impl Emitter<'_> {
         let [from] = self.operands(at);
         let dst = self.gpr_result(at);
         let a = self.gpr(from, RAX);
-        self.code.mov_imm(RCX, FIRST_INT);
+        self.hold_in_rcx(FIRST_INT);
         self.code.alu(Alu::Cmp, a, Rm::Reg(RCX));
         let (boxed, done) = (self.code.label(), self.code.label());
         self.code.jcc(Cond::Below, boxed);
@@ -136,6 +136,7 @@ impl Emitter<'_> {
                 emitter.untag(RCX, a);
                 emitter.code.mov(dst, Rm::Mem(RCX, std::mem::offset_of!(BigInt, int) as i32));
             }
+            emitter.code.mov_imm(RCX, FIRST_INT);
             emitter.code.jmp(done);
         });
     }

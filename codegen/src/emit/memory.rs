@@ -103,6 +103,7 @@ impl Emitter<'_> {
             Slot::Stack(offset) => Rm::Mem(BASE, 8 * offset),
             Slot::Global(index) => {
                 self.code.mov(RCX, Rm::Mem(CONTEXT, context::GLOBALS));
+                self.rcx = None;
                 Rm::Mem(RCX, 8 * index as i32)
             }
         }

@@ -16,6 +16,7 @@ mod ints;
 mod memory;
 mod values;
 
+use pseudo_snapshots::Slot;
 use pseudo_snapshots::packed::Loc;
 use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::trace::{Inst, Trace};
@@ -28,7 +29,7 @@ use crate::compile::{Addresses, CompileError, MapEntry, Options};
 use crate::context;
 use crate::helpers::Helpers;
 use crate::regalloc::plan::{Plan, Role};
-use crate::regalloc::registers::{CONTEXT, SCRATCH_XMM};
+use crate::regalloc::registers::{CONTEXT, RCX, SCRATCH_XMM};
 use crate::regalloc::{Allocation, Phase};
 use encode::{Code, Label, Rm};
 
@@ -109,6 +110,8 @@ pub(crate) struct Emitter<'a> {
     cold: Vec<(MapEntry, Cold<'a>)>,
     map: Vec<(u32, MapEntry)>,
     guards: u32,
+    /// What `rcx` is known to hold: a constant that several instructions in a row compare with.
+    rcx: Option<u64>,
     /// The instruction that is being written.
     at: u32,
 }
@@ -146,6 +149,7 @@ pub fn emit(input: Input<'_>, base: u64) -> Result<Output, CompileError> {
         cold: Vec::new(),
         map: Vec::new(),
         guards: 0,
+        rcx: None,
         at: 0,
     };
     emitter.run(base)
@@ -162,6 +166,9 @@ impl<'a> Emitter<'a> {
             while let Some(next) = allocation.edits.get(edit).filter(|next| (next.at, next.phase) <= (at, phase)) {
                 emitter.copy(next.from, next.to);
                 edit += 1;
+                if next.to == Loc::Gpr(RCX) {
+                    emitter.rcx = None;
+                }
             }
             edit > first
         };
@@ -175,6 +182,9 @@ impl<'a> Emitter<'a> {
                 self.mark(MapEntry::Inst(at));
             }
             at_head &= !edits_until(&mut self, at, Phase::Before);
+            if !self.keeps_rcx(inst) {
+                self.rcx = None;
+            }
             if inst.op == Op::Loop {
                 at_head = true;
                 // A head that polls is passed once; rounds begin behind the poll.
@@ -199,12 +209,30 @@ impl<'a> Emitter<'a> {
             }
         }
         self.at = plan.len;
+        self.rcx = None;
         self.mark(MapEntry::End);
         // Slots are written from where the allocation left the values, so before these are moved.
         self.write_slots()?;
         edits_until(&mut self, plan.len, Phase::After);
         self.jump_on();
         self.finish(base)
+    }
+
+    /// Whether code for an instruction knows what `rcx` holds, or does not write there.
+    fn keeps_rcx(&self, inst: &Inst) -> bool {
+        match inst.op {
+            Op::Slot => matches!(inst.slot(), Slot::Stack(_)),
+            Op::GuardInt | Op::GuardFloat | Op::GuardStack | Op::BoxInt | Op::Inherit => true,
+            _ => false,
+        }
+    }
+
+    /// `rcx` = a constant, if it is not that already.
+    fn hold_in_rcx(&mut self, word: u64) {
+        if self.rcx != Some(word) {
+            self.code.mov_imm(RCX, word);
+            self.rcx = Some(word);
+        }
     }
 
     fn instruction(&mut self, at: u32, inst: &Inst) -> Result<(), CompileError> {
@@ -323,12 +351,13 @@ impl<'a> Emitter<'a> {
         self.word(loc).and_then(|word| i32::try_from(word as i64).ok())
     }
 
-    /// `dst` = what is at a place.
+    /// `dst` = what is at a place. Flags are lost.
     fn load(&mut self, dst: u8, from: Loc) {
         match from {
             Loc::Gpr(reg) => self.code.mov(dst, Rm::Reg(reg)),
             Loc::Xmm(reg) => self.code.movq_from_xmm(dst, reg),
             Loc::Spill(slot) => self.code.mov(dst, spill(slot)),
+            Loc::Const(index) if self.constants[index as usize] == 0 => self.code.clear(dst),
             Loc::Const(index) => self.code.mov_imm(dst, self.constants[index as usize]),
         }
     }

@@ -50,7 +50,8 @@ pub struct Plan {
     pub ends: Vec<u32>,
     use_starts: Vec<u32>,
     uses: Vec<u32>,
-    /// For each value, the phi that takes it over at the back edge.
+    /// For each value, the phi that takes it over at the back edge, or the one whose next value is made of it by
+    /// instructions that write to their operand's register: best is that phi's register.
     pub phi_of: Vec<Option<u32>>,
     /// Position of the next call at or after each position.
     pub next_call: Vec<u32>,
@@ -151,6 +152,9 @@ impl Plan {
                 }
             }
         }
+        if let Some(loop_at) = loop_at {
+            plan.lead_to_phis(trace, loop_at);
+        }
         uses.sort_unstable();
         plan.use_starts =
             (0..=values as u32).map(|value| uses.partition_point(|&(used, _)| used < value) as u32).collect();
@@ -195,6 +199,27 @@ impl Plan {
                 uses.get(first).map_or(NEVER, |&position| self.len + (position - head))
             }
             _ => NEVER,
+        }
+    }
+
+    /// What a phi's next value is computed in place from is wanted in the phi's register too.
+    fn lead_to_phis(&mut self, trace: &Trace, loop_at: u32) {
+        for at in (loop_at + 1..self.len).rev() {
+            let op = trace.insts[at as usize].op;
+            let Some(phi) = self.phi_of[at as usize].filter(|_| writes_in_place(op)) else { continue };
+            let operands = self.operands(at);
+            let count = if is_commutative(op) { 2 } else { 1 };
+            let source = operands.iter().take(count).find_map(|operand| {
+                operand.inst_index().filter(|&value| {
+                    (loop_at..at).contains(&(value as u32))
+                        && self.ends[value] == at
+                        && trace.insts[value].op != Op::Phi
+                        && self.types[value].is_float() == self.types[at as usize].is_float()
+                })
+            });
+            if let Some(source) = source {
+                self.phi_of[source].get_or_insert(phi);
+            }
         }
     }
 
@@ -309,6 +334,31 @@ fn fused_compares(trace: &Trace, canonical: &[Ref], needed: &[bool], end_uses: &
     }
     end_uses.iter().for_each(|&value| keep(value));
     fused
+}
+
+/// Whether code for an operation writes its result over its first operand, if that may be.
+pub fn writes_in_place(op: Op) -> bool {
+    is_commutative(op)
+        || matches!(
+            op,
+            Op::SubInt
+                | Op::NegInt
+                | Op::NotInt
+                | Op::NotBool
+                | Op::ShlInt
+                | Op::SarInt
+                | Op::ShrInt
+                | Op::SubFloat
+                | Op::DivFloat
+                | Op::NegFloat
+                | Op::AbsFloat
+        )
+}
+
+/// Whether operands may be swapped. Of two nans the first one's bits come out of an operation on floats; nobody can
+/// tell nans apart.
+pub fn is_commutative(op: Op) -> bool {
+    matches!(op, Op::AddInt | Op::MulInt | Op::AndInt | Op::OrInt | Op::XorInt | Op::AddFloat | Op::MulFloat)
 }
 
 /// Whether a guard can do this comparison itself.

@@ -5,7 +5,7 @@ use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::trace::{Link, SnapshotId, Trace};
 use pseudo_trace::ir::types::Ref;
 
-use super::plan::{NEVER, Plan, Role};
+use super::plan::{NEVER, Plan, Role, is_commutative, writes_in_place};
 use super::registers::{CLOBBERED_GPRS, GPRS, XMMS};
 use super::{Allocation, Edit, End, Entry, ExitLocs, Head, Limits, Phase, moves};
 use crate::compile::CompileError;
@@ -43,6 +43,12 @@ struct Place {
     spill: Option<u16>,
     /// Where the value was defined, and after which instruction: where a spill slot is written.
     defined: Option<(u32, Phase, Loc)>,
+}
+
+/// Registers that suit a result, best first, and one that does not.
+struct Wishes {
+    like: [Option<Loc>; 2],
+    unlike: Option<Loc>,
 }
 
 struct Scan<'a> {
@@ -142,16 +148,29 @@ impl Scan<'_> {
         if plan.roles[at as usize] == Role::Call {
             self.clobber(at)?;
         }
-        let first = plan.operands(at).first().and_then(|operand| operand.inst_index());
-        let first = first.and_then(|value| self.places[value].reg);
+        let wishes = self.wishes(at, inst.op);
         self.release(at);
         self.pinned.clear();
         if plan.ends[at as usize] != NEVER {
-            let reg = self.pick(at, at, first)?;
+            let reg = self.pick(at, at, wishes)?;
             self.define(at, at, Phase::After, reg);
             self.out.results[at as usize] = Some(reg);
         }
         Ok(())
+    }
+
+    /// Which operands' registers would suit an instruction's result, if they are free then.
+    fn wishes(&self, at: u32, op: Op) -> Wishes {
+        let reg = |index: usize| {
+            let value = self.plan.operands(at).get(index)?.inst_index()?;
+            self.places[value].reg
+        };
+        let (first, second) = (reg(0), reg(1));
+        if is_commutative(op) {
+            Wishes { like: [first, second], unlike: None }
+        } else {
+            Wishes { like: [first, None], unlike: second.filter(|_| writes_in_place(op)) }
+        }
     }
 
     /// Where an instruction reads an operand, which may be brought into a register for it.
@@ -240,7 +259,7 @@ impl Scan<'_> {
     }
 
     /// A register for a value that is defined at `at`, taken from another if need be.
-    fn pick(&mut self, value: u32, at: u32, like: Option<Loc>) -> Result<Loc, CompileError> {
+    fn pick(&mut self, value: u32, at: u32, wishes: Wishes) -> Result<Loc, CompileError> {
         let file = self.file(value);
         let make = self.files[file].make;
         let is_free = |scan: &Self, loc: Loc| scan.files[file].free().any(|reg| make(reg) == loc);
@@ -254,16 +273,19 @@ impl Scan<'_> {
         }
         let crosses = file == 0 && self.plan.next_call[at as usize + 1] < self.plan.ends[value as usize];
         let keeps = |reg: u8| !CLOBBERED_GPRS.contains(&reg);
-        if let Some(loc) = like
-            && is_free(self, loc)
-            && !self.phi_regs.contains(&loc)
-            && !(crosses && matches!(loc, Loc::Gpr(reg) if !keeps(reg)))
-        {
-            return Ok(loc);
+        for loc in wishes.like.into_iter().flatten() {
+            if is_free(self, loc)
+                && !self.phi_regs.contains(&loc)
+                && !(crosses && matches!(loc, Loc::Gpr(reg) if !keeps(reg)))
+            {
+                return Ok(loc);
+            }
         }
-        let best = self.files[file]
-            .free()
-            .min_by_key(|&reg| (crosses && !keeps(reg), self.phi_regs.contains(&make(reg)), !crosses && keeps(reg)));
+        let best = self.files[file].free().min_by_key(|&reg| {
+            let loc = make(reg);
+            let bad_phi = self.phi_regs.contains(&loc);
+            (crosses && !keeps(reg), bad_phi, wishes.unlike == Some(loc), !crosses && keeps(reg))
+        });
         if let Some(reg) = best {
             return Ok(make(reg));
         }
@@ -365,7 +387,8 @@ impl Scan<'_> {
             let loc = if stays {
                 Loc::Spill(self.take_slot(at, plan.ends[phi as usize])?)
             } else {
-                self.pick(phi, at, Some(source).filter(|loc| !matches!(loc, Loc::Spill(_) | Loc::Const(_))))?
+                let like = Some(source).filter(|loc| !matches!(loc, Loc::Spill(_) | Loc::Const(_)));
+                self.pick(phi, at, Wishes { like: [like, None], unlike: None })?
             };
             self.define(phi, at, Phase::After, loc);
             self.out.results[phi as usize] = Some(loc);
