@@ -22,6 +22,17 @@ pub enum Rm {
     Data(Label),
 }
 
+impl Rm {
+    /// Whether an address is made of a register.
+    pub fn reads(self, reg: u8) -> bool {
+        match self {
+            Rm::Mem(base, _) => base == reg,
+            Rm::Elem(base, index, _) => base == reg || index == reg,
+            Rm::Reg(_) | Rm::Data(_) => false,
+        }
+    }
+}
+
 /// Two-operand integer operations, by their number in opcodes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
@@ -382,6 +393,21 @@ impl Code {
         }
     }
 
+    /// `dst = 3 * a`, 5 or 9 times.
+    pub fn lea_times(&mut self, dst: u8, a: u8, times: u8) {
+        debug_assert!(matches!(times, 3 | 5 | 9), "{times} is not a scale and one more");
+        let scale = (times - 1).trailing_zeros() as u8;
+        self.bytes.push(0x48 | (dst >> 3) << 2 | (a >> 3) << 1 | a >> 3);
+        self.bytes.push(0x8D);
+        let sib = scale << 6 | (a & 7) << 3 | a & 7;
+        // As a base, rbp and r13 need a displacement.
+        if a & 7 == 5 {
+            self.bytes.extend_from_slice(&[0x44 | (dst & 7) << 3, sib, 0]);
+        } else {
+            self.bytes.extend_from_slice(&[0x04 | (dst & 7) << 3, sib]);
+        }
+    }
+
     /// `al` or its like = whether the condition holds; `dst` is `rax`, `rcx` or `rdx`.
     pub fn setcc(&mut self, cond: Cond, dst: u8) {
         debug_assert!(dst < 4, "a register whose low byte needs no prefix");
@@ -626,6 +652,19 @@ mod tests {
                         line == format!("lea {d}, [{a}+{b}]") || line == format!("lea {d}, [{b}+{a}]"),
                         "{line} for {d} = {a} + {b}"
                     );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn products_by_lea() {
+        for (times, scale) in [(3, 2), (5, 4), (9, 8)] {
+            for dst in [0, 5, 13] {
+                for a in (0..16).filter(|&a| a != 4) {
+                    let line = read(|code| code.lea_times(dst, a, times)).remove(0);
+                    let (d, a) = (NAMES[dst as usize], NAMES[a as usize]);
+                    assert_eq!(line, format!("lea {d}, [{a}+{a}*{scale}]"));
                 }
             }
         }

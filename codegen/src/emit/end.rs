@@ -24,7 +24,7 @@ impl Emitter<'_> {
             Ending::Join(written, _) => written.clone(),
         };
         // What is one value is boxed once.
-        let mut written: Vec<(Loc, Kind, Slot)> = written
+        let written: Vec<(Loc, Kind, Slot)> = written
             .into_iter()
             .map(|index| {
                 let (slot, value) = entries[index];
@@ -32,16 +32,16 @@ impl Emitter<'_> {
                 Ok((self.input.allocation.end[index], kind, slot))
             })
             .collect::<Result<_, _>>()?;
-        let mut done = 0;
-        while let Some(&(from, kind, slot)) = written.get(done) {
-            done += 1;
-            let in_rax = self.store_boxed(slot, from, kind);
-            for next in done..written.len() {
-                if in_rax && (written[next].0, written[next].1) == (from, kind) {
-                    let to = self.slot(written[next].2);
+        let mut done = vec![false; written.len()];
+        for (index, &(from, kind, slot)) in written.iter().enumerate() {
+            if done[index] || !self.store_boxed(slot, from, kind) {
+                continue;
+            }
+            for (next, &(other, other_kind, slot)) in written.iter().enumerate().skip(index + 1) {
+                if !done[next] && (other, other_kind) == (from, kind) {
+                    let to = self.slot(slot);
                     self.code.store(to, RAX);
-                    written.swap(done, next);
-                    done += 1;
+                    done[next] = true;
                 }
             }
         }

@@ -73,7 +73,8 @@ impl Emitter<'_> {
                 self.code.jcc(Cond::NotEqual, exit);
             }
             Op::GuardSame => {
-                let test = self.compare(Op::SameAny, inst.ty, self.operands(at));
+                let pair = self.pair(at);
+                let test = self.compare(Op::SameAny, inst.ty, pair);
                 self.leave_unless(test, true, exit);
             }
             Op::GuardTrue | Op::GuardFalse => {
@@ -81,7 +82,8 @@ impl Emitter<'_> {
                     Some(compare) => {
                         let compare = &self.input.trace.insts[compare as usize];
                         let ty = self.input.trace.ty(compare.a);
-                        self.compare(compare.op, ty, self.operands(at))
+                        let pair = self.pair(at);
+                        self.compare(compare.op, ty, pair)
                     }
                     None => {
                         let [a] = self.operands(at);

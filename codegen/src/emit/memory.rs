@@ -21,31 +21,14 @@ impl Emitter<'_> {
                 let slot = self.slot(inst.slot());
                 self.load_result(at, slot);
             }
-            Op::FnCapture => self.field(at, offset_of!(Closure, captures) + 8 * inst.b.0 as usize),
-            Op::ArrLen => self.field(at, offset_of!(Array, len)),
-            Op::ArrData => self.field(at, offset_of!(Array, data)),
-            Op::RangeStart => self.field(at, offset_of!(Range, start)),
-            Op::RangeEnd => self.field(at, offset_of!(Range, end)),
-            Op::LoadCell => self.field(at, offset_of!(Cell, value)),
-            Op::LoadInt | Op::LoadAny => {
-                let [data, index] = self.operands(at);
-                let element = self.element(data, index);
-                self.load_result(at, element);
-            }
-            Op::LoadFloat => {
-                let [data, index] = self.operands(at);
-                let element = self.element(data, index);
-                let dst = self.xmm_result(at).expect("a load's result is needed");
-                self.code.movsd(dst, element);
-            }
             Op::StoreInt | Op::StoreAny => {
                 let [data, index, value] = self.operands(at);
-                let element = self.element(data, index);
+                let element = self.element(data, index, self.input.plan.disps[at as usize]);
                 self.store_word(element, value);
             }
             Op::StoreFloat => {
                 let [data, index, value] = self.operands(at);
-                let element = self.element(data, index);
+                let element = self.element(data, index, self.input.plan.disps[at as usize]);
                 let value = self.xmm(value);
                 self.code.movsd_store(element, value);
             }
@@ -61,14 +44,32 @@ impl Emitter<'_> {
                 self.untag(dst, cell);
             }
             Op::Barrier => self.barrier(at, inst),
-            _ => unreachable!("{:?} is no memory operation", inst.op),
+            _ => {
+                let from = self.address(at, self.input.allocation.operands(at));
+                match self.input.allocation.results[at as usize] {
+                    Some(Loc::Xmm(dst)) => self.code.movsd(dst, from),
+                    _ => self.load_result(at, from),
+                }
+            }
         }
     }
 
-    fn field(&mut self, at: u32, offset: usize) {
-        let object = self.input.allocation.operands(at)[0];
-        let object = self.gpr(object, RAX);
-        self.load_result(at, Rm::Mem(object, offset as i32));
+    /// What a load reads, its operands being at these places. Uses `rax` and `rcx` for those that have no register.
+    pub(super) fn address(&mut self, load: u32, operands: &[Loc]) -> Rm {
+        let inst = &self.input.trace.insts[load as usize];
+        let offset = match inst.op {
+            Op::LoadInt | Op::LoadFloat | Op::LoadAny => {
+                return self.element(operands[0], operands[1], self.input.plan.disps[load as usize]);
+            }
+            Op::FnCapture => offset_of!(Closure, captures) + 8 * inst.b.0 as usize,
+            Op::ArrLen => offset_of!(Array, len),
+            Op::ArrData => offset_of!(Array, data),
+            Op::RangeStart => offset_of!(Range, start),
+            Op::RangeEnd => offset_of!(Range, end),
+            Op::LoadCell => offset_of!(Cell, value),
+            _ => unreachable!("{:?} is no load", inst.op),
+        };
+        Rm::Mem(self.gpr(operands[0], RAX), offset as i32)
     }
 
     fn load_result(&mut self, at: u32, from: Rm) {
@@ -77,12 +78,12 @@ impl Emitter<'_> {
     }
 
     /// Uses `rax` and `rcx` for operands that have no register.
-    fn element(&mut self, data: Loc, index: Loc) -> Rm {
+    fn element(&mut self, data: Loc, index: Loc, disp: i32) -> Rm {
         let data = self.gpr(data, RAX);
-        let constant = self.word(index).and_then(|index| i32::try_from((index as i64).checked_mul(8)?).ok());
-        match constant {
+        let bytes = |index: u64| i32::try_from((index as i64).checked_mul(8)?.checked_add(disp as i64)?).ok();
+        match self.word(index).and_then(bytes) {
             Some(disp) => Rm::Mem(data, disp),
-            None => Rm::Elem(data, self.gpr(index, RCX), 0),
+            None => Rm::Elem(data, self.gpr(index, RCX), disp),
         }
     }
 

@@ -93,6 +93,21 @@ pub struct Output {
     pub constants: Vec<u64>,
 }
 
+/// Where an operand is: in its place, or where a load that is part of the instruction would read it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Source {
+    At(Loc),
+    Memory(Rm),
+}
+
+/// Operands of a binary instruction. Where `swapped` is set, `b` is the first.
+#[derive(Clone, Copy, Debug)]
+struct Pair {
+    a: Loc,
+    b: Source,
+    swapped: bool,
+}
+
 type Cold<'a> = Box<dyn FnOnce(&mut Emitter<'a>) + 'a>;
 
 /// The writer.
@@ -315,6 +330,32 @@ impl<'a> Emitter<'a> {
         self.cold.push((MapEntry::Inst(self.at), Box::new(write)));
     }
 
+    /// Places of a binary instruction's operands; with a load that the instruction does itself, the other operand's and
+    /// the load's address. Uses `rax` and `rcx` for what the address is made of.
+    fn pair(&mut self, at: u32) -> Pair {
+        match self.input.plan.folded[at as usize] {
+            None => {
+                let [a, b] = self.operands(at);
+                Pair { a, b: Source::At(b), swapped: false }
+            }
+            Some(folded) => {
+                let (a, address) = self.input.allocation.operands(at).split_first().expect("an operand and an address");
+                Pair { a: *a, b: Source::Memory(self.address(folded.load, address)), swapped: folded.first }
+            }
+        }
+    }
+
+    /// The operand of a unary instruction. Uses `rax` and `rcx` for what an address is made of.
+    fn source(&mut self, at: u32) -> Source {
+        match self.input.plan.folded[at as usize] {
+            None => {
+                let [a] = self.operands(at);
+                Source::At(a)
+            }
+            Some(folded) => Source::Memory(self.address(folded.load, self.input.allocation.operands(at))),
+        }
+    }
+
     /// Places of an instruction's operands.
     fn operands<const N: usize>(&self, at: u32) -> [Loc; N] {
         self.input.allocation.operands(at).try_into().expect("as many operands as the operation has")
@@ -390,6 +431,22 @@ impl<'a> Emitter<'a> {
         match from {
             Loc::Spill(slot) => spill(slot),
             Loc::Gpr(_) | Loc::Xmm(_) | Loc::Const(_) => Rm::Reg(self.gpr(from, scratch)),
+        }
+    }
+
+    /// A register or memory that holds an integer; constants come to `scratch`.
+    fn source_rm(&mut self, from: Source, scratch: u8) -> Rm {
+        match from {
+            Source::At(from) => self.rm(from, scratch),
+            Source::Memory(memory) => memory,
+        }
+    }
+
+    /// A floating-point register, or eight bytes of memory.
+    fn source_xmm(&mut self, from: Source) -> Rm {
+        match from {
+            Source::At(from) => self.xmm_rm(from),
+            Source::Memory(memory) => memory,
         }
     }
 

@@ -17,7 +17,7 @@ use rustc_hash::FxHashMap;
 
 use super::plan::{Plan, Role};
 use super::registers::{CLOBBERED_GPRS, RAX, RCX, RDX, SCRATCH_XMM};
-use super::{Allocation, End, Entry, Phase};
+use super::{Allocation, End, Entry, Phase, fold};
 
 type Names = FxHashMap<Loc, Ref>;
 
@@ -32,6 +32,7 @@ struct Checker<'a> {
 
 /// Says what is wrong, if something is.
 pub fn check(trace: &Trace, plan: &Plan, entry: &Entry, end: &End, allocation: &Allocation) -> Result<(), String> {
+    fold::check(trace, &plan.folded)?;
     let mut names = Names::default();
     for &(value, reg, spill) in &entry.values {
         names.extend(reg.map(|reg| (reg, value)));

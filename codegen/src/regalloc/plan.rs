@@ -2,14 +2,16 @@
 //! how long each value lives.
 //!
 //! - An instruction that nothing needs is skipped. So is a comparison that only guards look at: each of these guards
-//!   compares by itself, and reads the comparison's operands.
+//!   compares by itself, and reads the comparison's operands. So are loads that their users do ([`super::fold`]).
 //! - A value lives from its definition to its last use. One that is defined before the loop and used in its body lives
 //!   to the back edge, whatever the order of its uses.
 //! - Values of a side trace that were in one place at the parent's exit are one value.
 
 use pseudo_trace::ir::ops::{Effect, Op};
-use pseudo_trace::ir::trace::{Link, SnapshotId, Trace};
+use pseudo_trace::ir::trace::{Inst, Link, SnapshotId, Trace};
 use pseudo_trace::ir::types::{Ref, Ty};
+
+use super::fold::{Folded, folds};
 
 /// No position.
 pub const NEVER: u32 = u32::MAX;
@@ -42,6 +44,10 @@ pub struct Plan {
     pub roles: Vec<Role>,
     /// For each guard the comparison that it does itself.
     pub fused: Vec<Option<u32>>,
+    /// For each instruction the load that it does itself.
+    pub folded: Vec<Option<Folded>>,
+    /// For each load or store of an element the displacement of its address in bytes.
+    pub disps: Vec<i32>,
     /// For each instruction, where its operands begin in `operands`; one more for the end.
     operand_starts: Vec<u32>,
     operands: Vec<Ref>,
@@ -73,11 +79,14 @@ impl Plan {
         let canonical = incoming.canonical.clone();
         let needed = needed(trace, &canonical, end_uses);
         let fused_compares = fused_compares(trace, &canonical, &needed, end_uses);
+        let folds = folds(trace, &needed, &fused_compares, end_uses, sse41);
         let loop_at = trace.loop_start().map(|at| at as u32);
 
         let mut plan = Plan {
             roles: vec![Role::Skip; len],
             fused: vec![None; len],
+            folded: folds.loads,
+            disps: folds.indexes.iter().map(|index| index.map_or(0, |(_, disp)| disp)).collect(),
             operand_starts: Vec::with_capacity(len + 1),
             operands: Vec::new(),
             ends: vec![NEVER; values],
@@ -100,7 +109,8 @@ impl Plan {
                 }
                 continue;
             }
-            if !needed[at] || fused_compares[at] || matches!(inst.op, Op::Loop | Op::Inherit) {
+            let part = fused_compares[at] || folds.gone[at];
+            if !needed[at] || part || matches!(inst.op, Op::Loop | Op::Inherit) {
                 continue;
             }
             plan.roles[at] = if is_call(inst.op, sse41) { Role::Call } else { Role::Plain };
@@ -113,8 +123,31 @@ impl Plan {
                     reads = &trace.insts[compare];
                 }
             }
-            let operands = &mut plan.operands;
-            trace.for_each_operand(reads, |value| operands.push(canonical_of(&plan.canonical, value)));
+            let (operands, canonical) = (&mut plan.operands, &plan.canonical);
+            let mut read = |value: Ref| operands.push(canonical_of(canonical, value));
+            // Where an element's address is wanted, the index is one without its constant part.
+            let address = |at: usize, inst: &Inst, read: &mut dyn FnMut(Ref)| match folds.indexes[at] {
+                Some((index, _)) => [inst.a, index].into_iter().for_each(read),
+                None => trace.for_each_operand(inst, read),
+            };
+            match plan.folded[at] {
+                Some(folded) => {
+                    let load = folded.load as usize;
+                    let taken = Ref::inst(load);
+                    trace.for_each_operand(reads, |value| {
+                        if value != taken {
+                            read(value);
+                        }
+                    });
+                    address(load, &trace.insts[load], &mut read);
+                }
+                None => {
+                    address(at, reads, &mut read);
+                    if folds.indexes[at].is_some() && inst.op.effect() == Effect::StoreElem {
+                        read(inst.c);
+                    }
+                }
+            }
             for &operand in &plan.operands[plan.operand_starts[at] as usize..] {
                 if let Some(value) = operand.inst_index() {
                     uses.push((value as u32, at as u32));
@@ -208,7 +241,7 @@ impl Plan {
             let op = trace.insts[at as usize].op;
             let Some(phi) = self.phi_of[at as usize].filter(|_| writes_in_place(op)) else { continue };
             let operands = self.operands(at);
-            let count = if is_commutative(op) { 2 } else { 1 };
+            let count = if is_commutative(op) && self.folded[at as usize].is_none() { 2 } else { 1 };
             let source = operands.iter().take(count).find_map(|operand| {
                 operand.inst_index().filter(|&value| {
                     (loop_at..at).contains(&(value as u32))

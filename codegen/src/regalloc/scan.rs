@@ -166,10 +166,12 @@ impl Scan<'_> {
             self.places[value].reg
         };
         let (first, second) = (reg(0), reg(1));
-        if is_commutative(op) {
+        // Behind the first operand of an instruction that does a load itself comes what the address is made of.
+        let folded = self.plan.folded[at as usize].is_some();
+        if is_commutative(op) && !folded {
             Wishes { like: [first, second], unlike: None }
         } else {
-            Wishes { like: [first, None], unlike: second.filter(|_| writes_in_place(op)) }
+            Wishes { like: [first, None], unlike: second.filter(|_| folded || writes_in_place(op)) }
         }
     }
 
