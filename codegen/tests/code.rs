@@ -128,6 +128,23 @@ fn loads_are_done_by_their_users_and_constants_are_displacements() {
 }
 
 #[test]
+fn a_guard_looks_at_an_element_that_is_a_bool() {
+    let text = "
+        %0: any = slot r0
+        %1: arr.bool = guard.arr.bool %0 -> s0
+        %2: any = slot r1
+        %3: int = guard.int %2 -> s0
+        %4: ptr = arr.data %1
+        %5: bool = load.bool %4, %3
+        guard.true %5 -> s0
+        snapshot s0 f0:4 base 0 {}
+        snapshot s1 f0:5 base 0 {}
+        link interpreter -> s1";
+    let body = code_of(text, &["%5", "%6"]);
+    assert_eq!(body, ["cmp byte ptr [rsi+rdi], 0", "je -> exit 0"]);
+}
+
+#[test]
 fn loads_stay_where_they_are_if_memory_may_change_or_somebody_else_looks() {
     let text = format!(
         "{ARRAYS}

@@ -35,9 +35,9 @@ const SLOTS: [Ty; 16] = [
     Ty::Int,
 ];
 const ROUNDS: i64 = 40;
-/// Behind the slots lie an array of ints and one of floats, of so many elements.
+/// Behind the slots lie an array of ints, one of floats and one of bools, of so many elements.
 const ELEMENTS: usize = 16;
-const ARRAYS: [Slot; 2] = [Slot::Stack(20), Slot::Stack(21)];
+const ARRAYS: [Slot; 3] = [Slot::Stack(20), Slot::Stack(21), Slot::Stack(22)];
 
 fn place(slot: usize) -> Slot {
     if slot == 15 { Slot::Global(3) } else { Slot::Stack(slot as i32) }
@@ -48,8 +48,8 @@ struct Maker<'r> {
     random: &'r mut Random,
     /// Values to use, by type: ints, floats, bools.
     pools: [Vec<Ref>; 3],
-    /// Of the two arrays: the object, and the address of its elements.
-    arrays: [(Ref, Ref); 2],
+    /// Of each array: the object, and the address of its elements.
+    arrays: [(Ref, Ref); 3],
     /// What each slot holds where the trace is now.
     state: BTreeMap<Slot, Ref>,
     guards: u32,
@@ -118,9 +118,9 @@ impl Maker<'_> {
 
     /// Reads where the arrays are.
     fn find_arrays(&mut self) {
-        for (array, (guard, ty)) in
-            [(Op::GuardArrInt, Ty::ArrInt), (Op::GuardArrFloat, Ty::ArrFloat)].into_iter().enumerate()
-        {
+        let guards =
+            [(Op::GuardArrInt, Ty::ArrInt), (Op::GuardArrFloat, Ty::ArrFloat), (Op::GuardArrBool, Ty::ArrBool)];
+        for (array, (guard, ty)) in guards.into_iter().enumerate() {
             let any = self.inst(Op::Slot, Ty::Any, &[encode_slot(ARRAYS[array])]);
             let object = self.inst(guard, ty, &[any]);
             let data = self.inst(Op::ArrData, Ty::Ptr, &[object]);
@@ -155,10 +155,13 @@ impl Maker<'_> {
 
     /// Reads or writes an element, or the length.
     fn element(&mut self) {
-        let array = self.random.below(2);
+        let array = self.random.below(3);
         let (object, data) = self.arrays[array];
-        let (ty, load, store) =
-            [(Ty::Int, Op::LoadInt, Op::StoreInt), (Ty::Float, Op::LoadFloat, Op::StoreFloat)][array];
+        let (ty, load, store) = [
+            (Ty::Int, Op::LoadInt, Op::StoreInt),
+            (Ty::Float, Op::LoadFloat, Op::StoreFloat),
+            (Ty::Bool, Op::LoadBool, Op::StoreBool),
+        ][array];
         match self.random.below(6) {
             0 => {
                 let len = self.inst(Op::ArrLen, Ty::Int, &[object]);
@@ -307,7 +310,7 @@ fn root(random: &mut Random, steps: usize, calls: bool, joins: bool) -> Trace {
         trace: new_trace(1, Start::Root),
         random,
         pools: Default::default(),
-        arrays: [(Ref::NONE, Ref::NONE); 2],
+        arrays: [(Ref::NONE, Ref::NONE); 3],
         state: BTreeMap::new(),
         guards: 0,
     };
@@ -382,7 +385,7 @@ fn side(
         trace: new_trace(number, Start::Exit { parent: parent.number, exit: exit as u32 }),
         random,
         pools: Default::default(),
-        arrays: [(Ref::NONE, Ref::NONE); 2],
+        arrays: [(Ref::NONE, Ref::NONE); 3],
         state: BTreeMap::new(),
         guards: 0,
     };
@@ -455,6 +458,7 @@ fn random_slots(random: &mut Random) -> BTreeMap<Slot, V> {
 fn random_elements(random: &mut Random, storage: Storage) -> Vec<V> {
     let element = |random: &mut Random| match storage {
         Storage::Int => V::Int(if random.one_in(4) { random.next() as i64 } else { random.below(100) as i64 - 50 }),
+        Storage::Bool => V::Bool(random.one_in(2)),
         _ => V::float((random.below(1000) as f64 - 500.0) / 16.0),
     };
     (0..ELEMENTS).map(|_| element(random)).collect()
@@ -474,14 +478,15 @@ fn grow(seed: u64, registers: usize, seen: &mut Seen) {
     let steps = 5 + random.below(60);
     let calls = random.one_in(3);
     let mut bench = Bench::new(Options { registers, ..Options::default() });
-    let mut words = [[0; ELEMENTS]; 2];
-    let [ints, floats] = &mut words;
-    let arrays = [(Storage::Int, ints), (Storage::Float, floats)].map(|(storage, words)| Array {
-        header: Header { kind: ObjectKind::Array, storage, gc: 0, flags: 0, aux: 0 },
-        len: ELEMENTS,
-        data: words.as_mut_ptr(),
-        capacity: ELEMENTS,
-    });
+    let mut words = [[0; ELEMENTS]; 3];
+    let [ints, floats, bools] = &mut words;
+    let arrays =
+        [(Storage::Int, ints), (Storage::Float, floats), (Storage::Bool, bools)].map(|(storage, words)| Array {
+            header: Header { kind: ObjectKind::Array, storage, gc: 0, flags: 0, aux: 0 },
+            len: ELEMENTS,
+            data: words.as_mut_ptr(),
+            capacity: ELEMENTS,
+        });
     let joins = !random.one_in(3);
     let mut traces = vec![root(&mut random, steps, calls, joins)];
     let mut compiled = vec![bench.compile(&traces[0])];
@@ -496,7 +501,12 @@ fn grow(seed: u64, registers: usize, seen: &mut Seen) {
                 let word = match *element {
                     V::Int(int) => int as u64,
                     V::Float(bits) => bits,
-                    _ => unreachable!("arrays of numbers"),
+                    V::Bool(bool) => {
+                        // SAFETY: as below.
+                        unsafe { *array.data.cast::<u8>().add(index) = bool as u8 }
+                        continue;
+                    }
+                    _ => unreachable!("arrays of numbers and bools"),
                 };
                 // SAFETY: the array points at the local words, which nothing else uses before compiled code has run.
                 unsafe { *array.data.add(index) = word }
@@ -518,10 +528,11 @@ fn grow(seed: u64, registers: usize, seen: &mut Seen) {
         for (array, wanted) in arrays.iter().zip(&machine.arrays) {
             for (index, wanted) in wanted.elements.iter().enumerate() {
                 // SAFETY: as above.
-                let word = unsafe { *array.data.add(index) };
+                let (word, byte) = unsafe { (*array.data.add(index), *array.data.cast::<u8>().add(index)) };
                 let same = match *wanted {
                     V::Int(int) => word == int as u64,
                     V::Float(bits) => word == bits || (f64::from_bits(word).is_nan() && f64::from_bits(bits).is_nan()),
+                    V::Bool(bool) => byte == bool as u8,
                     _ => false,
                 };
                 assert!(same, "element {index} should be {wanted:?} and is {word:x}: {}", context());

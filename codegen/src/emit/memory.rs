@@ -5,6 +5,7 @@ use std::mem::offset_of;
 use pseudo_snapshots::Slot;
 use pseudo_snapshots::packed::Loc;
 use pseudo_trace::ir::ops::Op;
+use pseudo_trace::ir::storage::StorageInfo;
 use pseudo_trace::ir::trace::Inst;
 use pseudo_trace::ir::types::Ty;
 use pseudo_vm::heap::object::{Array, Cell, Closure, GC_OLD, GC_REMEMBERED, Header, Range};
@@ -16,19 +17,31 @@ use crate::regalloc::registers::{BASE, CONTEXT, RAX, RCX, RDX};
 
 impl Emitter<'_> {
     pub(super) fn memory(&mut self, at: u32, inst: &Inst) {
+        let disp = self.input.plan.disps[at as usize];
         match inst.op {
             Op::Slot => {
                 let slot = self.slot(inst.slot());
                 self.load_result(at, slot);
             }
+            Op::StoreBool => {
+                let [data, index, value] = self.operands(at);
+                let element = self.element(inst.op, data, index, disp);
+                match self.word(value) {
+                    Some(bool) => self.code.store_byte_imm(element, bool as u8),
+                    None => {
+                        let value = self.gpr(value, RDX);
+                        self.code.store_byte(element, value);
+                    }
+                }
+            }
             Op::StoreInt | Op::StoreAny => {
                 let [data, index, value] = self.operands(at);
-                let element = self.element(data, index, self.input.plan.disps[at as usize]);
+                let element = self.element(inst.op, data, index, disp);
                 self.store_word(element, value);
             }
             Op::StoreFloat => {
                 let [data, index, value] = self.operands(at);
-                let element = self.element(data, index, self.input.plan.disps[at as usize]);
+                let element = self.element(inst.op, data, index, disp);
                 let value = self.xmm(value);
                 self.code.movsd_store(element, value);
             }
@@ -47,6 +60,7 @@ impl Emitter<'_> {
             _ => {
                 let from = self.address(at, self.input.allocation.operands(at));
                 match self.input.allocation.results[at as usize] {
+                    Some(Loc::Gpr(dst)) if inst.op == Op::LoadBool => self.code.load_byte(dst, from),
                     Some(Loc::Xmm(dst)) => self.code.movsd(dst, from),
                     _ => self.load_result(at, from),
                 }
@@ -58,8 +72,8 @@ impl Emitter<'_> {
     pub(super) fn address(&mut self, load: u32, operands: &[Loc]) -> Rm {
         let inst = &self.input.trace.insts[load as usize];
         let offset = match inst.op {
-            Op::LoadInt | Op::LoadFloat | Op::LoadAny => {
-                return self.element(operands[0], operands[1], self.input.plan.disps[load as usize]);
+            Op::LoadBool | Op::LoadInt | Op::LoadFloat | Op::LoadAny => {
+                return self.element(inst.op, operands[0], operands[1], self.input.plan.disps[load as usize]);
             }
             Op::FnCapture => offset_of!(Closure, captures) + 8 * inst.b.0 as usize,
             Op::ArrLen => offset_of!(Array, len),
@@ -77,12 +91,14 @@ impl Emitter<'_> {
         self.code.mov(dst, from);
     }
 
-    /// Uses `rax` and `rcx` for operands that have no register.
-    fn element(&mut self, data: Loc, index: Loc, disp: i32) -> Rm {
+    /// Where an instruction's element lies. Uses `rax` and `rcx` for operands that have no register.
+    fn element(&mut self, op: Op, data: Loc, index: Loc, disp: i32) -> Rm {
+        let size = StorageInfo::of_op(op).expect("an access of an element has a row").storage.element_size();
         let data = self.gpr(data, RAX);
-        let bytes = |index: u64| i32::try_from((index as i64).checked_mul(8)?.checked_add(disp as i64)?).ok();
-        match self.word(index).and_then(bytes) {
-            Some(disp) => Rm::Mem(data, disp),
+        let bytes = |index: u64| (index as i64).checked_mul(size as i64)?.checked_add(disp as i64);
+        match self.word(index).and_then(bytes).and_then(|offset| i32::try_from(offset).ok()) {
+            Some(offset) => Rm::Mem(data, offset),
+            None if size == 1 => Rm::Byte(data, self.gpr(index, RCX), disp),
             None => Rm::Elem(data, self.gpr(index, RCX), disp),
         }
     }

@@ -51,6 +51,7 @@ impl Memory {
                 | Effect::StoreElem
                 | Effect::StoreCell
                 | Effect::Alloc
+                | Effect::Kernel
                 | Effect::Call
                 | Effect::Structure => {}
             }
@@ -78,7 +79,7 @@ pub fn changes(trace: &Trace) -> Memory {
     let mut written = Memory::default();
     for inst in &trace.insts {
         match inst.op.effect() {
-            Effect::StoreElem => written.elements = true,
+            Effect::StoreElem | Effect::Kernel => written.elements = true,
             Effect::StoreCell => written.cells = true,
             Effect::Call => match builtin_effect(inst.a.0) {
                 builtins::Effect::Pure | builtins::Effect::Reads | builtins::Effect::Makes => {}

@@ -113,7 +113,7 @@ impl Plan {
             if !needed[at] || part || matches!(inst.op, Op::Loop | Op::Inherit) {
                 continue;
             }
-            plan.roles[at] = if is_call(inst.op, sse41) { Role::Call } else { Role::Plain };
+            plan.roles[at] = if is_call(trace, inst, sse41) { Role::Call } else { Role::Plain };
             let mut reads = inst;
             if matches!(inst.op, Op::GuardTrue | Op::GuardFalse) {
                 let compare = plan.canonical(inst.a).inst_index();
@@ -278,8 +278,10 @@ fn canonical_of(canonical: &[Ref], value: Ref) -> Ref {
 }
 
 /// Whether code for an operation calls a function that does not keep registers.
-pub fn is_call(op: Op, sse41: bool) -> bool {
-    match op {
+pub fn is_call(trace: &Trace, inst: &Inst, sse41: bool) -> bool {
+    match inst.op {
+        // Without a division it takes a few instructions.
+        Op::RoundsBelow | Op::RoundsWithin => trace.as_int(inst.c) != Some(1),
         Op::ModFloat
         | Op::MathFloat
         | Op::MathFloat2
@@ -290,10 +292,9 @@ pub fn is_call(op: Op, sse41: bool) -> bool {
         | Op::NewCell
         | Op::NewArray
         | Op::NewClosure
-        | Op::RoundsBelow
-        | Op::RoundsWithin
         | Op::Binom
         | Op::Linear
+        | Op::Vector
         | Op::CallBuiltin => true,
         Op::FloorFloat | Op::CeilFloat | Op::TruncFloat => !sse41,
         _ => false,
@@ -303,7 +304,9 @@ pub fn is_call(op: Op, sse41: bool) -> bool {
 /// Whether an instruction becomes code even if nothing uses its result.
 fn always_needed(op: Op) -> bool {
     match op.effect() {
-        Effect::Guard | Effect::GuardHeader | Effect::StoreElem | Effect::StoreCell | Effect::Call => true,
+        Effect::Guard | Effect::GuardHeader | Effect::StoreElem | Effect::StoreCell | Effect::Kernel | Effect::Call => {
+            true
+        }
         Effect::Pure => op == Op::Barrier,
         Effect::Entry
         | Effect::LoadHeader

@@ -3,6 +3,7 @@
 use pseudo_snapshots::{Pc, Slot, Snapshot};
 use rustc_hash::FxHashMap;
 
+use super::kernel::Kernel;
 use super::ops::{Op, Operand};
 use super::types::{Const, Ref, Ty};
 
@@ -91,6 +92,8 @@ pub struct Trace {
     pub skips_rounds: bool,
     /// How many rounds the loop should have in its body for its rounds to be skipped; 1 if it is well as it is.
     pub period: u32,
+    /// What `vector` in front of the loop runs.
+    pub kernel: Option<Kernel>,
     /// How it ends.
     pub link: Link,
     /// Bytecode instructions that were recorded, each once, with the depth of inlined calls, in recorded order.
@@ -122,6 +125,7 @@ impl Trace {
             relies: Vec::new(),
             skips_rounds: false,
             period: 1,
+            kernel: None,
             link: Link::Interpreter,
             origins: Vec::new(),
         }

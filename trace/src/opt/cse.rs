@@ -65,6 +65,7 @@ fn is_repeatable(op: Op) -> bool {
         | Effect::LoadCell
         | Effect::StoreCell
         | Effect::Alloc
+        | Effect::Kernel
         | Effect::Call
         | Effect::Structure => false,
     }
