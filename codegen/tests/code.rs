@@ -114,15 +114,15 @@ fn loads_are_done_by_their_users_and_constants_are_displacements() {
     assert_eq!(
         body,
         [
-            "movsd xmm6, [rsi+r8*8+8]",
-            "mulsd xmm6, [rsi+r8*8-0x10]",
+            "movsd xmm0, [rsi+r8*8+8]",
+            "mulsd xmm0, [rsi+r8*8-0x10]",
             "mov r10, [r9+r8*8]",
             "sub r10, [r9+0x18]",
             "cmp r10, [rdi+8]",
             "jae -> exit 1",
-            "xorps xmm7, xmm7",
-            "cvtsi2sd xmm7, qword ptr [r9+r8*8+8]",
-            "movsd [rsi+r8*8-0x10], xmm7",
+            "xorps xmm1, xmm1",
+            "cvtsi2sd xmm1, qword ptr [r9+r8*8+8]",
+            "movsd [rsi+r8*8-0x10], xmm1",
         ]
     );
 }

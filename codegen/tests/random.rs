@@ -581,7 +581,7 @@ fn text(trace: &Trace) -> String {
 fn trees_of_traces() {
     let mut seen = Seen::default();
     for seed in 0..400 {
-        for registers in [4, 6, 16] {
+        for registers in [4, 6, 9, 16] {
             grow(seed * 7919, registers, &mut seen);
         }
     }

@@ -13,7 +13,7 @@ use pseudo_vm::heap::object::{Array, Cell, Closure, GC_OLD, GC_REMEMBERED, Heade
 use super::Emitter;
 use super::encode::{Alu, Cond, Rm};
 use crate::context;
-use crate::regalloc::registers::{BASE, CONTEXT, RAX, RCX, RDX};
+use crate::regalloc::registers::{BASE, CONTEXT, RAX, RCX};
 
 impl Emitter<'_> {
     pub(super) fn memory(&mut self, at: u32, inst: &Inst) {
@@ -29,7 +29,7 @@ impl Emitter<'_> {
                 match self.word(value) {
                     Some(bool) => self.code.store_byte_imm(element, bool as u8),
                     None => {
-                        let value = self.gpr(value, RDX);
+                        let (element, value) = self.beside(element, value);
                         self.code.store_byte(element, value);
                     }
                 }
@@ -103,13 +103,29 @@ impl Emitter<'_> {
         }
     }
 
-    /// Memory = what is at a place. Uses `rdx`.
+    /// Memory = what is at a place. Uses `rax` and `rcx`, of which the address may be made.
     fn store_word(&mut self, to: Rm, from: Loc) {
         match self.imm(from) {
             Some(imm) => self.code.store_imm(to, imm),
             None => {
-                let from = self.gpr(from, RDX);
+                let (to, from) = self.beside(to, from);
                 self.code.store(to, from);
+            }
+        }
+    }
+
+    /// An address, and a register that holds what is at a place. Uses `rax` and `rcx`, of which the address may be made.
+    fn beside(&mut self, address: Rm, from: Loc) -> (Rm, u8) {
+        match from {
+            Loc::Gpr(reg) => (address, reg),
+            _ if address.reads(RCX) => {
+                self.code.lea(RAX, address);
+                self.load(RCX, from);
+                (Rm::Mem(RAX, 0), RCX)
+            }
+            _ => {
+                self.load(RCX, from);
+                (address, RCX)
             }
         }
     }

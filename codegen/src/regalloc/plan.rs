@@ -61,6 +61,8 @@ pub struct Plan {
     pub phi_of: Vec<Option<u32>>,
     /// Position of the next call at or after each position.
     pub next_call: Vec<u32>,
+    /// Position of the next instruction that needs `rdx` for itself, at or after each position.
+    pub next_rdx: Vec<u32>,
     /// Position of the `loop`.
     pub loop_at: Option<u32>,
     /// The phis that are needed.
@@ -94,6 +96,7 @@ impl Plan {
             uses: Vec::new(),
             phi_of: vec![None; values],
             next_call: vec![NEVER; len + 1],
+            next_rdx: vec![NEVER; len + 1],
             loop_at,
             phis: Vec::new(),
             len: len as u32,
@@ -193,6 +196,9 @@ impl Plan {
             (0..=values as u32).map(|value| uses.partition_point(|&(used, _)| used < value) as u32).collect();
         plan.uses = uses.into_iter().map(|(_, at)| at).collect();
         for at in (0..len).rev() {
+            let takes_rdx = plan.roles[at] != Role::Skip && !keeps_rdx(trace.insts[at].op);
+            plan.next_rdx[at] =
+                if takes_rdx || plan.roles[at] == Role::Call { at as u32 } else { plan.next_rdx[at + 1] };
             plan.next_call[at] = if plan.roles[at] == Role::Call { at as u32 } else { plan.next_call[at + 1] };
         }
         plan
@@ -299,6 +305,30 @@ pub fn is_call(trace: &Trace, inst: &Inst, sse41: bool) -> bool {
         Op::FloorFloat | Op::CeilFloat | Op::TruncFloat => !sse41,
         _ => false,
     }
+}
+
+/// Whether code for an operation leaves `rdx` alone, unless that is its result's register. What is not named here does
+/// not, and never finds a value there.
+fn keeps_rdx(op: Op) -> bool {
+    use Op::*;
+    match op {
+        Slot | Loop | Phi | Inherit => true,
+        FnCapture | ArrLen | ArrData | RangeStart | RangeEnd | CellAddr | Barrier => true,
+        LoadBool | LoadInt | LoadFloat | LoadAny | LoadCell => true,
+        StoreBool | StoreInt | StoreFloat | StoreAny | StoreCell => true,
+        BoxInt | BoxFloat | BoxBool | BoxStr | BoxArr | BoxFn | BoxRange => true,
+        AddInt | SubInt | MulInt | NegInt | AndInt | OrInt | XorInt | NotInt | ShlInt | SarInt | ShrInt | NotBool => {
+            true
+        }
+        AddFloat | SubFloat | MulFloat | DivFloat | NegFloat | AbsFloat | SqrtFloat | FloorFloat | CeilFloat
+        | TruncFloat | IntToFloat | FloatToInt => true,
+        _ => op.is_guard() || is_compare(op),
+    }
+}
+
+/// Whether `rdx` is where the processor leaves an operation's result.
+pub fn leaves_in_rdx(op: Op) -> bool {
+    matches!(op, Op::UmulHighInt | Op::ModInt)
 }
 
 /// Whether an instruction becomes code even if nothing uses its result.

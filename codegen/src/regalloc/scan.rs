@@ -5,8 +5,8 @@ use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::trace::{Link, SnapshotId, Trace};
 use pseudo_trace::ir::types::Ref;
 
-use super::plan::{NEVER, Plan, Role, is_commutative, writes_in_place};
-use super::registers::{CLOBBERED_GPRS, GPRS, XMMS};
+use super::plan::{NEVER, Plan, Role, is_commutative, leaves_in_rdx, writes_in_place};
+use super::registers::{CLOBBERED_GPRS, GPRS, RDX, XMMS};
 use super::{Allocation, Edit, End, Entry, ExitLocs, Head, Limits, Phase, moves};
 use crate::compile::CompileError;
 
@@ -49,6 +49,8 @@ struct Place {
 struct Wishes {
     like: [Option<Loc>; 2],
     unlike: Option<Loc>,
+    /// From where on the result's register must not be needed for anything else.
+    from: u32,
 }
 
 struct Scan<'a> {
@@ -138,6 +140,9 @@ impl Scan<'_> {
                 self.pinned.push(value as u32);
             }
         }
+        if plan.next_rdx[at as usize] == at {
+            self.vacate_rdx(at)?;
+        }
         for &operand in plan.operands(at) {
             let loc = self.operand(operand, at)?;
             self.out.operands.push(loc);
@@ -168,10 +173,12 @@ impl Scan<'_> {
         let (first, second) = (reg(0), reg(1));
         // Behind the first operand of an instruction that does a load itself comes what the address is made of.
         let folded = self.plan.folded[at as usize].is_some();
-        if is_commutative(op) && !folded {
-            Wishes { like: [first, second], unlike: None }
+        if leaves_in_rdx(op) {
+            Wishes { like: [Some(Loc::Gpr(RDX)), None], unlike: None, from: at + 1 }
+        } else if is_commutative(op) && !folded {
+            Wishes { like: [first, second], unlike: None, from: at }
         } else {
-            Wishes { like: [first, None], unlike: second.filter(|_| folded || writes_in_place(op)) }
+            Wishes { like: [first, None], unlike: second.filter(|_| folded || writes_in_place(op)), from: at }
         }
     }
 
@@ -192,7 +199,7 @@ impl Scan<'_> {
             return Ok(slot);
         }
         let file = self.file(value);
-        let free = self.files[file].free().next();
+        let free = self.files[file].free().find(|&reg| !self.is_reserved(file, reg, at, at));
         let reg = match free {
             Some(free) => (self.files[file].make)(free),
             None => match self.furthest(file, at) {
@@ -231,6 +238,26 @@ impl Scan<'_> {
         self.out.exit_of[at as usize] = Some(exit as u32);
     }
 
+    /// Takes the value in `rdx` to another register, or to memory: an instruction needs it.
+    fn vacate_rdx(&mut self, at: u32) -> Result<(), CompileError> {
+        let Some(value) = self.files[0].owner[RDX as usize] else { return Ok(()) };
+        let crosses = self.plan.next_call[at as usize] < self.plan.ends[value as usize];
+        let free = self.files[0].free().max_by_key(|reg| CLOBBERED_GPRS.contains(reg) != crosses);
+        let Some(free) = free.filter(|reg| !(crosses && CLOBBERED_GPRS.contains(reg))) else {
+            return self.evict(value);
+        };
+        self.edits.push(Edit { at, phase: Phase::Before, from: Loc::Gpr(RDX), to: Loc::Gpr(free) });
+        self.own(Loc::Gpr(RDX), None);
+        self.own(Loc::Gpr(free), Some(value));
+        self.places[value as usize].reg = Some(Loc::Gpr(free));
+        Ok(())
+    }
+
+    /// Whether a register is `rdx`, and an instruction between two positions needs that for itself.
+    fn is_reserved(&self, file: usize, reg: u8, from: u32, to: u32) -> bool {
+        file == 0 && reg == RDX && self.plan.next_rdx[from as usize] <= to
+    }
+
     /// Takes all values that outlive a call out of the registers that it changes.
     fn clobber(&mut self, at: u32) -> Result<(), CompileError> {
         for file in 0..2 {
@@ -264,7 +291,9 @@ impl Scan<'_> {
     fn pick(&mut self, value: u32, at: u32, wishes: Wishes) -> Result<Loc, CompileError> {
         let file = self.file(value);
         let make = self.files[file].make;
-        let is_free = |scan: &Self, loc: Loc| scan.files[file].free().any(|reg| make(reg) == loc);
+        let end = self.plan.ends[value as usize];
+        let allowed = |scan: &Self, reg: u8| !scan.is_reserved(file, reg, wishes.from, end);
+        let is_free = |scan: &Self, loc: Loc| scan.files[file].free().any(|reg| make(reg) == loc && allowed(scan, reg));
         // The phi's own register saves a move in every round.
         if let Some(phi) = self.plan.phi_of[value as usize]
             && let Some(head) = &self.out.head
@@ -274,7 +303,7 @@ impl Scan<'_> {
             return Ok(loc);
         }
         let crosses = file == 0 && self.plan.next_call[at as usize + 1] < self.plan.ends[value as usize];
-        let keeps = |reg: u8| !CLOBBERED_GPRS.contains(&reg);
+        let keeps = |reg: u8| file == 0 && !CLOBBERED_GPRS.contains(&reg);
         for loc in wishes.like.into_iter().flatten() {
             if is_free(self, loc)
                 && !self.phi_regs.contains(&loc)
@@ -283,7 +312,7 @@ impl Scan<'_> {
                 return Ok(loc);
             }
         }
-        let best = self.files[file].free().min_by_key(|&reg| {
+        let best = self.files[file].free().filter(|&reg| allowed(self, reg)).min_by_key(|&reg| {
             let loc = make(reg);
             let bad_phi = self.phi_regs.contains(&loc);
             (crosses && !keeps(reg), bad_phi, wishes.unlike == Some(loc), !crosses && keeps(reg))
@@ -381,7 +410,8 @@ impl Scan<'_> {
                 continue;
             }
             let file = self.file(phi);
-            let full = self.files[file].free().next().is_none();
+            let free = |&reg: &u8| !self.is_reserved(file, reg, at, plan.ends[phi as usize]);
+            let full = !self.files[file].free().any(|reg| free(&reg));
             let stays = full && {
                 let next = plan.next_use(phi, at);
                 self.furthest(file, at).is_none_or(|(_, far)| far <= next)
@@ -390,7 +420,7 @@ impl Scan<'_> {
                 Loc::Spill(self.take_slot(at, plan.ends[phi as usize])?)
             } else {
                 let like = Some(source).filter(|loc| !matches!(loc, Loc::Spill(_) | Loc::Const(_)));
-                self.pick(phi, at, Wishes { like: [like, None], unlike: None })?
+                self.pick(phi, at, Wishes { like: [like, None], unlike: None, from: at })?
             };
             self.define(phi, at, Phase::After, loc);
             self.out.results[phi as usize] = Some(loc);
@@ -414,7 +444,8 @@ impl Scan<'_> {
             if next == NEVER || plan.next_call[at as usize] < next || self.files[file].free().count() <= LEFT_FREE {
                 continue;
             }
-            let reg = self.files[file].free().next().map(self.files[file].make).expect("a free register");
+            let free = self.files[file].free().find(|&reg| !self.is_reserved(file, reg, at, plan.len));
+            let Some(reg) = free.map(self.files[file].make) else { continue };
             let slot = Loc::Spill(self.places[value as usize].spill.expect("a live value has a place"));
             self.own(reg, Some(value));
             self.places[value as usize].reg = Some(reg);
