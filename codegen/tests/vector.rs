@@ -12,7 +12,7 @@ use pseudo_trace::ir::parse::parse;
 use pseudo_trace::ir::trace::Trace;
 use pseudo_trace::opt::rewrite::Scratch;
 use pseudo_trace::opt::{self, BuiltinEffect, PASSES, PassSet, Stats};
-use pseudo_vm::heap::object::{Array, Header, ObjectKind, Storage};
+use pseudo_vm::heap::object::{Array, Header, ObjectKind};
 use pseudo_vm::value::{TAG_ARRAY, Value};
 use support::{Bench, Random, no_builtins};
 
@@ -267,15 +267,12 @@ fn kernels_do_what_rounds_do() {
 
             let words = |array: &eval::Array| array.elements.iter().map(support::raw).collect::<Vec<u64>>();
             let mut data: Vec<Vec<u64>> = start.arrays.iter().map(words).collect();
-            let storages = start.arrays.iter().map(|array| match array.storage {
-                eval::Storage::Int => Storage::Int,
-                eval::Storage::Float => Storage::Float,
-                _ => Storage::Empty,
-            });
-            let arrays: Vec<Array> = storages
+            let arrays: Vec<Array> = start
+                .arrays
+                .iter()
                 .zip(&mut data)
-                .map(|(storage, data)| Array {
-                    header: Header { kind: ObjectKind::Array, storage, gc: 0, flags: 0, aux: 0 },
+                .map(|(array, data)| Array {
+                    header: Header { kind: ObjectKind::Array, storage: array.storage, gc: 0, flags: 0, aux: 0 },
                     len: data.len(),
                     data: data.as_mut_ptr(),
                     capacity: data.len(),

@@ -215,8 +215,10 @@ impl<'a> Emitter<'a> {
         }
         use Op::*;
         match inst.op {
-            Slot | FnCapture | ArrLen | ArrData | LoadInt | LoadFloat | LoadAny | StoreInt | StoreFloat | StoreAny
-            | Barrier | RangeStart | RangeEnd | CellAddr | LoadCell | StoreCell => self.memory(at, inst),
+            Slot | FnCapture | ArrLen | ArrData | LoadBool | LoadInt | LoadFloat | LoadAny | StoreBool | StoreInt
+            | StoreFloat | StoreAny | Barrier | RangeStart | RangeEnd | CellAddr | LoadCell | StoreCell => {
+                self.memory(at, inst)
+            }
             BoxInt | BoxFloat | BoxBool | BoxStr | BoxArr | BoxFn | BoxRange => self.box_value(at, inst),
             AddInt | SubInt | MulInt | UmulHighInt | DivInt | ModInt | NegInt | AndInt | OrInt | XorInt | NotInt
             | ShlInt | SarInt | ShrInt | NotBool => self.int(at, inst),
@@ -232,8 +234,9 @@ impl<'a> Emitter<'a> {
             VectorOut => self.vector_out(at, inst),
             Inherit | Loop | Phi => unreachable!("{:?} has no code", inst.op),
             GuardInt | GuardFloat | GuardBool | GuardNil | GuardUndef | GuardDefined | GuardTruthy | GuardFalsy
-            | GuardStr | GuardArrEmpty | GuardArrInt | GuardArrFloat | GuardArrAny | GuardFn | GuardRange
-            | GuardKind | GuardProto | GuardSame | GuardTrue | GuardFalse | GuardPc | GuardStack | Poll => {
+            | GuardStr | GuardArrEmpty | GuardArrBool | GuardArrInt | GuardArrFloat | GuardArrAny | GuardFn
+            | GuardRange | GuardKind | GuardProto | GuardSame | GuardTrue | GuardFalse | GuardPc | GuardStack
+            | Poll => {
                 unreachable!("guards are done")
             }
         }

@@ -14,6 +14,7 @@ use super::closed;
 use super::kernel;
 use super::ops::Op;
 use super::scalar::eval_pure;
+use super::storage::{Storage, StorageInfo};
 use super::trace::{Inst, SnapshotId, Trace};
 use super::types::{Const, Ref, Ty};
 
@@ -57,19 +58,6 @@ impl V {
     }
 }
 
-/// Storage of an array.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Storage {
-    /// No elements yet.
-    Empty,
-    /// Ints.
-    Int,
-    /// Floats.
-    Float,
-    /// Anything.
-    Any,
-}
-
 /// An array.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Array {
@@ -84,25 +72,22 @@ pub struct Array {
 impl Array {
     /// An array with the narrowest storage for its elements.
     pub fn new(elements: Vec<V>) -> Array {
-        let storage = if elements.is_empty() {
-            Storage::Empty
-        } else if elements.iter().all(|v| matches!(v, V::Int(_))) {
-            Storage::Int
-        } else if elements.iter().all(|v| matches!(v, V::Float(_))) {
-            Storage::Float
-        } else {
-            Storage::Any
-        };
-        Array { elements, storage, version: 0 }
+        let mut array = Array { elements: Vec::new(), storage: Storage::Empty, version: 0 };
+        elements.into_iter().for_each(|v| array.push(v));
+        Array { version: 0, ..array }
     }
 
     /// Appends an element, widening the storage if it must be.
     pub fn push(&mut self, v: V) {
-        self.storage = match (self.storage, &v) {
-            (Storage::Empty | Storage::Int, V::Int(_)) => Storage::Int,
-            (Storage::Empty | Storage::Float, V::Float(_)) => Storage::Float,
+        let narrowest = match v {
+            V::Bool(_) => Storage::Bool,
+            V::Int(_) => Storage::Int,
+            V::Float(_) => Storage::Float,
             _ => Storage::Any,
         };
+        if self.storage != narrowest {
+            self.storage = if self.storage == Storage::Empty { narrowest } else { Storage::Any };
+        }
         self.elements.push(v);
         self.version += 1;
     }
@@ -114,11 +99,7 @@ impl Array {
         if self.version != version {
             return Err("the elements have moved".into());
         }
-        let storage = match op {
-            Op::LoadInt | Op::StoreInt => Storage::Int,
-            Op::LoadFloat | Op::StoreFloat => Storage::Float,
-            _ => Storage::Any,
-        };
+        let storage = StorageInfo::of_op(op).ok_or("no access of an element")?.storage;
         if self.storage != storage {
             return Err(format!("storage is {:?}, not {storage:?}", self.storage));
         }
@@ -317,6 +298,7 @@ impl Run<'_, '_> {
             | Op::GuardBool
             | Op::GuardStr
             | Op::GuardArrEmpty
+            | Op::GuardArrBool
             | Op::GuardArrInt
             | Op::GuardArrFloat
             | Op::GuardArrAny
@@ -421,11 +403,11 @@ impl Run<'_, '_> {
                 let array = self.array(inst.a)?;
                 made(V::Elements(array, self.machine.arrays[array].version))
             }
-            Op::LoadInt | Op::LoadFloat | Op::LoadAny => {
+            Op::LoadBool | Op::LoadInt | Op::LoadFloat | Op::LoadAny => {
                 let (array, index) = self.element(inst)?;
                 made(self.machine.arrays[array].elements[index].clone())
             }
-            Op::StoreInt | Op::StoreFloat | Op::StoreAny => {
+            Op::StoreBool | Op::StoreInt | Op::StoreFloat | Op::StoreAny => {
                 let (array, index) = self.element(inst)?;
                 self.machine.arrays[array].elements[index] = self.value(inst.c)?;
                 Ok(Step::Done)
@@ -490,7 +472,6 @@ impl Run<'_, '_> {
     }
 
     fn has_type(&self, v: &V, ty: Ty) -> bool {
-        let storage = |array: usize| self.machine.arrays[array].storage;
         match (v, ty) {
             (V::Int(_), Ty::Int)
             | (V::Float(_), Ty::Float)
@@ -498,10 +479,7 @@ impl Run<'_, '_> {
             | (V::Str(_), Ty::Str)
             | (V::Fn(_), Ty::Fn)
             | (V::Range(..), Ty::Range) => true,
-            (V::Arr(array), Ty::ArrEmpty) => storage(*array) == Storage::Empty,
-            (V::Arr(array), Ty::ArrInt) => storage(*array) == Storage::Int,
-            (V::Arr(array), Ty::ArrFloat) => storage(*array) == Storage::Float,
-            (V::Arr(array), Ty::ArrAny) => storage(*array) == Storage::Any,
+            (V::Arr(array), ty) => StorageInfo::of(self.machine.arrays[*array].storage).array == ty,
             _ => false,
         }
     }

@@ -7,6 +7,7 @@ pub mod kernel;
 pub mod ops;
 pub mod parse;
 pub mod scalar;
+pub mod storage;
 pub mod text;
 pub mod trace;
 pub mod types;

@@ -87,6 +87,7 @@ macro_rules! for_each_ir_op {
     GuardFalsy   "guard.falsy"  (Of(Any), No, No)           None     Guard        "a is nil or false";
     GuardStr     "guard.str"    (Of(Any), No, No)           Str      Guard        "the string that a holds";
     GuardArrEmpty "guard.arr.empty" (Of(Any), No, No)       ArrEmpty GuardHeader  "the array that a holds, its storage Empty";
+    GuardArrBool "guard.arr.bool" (Of(Any), No, No)         ArrBool  GuardHeader  "the array that a holds, its storage Bool";
     GuardArrInt  "guard.arr.int" (Of(Any), No, No)          ArrInt   GuardHeader  "the array that a holds, its storage Int";
     GuardArrFloat "guard.arr.float" (Of(Any), No, No)       ArrFloat GuardHeader  "the array that a holds, its storage Float";
     GuardArrAny  "guard.arr.any" (Of(Any), No, No)          ArrAny   GuardHeader  "the array that a holds, its storage Any";
@@ -164,9 +165,11 @@ macro_rules! for_each_ir_op {
 
     ArrLen       "arr.len"      (Array, No, No)             Int      LoadHeader   "number of elements";
     ArrData      "arr.data"     (Array, No, No)             Ptr      LoadHeader   "address of the elements";
-    LoadInt      "load.int"     (Of(Ptr), Of(Int), No)      Int      LoadElem     "raw int element b, which an earlier guard proved in range";
+    LoadBool     "load.bool"    (Of(Ptr), Of(Int), No)      Bool     LoadElem     "bool element b, one byte, which an earlier guard proved in range";
+    LoadInt      "load.int"     (Of(Ptr), Of(Int), No)      Int      LoadElem     "raw int element b";
     LoadFloat    "load.float"   (Of(Ptr), Of(Int), No)      Float    LoadElem     "raw float element b";
     LoadAny      "load.any"     (Of(Ptr), Of(Int), No)      Any      LoadElem     "boxed element b";
+    StoreBool    "store.bool"   (Of(Ptr), Of(Int), Of(Bool)) None    StoreElem    "bool element b = c";
     StoreInt     "store.int"    (Of(Ptr), Of(Int), Of(Int)) None     StoreElem    "raw int element b = c";
     StoreFloat   "store.float"  (Of(Ptr), Of(Int), Of(Float)) None   StoreElem    "raw float element b = c";
     StoreAny     "store.any"    (Of(Ptr), Of(Int), Of(Any)) None     StoreElem    "boxed element b = c; a barrier of its array precedes";
@@ -261,5 +264,10 @@ impl Op {
     /// Whether it may leave the trace.
     pub fn is_guard(self) -> bool {
         matches!(self.effect(), Effect::Guard | Effect::GuardHeader)
+    }
+
+    /// Whether it is a guard that makes a value of another type of the boxed value that it looks at.
+    pub fn is_unboxing(self) -> bool {
+        self.is_guard() && self.info().result != Some(Ty::None)
     }
 }

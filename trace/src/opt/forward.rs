@@ -22,6 +22,7 @@ use super::memory::{Access, Kind, Meet, access, changes_arrays, meet, object, re
 use super::rewrite::{Fate, rewrite};
 use super::{BuiltinEffects, Context};
 use crate::ir::ops::{Effect, Op};
+use crate::ir::storage::Storage;
 use crate::ir::trace::{Inst, Trace};
 use crate::ir::types::Ref;
 
@@ -137,7 +138,9 @@ fn header(trace: &Trace, known: &mut Known, inst: &Inst, next: Ref) -> Fate {
 #[derive(Clone, Copy, Default)]
 struct Body {
     arrays: bool,
-    stores: [bool; 4],
+    /// Of elements, by their storage.
+    elements: [bool; Storage::ALL.len()],
+    cells: bool,
 }
 
 impl Body {
@@ -146,17 +149,24 @@ impl Body {
         for inst in trace.insts.iter().rev().take_while(|inst| inst.op != Op::Loop) {
             body.arrays |= changes_arrays(inst, effects);
             if let Some(Access { kind, stored: Some(_), .. }) = access(trace, inst) {
-                body.stores[kind as usize] = true;
+                *body.changes(kind) = true;
             }
         }
         body
     }
 
-    fn forget(self, known: &mut Known) {
+    fn changes(&mut self, kind: Kind) -> &mut bool {
+        match kind {
+            Kind::Elements(storage) => &mut self.elements[storage as usize],
+            Kind::Cell => &mut self.cells,
+        }
+    }
+
+    fn forget(mut self, known: &mut Known) {
         if self.arrays {
             known.forget_arrays();
         }
-        known.elements.retain(|(access, _)| !self.stores[access.kind as usize]);
+        known.elements.retain(|(access, _)| !*self.changes(access.kind));
     }
 }
 

@@ -6,18 +6,15 @@
 
 use super::{BuiltinEffect, BuiltinEffects};
 use crate::ir::ops::{Effect, Op};
+use crate::ir::storage::{Storage, StorageInfo};
 use crate::ir::trace::{Inst, Trace};
 use crate::ir::types::Ref;
 
 /// A kind of memory. Writes to one leave the others alone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
-    /// Elements of storage `Int`.
-    Int,
-    /// Elements of storage `Float`.
-    Float,
-    /// Elements of storage `Any`.
-    Any,
+    /// Elements of arrays of a storage.
+    Elements(Storage),
     /// Cells.
     Cell,
 }
@@ -48,15 +45,12 @@ pub enum Meet {
 
 /// The access that an instruction makes.
 pub fn access(trace: &Trace, inst: &Inst) -> Option<Access> {
-    let (kind, index, stored) = match inst.op {
-        Op::LoadInt => (Kind::Int, inst.b, None),
-        Op::LoadFloat => (Kind::Float, inst.b, None),
-        Op::LoadAny => (Kind::Any, inst.b, None),
-        Op::StoreInt => (Kind::Int, inst.b, Some(inst.c)),
-        Op::StoreFloat => (Kind::Float, inst.b, Some(inst.c)),
-        Op::StoreAny => (Kind::Any, inst.b, Some(inst.c)),
-        Op::LoadCell => (Kind::Cell, Ref::NONE, None),
-        Op::StoreCell => (Kind::Cell, Ref::NONE, Some(inst.b)),
+    let elements = || Some(Kind::Elements(StorageInfo::of_op(inst.op)?.storage));
+    let (kind, index, stored) = match inst.op.effect() {
+        Effect::LoadElem => (elements()?, inst.b, None),
+        Effect::StoreElem => (elements()?, inst.b, Some(inst.c)),
+        Effect::LoadCell => (Kind::Cell, Ref::NONE, None),
+        Effect::StoreCell => (Kind::Cell, Ref::NONE, Some(inst.b)),
         _ => return None,
     };
     Some(Access { kind, object: object(trace, inst.a), index, stored })
@@ -66,13 +60,8 @@ pub fn access(trace: &Trace, inst: &Inst) -> Option<Access> {
 pub fn object(trace: &Trace, mut value: Ref) -> Ref {
     while let Some(inst) = trace.def(value) {
         match inst.op {
-            Op::ArrData
-            | Op::CellAddr
-            | Op::GuardArrEmpty
-            | Op::GuardArrInt
-            | Op::GuardArrFloat
-            | Op::GuardArrAny
-            | Op::BoxArr => value = inst.a,
+            Op::ArrData | Op::CellAddr | Op::BoxArr => value = inst.a,
+            op if op.effect() == Effect::GuardHeader => value = inst.a,
             _ => break,
         }
     }
