@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use pseudo_codegen::engine::builtin_effect;
 use pseudo_trace::ir::compare::Left;
-use pseudo_trace::ir::eval::{Array, Exit, Machine, Storage, V};
+use pseudo_trace::ir::eval::{Array, Exit, Machine, V};
+use pseudo_trace::ir::storage::{Storage, StorageInfo};
 use pseudo_trace::ir::trace::{SnapshotId, Trace};
 use pseudo_trace::ir::types::Ty;
 use pseudo_trace::opt::BuiltinEffect;
@@ -168,10 +169,11 @@ impl Case {
     }
 
     fn element(&mut self, wants: &Wants, place: Option<usize>, storage: Storage, random: &mut Random) -> V {
-        match storage {
-            Storage::Int => V::Int(int(wants, random)),
-            Storage::Float => V::float(float(wants, random)),
-            Storage::Any | Storage::Empty => self.content(wants, place, random),
+        match StorageInfo::of(storage).elements.map(|elements| elements.ty) {
+            Some(Ty::Int) => V::Int(int(wants, random)),
+            Some(Ty::Float) => V::float(float(wants, random)),
+            Some(Ty::Bool) => V::Bool(random.one_in(2)),
+            _ => self.content(wants, place, random),
         }
     }
 
@@ -205,13 +207,12 @@ impl Case {
                 Ty::Undef => V::Undef,
                 Ty::Str => V::Str(text(wants, random)),
                 Ty::Range => V::Range(random.below(4) as i64, int(wants, random)),
-                Ty::ArrEmpty => self.array(wants, want, Storage::Empty, random),
-                Ty::ArrInt => self.array(wants, want, Storage::Int, random),
-                Ty::ArrFloat => self.array(wants, want, Storage::Float, random),
-                Ty::ArrAny => self.array(wants, want, Storage::Any, random),
                 Ty::Fn => self.closure(wants, want, random),
                 Ty::Ptr => self.cell(wants, want, random),
-                _ => V::Nil,
+                _ => match StorageInfo::of_array(ty) {
+                    Some(row) => self.array(wants, want, row.storage, random),
+                    None => V::Nil,
+                },
             },
         }
     }

@@ -195,7 +195,7 @@ impl Reader<'_> {
                 self.at(inst.a)
             }
             Op::ArrData => self.at(inst.a),
-            Op::LoadInt | Op::LoadFloat | Op::LoadAny => {
+            _ if inst.op.effect() == Effect::LoadElem => {
                 let array = self.at(inst.a)?;
                 let place = match self.wants.wants[array].elements {
                     Some(place) => place,

@@ -46,7 +46,8 @@ pub enum Agreement {
 /// Whether rounds of a trace are skipped before its loop is entered. Then its rounds are not those of the trace that was
 /// recorded, and only what it leaves at its end can be compared.
 pub fn skips(trace: &Trace) -> bool {
-    trace.insts.iter().any(|inst| matches!(inst.op, Op::RoundsBelow | Op::RoundsWithin | Op::Vector))
+    trace.skips_rounds
+        || trace.insts.iter().any(|inst| matches!(inst.op, Op::RoundsBelow | Op::RoundsWithin | Op::Vector))
 }
 
 /// Compares a run of a trace as it was, and a run of what a pass has made of it, from the same machine.
