@@ -1,9 +1,12 @@
 //! Machines that a trace runs on: made from what its guards ask for, then changed here and there as long as the trace gets
 //! farther.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use pseudo_codegen::engine::builtin_effect;
+use pseudo_snapshots::Slot;
 use pseudo_trace::ir::compare::Left;
 use pseudo_trace::ir::eval::{Array, Exit, Machine, V};
 use pseudo_trace::ir::storage::{Storage, StorageInfo};
@@ -15,15 +18,15 @@ use crate::random::Random;
 use crate::wants::{Kind, Want, Wants};
 
 /// Machines that are tried for one trace.
-const TRIES: usize = 48;
+const TRIES: usize = if cfg!(debug_assertions) { 60 } else { 400 };
 /// Of these, so many are made anew; the others are changed ones.
 const FRESH: usize = 8;
 /// Tries in a row that have led no farther before the search is given up, once the trace comes through.
-const PATIENCE: usize = 6;
+const PATIENCE: usize = 12;
 /// Rounds of a loop that count as getting farther.
 const ROUNDS: u32 = 6;
 /// Machines that passes are tried on.
-const MOST: usize = 4;
+const MOST: usize = 6;
 
 /// A machine to run a trace on.
 #[derive(Clone)]
@@ -34,6 +37,13 @@ pub struct Case {
     /// For each array and cell, what the trace expects of what it holds.
     arrays: Vec<Option<usize>>,
     cells: Vec<Option<usize>>,
+}
+
+/// What a trace reads when it is entered.
+#[derive(Clone, Copy)]
+enum Variable {
+    Slot(Slot),
+    Inherited(u32),
 }
 
 /// How far a run has come.
@@ -62,18 +72,25 @@ impl Reach {
 /// Machines for a trace, and how far it comes on each.
 pub fn cases(trace: &Trace, wants: &Wants, random: &mut Random) -> Vec<(Reach, Case)> {
     let mut best: Option<(Reach, Case)> = None;
-    let mut found: Vec<(Reach, Case)> = Vec::new();
+    // With where a run has left the trace.
+    let mut found: Vec<(Reach, usize, Case)> = Vec::new();
     let mut in_vain = 0;
     for attempt in 0..TRIES {
         let case = match &best {
-            Some((_, best)) if attempt >= FRESH => best.changed(wants, random),
+            Some((reach, best)) if attempt >= FRESH => {
+                let places = match reach {
+                    Reach::Entry(inst) | Reach::Body(inst) => wants.behind(trace, *inst),
+                    Reach::Through(_) => Vec::new(),
+                };
+                best.changed(wants, &places, random)
+            }
             _ => Case::new(wants, random),
         };
         let run = Left::by(trace, &case.machine, ROUNDS, &mut case.builtins(wants));
-        let (reach, is_sound) = match run {
+        let (reach, exit) = match run {
             // What a side trace may rely on is not known here: a machine may lack it.
-            Err(fault) => (Reach::Entry(fault.inst), false),
-            Ok(left) => (Reach::of(&left), true),
+            Err(fault) => (Reach::Entry(fault.inst), None),
+            Ok(left) => (Reach::of(&left), Some(left.outcome.exit)),
         };
         in_vain += 1;
         if best.as_ref().is_none_or(|(farthest, _)| reach >= *farthest) {
@@ -82,18 +99,28 @@ pub fn cases(trace: &Trace, wants: &Wants, random: &mut Random) -> Vec<(Reach, C
             }
             best = Some((reach, case.clone()));
         }
-        if is_sound {
-            found.push((reach, case));
+        if let Some(exit) = exit {
+            let at = if let Exit::Guard { inst, .. } = exit { inst } else { usize::MAX };
+            // Of runs that leave at the same place, a few will do.
+            if found.iter().filter(|(_, other, _)| *other == at).count() < MOST {
+                found.push((reach, at, case));
+            }
         }
         if in_vain >= PATIENCE && matches!(best, Some((Reach::Through(_), _))) && found.len() >= MOST {
             break;
         }
     }
-    found.sort_by_key(|(reach, _)| std::cmp::Reverse(*reach));
-    // The farthest, and one that comes to an end early.
-    let last = if found.len() > MOST { found.pop() } else { None };
-    found.truncate(MOST - usize::from(last.is_some()));
-    found.into_iter().chain(last).collect()
+    // The farthest first; but each place to leave at once before one comes twice.
+    found.sort_by_key(|(reach, ..)| Reverse(*reach));
+    let mut times = BTreeMap::new();
+    let mut ranked: Vec<(u32, Reach, Case)> = Vec::new();
+    for (reach, at, case) in found {
+        let earlier = times.entry(at).or_insert(0);
+        ranked.push((*earlier, reach, case));
+        *earlier += 1;
+    }
+    ranked.sort_by_key(|(earlier, reach, _)| (*earlier, Reverse(*reach)));
+    ranked.into_iter().take(MOST).map(|(_, reach, case)| (reach, case)).collect()
 }
 
 impl Case {
@@ -103,26 +130,40 @@ impl Case {
         let mut case = Case { machine, seed, arrays: Vec::new(), cells: Vec::new() };
         for (&slot, &place) in &wants.slots {
             let v = case.value(wants, place, random);
-            case.machine.slots.insert(slot, v);
+            case.set(Variable::Slot(slot), v);
         }
         for (&number, &place) in &wants.inherited {
             let v = case.value(wants, place, random);
-            case.set_inherited(number, v);
+            case.set(Variable::Inherited(number), v);
         }
         case
     }
 
-    fn set_inherited(&mut self, number: u32, v: V) {
-        let inherited = &mut self.machine.inherited;
-        if inherited.len() <= number as usize {
-            inherited.resize(number as usize + 1, V::Nil);
+    fn set(&mut self, variable: Variable, v: V) {
+        match variable {
+            Variable::Slot(slot) => {
+                self.machine.slots.insert(slot, v);
+            }
+            Variable::Inherited(number) => {
+                let inherited = &mut self.machine.inherited;
+                if inherited.len() <= number as usize {
+                    inherited.resize(number as usize + 1, V::Nil);
+                }
+                inherited[number as usize] = v;
+            }
         }
-        inherited[number as usize] = v;
     }
 
-    /// The same with some places made anew.
-    fn changed(&self, wants: &Wants, random: &mut Random) -> Case {
+    /// The same with some variables changed, or what is in objects. Half of the time the variables are of these places, if
+    /// there are some.
+    fn changed(&self, wants: &Wants, places: &[usize], random: &mut Random) -> Case {
         let mut case = self.clone();
+        let slots = wants.slots.iter().map(|(&slot, &place)| (Variable::Slot(slot), place));
+        let inherited = wants.inherited.iter().map(|(&number, &place)| (Variable::Inherited(number), place));
+        let mut variables: Vec<(Variable, usize)> = slots.chain(inherited).collect();
+        if random.one_in(2) && variables.iter().any(|(_, place)| places.contains(place)) {
+            variables.retain(|(_, place)| places.contains(place));
+        }
         for _ in 0..1 + random.below(2) {
             match random.below(8) {
                 0 => case.seed = case.seed.wrapping_mul(5).wrapping_add(random.below(1000) as u64),
@@ -140,24 +181,41 @@ impl Case {
                             case.element(wants, case.arrays[array], storage, random);
                     }
                 }
-                _ => case.change_variable(wants, random),
+                4 => case.relate_variable(&variables, random),
+                _ => case.change_variable(wants, &variables, random),
             }
         }
         case
     }
 
-    fn change_variable(&mut self, wants: &Wants, random: &mut Random) {
-        let count = wants.slots.len() + wants.inherited.len();
-        if count == 0 {
+    fn change_variable(&mut self, wants: &Wants, variables: &[(Variable, usize)], random: &mut Random) {
+        if !variables.is_empty() {
+            let (variable, place) = random.pick(variables);
+            let v = self.value(wants, place, random);
+            self.set(variable, v);
+        }
+    }
+
+    /// Makes an int, or the end of a range, one that lies close to another int.
+    fn relate_variable(&mut self, variables: &[(Variable, usize)], random: &mut Random) {
+        let number = |v: &V| match v {
+            V::Int(int) => Some(*int),
+            V::Arr(array) => Some(self.machine.arrays[*array].elements.len() as i64),
+            V::Range(_, end) => Some(*end),
+            _ => None,
+        };
+        let numbers: Vec<i64> = self.machine.slots.values().chain(&self.machine.inherited).filter_map(number).collect();
+        if numbers.is_empty() || variables.is_empty() {
             return;
         }
-        let at = random.below(count);
-        if let Some((&slot, &place)) = wants.slots.iter().nth(at) {
-            let v = self.value(wants, place, random);
-            self.machine.slots.insert(slot, v);
-        } else if let Some((&number, &place)) = wants.inherited.iter().nth(at - wants.slots.len()) {
-            let v = self.value(wants, place, random);
-            self.set_inherited(number, v);
+        let close = random.pick(&numbers).wrapping_add(random.pick(&[0, 0, 0, 0, -1, 1, -2, -8]));
+        let (variable, _) = random.pick(variables);
+        let v = match variable {
+            Variable::Slot(slot) => self.machine.slots.get_mut(&slot),
+            Variable::Inherited(number) => self.machine.inherited.get_mut(number as usize),
+        };
+        if let Some(V::Int(int) | V::Range(_, int)) = v {
+            *int = close;
         }
     }
 

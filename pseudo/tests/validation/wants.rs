@@ -63,12 +63,15 @@ pub struct Wants {
     pub floats: Vec<u64>,
     /// Strings that the trace names.
     pub texts: Vec<Rc<str>>,
+    /// Which place each instruction's result is read from.
+    places: Vec<Option<usize>>,
 }
 
 impl Wants {
     /// What a trace expects.
     pub fn of(trace: &Trace) -> Wants {
-        let mut reader = Reader { trace, wants: Wants::default(), places: vec![None; trace.insts.len()] };
+        let mut reader = Reader { trace, wants: Wants::default() };
+        reader.wants.places = vec![None; trace.insts.len()];
         for constant in &trace.consts {
             match reader.wants.constant(*constant) {
                 V::Int(int) => reader.wants.ints.push(int),
@@ -78,7 +81,7 @@ impl Wants {
             }
         }
         for (index, inst) in trace.insts.iter().enumerate() {
-            reader.places[index] = reader.place(inst);
+            reader.wants.places[index] = reader.place(inst);
         }
         // What a loop carries is in the next round what it was in the last.
         for phi in trace.insts.iter().filter(|inst| inst.op == Op::Phi) {
@@ -90,6 +93,24 @@ impl Wants {
             }
         }
         reader.wants
+    }
+
+    fn at(&self, value: Ref) -> Option<usize> {
+        *self.places.get(value.inst_index()?)?
+    }
+
+    /// The places that an instruction's operands come from.
+    pub fn behind(&self, trace: &Trace, inst: usize) -> Vec<usize> {
+        let (mut places, mut left) = (Vec::new(), vec![inst]);
+        // Guards are about few operations.
+        for _ in 0..16 {
+            let Some(inst) = left.pop().and_then(|inst| trace.insts.get(inst)) else { break };
+            trace.for_each_operand(inst, |operand| {
+                places.extend(self.at(operand));
+                left.extend(operand.inst_index());
+            });
+        }
+        places
     }
 
     /// A constant of the trace as the evaluator sees it.
@@ -107,7 +128,7 @@ impl Wants {
         }
     }
 
-    fn new(&mut self) -> usize {
+    fn add(&mut self) -> usize {
         self.wants.push(Want::default());
         self.wants.len() - 1
     }
@@ -116,13 +137,11 @@ impl Wants {
 struct Reader<'t> {
     trace: &'t Trace,
     wants: Wants,
-    /// Which place an instruction's result is read from.
-    places: Vec<Option<usize>>,
 }
 
 impl Reader<'_> {
     fn at(&self, value: Ref) -> Option<usize> {
-        *self.places.get(value.inst_index()?)?
+        self.wants.at(value)
     }
 
     fn want(&mut self, value: Ref, kind: Kind) {
@@ -137,11 +156,11 @@ impl Reader<'_> {
     fn place(&mut self, inst: &Inst) -> Option<usize> {
         match inst.op {
             Op::Slot => {
-                let place = self.wants.new();
+                let place = self.wants.add();
                 Some(*self.wants.slots.entry(inst.slot()).or_insert(place))
             }
             Op::Inherit => {
-                let place = self.wants.new();
+                let place = self.wants.add();
                 let place = *self.wants.inherited.entry(inst.a.0).or_insert(place);
                 if !matches!(inst.ty, Ty::Any | Ty::None) {
                     self.wants.wants[place].kinds.push(Kind::Of(inst.ty));
@@ -199,7 +218,7 @@ impl Reader<'_> {
                 let array = self.at(inst.a)?;
                 let place = match self.wants.wants[array].elements {
                     Some(place) => place,
-                    None => self.wants.new(),
+                    None => self.wants.add(),
                 };
                 self.wants.wants[array].elements = Some(place);
                 Some(place)
@@ -208,7 +227,7 @@ impl Reader<'_> {
                 let closure = self.at(inst.a)?;
                 let place = match self.wants.wants[closure].captures.get(&inst.b.0) {
                     Some(&place) => place,
-                    None => self.wants.new(),
+                    None => self.wants.add(),
                 };
                 self.wants.wants[closure].captures.insert(inst.b.0, place);
                 Some(place)
@@ -221,13 +240,13 @@ impl Reader<'_> {
                 let cell = self.at(inst.a)?;
                 let place = match self.wants.wants[cell].content {
                     Some(place) => place,
-                    None => self.wants.new(),
+                    None => self.wants.add(),
                 };
                 self.wants.wants[cell].content = Some(place);
                 Some(place)
             }
             Op::CallBuiltin => {
-                let place = self.wants.new();
+                let place = self.wants.add();
                 Some(*self.wants.results.entry(inst.a.0).or_insert(place))
             }
             // Guards of a type.
