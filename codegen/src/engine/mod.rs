@@ -43,7 +43,8 @@ pub use events::{Consequence, Event, ExitReport, Observer};
 pub use params::{PARAMS, ParamInfo, Params};
 use paths::{Path, Wanted};
 pub use stats::{Stats, median};
-use targets::{Memory, VmAddresses, builtin_effect, changes};
+pub use targets::builtin_effect;
+use targets::{Memory, VmAddresses, changes};
 
 /// A recording that goes on.
 #[derive(Debug)]
@@ -114,7 +115,6 @@ struct Installed {
     /// Whether its entry skips rounds.
     closed: bool,
 }
-
 
 /// A tracing just-in-time compiler for one machine.
 pub struct Engine {
@@ -435,6 +435,7 @@ impl Engine {
         }
         let snapshot = inner.code.exits[exit as usize].snapshot;
         let mut nested = nest(side, &inner.trace, snapshot, &|snapshot, slot| paths::is_live(vm, snapshot, slot))?;
+        self.tell(vm, &Event::Nested { trace: &nested });
         self.optimise(vm, &mut nested);
         nested.skips_rounds.then_some(nested)
     }
