@@ -684,7 +684,6 @@ impl Maker<'_> {
     fn make_counted(&mut self, layout: &Layout, start: i64) {
         let values: Vec<Ref> = layout.iter().enumerate().map(|(at, &ty)| self.entry(at, ty)).collect();
         let length = self.put(Op::ArrLen, Ty::Int, values[2], Ref::NONE, Ref::NONE);
-        let data = self.put(Op::ArrData, Ty::Ptr, values[2], Ref::NONE, Ref::NONE);
         self.put(Op::Loop, Ty::None, Ref::NONE, Ref::NONE, Ref::NONE);
         let first = if self.random.one_in(2) { self.trace.int(start) } else { values[0] };
         let counter = self.put(Op::Phi, Ty::Int, first, first, Ref::NONE);
@@ -716,21 +715,7 @@ impl Maker<'_> {
             self.guard_test(test);
             self.snapshot = None;
         }
-        if self.random.one_in(3) {
-            self.sweep(counter, data, length);
-        }
         self.trace.insts[counter.0 as usize].b = next;
         self.trace.link = Link::Loop;
-    }
-
-    /// A round's end that changes the element that the counter stands at.
-    fn sweep(&mut self, counter: Ref, data: Ref, length: Ref) {
-        let test = self.put(Op::UltInt, Ty::Bool, counter, length, Ref::NONE);
-        self.guard(Op::GuardTrue, Ty::None, test, Ref::NONE);
-        let value = self.put(Op::LoadInt, Ty::Int, data, counter, Ref::NONE);
-        let op = self.random.pick(&[Op::AddInt, Op::XorInt, Op::SubInt]);
-        let value = self.put(op, Ty::Int, value, counter, Ref::NONE);
-        self.put(Op::StoreInt, Ty::None, data, counter, value);
-        self.snapshot = None;
     }
 }
