@@ -24,6 +24,7 @@ pub mod range;
 pub mod rewrite;
 pub mod strength;
 pub mod unchanged;
+pub mod unroll;
 pub mod vector;
 
 use std::time::{Duration, Instant};
@@ -79,6 +80,8 @@ pub const PASSES: &[Pass] = &[
         source: "Bachmann, Wang, Zima, Chains of recurrences, 1994; LLVM's scalar evolution" },
     Pass { name: "vector", run: vector::run, about: "runs rounds of simple loops four at a time",
         source: "Allen, Kennedy, Automatic Translation of FORTRAN Programs to Vector Form, 1987" },
+    Pass { name: "unroll", run: unroll::run, about: "puts several rounds of a short loop into one",
+        source: "Dongarra, Hinds, Unrolling Loops in FORTRAN, 1979" },
 ];
 
 /// The order in which passes run, by name; one may run more than once.
@@ -86,12 +89,12 @@ pub const PASSES: &[Pass] = &[
 /// Folding opens boxes, which lets `boxes` unbox what the loop carries, which makes guards fold: hence the second `fold`.
 /// `licm` and `range` come when little is left to move, and make duplicates in front of the loop: hence the second `cse`.
 /// `closed` looks at what is left in the loop, as long as remainders are still remainders and what the loop carries is what
-/// it always was: `advance` and `strength` come after it, and make duplicates again. `vector` comes last: what it writes in
-/// front of the loop is no plain instruction.
+/// it always was: `advance` and `strength` come after it, and make duplicates again. `vector` and `unroll` come last: what
+/// the one writes in front of the loop is no plain instruction, and the other is for loops that are left.
 #[rustfmt::skip]
 pub const SCHEDULE: &[&str] = &[
     "fold", "cse", "forward", "boxes", "fold", "phi", "unchanged", "licm", "range", "cse", "dce", "closed", "advance",
-    "strength", "cse", "dce", "vector",
+    "strength", "cse", "dce", "vector", "unroll",
 ];
 
 /// What a pass may use besides the trace.

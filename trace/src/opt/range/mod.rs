@@ -84,15 +84,6 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
     changed
 }
 
-/// The guards of a loop's body that what [`Trace::relies`] lists may rely on, by index.
-pub fn limits(trace: &Trace) -> Vec<usize> {
-    let Some(start) = trace.loop_start() else { return Vec::new() };
-    let mut induction = Induction::new(trace, start, ());
-    let mut is_limit =
-        |at: usize| test_of(trace, &trace.insts[at]).and_then(|test| Limit::of(&mut induction, at, test)).is_some();
-    (start..trace.insts.len()).filter(|&at| is_limit(at)).collect()
-}
-
 /// A comparison that a guard tests.
 #[derive(Clone, Copy, Debug)]
 struct Test {
