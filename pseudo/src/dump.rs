@@ -119,6 +119,7 @@ impl Observer for Dump {
                 recorded(&mut out, vm, trace);
                 ir(&mut out, "IR as recorded", trace);
             }
+            Event::Nested { trace } => ir(&mut out, "IR of the loop around, if its rounds can be skipped", trace),
             Event::Optimised { pass, trace } => {
                 let _ = writeln!(out, "pass {pass}: {} instructions", trace.insts.len());
             }

@@ -9,8 +9,8 @@
 //!
 //! Loops are told apart by function and number, never by a hash of their address: the same program makes the same traces.
 
-mod advance;
 mod events;
+mod pace;
 mod params;
 mod paths;
 mod short;
@@ -43,7 +43,8 @@ pub use events::{Consequence, Event, ExitReport, Observer};
 pub use params::{PARAMS, ParamInfo, Params};
 use paths::{Path, Wanted};
 pub use stats::{Stats, median};
-use targets::{Memory, VmAddresses, builtin_effect, changes};
+pub use targets::builtin_effect;
+use targets::{Memory, VmAddresses, changes};
 
 /// A recording that goes on.
 #[derive(Debug)]
@@ -434,6 +435,7 @@ impl Engine {
         }
         let snapshot = inner.code.exits[exit as usize].snapshot;
         let mut nested = nest(side, &inner.trace, snapshot, &|snapshot, slot| paths::is_live(vm, snapshot, slot))?;
+        self.tell(vm, &Event::Nested { trace: &nested });
         self.optimise(vm, &mut nested);
         nested.skips_rounds.then_some(nested)
     }
@@ -490,7 +492,7 @@ impl Engine {
         way.reverse();
         let headers_stay = !changes.and(targets::changes(&target.trace)).headers;
         way.first().is_some_and(|(root, ..)| root.number == target.trace.number)
-            && advance::advances(&way, side, headers_stay)
+            && pace::advances(&way, side, headers_stay)
     }
 
     /// Whether a side trace may go to the head of a loop whose entry skips rounds. It had better not, save where its path
