@@ -524,7 +524,7 @@ impl Engine {
             Start::Root if let Some(wanted) = wanted.filter(|wanted| wanted.cautious) => {
                 // The loop is still entered where it was compiled first, and goes on here if it can't be.
                 if let Some(first) = &mut self.traces[wanted.trace as usize] {
-                    memory.patch_exit(first.code.exits[wanted.exit as usize].stub, code.entry);
+                    memory.patch_exit(&first.code.exits[wanted.exit as usize], code.entry);
                     first.exits[wanted.exit as usize].side = Some(number);
                 }
                 self.stats.roots += 1;
@@ -550,7 +550,7 @@ impl Engine {
             }
             Start::Exit { parent, exit } => {
                 let parent = self.traces[parent as usize].as_mut().expect("its parent runs");
-                memory.patch_exit(parent.code.exits[exit as usize].stub, code.entry);
+                memory.patch_exit(&parent.code.exits[exit as usize], code.entry);
                 parent.exits[exit as usize].side = Some(number);
                 let root = parent.root;
                 if let Some(root) = &mut self.traces[root as usize] {
