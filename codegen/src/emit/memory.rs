@@ -65,7 +65,7 @@ impl Emitter<'_> {
         }
     }
 
-    fn field(&mut self, at: u32, offset: usize) {
+    pub(super) fn field(&mut self, at: u32, offset: usize) {
         let object = self.input.allocation.operands(at)[0];
         let object = self.gpr(object, RAX);
         self.load_result(at, Rm::Mem(object, offset as i32));
@@ -87,7 +87,7 @@ impl Emitter<'_> {
     }
 
     /// Memory = what is at a place. Uses `rdx`.
-    fn store_word(&mut self, to: Rm, from: Loc) {
+    pub(super) fn store_word(&mut self, to: Rm, from: Loc) {
         match self.imm(from) {
             Some(imm) => self.code.store_imm(to, imm),
             None => {
@@ -105,6 +105,7 @@ impl Emitter<'_> {
                 self.code.mov(RCX, Rm::Mem(CONTEXT, context::GLOBALS));
                 Rm::Mem(RCX, 8 * index as i32)
             }
+            Slot::Object(..) | Slot::Field(..) => unreachable!("{slot:?} is written by restoring a snapshot only"),
         }
     }
 

@@ -14,6 +14,7 @@ mod floats;
 mod guards;
 mod ints;
 mod memory;
+mod objects;
 mod values;
 
 use pseudo_snapshots::packed::Loc;
@@ -216,6 +217,7 @@ impl<'a> Emitter<'a> {
         match inst.op {
             Slot | FnCapture | ArrLen | ArrData | LoadInt | LoadFloat | LoadAny | StoreInt | StoreFloat | StoreAny
             | Barrier | RangeStart | RangeEnd | CellAddr | LoadCell | StoreCell => self.memory(at, inst),
+            Shaped | LoadField | StoreField => self.object(at, inst),
             BoxInt | BoxFloat | BoxBool | BoxStr | BoxArr | BoxFn | BoxRange => self.box_value(at, inst),
             AddInt | SubInt | MulInt | UmulHighInt | DivInt | ModInt | NegInt | AndInt | OrInt | XorInt | NotInt
             | ShlInt | SarInt | ShrInt | NotBool => self.int(at, inst),
@@ -230,7 +232,8 @@ impl<'a> Emitter<'a> {
             Inherit | Loop | Phi => unreachable!("{:?} has no code", inst.op),
             GuardInt | GuardFloat | GuardBool | GuardNil | GuardUndef | GuardDefined | GuardTruthy | GuardFalsy
             | GuardStr | GuardArrEmpty | GuardArrInt | GuardArrFloat | GuardArrAny | GuardFn | GuardRange
-            | GuardKind | GuardProto | GuardSame | GuardTrue | GuardFalse | GuardPc | GuardStack | Poll => {
+            | GuardKind | GuardShape | GuardProto | GuardSame | GuardTrue | GuardFalse | GuardPc | GuardStack
+            | Poll => {
                 unreachable!("guards are done")
             }
         }

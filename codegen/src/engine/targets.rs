@@ -33,6 +33,7 @@ pub struct Memory {
     headers: bool,
     elements: bool,
     cells: bool,
+    fields: bool,
 }
 
 impl Memory {
@@ -45,11 +46,14 @@ impl Memory {
                 Effect::GuardHeader | Effect::LoadHeader => read.headers = true,
                 Effect::LoadElem => read.elements = true,
                 Effect::LoadCell => read.cells = true,
+                Effect::LoadField => read.fields = true,
                 Effect::Pure
                 | Effect::Entry
                 | Effect::Guard
+                | Effect::GuardShape
                 | Effect::StoreElem
                 | Effect::StoreCell
+                | Effect::StoreField
                 | Effect::Alloc
                 | Effect::Call
                 | Effect::Structure => {}
@@ -64,12 +68,16 @@ impl Memory {
             headers: self.headers || other.headers,
             elements: self.elements || other.elements,
             cells: self.cells || other.cells,
+            fields: self.fields || other.fields,
         }
     }
 
     /// Whether any of it may have another value after `changes`.
     pub fn changed_by(&self, changes: &Memory) -> bool {
-        (self.headers && changes.headers) || (self.elements && changes.elements) || (self.cells && changes.cells)
+        (self.headers && changes.headers)
+            || (self.elements && changes.elements)
+            || (self.cells && changes.cells)
+            || (self.fields && changes.fields)
     }
 }
 
@@ -80,19 +88,22 @@ pub fn changes(trace: &Trace) -> Memory {
         match inst.op.effect() {
             Effect::StoreElem => written.elements = true,
             Effect::StoreCell => written.cells = true,
+            Effect::StoreField => written.fields = true,
             Effect::Call => match builtin_effect(inst.a.0) {
                 builtins::Effect::Pure | builtins::Effect::Reads | builtins::Effect::Makes => {}
                 builtins::Effect::Writes | builtins::Effect::Outside => {
-                    written = Memory { headers: true, elements: true, cells: written.cells };
+                    written = Memory { headers: true, elements: true, ..written };
                 }
             },
             Effect::Pure
             | Effect::Entry
             | Effect::Guard
             | Effect::GuardHeader
+            | Effect::GuardShape
             | Effect::LoadHeader
             | Effect::LoadElem
             | Effect::LoadCell
+            | Effect::LoadField
             | Effect::Alloc
             | Effect::Structure => {}
         }

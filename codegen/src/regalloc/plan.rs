@@ -245,12 +245,14 @@ pub fn is_call(op: Op, sse41: bool) -> bool {
 /// Whether an instruction becomes code even if nothing uses its result.
 fn always_needed(op: Op) -> bool {
     match op.effect() {
-        Effect::Guard | Effect::GuardHeader | Effect::StoreElem | Effect::StoreCell | Effect::Call => true,
+        Effect::Guard | Effect::GuardHeader | Effect::GuardShape => true,
+        Effect::StoreElem | Effect::StoreCell | Effect::StoreField | Effect::Call => true,
         Effect::Pure => op == Op::Barrier,
         Effect::Entry
         | Effect::LoadHeader
         | Effect::LoadElem
         | Effect::LoadCell
+        | Effect::LoadField
         | Effect::Alloc
         | Effect::Structure => false,
     }

@@ -1,6 +1,6 @@
 //! Runs a trace slowly and obviously: the oracle for the passes.
 //!
-//! Works on an abstract machine: slots hold [`V`]alues, arrays and cells live in lists. Boxing is the identity. What would be
+//! Works on an abstract machine: slots hold [`V`]alues, arrays, cells and instances live in lists. Boxing is the identity. What would be
 //! undefined in machine code (an element out of bounds, division by zero, a stale address of elements) is a [`Fault`]:
 //! a pass that moves an instruction above the guard that made it safe is caught, even if the result would not matter.
 
@@ -35,6 +35,8 @@ pub enum V {
     Arr(usize),
     /// Index of a cell.
     Cell(usize),
+    /// Index of an instance.
+    Obj(usize),
     /// Index of a closure.
     Fn(usize),
     /// A range.
@@ -120,6 +122,8 @@ pub struct Machine {
     pub arrays: Vec<Array>,
     /// Cells.
     pub cells: Vec<V>,
+    /// Instances: shape, and fields by offset; those that are not there are nil.
+    pub instances: Vec<(u32, BTreeMap<u32, V>)>,
     /// Closures: function and captured values.
     pub closures: Vec<(u32, Vec<V>)>,
     /// Calls of builtins that the world has seen.
@@ -218,9 +222,22 @@ impl Run<'_, '_> {
         let fault = |message| Fault { inst, message };
         let snapshot =
             self.trace.snapshots.get(id.0 as usize).ok_or_else(|| fault("no snapshot to leave to".to_string()))?;
+        let mut objects = BTreeMap::new();
         for &(slot, value) in &snapshot.entries {
             let v = self.value(value.into()).map_err(fault)?;
-            self.machine.slots.insert(slot, v);
+            match (slot, v) {
+                (Slot::Object(number, shape), V::Obj(instance)) if self.machine.instances[instance].0 == shape => {
+                    objects.insert(number, instance);
+                }
+                (Slot::Object(_, shape), v) => return Err(fault(format!("{v:?} is no instance of shape {shape}"))),
+                (Slot::Field(number, offset), v) => {
+                    let &instance = objects.get(&number).ok_or_else(|| fault(format!("no object {number}")))?;
+                    self.machine.instances[instance].1.insert(offset as u32, v);
+                }
+                (slot, v) => {
+                    self.machine.slots.insert(slot, v);
+                }
+            }
         }
         Ok(Outcome { exit, resume: Some((snapshot.pc, snapshot.base)), rounds })
     }
@@ -293,6 +310,11 @@ impl Run<'_, '_> {
                 };
                 test(kind.is_some_and(|kind| kind as u32 == inst.b.0))
             }
+            Op::GuardShape | Op::Shaped => match self.value(inst.a)? {
+                V::Obj(instance) if self.machine.instances[instance].0 == inst.b.0 => made(V::Obj(instance)),
+                _ if inst.op == Op::GuardShape => Ok(Step::Leave),
+                v => Err(format!("{v:?} is no instance of shape {}", inst.b.0)),
+            },
             Op::GuardProto => test(match (self.value(inst.a)?, self.value(inst.b)?) {
                 (V::Fn(closure), V::Proto(function)) => self.machine.closures[closure].0 == function,
                 _ => return Err("no closure".into()),
@@ -404,6 +426,16 @@ impl Run<'_, '_> {
                 self.machine.cells[cell] = self.value(inst.b)?;
                 Ok(Step::Done)
             }
+            Op::LoadField => {
+                let instance = self.instance(inst.a)?;
+                made(self.machine.instances[instance].1.get(&inst.b.0).cloned().unwrap_or(V::Nil))
+            }
+            Op::StoreField => {
+                let instance = self.instance(inst.a)?;
+                let v = self.value(inst.c)?;
+                self.machine.instances[instance].1.insert(inst.b.0, v);
+                Ok(Step::Done)
+            }
             Op::StrConcat => made(V::Str(format!("{}{}", self.str(inst.a)?, self.str(inst.b)?).into())),
             Op::NewRange => match (self.value(inst.a)?, self.value(inst.b)?) {
                 (V::Int(start), V::Int(end)) => made(V::Range(start, end)),
@@ -499,6 +531,13 @@ impl Run<'_, '_> {
         match self.value(value)? {
             V::Cell(cell) => Ok(cell),
             v => Err(format!("{v:?} is no cell")),
+        }
+    }
+
+    fn instance(&self, value: Ref) -> Result<usize, String> {
+        match self.value(value)? {
+            V::Obj(instance) => Ok(instance),
+            v => Err(format!("{v:?} is no instance")),
         }
     }
 

@@ -183,6 +183,14 @@ fn slot(word: &str) -> Result<Slot, String> {
     if let Some(offset) = word.strip_prefix('r') {
         return Ok(Slot::Stack(number(offset, "a register's offset")?));
     }
+    if let Some(rest) = word.strip_prefix('o') {
+        if let Some((object, shape)) = rest.split_once('/') {
+            return Ok(Slot::Object(number(object, "an object's number")?, number(shape, "a shape's number")?));
+        }
+        if let Some((object, offset)) = rest.split_once('.') {
+            return Ok(Slot::Field(number(object, "an object's number")?, number(offset, "an offset")?));
+        }
+    }
     match word.strip_prefix('g') {
         Some(index) => Ok(Slot::Global(number(index, "a global's index")?)),
         None => Err(format!("a slot (`r3`, `g0`) expected, not `{word}`")),
@@ -318,7 +326,10 @@ impl Reader<'_> {
             first = false;
             operands[at] = match kind {
                 Operand::Number => Ref(line.number("a number")?),
-                Operand::Slot => encode_slot(slot(line.next())?),
+                Operand::Slot => match slot(line.next())? {
+                    Slot::Object(..) | Slot::Field(..) => return Err("an object is no slot that can be read".into()),
+                    place => encode_slot(place),
+                },
                 _ => self.value(line)?,
             };
         }

@@ -142,11 +142,13 @@ pub fn pc(pc: Pc) -> String {
     format!("f{}:{}", pc.function, pc.at)
 }
 
-/// A slot: `r3`, `r-2`, `g0`.
+/// A slot: `r3`, `r-2`, `g0`; the object `o0` of shape 7, `o0/7`, and its field at 16, `o0.16`.
 pub fn slot(slot: Slot) -> String {
     match slot {
         Slot::Stack(offset) => format!("r{offset}"),
         Slot::Global(index) => format!("g{index}"),
+        Slot::Object(number, shape) => format!("o{number}/{shape}"),
+        Slot::Field(object, offset) => format!("o{object}.{offset}"),
     }
 }
 

@@ -213,11 +213,13 @@ impl Inst {
     }
 }
 
-/// A slot as an immediate operand.
+/// A slot as an immediate operand. Only places can be read: what names an object, or a field of one, stands in snapshots
+/// alone.
 pub fn encode_slot(slot: Slot) -> Ref {
     match slot {
         Slot::Stack(offset) => Ref((offset as u32) << 1),
         Slot::Global(index) => Ref(index << 1 | 1),
+        Slot::Object(..) | Slot::Field(..) => unreachable!("{slot:?} is read"),
     }
 }
 

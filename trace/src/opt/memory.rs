@@ -3,6 +3,7 @@
 //! Two arrays may be one unless one of them was made in this trace after the other was known: a value that existed
 //! before cannot be the new object. Accesses to one array, or to what may be one, don't meet if their indices are a
 //! common value plus different constants. Elements of different storage never meet: an array has one storage at a time.
+//! Fields meet if they lie at one offset of instances of one shape, which may be one instance.
 
 use super::{BuiltinEffect, BuiltinEffects};
 use crate::ir::ops::{Effect, Op};
@@ -20,16 +21,30 @@ pub enum Kind {
     Any,
     /// Cells.
     Cell,
+    /// The field at an offset of instances of a shape.
+    Field {
+        /// The shape.
+        shape: u32,
+        /// Bytes from the beginning of the instance.
+        offset: u32,
+    },
 }
 
-/// A read or write of an element or a cell.
+impl Kind {
+    /// Whether this is memory of arrays.
+    pub fn is_array(self) -> bool {
+        matches!(self, Kind::Int | Kind::Float | Kind::Any)
+    }
+}
+
+/// A read or write of an element, a cell or a field.
 #[derive(Clone, Copy, Debug)]
 pub struct Access {
     /// What is accessed.
     pub kind: Kind,
-    /// The array or cell, as the earliest value that is known to be it.
+    /// The array, cell or instance, as the earliest value that is known to be it.
     pub object: Ref,
-    /// The index; none for a cell.
+    /// The index; none for a cell and for a field.
     pub index: Ref,
     /// What is written, if it is a write.
     pub stored: Option<Ref>,
@@ -57,9 +72,21 @@ pub fn access(trace: &Trace, inst: &Inst) -> Option<Access> {
         Op::StoreAny => (Kind::Any, inst.b, Some(inst.c)),
         Op::LoadCell => (Kind::Cell, Ref::NONE, None),
         Op::StoreCell => (Kind::Cell, Ref::NONE, Some(inst.b)),
+        Op::LoadField => (field(trace, inst)?, Ref::NONE, None),
+        Op::StoreField => (field(trace, inst)?, Ref::NONE, Some(inst.c)),
         _ => return None,
     };
     Some(Access { kind, object: object(trace, inst.a), index, stored })
+}
+
+/// The kind of memory that a read or write of a field goes to.
+fn field(trace: &Trace, inst: &Inst) -> Option<Kind> {
+    Some(Kind::Field { shape: shape(trace, inst.a)?, offset: inst.b.0 })
+}
+
+/// The shape of an instance.
+pub fn shape(trace: &Trace, instance: Ref) -> Option<u32> {
+    trace.def(instance).filter(|inst| matches!(inst.op, Op::GuardShape | Op::Shaped)).map(|inst| inst.b.0)
 }
 
 /// The earliest value that is known to be the same object: looks through addresses, guards and boxes.
@@ -72,6 +99,8 @@ pub fn object(trace: &Trace, mut value: Ref) -> Ref {
             | Op::GuardArrInt
             | Op::GuardArrFloat
             | Op::GuardArrAny
+            | Op::GuardShape
+            | Op::Shaped
             | Op::BoxArr => value = inst.a,
             _ => break,
         }
@@ -122,6 +151,12 @@ pub fn affine(trace: &Trace, value: Ref) -> (Ref, i64) {
 /// Whether an instruction may change arrays' elements, lengths, storage.
 pub fn changes_arrays(inst: &Inst, effects: BuiltinEffects<'_>) -> bool {
     inst.op == Op::CallBuiltin && matches!(effects(inst.a.0), BuiltinEffect::Writes | BuiltinEffect::Outside)
+}
+
+/// Whether an instruction may read fields of instances, as a builtin that makes texts does. None writes any.
+pub fn reads_fields(inst: &Inst, effects: BuiltinEffects<'_>) -> bool {
+    let makes_no_text = |effect| matches!(effect, BuiltinEffect::Pure | BuiltinEffect::Writes);
+    inst.op == Op::CallBuiltin && !makes_no_text(effects(inst.a.0))
 }
 
 /// Whether an instruction may read any array's elements or length.

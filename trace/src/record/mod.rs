@@ -13,7 +13,7 @@
 //! | `emit` | instructions under construction, and their final order |
 //! | `slots` | the value of each register and global; first reads, types |
 //! | `snapshot`, `frames` | what an exit needs to know |
-//! | `variables`, `arith`, `compare`, `matching`, `loops`, `arrays`, `dicts` | the opcodes, by family |
+//! | `variables`, `arith`, `compare`, `matching`, `loops`, `arrays`, `dicts`, `members` | the opcodes, by family |
 //! | `calls`, `builtins` | calls of functions and of builtins |
 //! | `close` | the end of a recording: phis, links |
 //! | `nest` | a loop around a loop, from the traces that there are |
@@ -36,6 +36,7 @@ mod emit;
 mod frames;
 mod loops;
 mod matching;
+mod members;
 mod nest;
 mod slots;
 mod snapshot;
@@ -283,16 +284,26 @@ impl Recorder {
         let kind = Kind::Side { root: parent.root.cloned(), next: parent.next };
         let state = Snapshot { entries: Vec::new(), ..*parent.snapshot };
         let mut recorder = Recorder::new(trace, kind, Frames::new(frames), state, at, params);
+        let mut put_off = Vec::new();
         for (index, (&(slot, _), value)) in parent.snapshot.entries.iter().zip(parent.values).enumerate() {
             let value = match *value {
                 ExitValue::Constant(constant) => recorder.out.trace.constant(constant),
                 ExitValue::Inherited(ty) => recorder.out.inherit(index, ty),
             };
             recorder.out.trace.snapshots[0].entries.push((slot, value.into()));
+            if matches!(slot, Slot::Object(..) | Slot::Field(..)) {
+                // The interpreter finds it in memory, and so shall the side trace. An object that a variable holds too
+                // is one value, so that it is known to be the same.
+                let (snapshot, found) = (&parent.snapshot.entries, &recorder.out.trace.snapshots[0].entries);
+                let twin = snapshot[..index].iter().position(|entry| entry.1 == snapshot[index].1);
+                put_off.push((slot, twin.map_or(value, |twin| found[twin].1.into())));
+                continue;
+            }
             // What the parent knew of an array may not hold any more.
             let value = if recorder.out.ty(value).is_array() { recorder.out.boxed(value) } else { value };
             recorder.slots.set(slot, value);
         }
+        recorder.write_fields(&put_off);
         recorder
     }
 
@@ -533,7 +544,9 @@ impl Recorder {
             Op::TailCall => self.record_tail_call(now, now.word.b()),
             Op::TailCallMethod => self.record_tail_method_call(now),
             Op::CallBuiltin => self.record_call_builtin(now),
-            Op::GetField | Op::SetField | Op::GetSuper | Op::Bind => Err(self.not_yet(now)),
+            Op::GetField => self.record_get_field(now),
+            Op::SetField => self.record_set_field(now),
+            Op::GetSuper | Op::Bind => Err(self.not_yet(now)),
             Op::NewClass | Op::DefMethod | Op::DefStatic | Op::DefFields => Err(self.not_yet(now)),
             Op::Throw | Op::Rethrow => Err(self.abort(Reason::Throws)),
             Op::GetMethod => self.record_get_method(now),

@@ -49,6 +49,8 @@ pub(super) struct Slots {
     known: FxHashMap<Ref, Ref>,
     /// The same for arrays.
     known_arrays: FxHashMap<Ref, Ref>,
+    /// The instances that boxed values are known to be, by value and shape.
+    pub known_instances: FxHashMap<(Ref, u32), Ref>,
 }
 
 impl Slots {
@@ -168,6 +170,7 @@ impl Recorder {
                 -1 => Some(now.frame.closure_value()),
                 register => Some(now.frame.register(usize::try_from(register).ok()?)),
             },
+            Slot::Object(..) | Slot::Field(..) => None,
         }
     }
 

@@ -369,6 +369,11 @@ impl InstanceRef {
         heap.shapes.find(self.shape(), name).map(|slot| self.slot(heap, slot as usize))
     }
 
+    /// The slot of a field, if it has it. Changes nothing, which takes time in proportion to the number of fields.
+    pub fn field_slot(self, heap: &Heap, name: Value) -> Option<u32> {
+        heap.shapes.fields(self.shape()).find(|&(known, _)| known == name).map(|(_, slot)| slot)
+    }
+
     fn slot(self, heap: &mut Heap, slot: usize) -> Value {
         if slot < self.capacity() {
             // SAFETY: refers to a live instance until the next collection; the slot was checked.

@@ -1,0 +1,111 @@
+//! Fields of instances.
+//!
+//! A guard of an instance's shape says where its fields are. An instance keeps its shape within a trace: what would give it
+//! another is left to the interpreter, so that a shape is guarded once.
+//!
+//! Not yet: statics, members of enums, fields that have no room in the instance, adding a field.
+
+use pseudo_snapshots::Slot;
+use pseudo_vm::heap::class::InstanceRef;
+use pseudo_vm::value::Value;
+
+use super::aborts::{Abort, Reason};
+use super::{Now, Recorder};
+use crate::ir::ops::Op;
+use crate::ir::types::{Const, Ref, Ty};
+
+impl Recorder {
+    /// Guards that a boxed value is an instance of the shape that it has now.
+    pub(super) fn instance(&mut self, now: &Now<'_>, value: Ref, actual: InstanceRef) -> Ref {
+        let shape = actual.shape();
+        if let Some(&known) = self.slots.known_instances.get(&(value, shape)) {
+            return known;
+        }
+        let instance = self.guard(now, Op::GuardShape, &[value, Ref(shape)]);
+        self.slots.known_instances.insert((value, shape), instance);
+        instance
+    }
+
+    /// `object.field`.
+    pub(super) fn record_get_field(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        let actual = now.register(now.word.b());
+        let Some(actual) = actual.as_instance() else {
+            return Err(self.no_instance(now, actual));
+        };
+        let site = now.proto.site(now.at, now.word.j() as usize);
+        let Some(slot) = actual.field_slot(&now.vm.heap, site.key) else {
+            return Err(self.abort_at(Reason::NotYet, "a method as a value"));
+        };
+        let offset = self.offset(actual, slot)?;
+        let object = self.read_register(now, now.word.b())?;
+        let instance = self.instance(now, object, actual);
+        let value = self.out.emit(Op::LoadField, &[instance, Ref(offset)]);
+        self.write_register(now, now.word.a(), value);
+        Ok(())
+    }
+
+    /// `object.field = value`.
+    pub(super) fn record_set_field(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        let actual = now.register(now.word.a());
+        let Some(actual) = actual.as_instance() else {
+            return Err(self.no_instance(now, actual));
+        };
+        let site = now.proto.site(now.at, now.word.j() as usize);
+        let Some(slot) = actual.field_slot(&now.vm.heap, site.key) else {
+            return Err(self.abort_at(Reason::NotYet, "adding a field"));
+        };
+        let offset = self.offset(actual, slot)?;
+        let object = self.read_register(now, now.word.a())?;
+        let value = self.read_register(now, now.word.b())?;
+        let instance = self.instance(now, object, actual);
+        self.store_field(instance, offset, value);
+        Ok(())
+    }
+
+    /// Writes a field that the instance has.
+    pub(super) fn store_field(&mut self, instance: Ref, offset: u32, value: Ref) {
+        let is_reference = self.may_be_reference(value);
+        let value = self.out.boxed(value);
+        if is_reference {
+            self.out.emit(Op::Barrier, &[instance]);
+        }
+        self.out.emit(Op::StoreField, &[instance, Ref(offset), value]);
+    }
+
+    /// Does the writes that a side trace's parent has put off until the exit.
+    pub(super) fn write_fields(&mut self, put_off: &[(Slot, Ref)]) {
+        let mut objects = Vec::new();
+        for &(slot, value) in put_off {
+            match slot {
+                Slot::Object(number, shape) => {
+                    objects.push((number, self.out.emit(Op::Shaped, &[value, Ref(shape)])));
+                }
+                Slot::Field(number, offset) => {
+                    let known = objects.iter().find(|known| known.0 == number);
+                    let &(_, object) = known.expect("a snapshot names an object before its fields");
+                    self.store_field(object, u32::from(offset), value);
+                }
+                Slot::Stack(_) | Slot::Global(_) => {}
+            }
+        }
+    }
+
+    /// Whether a value, once boxed, may refer to an object that the collector moves.
+    fn may_be_reference(&self, value: Ref) -> bool {
+        match self.out.trace.as_const(value) {
+            Some(Const::Int(int)) => Value::try_small_int(int).is_none(),
+            Some(_) => false,
+            None => !matches!(self.out.ty(value), Ty::Float | Ty::Bool | Ty::Nil | Ty::Undef),
+        }
+    }
+
+    fn offset(&self, actual: InstanceRef, slot: u32) -> Result<u32, Abort> {
+        let offset = actual.offset_of(slot).and_then(|offset| u16::try_from(offset).ok());
+        offset.map(u32::from).ok_or_else(|| self.abort_at(Reason::NotYet, "a field without room in its object"))
+    }
+
+    fn no_instance(&self, now: &Now<'_>, actual: Value) -> Abort {
+        let holds_members = actual.as_class().is_some() || actual.as_enum().is_some();
+        if holds_members || actual.as_enum_member().is_some() { self.not_yet(now) } else { self.abort(Reason::Throws) }
+    }
+}
