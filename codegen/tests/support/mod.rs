@@ -10,6 +10,7 @@ use pseudo_snapshots::{Pc, Slot};
 use pseudo_trace::ir::closed;
 use pseudo_trace::ir::eval::{self, V};
 use pseudo_trace::ir::trace::Trace;
+use pseudo_vm::heap::Heap;
 use pseudo_vm::heap::object::{BigInt, Header, ObjectKind, Storage};
 use pseudo_vm::value::{TAG_BIG_INT, Value};
 use pseudo_vm::vm::Vm;
@@ -189,6 +190,8 @@ pub struct Bench {
     pub options: Options,
     pub stack: Vec<Value>,
     pub globals: Vec<Value>,
+    /// Where ints are boxed that an exit restores.
+    pub heap: Heap,
     pub pending: Box<u32>,
     pub context: Box<Context>,
 }
@@ -217,6 +220,7 @@ impl Bench {
             options,
             stack,
             globals,
+            heap: Heap::default(),
             pending,
             context,
         }
@@ -245,8 +249,9 @@ impl Bench {
         let left = traces.iter().find(|trace| trace.number == self.context.trace).expect("a known trace");
         let exit = &left.exits[self.context.exit as usize];
         let machine = self.context.machine(&left.constants);
-        // SAFETY: as above.
-        let resume = unsafe { restore(&exit.packed, &machine, self.context.base(), self.context.globals, &mut boxed) };
+        let (base_now, globals) = (self.context.base(), self.context.globals);
+        // SAFETY: as above; no snapshot of these tests names an object.
+        let resume = unsafe { restore(&exit.packed, &machine, base_now, globals, &mut self.heap) };
         Left {
             trace: left.number,
             exit: self.context.exit as usize,
@@ -267,6 +272,7 @@ impl Bench {
         match slot {
             Slot::Stack(offset) => &mut self.stack[(FRAME as i64 + offset as i64) as usize],
             Slot::Global(index) => &mut self.globals[index as usize],
+            Slot::Object(..) | Slot::Field(..) => panic!("{slot:?} is no place"),
         }
     }
 

@@ -107,7 +107,9 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
             return through(copier, &mut plan.fields[field].now, inst);
         }
         if inst.op.is_guard() {
-            if let Some(value) = unboxed(copier.trace, inst.a).filter(|&value| copier.trace.ty(value) == inst.ty) {
+            // The storage of an array may have changed since it was boxed; types that can be carried unboxed stay.
+            let inner = boxing(inst.ty).and_then(|_| unboxed(copier.trace, inst.a));
+            if let Some(value) = inner.filter(|&value| copier.trace.ty(value) == inst.ty) {
                 return Fate::Is(value);
             }
             pending.entry(inst.snapshot).or_insert_with(|| held(copier.trace, &plan));
