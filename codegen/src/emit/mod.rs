@@ -118,7 +118,7 @@ pub(crate) struct Emitter<'a> {
 pub fn constant_words(trace: &Trace, addresses: &dyn Addresses) -> Vec<u64> {
     let word = |constant: &Const| match *constant {
         Const::Int(int) => int as u64,
-        Const::Float(bits) | Const::Value(bits) | Const::Str(bits) => bits,
+        Const::Float(bits) | Const::Value(bits) | Const::Str(bits) | Const::Place(bits) => bits,
         Const::Bool(bool) => bool as u64,
         Const::Nil => Value::NIL.0,
         Const::Undef => Value::UNDEF.0,
@@ -217,7 +217,7 @@ impl<'a> Emitter<'a> {
         match inst.op {
             Slot | FnCapture | ArrLen | ArrData | LoadInt | LoadFloat | LoadAny | StoreInt | StoreFloat | StoreAny
             | Barrier | RangeStart | RangeEnd | CellAddr | LoadCell | StoreCell => self.memory(at, inst),
-            Shaped | LoadField | StoreField => self.object(at, inst),
+            Shaped | Method | LoadField | StoreField | AddField => self.object(at, inst),
             BoxInt | BoxFloat | BoxBool | BoxStr | BoxArr | BoxFn | BoxRange => self.box_value(at, inst),
             AddInt | SubInt | MulInt | UmulHighInt | DivInt | ModInt | NegInt | AndInt | OrInt | XorInt | NotInt
             | ShlInt | SarInt | ShrInt | NotBool => self.int(at, inst),
@@ -227,8 +227,10 @@ impl<'a> Emitter<'a> {
             EqInt | NeInt | LtInt | LeInt | UltInt | EqFloat | NeFloat | LtFloat | LeFloat | SameAny => {
                 self.comparison(at, inst)
             }
-            ModFloat | MathFloat | MathFloat2 | StrEq | StrLt | StrConcat | NewRange | NewCell | NewArray
-            | NewClosure | CallBuiltin | RoundsBelow | RoundsWithin | Binom | Linear => self.call(at, inst)?,
+            ModFloat | MathFloat | MathFloat2 | StrEq | StrLt | NewInstance | StrConcat | NewRange | NewCell
+            | NewArray | NewClosure | CallBuiltin | RoundsBelow | RoundsWithin | Binom | Linear => {
+                self.call(at, inst)?
+            }
             Inherit | Loop | Phi => unreachable!("{:?} has no code", inst.op),
             GuardInt | GuardFloat | GuardBool | GuardNil | GuardUndef | GuardDefined | GuardTruthy | GuardFalsy
             | GuardStr | GuardArrEmpty | GuardArrInt | GuardArrFloat | GuardArrAny | GuardFn | GuardRange

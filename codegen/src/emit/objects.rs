@@ -20,6 +20,21 @@ impl Emitter<'_> {
                 let value = self.gpr(value, RAX);
                 self.untag(dst, value);
             }
+            Op::Method => {
+                let [_, place] = self.operands(at);
+                let dst = self.gpr_result(at).expect("a pure instruction's result is needed");
+                let place = self.gpr(place, RAX);
+                self.code.mov(RAX, Rm::Mem(place, 0));
+                self.untag(dst, RAX);
+            }
+            Op::AddField => {
+                let [object] = self.operands(at);
+                let object = self.gpr(object, RAX);
+                self.code.store_imm32(Rm::Mem(object, offset_of!(Header, aux) as i32), inst.b.0);
+                if let Some(dst) = self.gpr_result(at) {
+                    self.code.mov(dst, Rm::Reg(object));
+                }
+            }
             Op::LoadField => self.field(at, inst.b.0 as usize),
             Op::StoreField => {
                 let [object, value] = self.operands(at);

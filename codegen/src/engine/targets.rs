@@ -54,6 +54,7 @@ impl Memory {
                 | Effect::StoreElem
                 | Effect::StoreCell
                 | Effect::StoreField
+                | Effect::AddField
                 | Effect::Alloc
                 | Effect::Call
                 | Effect::Structure => {}
@@ -88,7 +89,7 @@ pub fn changes(trace: &Trace) -> Memory {
         match inst.op.effect() {
             Effect::StoreElem => written.elements = true,
             Effect::StoreCell => written.cells = true,
-            Effect::StoreField => written.fields = true,
+            Effect::StoreField | Effect::AddField => written.fields = true,
             Effect::Call => match builtin_effect(inst.a.0) {
                 builtins::Effect::Pure | builtins::Effect::Reads | builtins::Effect::Makes => {}
                 builtins::Effect::Writes | builtins::Effect::Outside => {

@@ -232,6 +232,7 @@ pub fn is_call(op: Op, sse41: bool) -> bool {
         | Op::NewCell
         | Op::NewArray
         | Op::NewClosure
+        | Op::NewInstance
         | Op::RoundsBelow
         | Op::RoundsWithin
         | Op::Binom
@@ -246,7 +247,7 @@ pub fn is_call(op: Op, sse41: bool) -> bool {
 fn always_needed(op: Op) -> bool {
     match op.effect() {
         Effect::Guard | Effect::GuardHeader | Effect::GuardShape => true,
-        Effect::StoreElem | Effect::StoreCell | Effect::StoreField | Effect::Call => true,
+        Effect::StoreElem | Effect::StoreCell | Effect::StoreField | Effect::AddField | Effect::Call => true,
         Effect::Pure => op == Op::Barrier,
         Effect::Entry
         | Effect::LoadHeader

@@ -74,6 +74,10 @@ extern "C" fn new_range(_: *mut Vm, a: i64, b: i64) -> u64 {
     boxed(a.wrapping_mul(31).wrapping_add(b)).0
 }
 
+extern "C" fn new_instance(_: *mut Vm, _: *mut u8) -> u64 {
+    Value::NIL.0
+}
+
 extern "C" fn new_cell(_: *mut Vm, value: u64) -> u64 {
     clobber();
     value
@@ -167,6 +171,7 @@ pub fn helpers() -> Helpers {
         concat,
         new_range,
         new_cell,
+        new_instance,
         new_array,
         new_closure,
         call_builtin,

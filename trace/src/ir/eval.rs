@@ -47,6 +47,8 @@ pub enum V {
     Elements(usize, u32),
     /// A function of the program.
     Proto(u32),
+    /// Where a method stands.
+    Place(u64),
     /// An instruction of the program.
     Pc(Pc),
 }
@@ -124,6 +126,10 @@ pub struct Machine {
     pub cells: Vec<V>,
     /// Instances: shape, and fields by offset; those that are not there are nil.
     pub instances: Vec<(u32, BTreeMap<u32, V>)>,
+    /// The shape that instances of a class begin with, by the class's number; a class is an instance of that shape here.
+    pub first_shapes: BTreeMap<u32, u32>,
+    /// Methods, by their places.
+    pub methods: BTreeMap<u64, V>,
     /// Closures: function and captured values.
     pub closures: Vec<(u32, Vec<V>)>,
     /// Calls of builtins that the world has seen.
@@ -268,6 +274,7 @@ impl Run<'_, '_> {
                 Const::Str(bits) => V::Str(format!("str{bits}").into()),
                 Const::Proto(function) => V::Proto(function),
                 Const::Pc(pc) => V::Pc(pc),
+                Const::Place(place) => V::Place(place),
             });
         }
         let v = value.inst_index().and_then(|index| self.values.get(index)?.clone());
@@ -425,6 +432,24 @@ impl Run<'_, '_> {
                 let cell = self.cell(inst.a)?;
                 self.machine.cells[cell] = self.value(inst.b)?;
                 Ok(Step::Done)
+            }
+            Op::Method => {
+                self.instance(inst.a)?;
+                match self.value(inst.b)? {
+                    V::Place(place) => made(self.machine.methods.get(&place).cloned().ok_or("no method is there")?),
+                    v => Err(format!("{v:?} is no place")),
+                }
+            }
+            Op::AddField => {
+                let instance = self.instance(inst.a)?;
+                self.machine.instances[instance].0 = inst.b.0;
+                made(V::Obj(instance))
+            }
+            Op::NewInstance => {
+                let class = self.machine.instances[self.instance(inst.a)?].0;
+                let &shape = self.machine.first_shapes.get(&class).ok_or("no class")?;
+                self.machine.instances.push((shape, BTreeMap::new()));
+                made(V::Obj(self.machine.instances.len() - 1))
             }
             Op::LoadField => {
                 let instance = self.instance(inst.a)?;

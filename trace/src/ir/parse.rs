@@ -342,7 +342,7 @@ impl Reader<'_> {
             }
             None => u32::MAX,
         };
-        self.trace.insts.push(Inst { op, ty, a, b, c, snapshot, origin });
+        self.trace.push(Inst { op, ty, a, b, c, snapshot, origin });
         Ok(())
     }
 
@@ -379,6 +379,9 @@ fn constant(word: &str) -> Option<Const> {
     }
     if let Some(text) = word.strip_prefix("str#") {
         return number(text).map(Const::Str);
+    }
+    if let Some(text) = word.strip_prefix("place#") {
+        return number(text).map(Const::Place);
     }
     if let Ok(int) = word.parse() {
         return Some(Const::Int(int));

@@ -95,7 +95,8 @@ pub fn eval_pure(op: Op, operands: &[u64]) -> Option<u64> {
         Op::ArrLen | Op::ArrData | Op::LoadInt | Op::LoadFloat | Op::LoadAny => None,
         Op::StoreInt | Op::StoreFloat | Op::StoreAny | Op::Barrier | Op::RangeStart | Op::RangeEnd => None,
         Op::FnCapture | Op::CellAddr | Op::LoadCell | Op::StoreCell => None,
-        Op::GuardShape | Op::Shaped | Op::LoadField | Op::StoreField => None,
+        Op::AddField | Op::NewInstance => None,
+        Op::GuardShape | Op::Shaped | Op::Method | Op::LoadField | Op::StoreField => None,
         Op::StrConcat | Op::NewRange | Op::NewCell | Op::NewArray | Op::NewClosure | Op::CallBuiltin => None,
     }
 }

@@ -87,6 +87,8 @@ pub struct Trace {
     /// Phis of which the loop relies on how they advance: a guard was dropped because they go from their start by their step
     /// and stop at a limit. Whoever enters the loop at its head with other values must not, unless these do as well.
     pub relies: Vec<Ref>,
+    /// Whether instances get fields in it, and so other shapes.
+    pub adds_fields: bool,
     /// Whether the loop is entered after rounds that were skipped, so that it is worth going through the entry again.
     pub skips_rounds: bool,
     /// How many rounds the loop should have in its body for its rounds to be skipped; 1 if it is well as it is.
@@ -120,6 +122,7 @@ impl Trace {
             snapshots: Vec::new(),
             end: None,
             relies: Vec::new(),
+            adds_fields: false,
             skips_rounds: false,
             period: 1,
             link: Link::Interpreter,
@@ -181,6 +184,7 @@ impl Trace {
 
     /// Appends an instruction without any folding; returns its value.
     pub fn push(&mut self, inst: Inst) -> Ref {
+        self.adds_fields |= inst.op == Op::AddField;
         self.insts.push(inst);
         Ref::inst(self.insts.len() - 1)
     }

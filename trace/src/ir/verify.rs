@@ -311,7 +311,7 @@ impl Verifier<'_> {
 
     fn observable(&self, inst: &Inst) -> bool {
         match inst.op.effect() {
-            Effect::StoreElem | Effect::StoreCell | Effect::StoreField => true,
+            Effect::StoreElem | Effect::StoreCell | Effect::StoreField | Effect::AddField => true,
             Effect::Call => !matches!((self.effects)(inst.a.0), BuiltinEffect::Pure | BuiltinEffect::Reads),
             Effect::Pure
             | Effect::Entry

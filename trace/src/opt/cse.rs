@@ -68,6 +68,7 @@ fn is_repeatable(op: Op) -> bool {
         | Effect::StoreCell
         | Effect::LoadField
         | Effect::StoreField
+        | Effect::AddField
         | Effect::Alloc
         | Effect::Call
         | Effect::Structure => false,

@@ -95,7 +95,7 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
                 }
                 Fate::Keep
             }
-            Effect::Pure | Effect::Entry | Effect::Guard | Effect::GuardShape => Fate::Keep,
+            Effect::Pure | Effect::Entry | Effect::Guard | Effect::GuardShape | Effect::AddField => Fate::Keep,
         }
     });
     context.scratch.marks = unseen;

@@ -110,6 +110,7 @@ impl<'t> Motion<'t> {
             | Effect::StoreElem
             | Effect::StoreCell
             | Effect::StoreField
+            | Effect::AddField
             | Effect::Alloc
             | Effect::Call
             | Effect::Structure => false,
@@ -149,7 +150,10 @@ impl<'t> Motion<'t> {
                 self.is_known(|op, a, b, holds| op == Op::UltInt && holds && a == inst.b && is_length(b))
             }
             // That the closure has this capture is known from its function.
-            Op::FnCapture => self.guards.iter().any(|guard| guard.op == Op::GuardProto && guard.a == inst.a),
+            Op::FnCapture => {
+                self.trace.def(inst.a).is_some_and(|closure| closure.op == Op::Method)
+                    || self.guards.iter().any(|guard| guard.op == Op::GuardProto && guard.a == inst.a)
+            }
             // Its guard may take any form.
             Op::FloatToInt => false,
             _ => true,

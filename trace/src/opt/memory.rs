@@ -3,7 +3,8 @@
 //! Two arrays may be one unless one of them was made in this trace after the other was known: a value that existed
 //! before cannot be the new object. Accesses to one array, or to what may be one, don't meet if their indices are a
 //! common value plus different constants. Elements of different storage never meet: an array has one storage at a time.
-//! Fields meet if they lie at one offset of instances of one shape, which may be one instance.
+//! Fields meet if they lie at one offset of instances of one shape, which may be one instance. In a trace that adds
+//! fields to instances, shapes tell nothing apart.
 
 use super::{BuiltinEffect, BuiltinEffects};
 use crate::ir::ops::{Effect, Op};
@@ -23,7 +24,7 @@ pub enum Kind {
     Cell,
     /// The field at an offset of instances of a shape.
     Field {
-        /// The shape.
+        /// The shape; 0 in a trace that adds fields.
         shape: u32,
         /// Bytes from the beginning of the instance.
         offset: u32,
@@ -81,12 +82,14 @@ pub fn access(trace: &Trace, inst: &Inst) -> Option<Access> {
 
 /// The kind of memory that a read or write of a field goes to.
 fn field(trace: &Trace, inst: &Inst) -> Option<Kind> {
-    Some(Kind::Field { shape: shape(trace, inst.a)?, offset: inst.b.0 })
+    let shape = if trace.adds_fields { 0 } else { shape(trace, inst.a)? };
+    Some(Kind::Field { shape, offset: inst.b.0 })
 }
 
 /// The shape of an instance.
 pub fn shape(trace: &Trace, instance: Ref) -> Option<u32> {
-    trace.def(instance).filter(|inst| matches!(inst.op, Op::GuardShape | Op::Shaped)).map(|inst| inst.b.0)
+    let says = |inst: &&Inst| matches!(inst.op, Op::GuardShape | Op::Shaped | Op::AddField);
+    trace.def(instance).filter(says).map(|inst| inst.b.0)
 }
 
 /// The earliest value that is known to be the same object: looks through addresses, guards and boxes.
@@ -101,6 +104,7 @@ pub fn object(trace: &Trace, mut value: Ref) -> Ref {
             | Op::GuardArrAny
             | Op::GuardShape
             | Op::Shaped
+            | Op::AddField
             | Op::BoxArr => value = inst.a,
             _ => break,
         }

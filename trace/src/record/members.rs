@@ -1,9 +1,9 @@
 //! Fields of instances.
 //!
-//! A guard of an instance's shape says where its fields are. An instance keeps its shape within a trace: what would give it
-//! another is left to the interpreter, so that a shape is guarded once.
+//! A guard of an instance's shape says where its fields are. An instance keeps its shape within a trace, so that it is
+//! guarded once, save for those that were made in the trace: nobody else has looked at them before they get their fields.
 //!
-//! Not yet: statics, members of enums, fields that have no room in the instance, adding a field.
+//! Not yet: statics, members of enums, fields that have no room in the instance, adding a field to other instances.
 
 use pseudo_snapshots::Slot;
 use pseudo_vm::heap::class::InstanceRef;
@@ -24,6 +24,32 @@ impl Recorder {
         let instance = self.guard(now, Op::GuardShape, &[value, Ref(shape)]);
         self.slots.known_instances.insert((value, shape), instance);
         instance
+    }
+
+    /// What a call of `object.name` calls, and whether that is a method.
+    pub(super) fn member_to_call(
+        &mut self,
+        now: &Now<'_>,
+        object: Ref,
+        actual: InstanceRef,
+    ) -> Result<(Ref, bool), Abort> {
+        let site = now.proto.site(now.at, now.word.j() as usize);
+        if let Some(slot) = actual.field_slot(&now.vm.heap, site.key) {
+            let offset = self.offset(actual, slot)?;
+            let instance = self.instance(now, object, actual);
+            return Ok((self.out.emit(Op::LoadField, &[instance, Ref(offset)]), false));
+        }
+        let Some(place) = actual.class(&now.vm.heap).method_place(site.key) else {
+            return Err(self.abort_at(Reason::NotYet, "a static or builtin of an instance"));
+        };
+        let instance = self.instance(now, object, actual);
+        Ok((self.method(instance, place), true))
+    }
+
+    /// The method at a place of the class of an instance, or of a class.
+    pub(super) fn method(&mut self, holder: Ref, place: &Value) -> Ref {
+        let place = self.out.trace.constant(Const::Place(std::ptr::from_ref(place) as u64));
+        self.out.emit(Op::Method, &[holder, place])
     }
 
     /// `object.field`.
@@ -51,13 +77,26 @@ impl Recorder {
             return Err(self.no_instance(now, actual));
         };
         let site = now.proto.site(now.at, now.word.j() as usize);
-        let Some(slot) = actual.field_slot(&now.vm.heap, site.key) else {
-            return Err(self.abort_at(Reason::NotYet, "adding a field"));
-        };
-        let offset = self.offset(actual, slot)?;
         let object = self.read_register(now, now.word.a())?;
         let value = self.read_register(now, now.word.b())?;
+        if let Some(slot) = actual.field_slot(&now.vm.heap, site.key) {
+            let offset = self.offset(actual, slot)?;
+            let instance = self.instance(now, object, actual);
+            self.store_field(instance, offset, value);
+            return Ok(());
+        }
+        let is_new = self.out.trace.def(object).is_some_and(|inst| inst.op == Op::NewInstance);
+        if !is_new {
+            return Err(self.abort_at(Reason::NotYet, "adding a field"));
+        }
+        let Some((shape, slot)) = actual.with_field(&now.vm.heap, site.key) else {
+            return Err(self.abort(Reason::FirstOfAKind));
+        };
+        let offset = self.offset(actual, slot)?;
         let instance = self.instance(now, object, actual);
+        self.slots.known_instances.remove(&(object, actual.shape()));
+        let instance = self.out.emit(Op::AddField, &[instance, Ref(shape)]);
+        self.slots.known_instances.insert((object, shape), instance);
         self.store_field(instance, offset, value);
         Ok(())
     }

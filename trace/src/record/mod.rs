@@ -14,7 +14,7 @@
 //! | `slots` | the value of each register and global; first reads, types |
 //! | `snapshot`, `frames` | what an exit needs to know |
 //! | `variables`, `arith`, `compare`, `matching`, `loops`, `arrays`, `dicts`, `members` | the opcodes, by family |
-//! | `calls`, `builtins` | calls of functions and of builtins |
+//! | `calls`, `builtins`, `construct` | calls of functions, of builtins and of classes |
 //! | `close` | the end of a recording: phis, links |
 //! | `nest` | a loop around a loop, from the traces that there are |
 //! | `aborts` | the reasons to give up |
@@ -31,6 +31,7 @@ mod builtins;
 mod calls;
 mod close;
 mod compare;
+mod construct;
 mod dicts;
 mod emit;
 mod frames;
@@ -50,7 +51,7 @@ use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::jit::{FrameView, Position};
 use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ir::trace::{Link, SnapshotId, Start, Trace};
 use crate::ir::types::{Const, Ref, Ty};
@@ -234,6 +235,8 @@ pub struct Recorder {
     room: i32,
     /// Whether a call may have changed how arrays keep their elements.
     changes_arrays: bool,
+    /// Values that methods were looked up of: whoever calls them has a receiver.
+    receivers: FxHashSet<Ref>,
     returns: usize,
     /// Rounds that a root trace is still to record.
     rounds: usize,
@@ -325,6 +328,7 @@ impl Recorder {
             frames,
             room: 0,
             changes_arrays: false,
+            receivers: FxHashSet::default(),
             returns: 0,
             rounds: params.rounds,
             unrolled: FxHashMap::default(),
@@ -539,9 +543,9 @@ impl Recorder {
             Op::ToStr => self.record_to_str(now),
             Op::Concat => self.record_concat(now),
 
-            Op::Call => self.record_call(now, now.word.b()),
+            Op::Call => self.record_call(now, now.word.b(), 0),
             Op::CallMethod => self.record_method_call(now),
-            Op::TailCall => self.record_tail_call(now, now.word.b()),
+            Op::TailCall => self.record_tail_call(now, now.word.b(), 0),
             Op::TailCallMethod => self.record_tail_method_call(now),
             Op::CallBuiltin => self.record_call_builtin(now),
             Op::GetField => self.record_get_field(now),

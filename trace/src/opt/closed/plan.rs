@@ -101,7 +101,8 @@ fn may_be_skipped(inst: &Inst) -> bool {
         Effect::LoadHeader | Effect::LoadElem | Effect::LoadCell | Effect::LoadField => true,
         Effect::Structure => inst.op == Op::Phi,
         Effect::Entry | Effect::GuardHeader | Effect::GuardShape => false,
-        Effect::StoreElem | Effect::StoreCell | Effect::StoreField | Effect::Alloc | Effect::Call => false,
+        Effect::StoreElem | Effect::StoreCell | Effect::StoreField | Effect::AddField => false,
+        Effect::Alloc | Effect::Call => false,
     }
 }
 
