@@ -384,7 +384,7 @@ try missing(P()) catch e print(e.message) end
 "#,
         expect![[r#"
             abandoned at line 7: not recorded: get.field
-            abandoned at line 8: not recorded: a method as a value
+            abandoned at line 8: not recorded: a method or static of an instance as a value
             abandoned at line 9: not recorded: adding a field
             ---
             an instance of P has no field or method `nothing`

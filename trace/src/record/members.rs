@@ -46,6 +46,18 @@ impl Recorder {
         Ok((self.method(instance, place), true))
     }
 
+    /// A method of the class that a method's class extends.
+    pub(super) fn record_get_super(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        let class = now.register(now.word.b()).as_class().ok_or_else(|| self.abort(Reason::Lost))?;
+        let site = now.proto.site(now.at, now.word.j() as usize);
+        let place = class.method_place(site.key).ok_or_else(|| self.abort(Reason::Throws))?;
+        let value = self.read_register(now, now.word.b())?;
+        let holder = self.guard(now, Op::GuardShape, &[value, Ref(class.number())]);
+        let method = self.method(holder, place);
+        self.write_register(now, now.word.a(), method);
+        Ok(())
+    }
+
     /// The method at a place of the class of an instance, or of a class.
     pub(super) fn method(&mut self, holder: Ref, place: &Value) -> Ref {
         let place = self.out.trace.constant(Const::Place(std::ptr::from_ref(place) as u64));
@@ -60,7 +72,13 @@ impl Recorder {
         };
         let site = now.proto.site(now.at, now.word.j() as usize);
         let Some(slot) = actual.field_slot(&now.vm.heap, site.key) else {
-            return Err(self.abort_at(Reason::NotYet, "a method as a value"));
+            let class = actual.class(&now.vm.heap);
+            let exists = class.method_place(site.key).is_some() || class.find_static(site.key).is_some();
+            return Err(if exists || site.builtin.is_some() {
+                self.abort_at(Reason::NotYet, "a method or static of an instance as a value")
+            } else {
+                self.abort(Reason::Throws)
+            });
         };
         let offset = self.offset(actual, slot)?;
         let object = self.read_register(now, now.word.b())?;
