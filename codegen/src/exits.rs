@@ -72,7 +72,7 @@ pub fn kind_of(ty: Ty) -> Option<Kind> {
         Ty::Int => Kind::Int,
         Ty::Bool => Kind::Bool,
         Ty::Str => Kind::Str,
-        Ty::ArrEmpty | Ty::ArrInt | Ty::ArrFloat | Ty::ArrAny => Kind::Array,
+        Ty::ArrEmpty | Ty::ArrBool | Ty::ArrInt | Ty::ArrFloat | Ty::ArrAny => Kind::Array,
         Ty::Fn => Kind::Closure,
         Ty::Builtin | Ty::Range | Ty::Obj => Kind::Object,
         Ty::None | Ty::Ptr => return None,

@@ -26,7 +26,7 @@ fn slot(bench: &mut Bench, slot: i32) -> Value {
 #[test]
 fn guards_on_values() {
     let mut words = [0; 2];
-    let arrays = [Storage::Empty, Storage::Int, Storage::Float, Storage::Any].map(|storage| array(storage, &mut words));
+    let arrays = Storage::ALL.map(|storage| array(storage, &mut words));
     let range = Range { header: header(ObjectKind::Range, Storage::Empty), start: 1, end: 2 };
     let cell = Cell { header: header(ObjectKind::Cell, Storage::Empty), value: Value::NIL };
     let string = header(ObjectKind::Str, Storage::Empty);
@@ -43,15 +43,16 @@ fn guards_on_values() {
         ("minus nan", Value(0xFFF8_0000_0000_0000)),
         ("string", Value::pointer(TAG_STRING, &raw const string)),
         ("empty", Value::pointer(TAG_ARRAY, &raw const arrays[0])),
-        ("ints", Value::pointer(TAG_ARRAY, &raw const arrays[1])),
-        ("floats", Value::pointer(TAG_ARRAY, &raw const arrays[2])),
-        ("anys", Value::pointer(TAG_ARRAY, &raw const arrays[3])),
+        ("bools", Value::pointer(TAG_ARRAY, &raw const arrays[1])),
+        ("ints", Value::pointer(TAG_ARRAY, &raw const arrays[2])),
+        ("floats", Value::pointer(TAG_ARRAY, &raw const arrays[3])),
+        ("anys", Value::pointer(TAG_ARRAY, &raw const arrays[4])),
         ("closure", Value::pointer(TAG_CLOSURE, &raw const closure)),
         ("range", Value::pointer(TAG_OBJECT, &raw const range)),
         ("cell", Value::pointer(TAG_OBJECT, &raw const cell)),
     ];
     let kind = format!("guard.kind %0, {}", ObjectKind::Cell as u8);
-    let guards: [(&str, &str, &[&str]); 17] = [
+    let guards: [(&str, &str, &[&str]); 18] = [
         ("guard.int", "int", &["int", "big"]),
         ("guard.float", "float", &["float", "nan", "minus nan"]),
         ("guard.bool", "bool", &["false", "true"]),
@@ -62,6 +63,7 @@ fn guards_on_values() {
         ("guard.falsy", "", &["nil", "false"]),
         ("guard.str", "str", &["string"]),
         ("guard.arr.empty", "arr.empty", &["empty"]),
+        ("guard.arr.bool", "arr.bool", &["bools"]),
         ("guard.arr.int", "arr.int", &["ints"]),
         ("guard.arr.float", "arr.float", &["floats"]),
         ("guard.arr.any", "arr.any", &["anys"]),
@@ -187,6 +189,52 @@ fn elements() {
                 unsafe { *arrays[array].data.add(index) = bits }
             }
         }
+    }
+}
+
+/// Reads and writes bytes, and none beside them; with few registers from wherever values have to be.
+#[test]
+fn bool_elements() {
+    for registers in [4, 5, 8, 16] {
+        let mut words = [u64::from_le_bytes([1, 0, 1, 0, 1, 0, 1, 0]), 0x0101_0101];
+        let bools = array(Storage::Bool, &mut words);
+        let mut bench = Bench::new(Options { registers, ..Options::default() });
+        *place(&mut bench, 0) = Value::pointer(TAG_ARRAY, &raw const bools);
+        bench.set(Slot::Stack(1), &V::Int(8));
+        bench.set(Slot::Stack(2), &V::Bool(false));
+        let text = "
+            %0: any = slot r0
+            %1: arr.bool = guard.arr.bool %0 -> s0
+            %2: any = slot r1
+            %3: int = guard.int %2 -> s0
+            %4: any = slot r2
+            %5: bool = guard.bool %4 -> s0
+            %6: ptr = arr.data %1
+            %7: bool = load.bool %6, 2
+            %8: bool = load.bool %6, %3
+            %9: bool = load.bool %6, 3
+            %10: int = add.int %3, 1
+            %11: int = add.int %3, 2
+            %12: int = add.int %3, 3
+            store.bool %6, %3, %5
+            store.bool %6, %10, %9
+            store.bool %6, 1, %7
+            store.bool %6, 2, false
+            store.bool %6, %11, true
+            store.bool %6, 4, %5
+            %19: bool = load.bool %6, %3
+            %20: bool = lt.int %11, %3
+            store.bool %6, %12, %20
+            guard.false %9 -> s0
+            guard.true %8 -> s0
+            snapshot s0 f9:9 base 0 {}
+            snapshot s1 f1:1 base 0 { r3: %7, r4: %8, r5: %9, r6: %10, r7: %11, r8: %12, r9: %19 }";
+        assert!(run(&mut bench, text));
+        let found = [3, 4, 5, 9].map(|at| slot(&mut bench, at));
+        assert_eq!(found, [Value::TRUE, Value::TRUE, Value::FALSE, Value::FALSE]);
+        // SAFETY: the array points at the local words, which compiled code has changed.
+        let found = unsafe { [*bools.data, *bools.data.add(1)] };
+        assert_eq!(found.map(u64::to_le_bytes), [[1, 1, 0, 0, 0, 0, 1, 0], [0, 0, 1, 0, 0, 0, 0, 0]]);
     }
 }
 

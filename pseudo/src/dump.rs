@@ -96,6 +96,11 @@ impl Observer for Dump {
                 let _ = writeln!(out, "---- trace {number}: recording {}, in {}", start(*kind), place(vm, *pc));
                 let _ = writeln!(out, "     {}", source_line(vm, *pc));
             }
+            Event::Waits { pc, rounds } => {
+                let _ = writeln!(out, "---- a loop of few rounds, in {}", place(vm, *pc));
+                let _ = writeln!(out, "     {}", source_line(vm, *pc));
+                let _ = writeln!(out, "     left to the loop around it for {rounds} rounds");
+            }
             Event::Abandoned { number, start: kind, from, at, reason, consequence } => {
                 let _ = writeln!(out, "---- trace {number}: abandoned ({}, in {})", start(*kind), place(vm, *from));
                 let _ = writeln!(out, "     {reason}, {}: {}", place(vm, *at), source_line(vm, *at));

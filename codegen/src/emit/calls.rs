@@ -9,7 +9,7 @@ use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::trace::Inst;
 
 use super::Emitter;
-use super::encode::{Alu, Rm};
+use super::encode::{Alu, Cond, Rm};
 use crate::compile::CompileError;
 use crate::context::{self, MAX_ARGUMENTS};
 use crate::regalloc::registers::{CONTEXT, RAX, RCX, RDX, SCRATCH_XMM};
@@ -54,6 +54,7 @@ impl Emitter<'_> {
                 self.code.mov_imm(RCX, arguments.len() as u64);
                 self.call_helper(at, helpers.new_closure as usize);
             }
+            Op::RoundsBelow | Op::RoundsWithin if self.word(operands[2]) == Some(1) => self.rounds_by_one(at, inst.op),
             Op::RoundsBelow => self.call_machine(at, helpers.rounds_below as usize, operands),
             Op::RoundsWithin => self.call_machine(at, helpers.rounds_within as usize, operands),
             Op::Binom => {
@@ -79,6 +80,34 @@ impl Emitter<'_> {
             _ => unreachable!("{:?} calls no helper", inst.op),
         }
         Ok(())
+    }
+
+    /// Rounds of what advances by one: how far it is to the bound. Below 0 there are none, and what is no positive int is
+    /// as good as for ever.
+    fn rounds_by_one(&mut self, at: u32, op: Op) {
+        let [from, bound, _] = self.operands(at);
+        let (none, for_ever, done) = (self.code.label(), self.code.label(), self.code.label());
+        self.load(RAX, bound);
+        let from = self.rm(from, RCX);
+        self.code.alu(Alu::Sub, RAX, from);
+        self.code.jcc(Cond::Below, none);
+        self.code.jcc(Cond::Sign, for_ever);
+        if op == Op::RoundsWithin {
+            self.code.alu_imm(Alu::Add, Rm::Reg(RAX), 1);
+            self.code.jcc(Cond::Sign, for_ever);
+        }
+        self.code.bind(done);
+        if let Some(dst) = self.gpr_result(at) {
+            self.code.mov(dst, Rm::Reg(RAX));
+        }
+        self.later(move |emitter| {
+            emitter.code.bind(none);
+            emitter.code.mov_imm(RAX, 0);
+            emitter.code.jmp(done);
+            emitter.code.bind(for_ever);
+            emitter.code.mov_imm(RAX, i64::MAX as u64);
+            emitter.code.jmp(done);
+        });
     }
 
     /// A function of one or two floats.
@@ -121,7 +150,7 @@ impl Emitter<'_> {
     }
 
     /// Words to the context.
-    fn arguments(&mut self, arguments: &[Loc]) -> Result<(), CompileError> {
+    pub(super) fn arguments(&mut self, arguments: &[Loc]) -> Result<(), CompileError> {
         if arguments.len() > MAX_ARGUMENTS {
             return Err(CompileError::Arguments);
         }

@@ -5,6 +5,8 @@
 //! opcodes and one function that writes prefixes, ModRM and SIB are both shorter and give shorter code. (What is fixed
 //! text, [`crate::code_memory`]'s routines, is dynasm.) The tests read everything back with a decoder.
 
+pub mod avx;
+
 /// A jump's destination within the code.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Label(u32);
@@ -18,6 +20,8 @@ pub enum Rm {
     Mem(u8, i32),
     /// `[base + 8 * index + disp]`.
     Elem(u8, u8, i32),
+    /// `[base + index + disp]`.
+    Byte(u8, u8, i32),
     /// A place in the code, relative to the instruction's end.
     Data(Label),
 }
@@ -291,6 +295,17 @@ impl Code {
         self.instruction(0, false, &[0x80], 7, memory, &[imm]);
     }
 
+    /// A byte in memory = the low byte of `src`.
+    pub fn store_byte(&mut self, memory: Rm, src: u8) {
+        let rex = if (4..8).contains(&src) { 0x40 } else { 0 };
+        self.instruction_with(0, rex, &[0x88], src, memory, &[]);
+    }
+
+    /// A byte in memory = a number.
+    pub fn store_byte_imm(&mut self, memory: Rm, imm: u8) {
+        self.instruction(0, false, &[0xC6], 0, memory, &[imm]);
+    }
+
     /// `dst` = a byte in memory, zeros above.
     pub fn load_byte(&mut self, dst: u8, memory: Rm) {
         self.instruction(0, false, &[0x0F, 0xB6], dst, memory, &[]);
@@ -485,17 +500,23 @@ impl Code {
 
     /// Prefix, REX, opcode, ModRM, SIB, displacement, immediate.
     fn instruction(&mut self, prefix: u8, wide: bool, opcode: &[u8], reg: u8, rm: Rm, imm: &[u8]) {
+        let rex = if wide { 0x48 } else { 0 };
+        self.instruction_with(prefix, rex, opcode, reg, rm, imm);
+    }
+
+    /// The same with bits that REX has in any case: without one, registers 4 to 7 have no low byte.
+    fn instruction_with(&mut self, prefix: u8, rex: u8, opcode: &[u8], reg: u8, rm: Rm, imm: &[u8]) {
         if prefix != 0 {
             self.bytes.push(prefix);
         }
         let (base, index) = match rm {
             Rm::Reg(reg) | Rm::Mem(reg, _) => (reg, 0),
-            Rm::Elem(base, index, _) => (base, index),
+            Rm::Elem(base, index, _) | Rm::Byte(base, index, _) => (base, index),
             Rm::Data(_) => (0, 0),
         };
-        let rex = (wide as u8) << 3 | (reg >> 3) << 2 | (index >> 3) << 1 | base >> 3;
-        if rex != 0 {
-            self.bytes.push(0x40 | rex);
+        let extensions = (reg >> 3) << 2 | (index >> 3) << 1 | base >> 3;
+        if rex | extensions != 0 {
+            self.bytes.push(0x40 | rex | extensions);
         }
         self.bytes.extend_from_slice(opcode);
         let reg = (reg & 7) << 3;
@@ -506,9 +527,10 @@ impl Code {
                 let sib = (base & 7 == 4).then_some(0x24);
                 self.memory(reg | base & 7, sib, base, disp);
             }
-            Rm::Elem(base, index, disp) => {
+            Rm::Elem(base, index, disp) | Rm::Byte(base, index, disp) => {
                 debug_assert_ne!(index, 4, "rsp is no index");
-                self.memory(reg | 4, Some(0xC0 | (index & 7) << 3 | base & 7), base, disp);
+                let scale = if let Rm::Elem(..) = rm { 0xC0 } else { 0 };
+                self.memory(reg | 4, Some(scale | (index & 7) << 3 | base & 7), base, disp);
             }
             Rm::Data(label) => {
                 self.bytes.push(reg | 5);
@@ -543,7 +565,7 @@ mod tests {
 
     use super::*;
 
-    fn read(write: impl FnOnce(&mut Code)) -> Vec<String> {
+    pub(super) fn read(write: impl FnOnce(&mut Code)) -> Vec<String> {
         let mut code = Code::default();
         write(&mut code);
         let bytes = code.finish(0x1000);
@@ -566,6 +588,15 @@ mod tests {
     const NAMES: [&str; 16] =
         ["rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"];
 
+    const BYTES: [&str; 16] = [
+        "al", "cl", "dl", "bl", "spl", "bpl", "sil", "dil", "r8b", "r9b", "r10b", "r11b", "r12b", "r13b", "r14b",
+        "r15b",
+    ];
+    const DOUBLE_WORDS: [&str; 16] = [
+        "eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi", "r8d", "r9d", "r10d", "r11d", "r12d", "r13d", "r14d",
+        "r15d",
+    ];
+
     #[test]
     fn every_register_as_operand_and_base() {
         for (reg, name) in NAMES.iter().enumerate() {
@@ -578,9 +609,12 @@ mod tests {
                     format!("mov [{base_name}-0x80], {name}"),
                     format!("mov [{base_name}+0x80], {name}"),
                 ];
+                expected.push(format!("mov [{base_name}+8], {}", BYTES[reg]));
                 if base != 4 {
                     expected.push(format!("mov {name}, [{name}+{base_name}*8]"));
                     expected.push(format!("mov {name}, [{name}+{base_name}*8-0x1000]"));
+                    expected.push(format!("mov [{name}+{base_name}], {}", BYTES[reg]));
+                    expected.push(format!("movzx {}, byte ptr [{name}+{base_name}-0x80]", DOUBLE_WORDS[reg]));
                 }
                 let lines = read(|code| {
                     code.alu(Alu::Add, r, Rm::Reg(b));
@@ -588,9 +622,12 @@ mod tests {
                     code.mov(r, Rm::Mem(b, 8));
                     code.store(Rm::Mem(b, -128), r);
                     code.store(Rm::Mem(b, 128), r);
+                    code.store_byte(Rm::Mem(b, 8), r);
                     if base != 4 {
                         code.mov(r, Rm::Elem(r, b, 0));
                         code.mov(r, Rm::Elem(r, b, -4096));
+                        code.store_byte(Rm::Byte(r, b, 0), r);
+                        code.load_byte(r, Rm::Byte(r, b, -128));
                     }
                 });
                 assert_eq!(lines, expected);
@@ -627,6 +664,7 @@ mod tests {
             code.store_imm32(Rm::Mem(14, 24), 7);
             code.shift_imm(Shift::Sar, 10, 47);
             code.cmp_byte(Rm::Mem(0, 1), 2);
+            code.store_byte_imm(Rm::Byte(5, 13, 0), 1);
         });
         assert_eq!(
             lines,
@@ -641,6 +679,7 @@ mod tests {
                 "mov dword ptr [r14+0x18], 7",
                 "sar r10, 0x2f",
                 "cmp byte ptr [rax+1], 2",
+                "mov byte ptr [rbp+r13], 1",
             ]
         );
     }

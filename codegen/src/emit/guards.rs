@@ -1,8 +1,9 @@
 //! Guards: what leaves the trace.
 
 use pseudo_trace::ir::ops::Op;
+use pseudo_trace::ir::storage::StorageInfo;
 use pseudo_trace::ir::trace::Inst;
-use pseudo_vm::heap::object::{BigInt, Closure, Header, ObjectKind, Storage};
+use pseudo_vm::heap::object::{BigInt, Closure, Header, ObjectKind};
 use pseudo_vm::value::{
     FIRST_INT, FIRST_TAGGED, TAG_ARRAY, TAG_BIG_INT, TAG_CLOSURE, TAG_OBJECT, TAG_SHIFT, TAG_STRING, Value,
 };
@@ -57,12 +58,12 @@ impl Emitter<'_> {
             Op::GuardDefined => self.guard_bits(at, Value::UNDEF, Cond::Equal, exit),
             Op::GuardTruthy => self.guard_truth(at, Cond::BelowEqual, exit),
             Op::GuardFalsy => self.guard_truth(at, Cond::Above, exit),
-            Op::GuardStr => self.guard_pointer(at, TAG_STRING, None, exit),
-            Op::GuardArrEmpty => self.guard_pointer(at, TAG_ARRAY, Some(Storage::Empty), exit),
-            Op::GuardArrInt => self.guard_pointer(at, TAG_ARRAY, Some(Storage::Int), exit),
-            Op::GuardArrFloat => self.guard_pointer(at, TAG_ARRAY, Some(Storage::Float), exit),
-            Op::GuardArrAny => self.guard_pointer(at, TAG_ARRAY, Some(Storage::Any), exit),
-            Op::GuardFn => self.guard_pointer(at, TAG_CLOSURE, None, exit),
+            Op::GuardStr => self.guard_tag(at, TAG_STRING, None, exit),
+            Op::GuardArrEmpty | Op::GuardArrBool | Op::GuardArrInt | Op::GuardArrFloat | Op::GuardArrAny => {
+                let storage = StorageInfo::of_op(inst.op).expect("a guard of arrays has a row").storage;
+                self.guard_tag(at, TAG_ARRAY, Some((std::mem::offset_of!(Header, storage), storage as u8)), exit);
+            }
+            Op::GuardFn => self.guard_tag(at, TAG_CLOSURE, None, exit),
             Op::GuardRange => self.guard_object(at, ObjectKind::Range as u8, exit),
             Op::GuardKind => self.guard_object(at, inst.b.0 as u8, exit),
             Op::GuardShape => self.guard_shape(at, inst, exit),
@@ -157,12 +158,6 @@ impl Emitter<'_> {
         self.code.alu(Alu::Add, RAX, a);
         self.code.alu_imm(Alu::Cmp, Rm::Reg(RAX), 1);
         self.code.jcc(leave, exit);
-    }
-
-    /// The tag, and how an array must keep its elements.
-    fn guard_pointer(&mut self, at: u32, tag: u64, storage: Option<Storage>, exit: Label) {
-        let header_byte = storage.map(|storage| (std::mem::offset_of!(Header, storage), storage as u8));
-        self.guard_tag(at, tag, header_byte, exit);
     }
 
     /// The kind of an object that goes by the common tag.

@@ -5,6 +5,7 @@ use std::mem::offset_of;
 use pseudo_snapshots::Slot;
 use pseudo_snapshots::packed::Loc;
 use pseudo_trace::ir::ops::Op;
+use pseudo_trace::ir::storage::StorageInfo;
 use pseudo_trace::ir::trace::Inst;
 use pseudo_trace::ir::types::Ty;
 use pseudo_vm::heap::object::{Array, Cell, Closure, GC_OLD, GC_REMEMBERED, Header, Range};
@@ -27,25 +28,42 @@ impl Emitter<'_> {
             Op::RangeStart => self.field(at, offset_of!(Range, start)),
             Op::RangeEnd => self.field(at, offset_of!(Range, end)),
             Op::LoadCell => self.field(at, offset_of!(Cell, value)),
+            Op::LoadBool => {
+                let [data, index] = self.operands(at);
+                let element = self.element(inst.op, data, index);
+                let dst = self.gpr_result(at).expect("a load's result is needed");
+                self.code.load_byte(dst, element);
+            }
             Op::LoadInt | Op::LoadAny => {
                 let [data, index] = self.operands(at);
-                let element = self.element(data, index);
+                let element = self.element(inst.op, data, index);
                 self.load_result(at, element);
             }
             Op::LoadFloat => {
                 let [data, index] = self.operands(at);
-                let element = self.element(data, index);
+                let element = self.element(inst.op, data, index);
                 let dst = self.xmm_result(at).expect("a load's result is needed");
                 self.code.movsd(dst, element);
             }
+            Op::StoreBool => {
+                let [data, index, value] = self.operands(at);
+                let element = self.element(inst.op, data, index);
+                match self.word(value) {
+                    Some(bool) => self.code.store_byte_imm(element, bool as u8),
+                    None => {
+                        let value = self.gpr(value, RDX);
+                        self.code.store_byte(element, value);
+                    }
+                }
+            }
             Op::StoreInt | Op::StoreAny => {
                 let [data, index, value] = self.operands(at);
-                let element = self.element(data, index);
+                let element = self.element(inst.op, data, index);
                 self.store_word(element, value);
             }
             Op::StoreFloat => {
                 let [data, index, value] = self.operands(at);
-                let element = self.element(data, index);
+                let element = self.element(inst.op, data, index);
                 let value = self.xmm(value);
                 self.code.movsd_store(element, value);
             }
@@ -76,12 +94,14 @@ impl Emitter<'_> {
         self.code.mov(dst, from);
     }
 
-    /// Uses `rax` and `rcx` for operands that have no register.
-    fn element(&mut self, data: Loc, index: Loc) -> Rm {
+    /// Where an instruction's element lies. Uses `rax` and `rcx` for operands that have no register.
+    fn element(&mut self, op: Op, data: Loc, index: Loc) -> Rm {
+        let size = StorageInfo::of_op(op).expect("an access of an element has a row").storage.element_size();
         let data = self.gpr(data, RAX);
-        let constant = self.word(index).and_then(|index| i32::try_from((index as i64).checked_mul(8)?).ok());
-        match constant {
-            Some(disp) => Rm::Mem(data, disp),
+        let offset = self.word(index).and_then(|index| (index as i64).checked_mul(size as i64));
+        match offset.and_then(|offset| i32::try_from(offset).ok()) {
+            Some(offset) => Rm::Mem(data, offset),
+            None if size == 1 => Rm::Byte(data, self.gpr(index, RCX), 0),
             None => Rm::Elem(data, self.gpr(index, RCX), 0),
         }
     }

@@ -16,6 +16,7 @@ mod ints;
 mod memory;
 mod objects;
 mod values;
+mod vector;
 
 use pseudo_snapshots::packed::Loc;
 use pseudo_trace::ir::ops::Op;
@@ -215,8 +216,10 @@ impl<'a> Emitter<'a> {
         }
         use Op::*;
         match inst.op {
-            Slot | FnCapture | ArrLen | ArrData | LoadInt | LoadFloat | LoadAny | StoreInt | StoreFloat | StoreAny
-            | Barrier | RangeStart | RangeEnd | CellAddr | LoadCell | StoreCell => self.memory(at, inst),
+            Slot | FnCapture | ArrLen | ArrData | LoadBool | LoadInt | LoadFloat | LoadAny | StoreBool | StoreInt
+            | StoreFloat | StoreAny | Barrier | RangeStart | RangeEnd | CellAddr | LoadCell | StoreCell => {
+                self.memory(at, inst)
+            }
             Shaped | Method | LoadField | StoreField | AddField => self.object(at, inst),
             BoxInt | BoxFloat | BoxBool | BoxStr | BoxArr | BoxFn | BoxRange => self.box_value(at, inst),
             AddInt | SubInt | MulInt | UmulHighInt | DivInt | ModInt | NegInt | AndInt | OrInt | XorInt | NotInt
@@ -231,11 +234,13 @@ impl<'a> Emitter<'a> {
             | NewArray | NewClosure | CallBuiltin | RoundsBelow | RoundsWithin | Binom | Linear => {
                 self.call(at, inst)?
             }
+            Vector => self.vector(at)?,
+            VectorOut => self.vector_out(at, inst),
             Inherit | Loop | Phi => unreachable!("{:?} has no code", inst.op),
             GuardInt | GuardFloat | GuardBool | GuardNil | GuardUndef | GuardDefined | GuardTruthy | GuardFalsy
-            | GuardStr | GuardArrEmpty | GuardArrInt | GuardArrFloat | GuardArrAny | GuardFn | GuardRange
-            | GuardKind | GuardShape | GuardProto | GuardSame | GuardTrue | GuardFalse | GuardPc | GuardStack
-            | Poll => {
+            | GuardStr | GuardArrEmpty | GuardArrBool | GuardArrInt | GuardArrFloat | GuardArrAny | GuardFn
+            | GuardRange | GuardKind | GuardShape | GuardProto | GuardSame | GuardTrue | GuardFalse | GuardPc
+            | GuardStack | Poll => {
                 unreachable!("guards are done")
             }
         }

@@ -19,6 +19,13 @@ pub enum Event<'a> {
         /// Where.
         pc: Pc,
     },
+    /// A hot loop of few rounds is left to the loop around it for so many rounds.
+    Waits {
+        /// Its header.
+        pc: Pc,
+        /// Rounds.
+        rounds: u32,
+    },
     /// A recording was given up, or what it recorded could not be compiled.
     Abandoned {
         /// The trace's number.

@@ -12,6 +12,7 @@
 mod events;
 mod params;
 mod paths;
+mod short;
 mod stats;
 mod targets;
 
@@ -71,6 +72,8 @@ struct LoopState {
     counter: u32,
     /// Rounds to have in the body of its trace, once something is known of it.
     rounds: Option<u32>,
+    /// Whether it has so few rounds that it is left to the loop around it.
+    length: short::Rounds,
 }
 
 /// How an exit has fared.
@@ -142,6 +145,8 @@ pub struct Engine {
 impl Engine {
     /// An engine with these parameters and passes.
     pub fn new(params: Params, passes: PassSet, observer: Option<Box<dyn Observer>>) -> Engine {
+        let has_vectors = params.avx == 1 && std::is_x86_feature_detected!("avx2");
+        let passes = if has_vectors { passes } else { passes.without("vector") };
         Engine {
             params,
             passes,
@@ -544,7 +549,7 @@ impl Engine {
                 let word = proto.word(pc.at as usize);
                 proto.patch(pc.at as usize, Word::header(Op::LoopHeader, word.a() as u16, self.params.hotloop));
                 if let Some(state) = self.loops.get_mut(&(pc.function, word.a() as u16)) {
-                    *state = LoopState { failures: 0, counter: self.params.hotloop, rounds: state.rounds };
+                    *state = LoopState { failures: 0, counter: self.params.hotloop, ..*state };
                 }
             }
         }
@@ -611,6 +616,10 @@ impl Jit for Engine {
         let number = vm.proto(pc.function).word(pc.at as usize).a() as u16;
         if self.loops.get(&(pc.function, number)).is_some_and(|state| state.counter == u32::MAX) {
             self.set_counter(vm, pc, u32::MAX);
+            return Hot::Continue;
+        }
+        if let Some(wait) = self.wait_for_outer_loop(vm, pc, number, at) {
+            self.set_counter(vm, pc, wait);
             return Hot::Continue;
         }
         // So that a round that begins while this one is recorded does not find the loop hot again.
@@ -717,6 +726,17 @@ impl Jit for Engine {
 }
 
 impl Engine {
+    /// After how many rounds to look at a hot loop again, if it seems to have few.
+    fn wait_for_outer_loop(&mut self, vm: &Vm, pc: Pc, number: u16, at: Position) -> Option<u32> {
+        let info = &vm.proto(pc.function).loops[usize::from(number)];
+        let length = &mut self.loops.entry((pc.function, number)).or_default().length;
+        let wait = length.look(info, FrameView::new(vm, at), &self.params)?;
+        if length.waits() {
+            self.tell(vm, &Event::Waits { pc, rounds: wait });
+        }
+        Some(wait)
+    }
+
     fn give_up(&mut self, vm: &Vm, underway: &Underway, abort: Abort) {
         self.abandon(vm, underway.what, abort.pc, &abort.to_string(), abort.reason.retry());
     }

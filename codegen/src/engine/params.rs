@@ -54,6 +54,7 @@ define_params! {
     maxside    100   (0, 60_000),     "side traces of one root trace at most";
     maxsnap    500   (1, 60_000),     "snapshots in one trace at most";
     loopunroll 15    (0, 1000),       "rounds of an inner loop without a trace of its own that a recording follows";
+    shortloop  8     (0, 1000),       "rounds that a counted loop must have left to be recorded at once; with fewer it waits for the loop around it";
     maxdepth   20    (1, 200),        "calls inlined into one another at most";
     recunroll  3     (0, 100),        "calls of one function inlined into one another at most";
     maxmcode   4096  (16, 1 << 20),   "code memory, in KiB";
@@ -61,6 +62,7 @@ define_params! {
     registers  16    (4, 16),         "registers of each kind that values may live in, at most";
     exitstress 0     (0, 1 << 30),    "every n-th execution of a guard fails; 0: none does";
     forceexit  0     (0, 1 << 30),    "the guard of this number, counted over all traces from 1, always fails; 0: none does";
+    avx        1     (0, 1),          "1: instructions on 256-bit registers, where the processor has them";
     verify     0     (0, 1),          "1: check every trace after every pass, and every register allocation";
     gcstress   0     (0, 1 << 30),    "collect at the safepoint after every n-th allocation; 0: only where it is due";
 }

@@ -56,6 +56,7 @@ impl Memory {
                 | Effect::StoreField
                 | Effect::AddField
                 | Effect::Alloc
+                | Effect::Kernel
                 | Effect::Call
                 | Effect::Structure => {}
             }
@@ -87,7 +88,7 @@ pub fn changes(trace: &Trace) -> Memory {
     let mut written = Memory::default();
     for inst in &trace.insts {
         match inst.op.effect() {
-            Effect::StoreElem => written.elements = true,
+            Effect::StoreElem | Effect::Kernel => written.elements = true,
             Effect::StoreCell => written.cells = true,
             Effect::StoreField | Effect::AddField => written.fields = true,
             Effect::Call => match builtin_effect(inst.a.0) {

@@ -8,7 +8,7 @@
 //! - Values of a side trace that were in one place at the parent's exit are one value.
 
 use pseudo_trace::ir::ops::{Effect, Op};
-use pseudo_trace::ir::trace::{Link, SnapshotId, Trace};
+use pseudo_trace::ir::trace::{Inst, Link, SnapshotId, Trace};
 use pseudo_trace::ir::types::{Ref, Ty};
 
 /// No position.
@@ -102,7 +102,7 @@ impl Plan {
             if !needed[at] || fused_compares[at] || matches!(inst.op, Op::Loop | Op::Inherit) {
                 continue;
             }
-            plan.roles[at] = if is_call(inst.op, sse41) { Role::Call } else { Role::Plain };
+            plan.roles[at] = if is_call(trace, inst, sse41) { Role::Call } else { Role::Plain };
             let mut reads = inst;
             if matches!(inst.op, Op::GuardTrue | Op::GuardFalse) {
                 let compare = plan.canonical(inst.a).inst_index();
@@ -220,8 +220,10 @@ fn canonical_of(canonical: &[Ref], value: Ref) -> Ref {
 }
 
 /// Whether code for an operation calls a function that does not keep registers.
-pub fn is_call(op: Op, sse41: bool) -> bool {
-    match op {
+pub fn is_call(trace: &Trace, inst: &Inst, sse41: bool) -> bool {
+    match inst.op {
+        // Without a division it takes a few instructions.
+        Op::RoundsBelow | Op::RoundsWithin => trace.as_int(inst.c) != Some(1),
         Op::ModFloat
         | Op::MathFloat
         | Op::MathFloat2
@@ -233,10 +235,9 @@ pub fn is_call(op: Op, sse41: bool) -> bool {
         | Op::NewArray
         | Op::NewClosure
         | Op::NewInstance
-        | Op::RoundsBelow
-        | Op::RoundsWithin
         | Op::Binom
         | Op::Linear
+        | Op::Vector
         | Op::CallBuiltin => true,
         Op::FloorFloat | Op::CeilFloat | Op::TruncFloat => !sse41,
         _ => false,
@@ -246,7 +247,7 @@ pub fn is_call(op: Op, sse41: bool) -> bool {
 /// Whether an instruction becomes code even if nothing uses its result.
 fn always_needed(op: Op) -> bool {
     match op.effect() {
-        Effect::Guard | Effect::GuardHeader | Effect::GuardShape => true,
+        Effect::Guard | Effect::GuardHeader | Effect::GuardShape | Effect::Kernel => true,
         Effect::StoreElem | Effect::StoreCell | Effect::StoreField | Effect::AddField | Effect::Call => true,
         Effect::Pure => op == Op::Barrier,
         Effect::Entry

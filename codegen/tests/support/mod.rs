@@ -273,6 +273,10 @@ impl Bench {
         *self.place(slot)
     }
 
+    pub fn slot(&mut self, slot: Slot) -> &mut Value {
+        self.place(slot)
+    }
+
     fn place(&mut self, slot: Slot) -> &mut Value {
         match slot {
             Slot::Stack(offset) => &mut self.stack[(FRAME as i64 + offset as i64) as usize],
@@ -307,6 +311,15 @@ pub fn bits(v: &V) -> Value {
         V::Int(int) => boxed(*int),
         V::Float(bits) => Value(*bits),
         other => panic!("{other:?} has no form here"),
+    }
+}
+
+/// An int or a float as an array holds it.
+pub fn raw(v: &V) -> u64 {
+    match v {
+        V::Int(int) => *int as u64,
+        V::Float(bits) => *bits,
+        other => panic!("{other:?} is no element here"),
     }
 }
 

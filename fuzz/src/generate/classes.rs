@@ -54,7 +54,7 @@ impl Generator {
     pub(super) fn classes_of_program(&mut self) {
         let mut types = vec![Type::Int, Type::Int, Type::Num, Type::Any, Type::Float];
         for _ in 0..self.rng.between(0, 3) {
-            types.push(self.rng.pick(&[Type::Fn, Type::Str, Type::Ints, Type::Bool, Type::Nums]));
+            types.push(self.rng.pick(&[Type::Fn, Type::Str, Type::Ints, Type::Bool, Type::Bools, Type::Nums]));
         }
         self.classes.fields = types.into_iter().map(|ty| (self.fresh("f"), ty)).collect();
         let cheap = self.method_of(vec![Parameter::Value(Type::Int)], Type::Int, 0);

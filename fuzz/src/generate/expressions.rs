@@ -31,7 +31,7 @@ impl Generator {
             }
             Type::Bool => self.boolean(depth),
             Type::Str => self.string(depth),
-            Type::Ints | Type::Nums | Type::Anys | Type::Objs => self.array(ty, depth),
+            Type::Ints | Type::Bools | Type::Nums | Type::Anys | Type::Objs => self.array(ty, depth),
             Type::Any => self.anything(depth),
             Type::Fn => self.function_value(),
             Type::Member => self.leaf(ty, depth),
@@ -64,7 +64,7 @@ impl Generator {
             }
             Type::Bool => self.rng.pick(&["true", "false"]).to_owned(),
             Type::Str => self.string_literal(),
-            Type::Ints | Type::Nums | Type::Anys | Type::Objs => self.array_literal(ty, depth),
+            Type::Ints | Type::Bools | Type::Nums | Type::Anys | Type::Objs => self.array_literal(ty, depth),
             Type::Any => self.anything(DEPTH),
             Type::Fn => self.function_value(),
             Type::Member => self.member(),
@@ -200,7 +200,8 @@ impl Generator {
     /// A condition.
     fn boolean(&mut self, depth: u32) -> String {
         let depth = depth + 1;
-        match self.rng.below(19) {
+        match self.rng.below(21) {
+            19 | 20 => self.element(Type::Bools, depth),
             17 if self.has_objects() => self.boolean_of_objects(depth),
             18 => self.boolean_of_strings(depth),
             16 => {
@@ -284,18 +285,21 @@ impl Generator {
                 let k = self.int_literal();
                 format!("{}.map(fn(e) return e ^ {k} end)", self.variable_or_literal(Type::Ints))
             }
-            3 => format!(
-                "fill({}, {})",
-                self.rng.between(1, 30),
-                self.expression_at(
-                    match ty {
-                        Type::Nums => Type::Float,
-                        Type::Objs => Type::Obj,
-                        _ => Type::Int,
-                    },
-                    depth + 1
-                )
-            ),
+            2 if ty == Type::Bools => {
+                let k = self.int_literal();
+                format!("{}.map(fn(e) return e < {k} end)", self.variable_or_literal(Type::Ints))
+            }
+            3 => {
+                let element = match ty {
+                    Type::Nums => Type::Float,
+                    Type::Objs => Type::Obj,
+                    Type::Bools => Type::Bool,
+                    // What is stored later need not fit.
+                    Type::Anys => self.rng.pick(&[Type::Int, Type::Bool]),
+                    _ => Type::Int,
+                };
+                format!("fill({}, {})", self.rng.between(1, 30), self.expression_at(element, depth + 1))
+            }
             _ => self.array_literal(ty, depth),
         }
     }

@@ -46,8 +46,16 @@ impl Generator {
         let mut names = Vec::new();
         let mut optional = false;
         for _ in 0..self.rng.between(1, 3) {
-            let mut ty =
-                self.rng.pick(&[Type::Int, Type::Int, Type::Float, Type::Num, Type::Ints, Type::Nums, Type::Any]);
+            let mut ty = self.rng.pick(&[
+                Type::Int,
+                Type::Int,
+                Type::Float,
+                Type::Num,
+                Type::Ints,
+                Type::Bools,
+                Type::Nums,
+                Type::Any,
+            ]);
             if self.has_objects() && self.rng.percent(25) {
                 ty = self.rng.pick(&[Type::Obj, Type::Obj, Type::Objs, Type::Dict]);
             }
@@ -102,6 +110,7 @@ impl Generator {
             Type::Obj => self.constructor(),
             Type::Objs => format!("[{}]", self.constructor()),
             Type::Dict => "{}".to_owned(),
+            Type::Bools => "[true, false]".to_owned(),
             _ if ty.is_array() => "[1, 2]".to_owned(),
             Type::Float => "1.5".to_owned(),
             _ => "1".to_owned(),

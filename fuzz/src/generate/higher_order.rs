@@ -110,7 +110,7 @@ impl Generator {
         }
     }
 
-    /// An array that holds ints, until something else comes along.
+    /// An array that holds values of one type, until something else comes along.
     fn changing_array(&mut self) {
         let (a, i) = (self.fresh("a"), self.fresh("i"));
         let n = self.rng.between(2, 70);
@@ -118,7 +118,7 @@ impl Generator {
             return self.assignment();
         }
         self.spent += 4 * self.weight * n as u64;
-        let (first, second) = (self.rng.pick(&[Type::Int, Type::Float, Type::Str]), self.scalar(2));
+        let (first, second) = (self.rng.pick(&[Type::Int, Type::Float, Type::Str, Type::Bool]), self.scalar(2));
         let (value, at) = (self.expression(first), self.rng.between(0, n));
         self.line(&format!("let {a} = []"));
         self.line(&format!("for {i} in 0..{n} do"));

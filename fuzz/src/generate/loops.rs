@@ -13,7 +13,8 @@ impl Generator {
         if self.weight * trips > self.weight_limit || !self.can_spend(trips * 4) {
             return self.assignment();
         }
-        match self.rng.below(23) {
+        match self.rng.below(26) {
+            23..=25 if self.weight * 150 <= self.weight_limit && self.can_spend(900) => self.sweep(),
             20..=22 => self.walk(),
             0..=6 => self.range_loop(trips),
             7 => self.edge_loop(),
@@ -105,7 +106,7 @@ impl Generator {
 
     /// `for` over an array, with or without the index. The array is a copy: its own length may grow under way.
     fn array_loop(&mut self) {
-        let mut ty = self.rng.pick(&[Type::Ints, Type::Nums, Type::Anys]);
+        let mut ty = self.rng.pick(&[Type::Ints, Type::Bools, Type::Nums, Type::Anys]);
         if self.has_objects() && self.rng.percent(25) {
             ty = Type::Objs;
         }
@@ -147,7 +148,7 @@ impl Generator {
     /// A counted loop whose counter indexes arrays, unguarded: what tests of bounds are taken out of. In some the array
     /// shrinks under way, or the counter starts or ends one off; then the program ends with an error, like everywhere.
     fn walk(&mut self) {
-        let mut ty = self.rng.pick(&[Type::Ints, Type::Ints, Type::Nums, Type::Anys]);
+        let mut ty = self.rng.pick(&[Type::Ints, Type::Ints, Type::Bools, Type::Nums, Type::Anys]);
         if self.has_objects() && self.rng.percent(20) {
             ty = Type::Objs;
         }
@@ -211,7 +212,7 @@ impl Generator {
             4 | 5 if matches!(ty, Type::Ints | Type::Nums) => self.line(&format!("{a}[{i}] += {b}[{at}]")),
             6 => self.line(&format!("{b}[{at}], {a}[{i}] = {a}[{i}], {value}")),
             7 => {
-                let target = self.scope.assignable(&mut self.rng, if ty == Type::Ints { Type::Int } else { Type::Any });
+                let target = self.scope.assignable(&mut self.rng, ty.of_element());
                 if let Some(target) = target {
                     self.line(&format!("{target} = {a}[{at}]"));
                 }
@@ -219,7 +220,7 @@ impl Generator {
             8 if self.rng.percent(50) => {
                 let condition = self.rare_condition();
                 let shrinks = self.rng.pick(&["pop()", "remove_at(0)"]);
-                let grows = self.rng.pick(&["push(1)", "push(nil)", "push(2.5)"]);
+                let grows = self.rng.pick(&["push(1)", "push(nil)", "push(2.5)", "push(true)"]);
                 let change = if ty == Type::Objs || self.rng.percent(40) { shrinks } else { grows };
                 self.line(&format!("if {condition} and len({b}) > 1 and len({b}) < 200 then {b}.{change} end"));
             }
@@ -230,6 +231,12 @@ impl Generator {
                     self.line(&format!("if {a}[{at}] {op} {b}[{i}] then {target} = {target} + {i} end"));
                 }
             }
+            10 if ty == Type::Bools => {
+                if let Some(target) = self.scope.assignable(&mut self.rng, Type::Int) {
+                    let not = self.rng.pick(&["", "not "]);
+                    self.line(&format!("if {not}{a}[{at}] then {target} = {target} + {i} end"));
+                }
+            }
             _ => self.statement(),
         }
     }
@@ -238,6 +245,7 @@ impl Generator {
         match ty {
             Type::Nums => self.expression(Type::Float),
             Type::Ints => self.expression(Type::Int),
+            Type::Bools => self.expression(Type::Bool),
             Type::Objs => self.expression(Type::Obj),
             _ => self.scalar(2),
         }

@@ -64,7 +64,7 @@ impl Generator {
             }
             7 => (self.expression(Type::Any), Shape::Of(Type::Any)),
             8 | 9 => {
-                let ty = self.rng.pick(&[Type::Ints, Type::Nums, Type::Anys]);
+                let ty = self.rng.pick(&[Type::Ints, Type::Bools, Type::Nums, Type::Anys]);
                 let (array, end) = (self.variable_or_literal(ty), self.expression(Type::Int));
                 (format!("{array}.slice(0, {end} % 5)"), Shape::Array(ty.element()))
             }

@@ -23,6 +23,7 @@ mod matches;
 mod objects;
 mod scope;
 mod statements;
+mod sweeps;
 mod text;
 
 use crate::rng::Rng;

@@ -13,6 +13,8 @@ pub enum Type {
     Str,
     /// An array of ints, never empty.
     Ints,
+    /// An array of bools, never empty.
+    Bools,
     /// An array of floats and ints, never empty. One of `Ints` won't do: storing a float in it would be seen there.
     Nums,
     /// An array of anything but arrays that hold arrays, never empty.
@@ -41,6 +43,7 @@ impl Type {
         (8, Type::Str),
         (10, Type::Ints),
         (7, Type::Nums),
+        (5, Type::Bools),
         (6, Type::Anys),
         (7, Type::Any),
         (3, Type::Member),
@@ -55,6 +58,7 @@ impl Type {
         (9, Type::Str),
         (8, Type::Ints),
         (5, Type::Nums),
+        (4, Type::Bools),
         (6, Type::Anys),
         (8, Type::Any),
         (3, Type::Member),
@@ -75,13 +79,23 @@ impl Type {
 
     /// True for the arrays.
     pub fn is_array(self) -> bool {
-        matches!(self, Type::Ints | Type::Nums | Type::Anys | Type::Objs)
+        matches!(self, Type::Ints | Type::Bools | Type::Nums | Type::Anys | Type::Objs)
+    }
+
+    /// The type of a variable that an element of an array is put in.
+    pub fn of_element(self) -> Type {
+        match self {
+            Type::Ints => Type::Int,
+            Type::Bools => Type::Bool,
+            _ => Type::Any,
+        }
     }
 
     /// The type of an array's elements.
     pub fn element(self) -> Type {
         match self {
             Type::Ints => Type::Int,
+            Type::Bools => Type::Bool,
             Type::Nums => Type::Num,
             Type::Objs => Type::Obj,
             _ => Type::Any,

@@ -60,7 +60,7 @@ impl Generator {
         match ty {
             Type::Str => format!("({}).slice(0, {STRING_MOST})", self.expression(ty)),
             // Arrays of the program's own making: two names of one array are what `alias` is for.
-            Type::Ints | Type::Nums | Type::Anys | Type::Objs | Type::Dict if self.rng.percent(70) => {
+            Type::Ints | Type::Bools | Type::Nums | Type::Anys | Type::Objs | Type::Dict if self.rng.percent(70) => {
                 format!("copy({})", self.expression(ty))
             }
             _ => self.expression(ty),
@@ -144,7 +144,13 @@ impl Generator {
     /// Something done to an array: a store, growth, shrinkage, a second name.
     fn array_statement(&mut self) {
         let objects = if self.has_objects() { 2 } else { 0 };
-        let ty = self.rng.weighted(&[(4, Type::Ints), (3, Type::Nums), (2, Type::Anys), (objects, Type::Objs)]);
+        let ty = self.rng.weighted(&[
+            (4, Type::Ints),
+            (3, Type::Nums),
+            (2, Type::Bools),
+            (2, Type::Anys),
+            (objects, Type::Objs),
+        ]);
         let Some(array) = self.scope.assignable(&mut self.rng, ty) else {
             return self.assignment();
         };
@@ -163,7 +169,7 @@ impl Generator {
             }
             5..=7 => self.line(&format!("if len({array}) < {ARRAY_MOST} then {array}.push({value}) end")),
             8 | 9 => {
-                let target = self.scope.assignable(&mut self.rng, if ty == Type::Ints { Type::Int } else { Type::Any });
+                let target = self.scope.assignable(&mut self.rng, ty.of_element());
                 let popped = match target {
                     Some(target) => format!("{target} = {array}.pop()"),
                     None => format!("{array}.pop()"),

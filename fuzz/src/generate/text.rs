@@ -15,7 +15,7 @@ impl Generator {
                 format!("join(split({s}, {by}), {glue})")
             }
             4 => {
-                let ty = self.rng.pick(&[Type::Ints, Type::Anys, Type::Nums]);
+                let ty = self.rng.pick(&[Type::Ints, Type::Bools, Type::Anys, Type::Nums]);
                 format!("join({}.slice(0, 5), \"|\")", self.variable_or_literal(ty))
             }
             5 => {

@@ -11,8 +11,10 @@ use pseudo_snapshots::{Pc, Slot};
 use pseudo_vm::heap::object::ObjectKind;
 
 use super::closed;
+use super::kernel;
 use super::ops::Op;
 use super::scalar::eval_pure;
+use super::storage::{Storage, StorageInfo};
 use super::trace::{Inst, SnapshotId, Trace};
 use super::types::{Const, Ref, Ty};
 
@@ -60,19 +62,6 @@ impl V {
     }
 }
 
-/// Storage of an array.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Storage {
-    /// No elements yet.
-    Empty,
-    /// Ints.
-    Int,
-    /// Floats.
-    Float,
-    /// Anything.
-    Any,
-}
-
 /// An array.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Array {
@@ -87,27 +76,41 @@ pub struct Array {
 impl Array {
     /// An array with the narrowest storage for its elements.
     pub fn new(elements: Vec<V>) -> Array {
-        let storage = if elements.is_empty() {
-            Storage::Empty
-        } else if elements.iter().all(|v| matches!(v, V::Int(_))) {
-            Storage::Int
-        } else if elements.iter().all(|v| matches!(v, V::Float(_))) {
-            Storage::Float
-        } else {
-            Storage::Any
-        };
-        Array { elements, storage, version: 0 }
+        let mut array = Array { elements: Vec::new(), storage: Storage::Empty, version: 0 };
+        elements.into_iter().for_each(|v| array.push(v));
+        Array { version: 0, ..array }
     }
 
     /// Appends an element, widening the storage if it must be.
     pub fn push(&mut self, v: V) {
-        self.storage = match (self.storage, &v) {
-            (Storage::Empty | Storage::Int, V::Int(_)) => Storage::Int,
-            (Storage::Empty | Storage::Float, V::Float(_)) => Storage::Float,
+        let narrowest = match v {
+            V::Bool(_) => Storage::Bool,
+            V::Int(_) => Storage::Int,
+            V::Float(_) => Storage::Float,
             _ => Storage::Any,
         };
+        if self.storage != narrowest {
+            self.storage = if self.storage == Storage::Empty { narrowest } else { Storage::Any };
+        }
         self.elements.push(v);
         self.version += 1;
+    }
+}
+
+impl Array {
+    /// The place of an element that an instruction reads or writes.
+    fn place(&self, version: u32, index: i64, op: Op) -> Result<usize, String> {
+        if self.version != version {
+            return Err("the elements have moved".into());
+        }
+        let storage = StorageInfo::of_op(op).ok_or("no access of an element")?.storage;
+        if self.storage != storage {
+            return Err(format!("storage is {:?}, not {storage:?}", self.storage));
+        }
+        match usize::try_from(index) {
+            Ok(index) if index < self.elements.len() => Ok(index),
+            _ => Err(format!("element {index} of {}", self.elements.len())),
+        }
     }
 }
 
@@ -177,7 +180,7 @@ pub struct Fault {
 
 /// Runs a trace for at most some rounds of its loop. On an exit the machine's slots are as the snapshot says.
 pub fn run(trace: &Trace, machine: &mut Machine, rounds: u32, builtin: Builtin<'_>) -> Result<Outcome, Fault> {
-    let mut run = Run { trace, machine, builtin, values: vec![None; trace.insts.len()] };
+    let mut run = Run { trace, machine, builtin, values: vec![None; trace.insts.len()], outs: Vec::new() };
     let loop_at = trace.loop_start();
     let mut round = 0;
     let mut from = 0;
@@ -217,6 +220,8 @@ struct Run<'t, 'm> {
     machine: &'m mut Machine,
     builtin: Builtin<'m>,
     values: Vec<Option<V>>,
+    /// The kernel's arguments, after it has run.
+    outs: Vec<u64>,
 }
 
 impl Run<'_, '_> {
@@ -296,6 +301,7 @@ impl Run<'_, '_> {
             | Op::GuardBool
             | Op::GuardStr
             | Op::GuardArrEmpty
+            | Op::GuardArrBool
             | Op::GuardArrInt
             | Op::GuardArrFloat
             | Op::GuardArrAny
@@ -385,6 +391,8 @@ impl Run<'_, '_> {
                 let result = closed::linear(self.int(inst.a)? as u64, &numbers?);
                 made(V::Int(result.ok_or("no square matrix and vector")? as i64))
             }
+            Op::Vector => self.kernel(inst),
+            Op::VectorOut => made(V::Int(*self.outs.get(inst.b.0 as usize).ok_or("no result of a kernel")? as i64)),
             // Stand-ins: any function of the number and the operands will do to compare two traces.
             Op::MathFloat => {
                 let x = self.float(inst.b)?;
@@ -403,11 +411,11 @@ impl Run<'_, '_> {
                 let array = self.array(inst.a)?;
                 made(V::Elements(array, self.machine.arrays[array].version))
             }
-            Op::LoadInt | Op::LoadFloat | Op::LoadAny => {
+            Op::LoadBool | Op::LoadInt | Op::LoadFloat | Op::LoadAny => {
                 let (array, index) = self.element(inst)?;
                 made(self.machine.arrays[array].elements[index].clone())
             }
-            Op::StoreInt | Op::StoreFloat | Op::StoreAny => {
+            Op::StoreBool | Op::StoreInt | Op::StoreFloat | Op::StoreAny => {
                 let (array, index) = self.element(inst)?;
                 self.machine.arrays[array].elements[index] = self.value(inst.c)?;
                 Ok(Step::Done)
@@ -489,8 +497,17 @@ impl Run<'_, '_> {
         }
     }
 
+    fn kernel(&mut self, inst: &Inst) -> Result<Step, String> {
+        let kernel = self.trace.kernel.as_ref().ok_or("no kernel")?;
+        let arguments = self.arguments(inst)?;
+        // It may do fewer rounds than it could.
+        let rounds = (self.int(inst.a)? as u64).min(ROUNDS_MAX);
+        self.outs = arguments.iter().map(scalar_bits).collect();
+        let done = kernel.run(rounds, &mut self.outs, &mut KernelElements { machine: self.machine, arguments })?;
+        Ok(Step::Value(V::Int(done as i64)))
+    }
+
     fn has_type(&self, v: &V, ty: Ty) -> bool {
-        let storage = |array: usize| self.machine.arrays[array].storage;
         match (v, ty) {
             (V::Int(_), Ty::Int)
             | (V::Float(_), Ty::Float)
@@ -498,10 +515,7 @@ impl Run<'_, '_> {
             | (V::Str(_), Ty::Str)
             | (V::Fn(_), Ty::Fn)
             | (V::Range(..), Ty::Range) => true,
-            (V::Arr(array), Ty::ArrEmpty) => storage(*array) == Storage::Empty,
-            (V::Arr(array), Ty::ArrInt) => storage(*array) == Storage::Int,
-            (V::Arr(array), Ty::ArrFloat) => storage(*array) == Storage::Float,
-            (V::Arr(array), Ty::ArrAny) => storage(*array) == Storage::Any,
+            (V::Arr(array), ty) => StorageInfo::of(self.machine.arrays[*array].storage).array == ty,
             _ => false,
         }
     }
@@ -569,27 +583,54 @@ impl Run<'_, '_> {
     fn element(&self, inst: &Inst) -> Result<(usize, usize), String> {
         let V::Elements(array, version) = self.value(inst.a)? else { return Err("no elements".into()) };
         let V::Int(index) = self.value(inst.b)? else { return Err("an index that is no int".into()) };
-        let held = &self.machine.arrays[array];
-        if held.version != version {
-            return Err("the elements have moved".into());
-        }
-        let storage = match inst.op {
-            Op::LoadInt | Op::StoreInt => Storage::Int,
-            Op::LoadFloat | Op::StoreFloat => Storage::Float,
-            _ => Storage::Any,
-        };
-        if held.storage != storage {
-            return Err(format!("storage is {:?}, not {storage:?}", held.storage));
-        }
-        match usize::try_from(index) {
-            Ok(index) if index < held.elements.len() => Ok((array, index)),
-            _ => Err(format!("element {index} of {}", held.elements.len())),
-        }
+        Ok((array, self.machine.arrays[array].place(version, index, inst.op)?))
     }
 
     fn arguments(&self, inst: &Inst) -> Result<Vec<V>, String> {
         let first = inst.b.0 as usize;
         self.trace.args[first..first + inst.c.0 as usize].iter().map(|&argument| self.value(argument)).collect()
+    }
+}
+
+/// Rounds that a kernel does at most when it is evaluated.
+const ROUNDS_MAX: u64 = 4096;
+
+/// The bits of a number; 0 for what is none.
+fn scalar_bits(v: &V) -> u64 {
+    match v {
+        V::Int(int) => *int as u64,
+        V::Float(bits) => *bits,
+        _ => 0,
+    }
+}
+
+struct KernelElements<'m> {
+    machine: &'m mut Machine,
+    arguments: Vec<V>,
+}
+
+impl KernelElements<'_> {
+    fn place(&mut self, data: u8, index: i64, op: Op) -> Result<&mut V, String> {
+        let V::Elements(array, version) = self.arguments[data as usize] else { return Err("no elements".into()) };
+        let array = &mut self.machine.arrays[array];
+        let index = array.place(version, index, op)?;
+        Ok(&mut array.elements[index])
+    }
+}
+
+impl kernel::Elements for KernelElements<'_> {
+    fn load(&mut self, data: u8, index: i64, op: Op) -> Result<u64, String> {
+        self.place(data, index, op).map(|v| scalar_bits(v))
+    }
+
+    fn store(&mut self, data: u8, index: i64, op: Op, bits: u64) -> Result<(), String> {
+        let v = if op == Op::StoreFloat { V::float(f64::from_bits(bits)) } else { V::Int(bits as i64) };
+        *self.place(data, index, op)? = v;
+        Ok(())
+    }
+
+    fn same(&mut self, a: u8, b: u8) -> bool {
+        self.arguments[a as usize] == self.arguments[b as usize]
     }
 }
 

@@ -66,6 +66,8 @@ pub enum Effect {
     AddField,
     /// Makes a new object, changes nothing else.
     Alloc,
+    /// Runs the trace's kernel: reads and writes elements, many rounds of the loop at once.
+    Kernel,
     /// Calls a builtin; the builtin's row says what else it does.
     Call,
     /// Structure of the trace (loop marker, phi).
@@ -93,6 +95,7 @@ macro_rules! for_each_ir_op {
     GuardFalsy   "guard.falsy"  (Of(Any), No, No)           None     Guard        "a is nil or false";
     GuardStr     "guard.str"    (Of(Any), No, No)           Str      Guard        "the string that a holds";
     GuardArrEmpty "guard.arr.empty" (Of(Any), No, No)       ArrEmpty GuardHeader  "the array that a holds, its storage Empty";
+    GuardArrBool "guard.arr.bool" (Of(Any), No, No)         ArrBool  GuardHeader  "the array that a holds, its storage Bool";
     GuardArrInt  "guard.arr.int" (Of(Any), No, No)          ArrInt   GuardHeader  "the array that a holds, its storage Int";
     GuardArrFloat "guard.arr.float" (Of(Any), No, No)       ArrFloat GuardHeader  "the array that a holds, its storage Float";
     GuardArrAny  "guard.arr.any" (Of(Any), No, No)          ArrAny   GuardHeader  "the array that a holds, its storage Any";
@@ -136,6 +139,9 @@ macro_rules! for_each_ir_op {
     Binom        "binom"        (Of(Int), Number, No)       Int      Pure         "the binomial coefficient a over the number b, a unsigned, wrapped at last";
     Linear       "linear"       (Of(Int), Arguments, Number) Int     Pure         "first of the ints that a square matrix, applied a times to a vector, gives; the arguments are the matrix by rows, then the vector";
 
+    Vector       "vector"       (Of(Int), Arguments, Number) Int     Kernel       "number of rounds, at most a, that the kernel has done with the arguments";
+    VectorOut    "vector.out"   (Of(Int), Number, No)       Int      Pure         "argument number b of the kernel after a, the number of rounds that it has done; nothing but the like stands between the two";
+
     AddFloat     "add.float"    (Of(Float), Of(Float), No)  Float    Pure         "IEEE sum";
     SubFloat     "sub.float"    (Of(Float), Of(Float), No)  Float    Pure         "IEEE difference";
     MulFloat     "mul.float"    (Of(Float), Of(Float), No)  Float    Pure         "IEEE product";
@@ -168,9 +174,11 @@ macro_rules! for_each_ir_op {
 
     ArrLen       "arr.len"      (Array, No, No)             Int      LoadHeader   "number of elements";
     ArrData      "arr.data"     (Array, No, No)             Ptr      LoadHeader   "address of the elements";
-    LoadInt      "load.int"     (Of(Ptr), Of(Int), No)      Int      LoadElem     "raw int element b, which an earlier guard proved in range";
+    LoadBool     "load.bool"    (Of(Ptr), Of(Int), No)      Bool     LoadElem     "bool element b, one byte, which an earlier guard proved in range";
+    LoadInt      "load.int"     (Of(Ptr), Of(Int), No)      Int      LoadElem     "raw int element b";
     LoadFloat    "load.float"   (Of(Ptr), Of(Int), No)      Float    LoadElem     "raw float element b";
     LoadAny      "load.any"     (Of(Ptr), Of(Int), No)      Any      LoadElem     "boxed element b";
+    StoreBool    "store.bool"   (Of(Ptr), Of(Int), Of(Bool)) None    StoreElem    "bool element b = c";
     StoreInt     "store.int"    (Of(Ptr), Of(Int), Of(Int)) None     StoreElem    "raw int element b = c";
     StoreFloat   "store.float"  (Of(Ptr), Of(Int), Of(Float)) None   StoreElem    "raw float element b = c";
     StoreAny     "store.any"    (Of(Ptr), Of(Int), Of(Any)) None     StoreElem    "boxed element b = c; a barrier of its array precedes";
@@ -271,5 +279,10 @@ impl Op {
     /// Whether it may leave the trace.
     pub fn is_guard(self) -> bool {
         matches!(self.effect(), Effect::Guard | Effect::GuardHeader | Effect::GuardShape)
+    }
+
+    /// Whether it is a guard that makes a value of another type of the boxed value that it looks at.
+    pub fn is_unboxing(self) -> bool {
+        self.is_guard() && self.info().result != Some(Ty::None)
     }
 }

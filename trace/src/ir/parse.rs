@@ -7,6 +7,7 @@
 use pseudo_snapshots::{Pc, Slot, Snapshot};
 use rustc_hash::FxHashMap;
 
+use super::kernel::Step;
 use super::ops::Operand;
 use super::text::op_named;
 use super::trace::{Inst, Link, Origin, SnapshotId, Start, Trace, encode_slot};
@@ -58,7 +59,7 @@ pub fn parse_with_lines(text: &str) -> Result<(Trace, Lines), ParseError> {
     let lines: Vec<Vec<&str>> = text.lines().map(words).collect();
     for (at, words) in lines.iter().enumerate() {
         let Some(&first) = words.first() else { continue };
-        if matches!(first, "trace" | "origin" | "snapshot" | "relies" | "link") {
+        if matches!(first, "trace" | "origin" | "kernel" | "snapshot" | "relies" | "link") {
             continue;
         }
         if let Some(label) = first.strip_prefix('%').and_then(|rest| rest.strip_suffix(':'))
@@ -74,6 +75,7 @@ pub fn parse_with_lines(text: &str) -> Result<(Trace, Lines), ParseError> {
         let result = match first {
             "trace" => reader.header(&mut line),
             "origin" => reader.origin(&mut line),
+            "kernel" => reader.step(&mut line),
             "snapshot" => reader.snapshot(&mut line, at + 1),
             "relies" => reader.relies(&mut line),
             "link" => {
@@ -225,6 +227,17 @@ impl Reader<'_> {
         let at = pc(line.next())?;
         line.expect("depth")?;
         self.trace.origins.push(Origin { pc: at, depth: line.number("a depth")? });
+        Ok(())
+    }
+
+    fn step(&mut self, line: &mut Line<'_>) -> Result<(), String> {
+        line.expect("kernel")?;
+        let steps = &mut self.trace.kernel.get_or_insert_default().steps;
+        if line.peek() == format!("v{}", steps.len()) {
+            line.next();
+            line.expect("=")?;
+        }
+        steps.push(Step::parse(&mut || line.next().to_string())?);
         Ok(())
     }
 

@@ -86,14 +86,22 @@ pub fn eval_pure(op: Op, operands: &[u64]) -> Option<u64> {
 
         Op::Slot | Op::Inherit | Op::Loop | Op::Phi => None,
         Op::GuardInt | Op::GuardFloat | Op::GuardBool | Op::GuardNil | Op::GuardUndef | Op::GuardDefined => None,
-        Op::GuardTruthy | Op::GuardFalsy | Op::GuardStr | Op::GuardArrEmpty | Op::GuardArrInt => None,
-        Op::GuardArrFloat | Op::GuardArrAny | Op::GuardFn | Op::GuardRange | Op::GuardProto | Op::GuardSame => None,
+        Op::GuardTruthy | Op::GuardFalsy | Op::GuardStr | Op::GuardArrEmpty | Op::GuardArrBool => None,
+        Op::GuardArrInt
+        | Op::GuardArrFloat
+        | Op::GuardArrAny
+        | Op::GuardFn
+        | Op::GuardRange
+        | Op::GuardProto
+        | Op::GuardSame => None,
         Op::GuardKind | Op::GuardTrue | Op::GuardFalse | Op::GuardPc | Op::GuardStack | Op::Poll => None,
         Op::BoxInt | Op::BoxFloat | Op::BoxBool | Op::BoxStr | Op::BoxArr | Op::BoxFn | Op::BoxRange => None,
-        Op::Binom | Op::Linear => None,
+        Op::Binom | Op::Linear | Op::Vector | Op::VectorOut => None,
         Op::MathFloat | Op::MathFloat2 | Op::StrEq | Op::StrLt => None,
-        Op::ArrLen | Op::ArrData | Op::LoadInt | Op::LoadFloat | Op::LoadAny => None,
-        Op::StoreInt | Op::StoreFloat | Op::StoreAny | Op::Barrier | Op::RangeStart | Op::RangeEnd => None,
+        Op::ArrLen | Op::ArrData | Op::LoadBool | Op::LoadInt | Op::LoadFloat | Op::LoadAny => None,
+        Op::StoreBool | Op::StoreInt | Op::StoreFloat | Op::StoreAny | Op::Barrier | Op::RangeStart | Op::RangeEnd => {
+            None
+        }
         Op::FnCapture | Op::CellAddr | Op::LoadCell | Op::StoreCell => None,
         Op::AddField | Op::NewInstance => None,
         Op::GuardShape | Op::Shaped | Op::Method | Op::LoadField | Op::StoreField => None,

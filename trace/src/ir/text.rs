@@ -86,6 +86,9 @@ pub fn print(trace: &Trace, names: &mut Names<'_>, style: Style) -> String {
         write_inst(trace, index, names, style, &mut out);
         out.push('\n');
     }
+    for (at, step) in trace.kernel.iter().flat_map(|kernel| &kernel.steps).enumerate() {
+        let _ = if step.has_value() { writeln!(out, "kernel v{at} = {step}") } else { writeln!(out, "kernel {step}") };
+    }
     for (index, snapshot) in trace.snapshots.iter().enumerate() {
         let _ = write!(out, "snapshot s{index} ");
         write_snapshot(trace, snapshot, names, &mut out);

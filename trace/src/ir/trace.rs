@@ -3,6 +3,7 @@
 use pseudo_snapshots::{Pc, Slot, Snapshot};
 use rustc_hash::FxHashMap;
 
+use super::kernel::Kernel;
 use super::ops::{Op, Operand};
 use super::types::{Const, Ref, Ty};
 
@@ -93,6 +94,8 @@ pub struct Trace {
     pub skips_rounds: bool,
     /// How many rounds the loop should have in its body for its rounds to be skipped; 1 if it is well as it is.
     pub period: u32,
+    /// What `vector` in front of the loop runs.
+    pub kernel: Option<Kernel>,
     /// How it ends.
     pub link: Link,
     /// Bytecode instructions that were recorded, each once, with the depth of inlined calls, in recorded order.
@@ -125,6 +128,7 @@ impl Trace {
             adds_fields: false,
             skips_rounds: false,
             period: 1,
+            kernel: None,
             link: Link::Interpreter,
             origins: Vec::new(),
         }

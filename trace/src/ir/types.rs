@@ -38,6 +38,7 @@ define_types! {
     Undef    "undef"     "The constant undef.";
     Str      "str"       "Address of a string.";
     ArrEmpty "arr.empty" "Address of an array whose storage was `Empty` when guarded.";
+    ArrBool  "arr.bool"  "Address of an array whose storage was `Bool` when guarded.";
     ArrInt   "arr.int"   "Address of an array whose storage was `Int` when guarded.";
     ArrFloat "arr.float" "Address of an array whose storage was `Float` when guarded.";
     ArrAny   "arr.any"   "Address of an array whose storage was `Any` when guarded.";
@@ -57,7 +58,7 @@ impl Ty {
 
     /// Whether this is an array type.
     pub fn is_array(self) -> bool {
-        matches!(self, Ty::ArrEmpty | Ty::ArrInt | Ty::ArrFloat | Ty::ArrAny)
+        matches!(self, Ty::ArrEmpty | Ty::ArrBool | Ty::ArrInt | Ty::ArrFloat | Ty::ArrAny)
     }
 }
 

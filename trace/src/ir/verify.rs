@@ -13,6 +13,8 @@
 //!    `guard.def` that tests its result, because a builtin that threw has changed nothing.
 //! 6. Constants are interned: no two are equal.
 //! 7. What the loop relies on are phis.
+//! 8. There is a kernel if and only if there is a `vector`, which stands in front of the loop, and no guard between them.
+//!    Its steps have operands of the right types.
 //!
 //! Cost: linear in instructions and snapshot entries.
 
@@ -93,6 +95,7 @@ impl Verifier<'_> {
                 .and_then(|()| self.order(index, inst, &mut first_uses, &mut effects_so_far, &mut last_call))
                 .map_err(|message| Flaw { place: Place::Inst(index), message })?;
         }
+        self.kernel()?;
         self.end().map_err(|message| Flaw { place: Place::Link, message })
     }
 
@@ -249,6 +252,9 @@ impl Verifier<'_> {
         let is_linear = inst.op == Op::Linear;
         for &argument in arguments {
             let ty = self.defined(argument, index)?;
+            if inst.op == Op::Vector {
+                continue;
+            }
             if is_linear && ty != Ty::Int {
                 return Err(format!("an argument is {}, not int", ty.text()));
             } else if !is_linear && !fits(Ty::Any, ty) {
@@ -274,6 +280,47 @@ impl Verifier<'_> {
         }
         if inst.snapshot.0 == 0 && self.loop_at.is_some_and(|at| index > at) {
             return Err("a guard inside the loop leaves to the state at entry".into());
+        }
+        Ok(())
+    }
+
+    /// Rule 8.
+    fn kernel(&self) -> Result<(), Flaw> {
+        let flaw = |place, message: String| Err(Flaw { place, message });
+        let vectors = || self.trace.insts.iter().enumerate().filter(|(_, inst)| inst.op == Op::Vector);
+        let (Some(kernel), Some((at, vector))) = (&self.trace.kernel, vectors().next()) else {
+            return match vectors().next() {
+                Some((at, _)) => flaw(Place::Inst(at), "there is no kernel".into()),
+                None if self.trace.kernel.is_some() => flaw(Place::Link, "a kernel that nothing runs".into()),
+                None => Ok(()),
+            };
+        };
+        if vectors().count() > 1 {
+            return flaw(Place::Inst(at), "the kernel runs more than once".into());
+        }
+        let Some(head) = self.loop_at.filter(|&head| at < head) else {
+            return flaw(Place::Inst(at), "a kernel that is not in front of a loop".into());
+        };
+        if let Some(guard) = (at..head).find(|&index| self.trace.insts[index].op.is_guard()) {
+            return flaw(Place::Inst(guard), "a guard between the kernel and the loop".into());
+        }
+        let first = vector.b.0 as usize;
+        let arguments = &self.trace.args[first..first + vector.c.0 as usize];
+        let arguments: Vec<Ty> = arguments.iter().map(|&argument| self.trace.ty(argument)).collect();
+        let mut steps = Vec::new();
+        for step in &kernel.steps {
+            match step.ty(&arguments, &steps) {
+                Ok(ty) => steps.push(ty),
+                Err(message) => return flaw(Place::Inst(at), format!("`{step}`: {message}")),
+            }
+        }
+        for (index, inst) in self.trace.insts.iter().enumerate().filter(|(_, inst)| inst.op == Op::VectorOut) {
+            if inst.a != Ref::inst(at) || arguments.get(inst.b.0 as usize) != Some(&Ty::Int) {
+                return flaw(Place::Inst(index), "no result of a kernel".into());
+            }
+            if self.trace.insts[at + 1..index].iter().any(|between| between.op != Op::VectorOut) {
+                return flaw(Place::Inst(index), "something stands between the kernel and its result".into());
+            }
         }
         Ok(())
     }
@@ -312,6 +359,8 @@ impl Verifier<'_> {
     fn observable(&self, inst: &Inst) -> bool {
         match inst.op.effect() {
             Effect::StoreElem | Effect::StoreCell | Effect::StoreField | Effect::AddField => true,
+            // In front of the loop, where rule 8 sees to it.
+            Effect::Kernel => false,
             Effect::Call => !matches!((self.effects)(inst.a.0), BuiltinEffect::Pure | BuiltinEffect::Reads),
             Effect::Pure
             | Effect::Entry

@@ -47,6 +47,7 @@ pub(super) fn boxing(ty: Ty) -> Option<Op> {
         | Ty::Nil
         | Ty::Undef
         | Ty::ArrEmpty
+        | Ty::ArrBool
         | Ty::ArrInt
         | Ty::ArrFloat
         | Ty::ArrAny

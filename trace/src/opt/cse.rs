@@ -70,6 +70,7 @@ fn is_repeatable(op: Op) -> bool {
         | Effect::StoreField
         | Effect::AddField
         | Effect::Alloc
+        | Effect::Kernel
         | Effect::Call
         | Effect::Structure => false,
     }

@@ -82,6 +82,10 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
                 }
                 Fate::Keep
             }
+            Effect::Kernel => {
+                known.forget_arrays();
+                Fate::Keep
+            }
             Effect::Alloc => {
                 if inst.op == Op::NewCell {
                     let access = Access { kind: Kind::Cell, object: next, index: Ref::NONE, stored: None };

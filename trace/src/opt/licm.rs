@@ -112,6 +112,7 @@ impl<'t> Motion<'t> {
             | Effect::StoreField
             | Effect::AddField
             | Effect::Alloc
+            | Effect::Kernel
             | Effect::Call
             | Effect::Structure => false,
         };
@@ -142,7 +143,7 @@ impl<'t> Motion<'t> {
                         && self.trace.as_int(b).is_some_and(|b| (1..=64).contains(&b))
                 }),
             },
-            Op::LoadInt | Op::LoadFloat | Op::LoadAny => {
+            Op::LoadBool | Op::LoadInt | Op::LoadFloat | Op::LoadAny => {
                 let array = object(self.trace, inst.a);
                 let is_length = |b: Ref| {
                     self.trace.def(b).is_some_and(|len| len.op == Op::ArrLen && object(self.trace, len.a) == array)

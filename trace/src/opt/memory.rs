@@ -8,18 +8,15 @@
 
 use super::{BuiltinEffect, BuiltinEffects};
 use crate::ir::ops::{Effect, Op};
+use crate::ir::storage::{Storage, StorageInfo};
 use crate::ir::trace::{Inst, Trace};
 use crate::ir::types::Ref;
 
 /// A kind of memory. Writes to one leave the others alone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
-    /// Elements of storage `Int`.
-    Int,
-    /// Elements of storage `Float`.
-    Float,
-    /// Elements of storage `Any`.
-    Any,
+    /// Elements of arrays of a storage.
+    Elements(Storage),
     /// Cells.
     Cell,
     /// The field at an offset of instances of a shape.
@@ -34,7 +31,7 @@ pub enum Kind {
 impl Kind {
     /// Whether this is memory of arrays.
     pub fn is_array(self) -> bool {
-        matches!(self, Kind::Int | Kind::Float | Kind::Any)
+        matches!(self, Kind::Elements(_))
     }
 }
 
@@ -64,17 +61,14 @@ pub enum Meet {
 
 /// The access that an instruction makes.
 pub fn access(trace: &Trace, inst: &Inst) -> Option<Access> {
-    let (kind, index, stored) = match inst.op {
-        Op::LoadInt => (Kind::Int, inst.b, None),
-        Op::LoadFloat => (Kind::Float, inst.b, None),
-        Op::LoadAny => (Kind::Any, inst.b, None),
-        Op::StoreInt => (Kind::Int, inst.b, Some(inst.c)),
-        Op::StoreFloat => (Kind::Float, inst.b, Some(inst.c)),
-        Op::StoreAny => (Kind::Any, inst.b, Some(inst.c)),
-        Op::LoadCell => (Kind::Cell, Ref::NONE, None),
-        Op::StoreCell => (Kind::Cell, Ref::NONE, Some(inst.b)),
-        Op::LoadField => (field(trace, inst)?, Ref::NONE, None),
-        Op::StoreField => (field(trace, inst)?, Ref::NONE, Some(inst.c)),
+    let elements = || Some(Kind::Elements(StorageInfo::of_op(inst.op)?.storage));
+    let (kind, index, stored) = match inst.op.effect() {
+        Effect::LoadElem => (elements()?, inst.b, None),
+        Effect::StoreElem => (elements()?, inst.b, Some(inst.c)),
+        Effect::LoadCell => (Kind::Cell, Ref::NONE, None),
+        Effect::StoreCell => (Kind::Cell, Ref::NONE, Some(inst.b)),
+        Effect::LoadField => (field(trace, inst)?, Ref::NONE, None),
+        Effect::StoreField => (field(trace, inst)?, Ref::NONE, Some(inst.c)),
         _ => return None,
     };
     Some(Access { kind, object: object(trace, inst.a), index, stored })
@@ -96,16 +90,8 @@ pub fn shape(trace: &Trace, instance: Ref) -> Option<u32> {
 pub fn object(trace: &Trace, mut value: Ref) -> Ref {
     while let Some(inst) = trace.def(value) {
         match inst.op {
-            Op::ArrData
-            | Op::CellAddr
-            | Op::GuardArrEmpty
-            | Op::GuardArrInt
-            | Op::GuardArrFloat
-            | Op::GuardArrAny
-            | Op::GuardShape
-            | Op::Shaped
-            | Op::AddField
-            | Op::BoxArr => value = inst.a,
+            Op::ArrData | Op::CellAddr | Op::BoxArr | Op::GuardShape | Op::Shaped | Op::AddField => value = inst.a,
+            op if op.effect() == Effect::GuardHeader => value = inst.a,
             _ => break,
         }
     }

@@ -22,6 +22,7 @@ pub mod range;
 pub mod rewrite;
 pub mod strength;
 pub mod unchanged;
+pub mod vector;
 
 use std::time::{Duration, Instant};
 
@@ -74,6 +75,8 @@ pub const PASSES: &[Pass] = &[
         source: "folklore" },
     Pass { name: "closed", run: closed::run, about: "skips the rounds of loops that only advance recurrences",
         source: "Bachmann, Wang, Zima, Chains of recurrences, 1994; LLVM's scalar evolution" },
+    Pass { name: "vector", run: vector::run, about: "runs rounds of simple loops four at a time",
+        source: "Allen, Kennedy, Automatic Translation of FORTRAN Programs to Vector Form, 1987" },
 ];
 
 /// The order in which passes run, by name; one may run more than once.
@@ -82,11 +85,11 @@ pub const PASSES: &[Pass] = &[
 /// `licm` and `range` come when little is left to move, and make duplicates in front of the loop: hence the second `cse`.
 /// `promote` is for instances that `licm` has found to be the same in every round.
 /// `closed` looks at what is left in the loop, as long as remainders are still remainders: `strength` comes after it, and
-/// makes duplicates again.
+/// makes duplicates again. `vector` comes last: what it writes in front of the loop is no plain instruction.
 #[rustfmt::skip]
 pub const SCHEDULE: &[&str] = &[
     "fold", "cse", "forward", "boxes", "fold", "phi", "unchanged", "licm", "promote", "range", "cse", "dce", "closed",
-    "strength", "cse", "dce",
+    "strength", "cse", "dce", "vector",
 ];
 
 /// What a pass may use besides the trace.
@@ -162,6 +165,15 @@ impl PassSet {
     /// The set with the pass at an index of [`PASSES`] switched on or off.
     pub fn with(self, index: usize, on: bool) -> PassSet {
         if on { PassSet(self.0 | 1 << index) } else { PassSet(self.0 & !(1 << index)) }
+    }
+
+    /// The set without a pass.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such pass.
+    pub fn without(self, name: &str) -> PassSet {
+        self.with(index_of(name).expect("a pass"), false)
     }
 
     /// Whether the pass at an index of [`PASSES`] runs.

@@ -36,16 +36,7 @@ fn found_in(trace: &Trace, mut value: Ref) -> Option<Ref> {
         let inst = trace.def(value)?;
         match inst.op {
             Op::Slot => return Some(inst.a),
-            Op::GuardInt
-            | Op::GuardFloat
-            | Op::GuardBool
-            | Op::GuardStr
-            | Op::GuardArrEmpty
-            | Op::GuardArrInt
-            | Op::GuardArrFloat
-            | Op::GuardArrAny
-            | Op::GuardFn
-            | Op::GuardRange => value = inst.a,
+            op if op.is_unboxing() => value = inst.a,
             _ => return None,
         }
     }

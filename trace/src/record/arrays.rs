@@ -3,21 +3,22 @@
 use super::aborts::{Abort, Reason};
 use super::{Now, Recorder};
 use crate::ir::ops::Op;
+use crate::ir::storage::{Elements, StorageInfo};
 use crate::ir::types::{Ref, Ty};
 
 impl Recorder {
     /// An element whose index is known to be in range.
     pub(super) fn load_element(&mut self, array: Ref, index: Ref) -> Ref {
-        let op = match self.out.ty(array) {
-            Ty::ArrInt => Op::LoadInt,
-            Ty::ArrFloat => Op::LoadFloat,
-            ty => {
-                debug_assert_eq!(ty, Ty::ArrAny, "an element of {}", ty.text());
-                Op::LoadAny
-            }
-        };
+        let load = self.elements(array).load;
         let data = self.out.emit(Op::ArrData, &[array]);
-        self.out.emit(op, &[data, index])
+        self.out.emit(load, &[data, index])
+    }
+
+    /// What reads and writes the elements of an array that has some.
+    fn elements(&self, array: Ref) -> Elements {
+        let ty = self.out.ty(array);
+        let elements = StorageInfo::of_array(ty).and_then(|row| row.elements);
+        elements.unwrap_or_else(|| unreachable!("an element of {}", ty.text()))
     }
 
     /// Guards that an index is in range, as it is now.
@@ -67,26 +68,22 @@ impl Recorder {
         }
         let len = self.out.emit(Op::ArrLen, &[object.value]);
         self.guard_in_range(now, index.value, len);
-        let fits = match object.ty {
-            Ty::ArrInt => Some((Ty::Int, Op::StoreInt)),
-            Ty::ArrFloat => Some((Ty::Float, Op::StoreFloat)),
-            _ => None,
-        };
-        let (value, op) = if let Some((ty, op)) = fits {
+        let elements = self.elements(object.value);
+        let value = if elements.ty == Ty::Any {
+            let value = self.read_register(now, now.word.c())?;
+            self.out.boxed(value)
+        } else {
             let value = self.operand(now, now.word.c())?;
-            if value.ty != ty {
+            if value.ty != elements.ty {
                 return Err(self.abort(Reason::WidensArray));
             }
-            (value.value, op)
-        } else {
-            let value = self.read_register(now, now.word.c())?;
-            (self.out.boxed(value), Op::StoreAny)
+            value.value
         };
         let data = self.out.emit(Op::ArrData, &[object.value]);
-        if op == Op::StoreAny {
+        if elements.ty == Ty::Any {
             self.out.emit(Op::Barrier, &[object.value]);
         }
-        self.out.emit(op, &[data, index.value, value]);
+        self.out.emit(elements.store, &[data, index.value, value]);
         Ok(())
     }
 

@@ -127,7 +127,7 @@ impl Emitter {
             Ty::Float => Op::BoxFloat,
             Ty::Bool => Op::BoxBool,
             Ty::Str => Op::BoxStr,
-            Ty::ArrEmpty | Ty::ArrInt | Ty::ArrFloat | Ty::ArrAny => Op::BoxArr,
+            Ty::ArrEmpty | Ty::ArrBool | Ty::ArrInt | Ty::ArrFloat | Ty::ArrAny => Op::BoxArr,
             Ty::Fn => Op::BoxFn,
             Ty::Range => Op::BoxRange,
             ty @ (Ty::None | Ty::Builtin | Ty::Obj | Ty::Ptr | Ty::Pc) => {

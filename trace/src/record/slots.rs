@@ -11,7 +11,6 @@
 use std::collections::BTreeMap;
 
 use pseudo_snapshots::Slot;
-use pseudo_vm::heap::object::Storage;
 use pseudo_vm::value::Value;
 use rustc_hash::FxHashMap;
 
@@ -19,6 +18,7 @@ use super::aborts::{Abort, Reason};
 use super::emit::{AT_ENTRY, Section};
 use super::{Kind, Now, Recorder};
 use crate::ir::ops::Op;
+use crate::ir::storage::StorageInfo;
 use crate::ir::trace::{SnapshotId, encode_slot};
 use crate::ir::types::{Const, Ref, Ty};
 
@@ -127,12 +127,7 @@ pub(super) fn type_of(value: Value) -> Ty {
     } else if value.as_string().is_some() {
         Ty::Str
     } else if let Some(array) = value.as_array() {
-        match array.storage() {
-            Storage::Empty => Ty::ArrEmpty,
-            Storage::Int => Ty::ArrInt,
-            Storage::Float => Ty::ArrFloat,
-            Storage::Any => Ty::ArrAny,
-        }
+        StorageInfo::of(array.storage()).array
     } else if value.as_closure().is_some() {
         Ty::Fn
     } else if value.as_range().is_some() {
@@ -151,10 +146,7 @@ pub(super) fn unboxing_guard(ty: Ty) -> Option<Op> {
         Ty::Float => Op::GuardFloat,
         Ty::Bool => Op::GuardBool,
         Ty::Str => Op::GuardStr,
-        Ty::ArrEmpty => Op::GuardArrEmpty,
-        Ty::ArrInt => Op::GuardArrInt,
-        Ty::ArrFloat => Op::GuardArrFloat,
-        Ty::ArrAny => Op::GuardArrAny,
+        Ty::ArrEmpty | Ty::ArrBool | Ty::ArrInt | Ty::ArrFloat | Ty::ArrAny => StorageInfo::of_array(ty)?.guard,
         Ty::Fn => Op::GuardFn,
         Ty::Range => Op::GuardRange,
         Ty::None | Ty::Any | Ty::Nil | Ty::Undef | Ty::Builtin | Ty::Obj | Ty::Ptr | Ty::Pc => return None,

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use pseudo_snapshots::{Pc, Slot, Snapshot};
 use pseudo_trace::ir::eval::{Array, Machine, V, run};
 use pseudo_trace::ir::ops::Op;
+use pseudo_trace::ir::storage::{Elements, StorageInfo};
 use pseudo_trace::ir::trace::{Inst, Link, SnapshotId, Start, Trace, encode_slot};
 use pseudo_trace::ir::types::{Const, Ref, Ty};
 use pseudo_trace::opt::BuiltinEffect;
@@ -82,14 +83,16 @@ pub fn machine(random: &mut Random, layout: &Layout, like: Option<&Machine>) -> 
     let mut machine = Machine { cells: vec![V::Int(5), V::Nil], ..Machine::default() };
     let same_arrays = like.filter(|_| random.one_in(2));
     machine.arrays = same_arrays.map_or(Vec::new(), |like| like.arrays.clone());
-    let storages = [Ty::ArrInt, Ty::ArrInt, Ty::ArrFloat, Ty::ArrAny, Ty::ArrAny];
+    let storages = [Ty::ArrInt, Ty::ArrInt, Ty::ArrFloat, Ty::ArrAny, Ty::ArrAny, Ty::ArrBool, Ty::ArrBool];
     for &storage in storages.iter().skip(machine.arrays.len()) {
         let length = 3 + random.below(9);
         let elements: Vec<V> = (0..length)
             .map(|at| match storage {
                 Ty::ArrInt => V::Int(random.int()),
                 Ty::ArrFloat => V::float(random.float()),
-                _ if at == 0 => V::Bool(true),
+                Ty::ArrBool => V::Bool(random.one_in(2)),
+                _ if at == 0 => V::Nil,
+                _ if random.one_in(3) => V::Bool(true),
                 _ if random.one_in(2) => V::Int(random.int()),
                 _ => V::Nil,
             })
@@ -121,6 +124,7 @@ pub fn machine(random: &mut Random, layout: &Layout, like: Option<&Machine>) -> 
             Ty::ArrInt => V::Arr(random.below(2)),
             Ty::ArrFloat => V::Arr(2),
             Ty::ArrAny => V::Arr(3 + random.below(2)),
+            Ty::ArrBool => V::Arr(5 + random.below(2)),
             // Which slot holds a cell is known without a guard.
             Ty::Ptr => V::Cell(random.below(2)),
             Ty::Obj => V::Obj(random.below(SHAPES.len())),
@@ -156,7 +160,7 @@ struct Maker<'r> {
 }
 
 const SCALARS: &[Ty] = &[Ty::Int, Ty::Float, Ty::Bool];
-const ARRAYS: &[Ty] = &[Ty::ArrInt, Ty::ArrFloat, Ty::ArrAny];
+const ARRAYS: &[Ty] = &[Ty::ArrBool, Ty::ArrInt, Ty::ArrFloat, Ty::ArrAny];
 
 pub fn random_trace(random: &mut Random) -> (Trace, Layout, Machine) {
     let mut layout = vec![Ty::Int, Ty::Int, Ty::ArrInt, Ty::Float];
@@ -168,6 +172,7 @@ pub fn random_trace(random: &mut Random) -> (Trace, Layout, Machine) {
             Ty::Bool,
             Ty::ArrInt,
             Ty::ArrInt,
+            Ty::ArrBool,
             Ty::ArrFloat,
             Ty::ArrAny,
             Ty::Ptr,
@@ -575,11 +580,8 @@ impl Maker<'_> {
         let test = self.put(Op::UltInt, Ty::Bool, index, length, Ref::NONE);
         self.guard(Op::GuardTrue, Ty::None, test, Ref::NONE);
         let data = self.put(Op::ArrData, Ty::Ptr, array, Ref::NONE, Ref::NONE);
-        let (load, store, element) = match ty {
-            Ty::ArrInt => (Op::LoadInt, Op::StoreInt, Ty::Int),
-            Ty::ArrFloat => (Op::LoadFloat, Op::StoreFloat, Ty::Float),
-            _ => (Op::LoadAny, Op::StoreAny, Ty::Any),
-        };
+        let elements = StorageInfo::of_array(ty).and_then(|row| row.elements).expect("an array of elements");
+        let Elements { load, store, ty: element } = elements;
         for _ in 0..1 + self.random.below(4) {
             let may_store = self.in_loop || self.trace_has_no_loop;
             if !may_store || self.random.one_in(2) {
@@ -697,9 +699,7 @@ fn guard_of(ty: Ty) -> Op {
         Ty::Int => Op::GuardInt,
         Ty::Float => Op::GuardFloat,
         Ty::Bool => Op::GuardBool,
-        Ty::ArrInt => Op::GuardArrInt,
-        Ty::ArrFloat => Op::GuardArrFloat,
-        _ => Op::GuardArrAny,
+        ty => StorageInfo::of_array(ty).expect("a scalar or an array").guard,
     }
 }
 

@@ -5,6 +5,7 @@ use std::io;
 
 use easy_smt::{Context, ContextBuilder, Response};
 use pseudo_trace::ir::ops::Op;
+use pseudo_trace::ir::storage::StorageInfo;
 use pseudo_trace::ir::types::Ty;
 use pseudo_trace::opt::fold::{Function, Literal, Term};
 
@@ -321,13 +322,8 @@ fn operation(op: Op, a: &str, b: &str) -> Option<Said> {
             passes.push(is(constructor(op.info().result?)));
             a.to_string()
         }
-        Op::GuardArrEmpty | Op::GuardArrInt | Op::GuardArrFloat | Op::GuardArrAny => {
-            passes.push(array(match op {
-                Op::GuardArrEmpty => 0,
-                Op::GuardArrInt => 1,
-                Op::GuardArrFloat => 2,
-                _ => 3,
-            }));
+        Op::GuardArrEmpty | Op::GuardArrBool | Op::GuardArrInt | Op::GuardArrFloat | Op::GuardArrAny => {
+            passes.push(array(StorageInfo::of_op(op)?.storage as u8));
             a.to_string()
         }
         Op::GuardNil

@@ -3,9 +3,10 @@
 use std::rc::Rc;
 
 use pseudo_snapshots::{Pc, Slot, Snapshot};
-use pseudo_trace::ir::eval::{self, Array, Machine, Storage};
+use pseudo_trace::ir::eval::{self, Array, Machine};
 use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::parse::parse;
+use pseudo_trace::ir::storage::Storage;
 use pseudo_trace::ir::trace::{Inst, SnapshotId, Start, Trace, encode_slot};
 use pseudo_trace::ir::types::{Const, Ref, Ty};
 use pseudo_trace::opt::fold::{self, Term};
@@ -111,7 +112,7 @@ fn machine(names: &Names) -> Machine {
             V::Str(number) => eval::V::Str(Rc::from(format!("{number}").as_str())),
             V::Arr(_, storage) => {
                 let mut array = Array::new(vec![]);
-                array.storage = [Storage::Empty, Storage::Int, Storage::Float, Storage::Any][storage as usize];
+                array.storage = Storage::ALL[storage as usize];
                 machine.arrays.push(array);
                 eval::V::Arr(machine.arrays.len() - 1)
             }

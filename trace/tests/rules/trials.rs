@@ -2,6 +2,7 @@
 //! that there are.
 
 use pseudo_trace::ir::ops::{Op, Operand};
+use pseudo_trace::ir::storage::Storage;
 use pseudo_trace::ir::types::Ty;
 use pseudo_trace::opt::fold::{CONSTANTS, Term};
 
@@ -79,7 +80,7 @@ impl Random {
             Ty::Float => V::scalar(self.float(), Ty::Float),
             Ty::Bool => V::Bool(self.below(2) == 1),
             Ty::Str => V::Str(self.below(3) as u8),
-            Ty::ArrAny => V::Arr(self.below(3) as u8, 3),
+            Ty::ArrAny => V::Arr(self.below(3) as u8, Storage::Any as u8),
             Ty::Fn => V::Fn(self.below(3) as u8),
             Ty::Range => V::Range(self.int(), self.int()),
             Ty::Any => {
@@ -95,7 +96,7 @@ impl Random {
                     Ty::Undef,
                 ]);
                 match kind {
-                    Ty::ArrAny => V::Arr(self.below(3) as u8, self.below(4) as u8),
+                    Ty::ArrAny => V::Arr(self.below(3) as u8, self.below(Storage::ALL.len() as u64) as u8),
                     _ => self.value(kind, None),
                 }
             }
@@ -149,10 +150,11 @@ fn edges(ty: Ty) -> Vec<V> {
         Ty::Bool => vec![V::Bool(false), V::Bool(true)],
         Ty::Str => vec![V::Str(0), V::Str(1)],
         Ty::Fn => vec![V::Fn(0), V::Fn(1)],
-        Ty::ArrAny => vec![V::Arr(0, 3)],
+        Ty::ArrAny => vec![V::Arr(0, Storage::Any as u8)],
         Ty::Range => vec![V::Range(0, 1), V::Range(i64::MIN, i64::MAX)],
         Ty::Any => {
-            let mut all = vec![V::Nil, V::Undef, V::Cell(0), V::Arr(0, 0), V::Arr(0, 1), V::Arr(0, 2)];
+            let mut all = vec![V::Nil, V::Undef, V::Cell(0)];
+            all.extend(Storage::ALL.map(|storage| V::Arr(0, storage as u8)));
             for ty in [Ty::Int, Ty::Float, Ty::Bool, Ty::Str, Ty::Fn, Ty::ArrAny, Ty::Range] {
                 all.extend(edges(ty));
             }

@@ -2,6 +2,7 @@
 
 use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::scalar::eval_pure;
+use pseudo_trace::ir::storage::StorageInfo;
 use pseudo_trace::ir::types::Ty;
 use pseudo_trace::opt::fold::{CONSTANTS, Literal, Term};
 
@@ -119,10 +120,9 @@ fn operation(op: Op, [a, b]: [V; 2]) -> Result<V, Stop> {
         Op::GuardStr => keep(matches!(a, V::Str(_))),
         Op::GuardFn => keep(matches!(a, V::Fn(_))),
         Op::GuardRange => keep(matches!(a, V::Range(..))),
-        Op::GuardArrEmpty => keep(storage(0)),
-        Op::GuardArrInt => keep(storage(1)),
-        Op::GuardArrFloat => keep(storage(2)),
-        Op::GuardArrAny => keep(storage(3)),
+        Op::GuardArrEmpty | Op::GuardArrBool | Op::GuardArrInt | Op::GuardArrFloat | Op::GuardArrAny => {
+            keep(StorageInfo::of_op(op).is_some_and(|row| storage(row.storage as u8)))
+        }
         Op::GuardNil => test(a == V::Nil),
         Op::GuardUndef => test(a == V::Undef),
         Op::GuardDefined => test(a != V::Undef),

@@ -7,6 +7,7 @@ use super::arguments::{MAX_ITEMS, PAIR_BYTES, any, array, bad_value, int, int_or
 use super::numbers::unexpected_element;
 use super::{Body::Native, Body::Prelude, BuiltinInfo, Effect, row};
 use crate::error::{ErrorKind, Thrown};
+use crate::heap::array::{Elements, ElementsMut};
 use crate::heap::string::StrRef;
 use crate::ops::arithmetic::Number;
 use crate::ops::compare::cmp_numbers;
@@ -95,23 +96,29 @@ fn concat(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
 
 fn sum(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
     let array = array("sum", args, 0)?;
-    if let Some(floats) = array.as_floats(&vm.heap) {
-        // From the left and from 0: another order would round differently.
-        let start = if floats.is_empty() { Number::Int(0) } else { Number::Float(0.0) };
-        let sum = floats.iter().fold(start, |sum, &float| Number::Float(sum.to_float() + float));
-        return Ok(sum.to_value(&mut vm.heap));
-    }
-    let mut sum = Number::Int(0);
-    if let Some(ints) = array.as_ints(&vm.heap) {
-        sum = Number::Int(ints.iter().fold(0, |sum, &int| sum.wrapping_add(int)));
-    }
-    for (index, &value) in array.as_values(&vm.heap).unwrap_or(&[]).iter().enumerate() {
-        sum = match (sum, Number::of(value)) {
-            (Number::Int(sum), Some(Number::Int(int))) => Number::Int(sum.wrapping_add(int)),
-            (sum, Some(number)) => Number::Float(sum.to_float() + number.to_float()),
-            (_, None) => return Err(unexpected_element("sum", index, value)),
-        };
-    }
+    let sum = match array.elements(&vm.heap) {
+        Elements::Bools(bools) => match bools.first() {
+            Some(&first) => return Err(unexpected_element("sum", 0, Value::bool(first))),
+            None => Number::Int(0),
+        },
+        Elements::Ints(ints) => Number::Int(ints.iter().fold(0, |sum, &int| sum.wrapping_add(int))),
+        Elements::Floats(floats) => {
+            // From the left and from 0: another order would round differently.
+            let start = if floats.is_empty() { Number::Int(0) } else { Number::Float(0.0) };
+            floats.iter().fold(start, |sum, &float| Number::Float(sum.to_float() + float))
+        }
+        Elements::Values(values) => {
+            let mut sum = Number::Int(0);
+            for (index, &value) in values.iter().enumerate() {
+                sum = match (sum, Number::of(value)) {
+                    (Number::Int(sum), Some(Number::Int(int))) => Number::Int(sum.wrapping_add(int)),
+                    (sum, Some(number)) => Number::Float(sum.to_float() + number.to_float()),
+                    (_, None) => return Err(unexpected_element("sum", index, value)),
+                };
+            }
+            sum
+        }
+    };
     Ok(sum.to_value(&mut vm.heap))
 }
 
@@ -212,36 +219,25 @@ fn cmp_for_sort(a: Number, b: Number) -> Ordering {
 fn sort(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
     let array = array("sort", args, 0)?;
     let heap = &mut vm.heap;
-    if let Some(ints) = array.as_ints_mut(heap) {
+    if !matches!(array.elements(heap), Elements::Ints(_)) {
+        // A stable sort moves elements to and fro.
+        heap.check_room(array.len().saturating_mul(8))?;
+    }
+    match array.elements(heap) {
+        Elements::Bools(bools) => check_order(bools.iter().map(|&bool| Value::bool(bool)))?,
+        Elements::Ints(_) | Elements::Floats(_) => {}
+        Elements::Values(values) => check_order(values.iter().copied())?,
+    }
+    match array.elements_mut(heap) {
+        ElementsMut::Bools(_) => {}
         // Equal ints cannot be told apart.
-        ints.sort_unstable();
-    } else if array.as_floats(heap).is_some() {
-        heap.check_room(array.len().saturating_mul(8))?;
-        let floats = array.as_floats_mut(heap).unwrap_or_default();
+        ElementsMut::Ints(ints) => ints.sort_unstable(),
         // Zeros of either sign are equal, and keep their order.
-        floats.sort_by(|&a, &b| cmp_for_sort(Number::Float(a), Number::Float(b)));
-    } else {
-        // Sorting moves elements to and fro.
-        heap.check_room(array.len().saturating_mul(8))?;
-        let values = array.as_values(heap).unwrap_or(&[]);
-        // What does not sort with the first element; or that one itself.
-        let strings = values.first().is_some_and(|first| first.as_string().is_some());
-        let sorts = |value: Value| if strings { value.as_string().is_some() } else { Number::of(value).is_some() };
-        if let Some(&misfit) = values.iter().find(|&&value| !sorts(value)) {
-            let others = if strings { "string" } else { "number" };
-            let message = match type_name(misfit) {
-                given if misfit == values[0] => format!("sort: {given} has no order; give a function to compare by"),
-                given => format!("sort: {given} has no order with {others}; give a function to compare by"),
-            };
-            return Err(Thrown::new(ErrorKind::Type, message));
-        }
-        for value in values {
-            value.as_string().map_or(Ok(()), StrRef::ensure_flat)?;
-        }
-        let values = array.as_values_mut(heap).unwrap_or_default();
-        if strings {
+        ElementsMut::Floats(floats) => floats.sort_by(|&a, &b| cmp_for_sort(Number::Float(a), Number::Float(b))),
+        ElementsMut::Values(values) if values.first().is_some_and(|first| first.as_string().is_some()) => {
             values.sort_by_key(|value| value.as_string());
-        } else {
+        }
+        ElementsMut::Values(values) => {
             let number = |value: &Value| Number::of(*value).unwrap_or(Number::Int(0));
             values.sort_by(|a, b| cmp_for_sort(number(a), number(b)));
         }
@@ -249,13 +245,26 @@ fn sort(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
     Ok(array.value())
 }
 
+/// Checks that values are all numbers or all strings, and makes the strings ready to be compared.
+fn check_order(mut values: impl Iterator<Item = Value> + Clone) -> Result<(), Thrown> {
+    let Some(first) = values.clone().next() else { return Ok(()) };
+    let strings = first.as_string().is_some();
+    let sorts = |value: Value| if strings { value.as_string().is_some() } else { Number::of(value).is_some() };
+    // What does not sort with the first element; or that one itself.
+    if let Some(misfit) = values.clone().find(|&value| !sorts(value)) {
+        let others = if strings { "string" } else { "number" };
+        let message = match type_name(misfit) {
+            given if misfit == first => format!("sort: {given} has no order; give a function to compare by"),
+            given => format!("sort: {given} has no order with {others}; give a function to compare by"),
+        };
+        return Err(Thrown::new(ErrorKind::Type, message));
+    }
+    values.try_for_each(|value| value.as_string().map_or(Ok(()), StrRef::ensure_flat))
+}
+
 fn assign(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
     let (to, from) = (array("__assign", args, 0)?, array("__assign", args, 1)?);
-    if to != from {
-        to.reserve(&mut vm.heap, from.len().saturating_sub(to.len()))?;
-        to.truncate(0);
-        to.extend(&mut vm.heap, from)?;
-    }
+    to.assign(&mut vm.heap, from)?;
     Ok(Value::NIL)
 }
 

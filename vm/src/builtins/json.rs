@@ -164,7 +164,7 @@ mod tests {
         let outer = vm.heap.dict_of(&[key, inner, Value::TRUE, inner]).expect("a dict");
         let json = call(&mut vm, "json_stringify", &[outer]).expect("a string");
         assert_eq!(shown(&vm, json), "\"{\\\"k\\\":[null],\\\"true\\\":[null]}\"");
-        inner.as_array().expect("an array").set(&mut vm.heap, 0, outer);
+        inner.as_array().expect("an array").set(&mut vm.heap, 0, outer).expect("room");
         let error = call(&mut vm, "json_stringify", &[outer]).expect_err("a cycle");
         assert!(matches!(*error.0, Throw::Error { kind: ErrorKind::Value, .. }));
     }

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use super::arguments::{any, array, bad_value, float, int, number};
 use super::{Body::Constant, Body::IntConstant, Body::Native, BuiltinInfo, Effect, row};
 use crate::error::{ErrorKind, Thrown};
+use crate::heap::array::Elements;
 use crate::ops::arithmetic::Number;
 use crate::ops::compare::cmp_numbers;
 use crate::ops::{math, scalar, type_name};
@@ -97,17 +98,21 @@ fn extreme(name: &str, before: Ordering, vm: &mut Vm, args: &[Value]) -> Result<
     let pick = |best: Number, number: Number| if better(number, best) { number } else { best };
     let best = if let [_] = args {
         let array = array(name, args, 0)?;
-        if let Some(ints) = array.as_ints(&vm.heap) {
-            ints.iter().copied().map(Number::Int).reduce(pick)
-        } else if let Some(floats) = array.as_floats(&vm.heap) {
-            floats.iter().copied().map(Number::Float).reduce(pick)
-        } else {
-            let mut best = None;
-            for (index, &value) in array.as_values(&vm.heap).unwrap_or(&[]).iter().enumerate() {
-                let number = Number::of(value).ok_or_else(|| unexpected_element(name, index, value))?;
-                best = Some(best.map_or(number, |best| pick(best, number)));
+        match array.elements(&vm.heap) {
+            Elements::Bools(bools) => match bools.first() {
+                Some(&first) => return Err(unexpected_element(name, 0, Value::bool(first))),
+                None => None,
+            },
+            Elements::Ints(ints) => ints.iter().copied().map(Number::Int).reduce(pick),
+            Elements::Floats(floats) => floats.iter().copied().map(Number::Float).reduce(pick),
+            Elements::Values(values) => {
+                let mut best = None;
+                for (index, &value) in values.iter().enumerate() {
+                    let number = Number::of(value).ok_or_else(|| unexpected_element(name, index, value))?;
+                    best = Some(best.map_or(number, |best| pick(best, number)));
+                }
+                best
             }
-            best
         }
     } else {
         // All are checked, also those behind a nan.

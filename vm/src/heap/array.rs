@@ -3,12 +3,17 @@
 //! | storage | elements | a value that does not fit |
 //! |---|---|---|
 //! | `Empty` | none | decides what the storage becomes |
+//! | `Bool` | one byte each, 0 or 1 | makes it `Any` |
 //! | `Int` | raw `i64` | makes it `Any` |
 //! | `Float` | raw `f64` | makes it `Any` |
 //! | `Any` | [`Value`]s | all fit |
 //!
 //! Ints never become floats or the other way round. An array that was emptied keeps its storage and its room, but takes
 //! the storage of what is then put in, as if it had been `Empty`.
+//!
+//! Room is counted in words whatever the storage, so that a buffer needs no other layout when the storage changes: a
+//! word is room for eight bools or for one of anything else. Bools that become values need more room, so that widening
+//! may fail for want of memory. It does so before it has changed anything.
 //!
 //! Everything that changes an array takes the heap mutably and everything that lends its elements takes it shared, so
 //! that no slice is held while its array changes.
@@ -23,7 +28,7 @@ use super::object::{Array, GC_OLD, GC_REMEMBERED, Storage};
 use crate::error::Thrown;
 use crate::value::{TAG_ARRAY, Value};
 
-/// Room for so many elements is the least that is allocated.
+/// Room for so many words is the least that is allocated.
 const SMALLEST_CAPACITY: usize = 4;
 /// From this length on, an array's elements are remembered one by one.
 const LARGE_ARRAY: usize = 512;
@@ -33,6 +38,29 @@ const REMEMBERED_ELEMENTS: usize = 1 << 16;
 /// An array, known to be one. Valid until the next collection, like the value it came from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ArrayRef(NonNull<Array>);
+
+/// An array's elements, as they are stored.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Elements<'h> {
+    /// Of storage `Bool`.
+    Bools(&'h [bool]),
+    /// Of storage `Int`.
+    Ints(&'h [i64]),
+    /// Of storage `Float`.
+    Floats(&'h [f64]),
+    /// Of storage `Any`; none of storage `Empty`.
+    Values(&'h [Value]),
+}
+
+/// The same, to be changed.
+#[derive(PartialEq, Debug)]
+#[allow(missing_docs)]
+pub enum ElementsMut<'h> {
+    Bools(&'h mut [bool]),
+    Ints(&'h mut [i64]),
+    Floats(&'h mut [f64]),
+    Values(&'h mut [Value]),
+}
 
 impl ArrayRef {
     /// The array of a value.
@@ -61,9 +89,15 @@ impl ArrayRef {
         self.len() == 0
     }
 
-    /// Elements that there is room for.
+    /// Elements that there is room for, stored as they are now.
     #[inline(always)]
     pub fn capacity(self) -> usize {
+        self.storage().room(self.words())
+    }
+
+    /// Words that there is room for.
+    #[inline(always)]
+    fn words(self) -> usize {
         // SAFETY: refers to a live array until the next collection.
         unsafe { (*self.0.as_ptr()).capacity }
     }
@@ -93,13 +127,18 @@ impl ArrayRef {
 
     /// Replaces the element at an index. Widens the storage where the value does not fit.
     ///
+    /// # Errors
+    /// Kind `limit` if there is not enough memory.
+    ///
     /// # Panics
     /// If the index is out of range.
     #[inline]
-    pub fn set(self, heap: &mut Heap, index: usize, value: Value) {
-        assert!(index < self.len(), "element {index} of {}", self.len());
-        let word = self.fit(heap, value);
-        self.put(heap, index, word);
+    pub fn set(self, heap: &mut Heap, index: usize, value: Value) -> Result<(), Thrown> {
+        let len = self.len();
+        assert!(index < len, "element {index} of {len}");
+        self.make_room(heap, value, len)?;
+        self.put(heap, index, value);
+        Ok(())
     }
 
     /// Adds an element at the end.
@@ -109,12 +148,23 @@ impl ArrayRef {
     #[inline]
     pub fn push(self, heap: &mut Heap, value: Value) -> Result<(), Thrown> {
         let len = self.len();
-        if len == self.capacity() {
-            self.grow(heap, len + 1)?;
-        }
-        let word = self.fit(heap, value);
+        self.make_room(heap, value, len + 1)?;
         self.set_len(len + 1);
-        self.put(heap, len, word);
+        self.put(heap, len, value);
+        Ok(())
+    }
+
+    /// Adds values at the end: all of them, or none.
+    ///
+    /// # Errors
+    /// Kind `limit` if there is not enough memory.
+    pub fn push_all(self, heap: &mut Heap, values: &[Value]) -> Result<(), Thrown> {
+        let len = self.len();
+        self.widen(heap, self.joint(storage_of(values), values.len()), len + values.len())?;
+        self.set_len(len + values.len());
+        for (index, &value) in values.iter().enumerate() {
+            self.put(heap, len + index, value);
+        }
         Ok(())
     }
 
@@ -137,16 +187,10 @@ impl ArrayRef {
     pub fn insert(self, heap: &mut Heap, index: usize, value: Value) -> Result<(), Thrown> {
         let len = self.len();
         assert!(index <= len, "insertion at {index} of {len}");
-        self.reserve(heap, 1)?;
-        let word = self.fit(heap, value);
-        self.remember(heap);
-        // SAFETY: there is room for `len + 1` elements, and `index` is at most `len`.
-        unsafe {
-            let at = self.data().add(index);
-            ptr::copy(at, at.add(1), len - index);
-            at.write(word);
-        }
+        self.make_room(heap, value, len + 1)?;
+        self.shift(heap, index, index + 1, len - index);
         self.set_len(len + 1);
+        self.put(heap, index, value);
         Ok(())
     }
 
@@ -157,14 +201,19 @@ impl ArrayRef {
     pub fn remove_at(self, heap: &mut Heap, index: usize) -> Value {
         let value = self.at(heap, index);
         let len = self.len();
-        self.remember(heap);
-        // SAFETY: `at` has checked the index.
-        unsafe {
-            let at = self.data().add(index);
-            ptr::copy(at.add(1), at, len - index - 1);
-        }
+        self.shift(heap, index + 1, index, len - index - 1);
         self.set_len(len - 1);
         value
+    }
+
+    /// Moves elements to other places within the room.
+    fn shift(self, heap: &mut Heap, from: usize, to: usize, count: usize) {
+        assert!(from.max(to) + count <= self.capacity(), "{count} elements from {from} to {to}");
+        self.remember(heap);
+        let size = self.storage().element_size();
+        let bytes = self.data().cast::<u8>();
+        // SAFETY: both ranges lie within the buffer, and what is read was initialised: callers name elements.
+        unsafe { ptr::copy(bytes.add(from * size), bytes.add(to * size), count * size) };
     }
 
     /// A new array of the elements from `start` up to `end`, both clamped to the length.
@@ -174,8 +223,8 @@ impl ArrayRef {
     pub fn slice(self, heap: &mut Heap, start: usize, end: usize) -> Result<Value, Thrown> {
         let end = end.min(self.len());
         let start = start.min(end);
-        let copy = heap.array_with_capacity(end - start)?;
-        ArrayRef::from_value(copy).expect("it was just made").append(heap, self, start, end - start);
+        let copy = heap.array(&[]);
+        ArrayRef::from_value(copy).expect("it was just made").append(heap, self, start, end - start)?;
         Ok(copy)
     }
 
@@ -192,10 +241,11 @@ impl ArrayRef {
     /// # Errors
     /// Kind `limit` if there is not enough memory.
     pub fn concat(self, heap: &mut Heap, other: ArrayRef) -> Result<Value, Thrown> {
-        let joined = heap.array_with_capacity(self.len() + other.len())?;
+        let joined = heap.array(&[]);
         let array = ArrayRef::from_value(joined).expect("it was just made");
-        array.append(heap, self, 0, self.len());
-        array.append(heap, other, 0, other.len());
+        array.make_room_for(heap, self.joint(other.storage(), other.len()), self.len() + other.len())?;
+        array.append(heap, self, 0, self.len())?;
+        array.append(heap, other, 0, other.len())?;
         Ok(joined)
     }
 
@@ -204,22 +254,30 @@ impl ArrayRef {
     /// # Errors
     /// Kind `limit` if there is not enough memory.
     pub fn extend(self, heap: &mut Heap, other: ArrayRef) -> Result<(), Thrown> {
-        self.reserve(heap, other.len())?;
-        self.append(heap, other, 0, other.len());
-        Ok(())
+        self.append(heap, other, 0, other.len())
+    }
+
+    /// Makes the elements those of another array.
+    ///
+    /// # Errors
+    /// Kind `limit` if there is not enough memory.
+    pub fn assign(self, heap: &mut Heap, other: ArrayRef) -> Result<(), Thrown> {
+        if self == other {
+            return Ok(());
+        }
+        self.make_room_for(heap, other.storage(), other.len())?;
+        self.truncate(0);
+        self.append(heap, other, 0, other.len())
     }
 
     /// Reverses the order of the elements.
     pub fn reverse(self, heap: &mut Heap) {
-        self.remember(heap);
-        self.words_mut(heap).reverse();
-    }
-
-    /// Replaces every element by a value.
-    pub fn fill(self, heap: &mut Heap, value: Value) {
-        let len = self.len();
-        self.set_len(0);
-        self.append_repeated(heap, len, value);
+        match self.elements_mut(heap) {
+            ElementsMut::Bools(bools) => bools.reverse(),
+            ElementsMut::Ints(ints) => ints.reverse(),
+            ElementsMut::Floats(floats) => floats.reverse(),
+            ElementsMut::Values(values) => values.reverse(),
+        }
     }
 
     /// Takes all elements out; afterwards the array is as if just made, but may have kept its room.
@@ -246,67 +304,50 @@ impl ArrayRef {
         }
     }
 
-    /// Makes room for more elements.
+    /// Makes room for more elements, of any kind.
     ///
     /// # Errors
     /// Kind `limit` if there is not enough memory.
     #[inline]
     pub fn reserve(self, heap: &mut Heap, additional: usize) -> Result<(), Thrown> {
-        let needed = self.len().saturating_add(additional);
-        if needed > self.capacity() { self.grow(heap, needed) } else { Ok(()) }
+        self.make_room_for(heap, Storage::Any, self.len().saturating_add(additional))
     }
 
-    /// The elements, if they are stored as ints.
+    /// The elements.
     #[inline]
-    pub fn as_ints(self, heap: &Heap) -> Option<&[i64]> {
+    pub fn elements(self, heap: &Heap) -> Elements<'_> {
         let _ = heap;
-        // SAFETY: `Int` storage has `len` ints at `data`; while the slice borrows the heap, nothing changes an array.
-        (self.storage() == Storage::Int).then(|| unsafe { std::slice::from_raw_parts(self.data().cast(), self.len()) })
+        let (data, len) = (self.data(), self.len());
+        // SAFETY: there are `len` elements at `data` of the type that the storage says, bools being bytes of 0 or 1, and
+        // `Value` is `repr(transparent)`; while the slice borrows the heap, nothing changes an array.
+        unsafe {
+            match self.storage() {
+                Storage::Empty => Elements::Values(&[]),
+                Storage::Bool => Elements::Bools(slice(data.cast(), len)),
+                Storage::Int => Elements::Ints(slice(data.cast(), len)),
+                Storage::Float => Elements::Floats(slice(data.cast(), len)),
+                Storage::Any => Elements::Values(slice(data.cast(), len)),
+            }
+        }
     }
 
-    /// The elements, if they are stored as floats.
+    /// The elements, to be changed. An array of values is remembered: any value may be written.
     #[inline]
-    pub fn as_floats(self, heap: &Heap) -> Option<&[f64]> {
-        let _ = heap;
-        // SAFETY: `Float` storage has `len` floats at `data`; while the slice borrows the heap, nothing changes an array.
-        (self.storage() == Storage::Float)
-            .then(|| unsafe { std::slice::from_raw_parts(self.data().cast(), self.len()) })
-    }
-
-    /// The elements, if they are stored as values.
-    #[inline]
-    pub fn as_values(self, heap: &Heap) -> Option<&[Value]> {
-        let _ = heap;
-        // SAFETY: `Any` storage has `len` values at `data`; while the slice borrows the heap, nothing changes an array.
-        (self.storage() == Storage::Any).then(|| unsafe { std::slice::from_raw_parts(self.data().cast(), self.len()) })
-    }
-
-    /// The elements, to be changed, if they are stored as ints.
-    #[inline]
-    pub fn as_ints_mut(self, heap: &mut Heap) -> Option<&mut [i64]> {
-        let ints = self.storage() == Storage::Int;
-        let words = self.words_mut(heap);
-        // SAFETY: `Int` storage has ints as its words.
-        ints.then(|| unsafe { &mut *(ptr::from_mut(words) as *mut [i64]) })
-    }
-
-    /// The elements, to be changed, if they are stored as floats.
-    #[inline]
-    pub fn as_floats_mut(self, heap: &mut Heap) -> Option<&mut [f64]> {
-        let floats = self.storage() == Storage::Float;
-        let words = self.words_mut(heap);
-        // SAFETY: `Float` storage has floats as its words.
-        floats.then(|| unsafe { &mut *(ptr::from_mut(words) as *mut [f64]) })
-    }
-
-    /// The elements, to be changed, if they are stored as values. The array is remembered: any value may be written.
-    #[inline]
-    pub fn as_values_mut(self, heap: &mut Heap) -> Option<&mut [Value]> {
-        let values = self.storage() == Storage::Any;
-        self.remember(heap);
-        let words = self.words_mut(heap);
-        // SAFETY: `Any` storage has values as its words, and `Value` is `repr(transparent)`.
-        values.then(|| unsafe { &mut *(ptr::from_mut(words) as *mut [Value]) })
+    pub fn elements_mut(self, heap: &mut Heap) -> ElementsMut<'_> {
+        if self.storage() == Storage::Any {
+            self.remember(heap);
+        }
+        let (data, len) = (self.data(), self.len());
+        // SAFETY: as in `elements`; while the slice borrows the heap mutably, nothing else looks at elements.
+        unsafe {
+            match self.storage() {
+                Storage::Empty => ElementsMut::Values(&mut []),
+                Storage::Bool => ElementsMut::Bools(slice_mut(data.cast(), len)),
+                Storage::Int => ElementsMut::Ints(slice_mut(data.cast(), len)),
+                Storage::Float => ElementsMut::Floats(slice_mut(data.cast(), len)),
+                Storage::Any => ElementsMut::Values(slice_mut(data.cast(), len)),
+            }
+        }
     }
 
     /// The elements as values.
@@ -314,114 +355,151 @@ impl ArrayRef {
         (0..self.len()).map(|index| self.load(heap, index)).collect()
     }
 
-    /// Makes the storage `Any`, boxing what has to be.
-    pub fn widen(self, heap: &mut Heap) {
-        let storage = self.storage();
-        if storage == Storage::Any {
-            return;
+    /// Adds copies of a value.
+    pub(super) fn append_repeated(self, heap: &mut Heap, count: usize, value: Value) -> Result<(), Thrown> {
+        if count == 0 {
+            return Ok(());
         }
-        if storage == Storage::Int {
-            self.remember(heap);
-            for index in 0..self.len() {
-                // SAFETY: the index is in range, and the element a raw int.
-                unsafe {
-                    let element = self.data().add(index);
-                    *element = heap.int(*element as i64).0;
+        let len = self.len();
+        self.make_room(heap, value, len.saturating_add(count))?;
+        self.remember(heap);
+        let word = self.word(value);
+        // SAFETY: there is room for so many elements behind those that there are.
+        unsafe {
+            if self.storage() == Storage::Bool {
+                ptr::write_bytes(self.data().cast::<u8>().add(len), word as u8, count);
+            } else {
+                for index in len..len + count {
+                    self.data().add(index).write(word);
                 }
             }
         }
-        // A float and its boxed form have the same bits.
-        self.set_storage(Storage::Any);
-    }
-
-    /// Adds copies of a value. There must be room.
-    pub(super) fn append_repeated(self, heap: &mut Heap, count: usize, value: Value) {
-        let len = self.len();
-        assert!(count <= self.capacity() - len, "no room for {count} elements");
-        if count == 0 {
-            return;
-        }
-        let word = self.fit(heap, value);
-        self.remember(heap);
-        // SAFETY: there is room for so many words behind the elements.
-        unsafe {
-            for index in len..len + count {
-                self.data().add(index).write(word);
-            }
-        }
         self.set_len(len + count);
+        Ok(())
     }
 
-    /// Adds elements of an array (or of the same). There must be room.
-    fn append(self, heap: &mut Heap, from: ArrayRef, start: usize, count: usize) {
+    /// Adds elements of an array (or of the same).
+    fn append(self, heap: &mut Heap, from: ArrayRef, start: usize, count: usize) -> Result<(), Thrown> {
         let len = self.len();
-        assert!(count <= self.capacity() - len, "no room for {count} elements");
         assert!(start <= from.len() && count <= from.len() - start, "{count} from {start} of {}", from.len());
         if count == 0 {
-            return;
+            return Ok(());
         }
-        if len == 0 {
-            self.set_storage(from.storage());
-        }
-        if self.storage() != from.storage() {
-            self.widen(heap);
-        }
+        self.widen(heap, self.joint(from.storage(), count), len + count)?;
         self.remember(heap);
         if self.storage() == from.storage() {
+            let size = self.storage().element_size();
+            let (source, target) = (from.data().cast::<u8>(), self.data().cast::<u8>());
             // SAFETY: both ranges are in bounds, and they do not overlap: the target begins at the length, behind what
             // is read.
-            unsafe { ptr::copy_nonoverlapping(from.data().add(start), self.data().add(len), count) };
+            unsafe { ptr::copy_nonoverlapping(source.add(start * size), target.add(len * size), count * size) };
         } else {
             for index in 0..count {
                 let value = from.load(heap, start + index);
-                // SAFETY: there is room for so many words behind the elements.
+                // SAFETY: there is room for so many values behind the elements.
                 unsafe { self.data().add(len + index).write(value.0) };
             }
         }
         self.set_len(len + count);
+        Ok(())
     }
 
-    /// The word that stands for a value in this array; widens the storage if the value does not fit.
-    #[inline(always)]
-    fn fit(self, heap: &mut Heap, value: Value) -> u64 {
-        match self.storage() {
-            Storage::Any if !self.is_empty() => return value.0,
-            Storage::Int if value.is_small_int() => return value.as_small_int() as u64,
-            Storage::Float if value.is_float() => return value.0,
-            _ => {}
+    /// The storage that the elements and `count` more that are stored in some way fit.
+    fn joint(self, storage: Storage, count: usize) -> Storage {
+        match (self.is_empty(), count == 0) {
+            (_, true) => self.storage(),
+            (true, false) => storage,
+            (false, false) if self.storage() == storage => storage,
+            (false, false) => Storage::Any,
         }
-        self.fit_slowly(heap, value)
+    }
+
+    /// Sees to it that the storage is one that a value fits, and that there is room for so many elements.
+    #[inline(always)]
+    fn make_room(self, heap: &mut Heap, value: Value, count: usize) -> Result<(), Thrown> {
+        let fits = match self.storage() {
+            Storage::Empty => false,
+            Storage::Bool => value.is_bool(),
+            Storage::Int => value.is_small_int(),
+            Storage::Float => value.is_float(),
+            Storage::Any => !self.is_empty(),
+        };
+        if fits && count <= self.capacity() { Ok(()) } else { self.make_room_slowly(heap, value, count) }
     }
 
     #[inline(never)]
-    fn fit_slowly(self, heap: &mut Heap, value: Value) -> u64 {
-        let narrowest = narrowest(value);
-        if self.is_empty() {
-            self.set_storage(narrowest);
-        } else if self.storage() != narrowest {
-            self.widen(heap);
+    fn make_room_slowly(self, heap: &mut Heap, value: Value, count: usize) -> Result<(), Thrown> {
+        self.widen(heap, self.joint(narrowest(value), 1), count)
+    }
+
+    /// Makes room for so many elements, and the storage another, which is `Any` unless there are no elements.
+    fn widen(self, heap: &mut Heap, to: Storage, count: usize) -> Result<(), Thrown> {
+        self.make_room_for(heap, to, count)?;
+        let from = self.storage();
+        if from == to {
+            return Ok(());
         }
+        debug_assert!(self.is_empty() || to == Storage::Any, "{} elements from {from:?} to {to:?}", self.len());
+        if from == Storage::Int {
+            self.remember(heap);
+        }
+        self.set_storage(to);
+        if from == Storage::Int || from == Storage::Bool {
+            // From the end on, since a bool's value lies where bools lie that come behind it.
+            for index in (0..self.len()).rev() {
+                let value = self.load_as(heap, from, index);
+                // SAFETY: the index is in range, and there is room for as many values.
+                unsafe { self.data().add(index).write(value.0) };
+            }
+        }
+        // A float and its boxed form have the same bits.
+        Ok(())
+    }
+
+    /// The word that stands for a value that fits.
+    #[inline(always)]
+    fn word(self, value: Value) -> u64 {
         match self.storage() {
+            Storage::Bool => (value == Value::TRUE) as u64,
+            Storage::Int if value.is_small_int() => value.as_small_int() as u64,
             Storage::Int => value.as_int().expect("ints are stored as ints") as u64,
-            _ => value.0,
+            Storage::Empty | Storage::Float | Storage::Any => value.0,
         }
     }
 
-    /// Stores a word that fits.
+    /// Stores a value that fits.
     #[inline(always)]
-    fn put(self, heap: &mut Heap, index: usize, word: u64) {
-        if self.storage() == Storage::Any && Value(word).is_pointer() {
+    fn put(self, heap: &mut Heap, index: usize, value: Value) {
+        if self.storage() == Storage::Any && value.is_pointer() {
             self.remember_element(heap, index);
         }
+        let word = self.word(value);
         // SAFETY: the callers have checked the index against the length, up to which there is room.
-        unsafe { self.data().add(index).write(word) };
+        unsafe {
+            if self.storage() == Storage::Bool {
+                self.data().cast::<u8>().add(index).write(word as u8);
+            } else {
+                self.data().add(index).write(word);
+            }
+        }
     }
 
     #[inline(always)]
     fn load(self, heap: &mut Heap, index: usize) -> Value {
-        // SAFETY: the callers have checked the index.
-        let word = unsafe { *self.data().add(index) };
-        if self.storage() == Storage::Int { heap.int(word as i64) } else { Value(word) }
+        self.load_as(heap, self.storage(), index)
+    }
+
+    /// The element at an index, stored in some way.
+    #[inline(always)]
+    fn load_as(self, heap: &mut Heap, storage: Storage, index: usize) -> Value {
+        // SAFETY: the callers have checked the index, and know the storage.
+        unsafe {
+            match storage {
+                Storage::Bool => Value::bool(*self.data().cast::<bool>().add(index)),
+                Storage::Int => heap.int(*self.data().add(index) as i64),
+                Storage::Empty | Storage::Float | Storage::Any => Value(*self.data().add(index)),
+            }
+        }
     }
 
     /// To be called before references are stored or moved within the array.
@@ -453,16 +531,6 @@ impl ArrayRef {
         unsafe { (*self.0.as_ptr()).data }
     }
 
-    fn words_mut(self, heap: &mut Heap) -> &mut [u64] {
-        let _ = heap;
-        if self.is_empty() {
-            return &mut [];
-        }
-        // SAFETY: `len` words at `data` are initialised; while the slice borrows the heap mutably, nothing else looks
-        // at elements.
-        unsafe { std::slice::from_raw_parts_mut(self.data(), self.len()) }
-    }
-
     #[inline(always)]
     fn set_len(self, len: usize) {
         debug_assert!(len <= self.capacity(), "length {len} of {}", self.capacity());
@@ -475,12 +543,19 @@ impl ArrayRef {
         unsafe { (*self.0.as_ptr()).header.storage = storage };
     }
 
-    /// Makes the room at least as large as needed. Twice what it was if the heap has that much; else what it can have,
-    /// so that an array may fill the heap.
+    /// Makes room for so many elements, if they are stored in some way.
+    #[inline]
+    fn make_room_for(self, heap: &mut Heap, storage: Storage, count: usize) -> Result<(), Thrown> {
+        let words = storage.words(count);
+        if words > self.words() { self.grow(heap, words) } else { Ok(()) }
+    }
+
+    /// Makes the room at least as many words as needed. Twice what it was if the heap has that much; else what it can
+    /// have, so that an array may fill the heap.
     #[cold]
     #[inline(never)]
     fn grow(self, heap: &mut Heap, needed: usize) -> Result<(), Thrown> {
-        let old = self.capacity();
+        let old = self.words();
         let doubled = if old == 0 { needed.max(SMALLEST_CAPACITY) } else { needed.max(old.saturating_mul(2)) };
         let bytes = |capacity: usize| capacity.saturating_mul(8).saturating_sub(old * 8);
         let with_room = [doubled, needed.saturating_add(needed / 8)]
@@ -511,9 +586,29 @@ impl ArrayRef {
     }
 }
 
+/// A slice of an array's elements.
+///
+/// # Safety
+/// As for [`std::slice::from_raw_parts`], but that `data` may be null where `len` is 0.
+unsafe fn slice<'h, T>(data: *const T, len: usize) -> &'h [T] {
+    // SAFETY: the caller vouches for it.
+    if len == 0 { &[] } else { unsafe { std::slice::from_raw_parts(data, len) } }
+}
+
+/// The same, to be changed.
+///
+/// # Safety
+/// As for [`std::slice::from_raw_parts_mut`], but that `data` may be null where `len` is 0.
+unsafe fn slice_mut<'h, T>(data: *mut T, len: usize) -> &'h mut [T] {
+    // SAFETY: the caller vouches for it.
+    if len == 0 { &mut [] } else { unsafe { std::slice::from_raw_parts_mut(data, len) } }
+}
+
 /// The narrowest storage that holds a value.
 fn narrowest(value: Value) -> Storage {
-    if value.is_int() {
+    if value.is_bool() {
+        Storage::Bool
+    } else if value.is_int() {
         Storage::Int
     } else if value.is_float() {
         Storage::Float
@@ -540,6 +635,16 @@ pub(super) struct WordBuffer {
 impl WordBuffer {
     /// None, and no room.
     pub(super) const EMPTY: WordBuffer = WordBuffer { data: ptr::null_mut(), len: 0, capacity: 0 };
+
+    /// A copy of some bools, a byte each.
+    pub(super) fn from_bools(bools: impl ExactSizeIterator<Item = bool>) -> WordBuffer {
+        let len = bools.len();
+        let mut words = vec![0u64; Storage::Bool.words(len)];
+        for (index, bool) in bools.enumerate() {
+            words[index / 8] |= u64::from(bool) << (index % 8 * 8);
+        }
+        WordBuffer { len, ..WordBuffer::from_vec(words) }
+    }
 
     /// A copy of some words.
     pub(super) fn from_words(words: impl Iterator<Item = u64>) -> WordBuffer {

@@ -429,7 +429,7 @@ impl InstanceRef {
                 *self.fields().add(slot) = value;
             }
         } else {
-            self.overflow(heap).set(heap, slot - self.capacity(), value);
+            self.overflow(heap).set(heap, slot - self.capacity(), value)?;
         }
         Ok(())
     }

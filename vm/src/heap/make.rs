@@ -149,6 +149,7 @@ impl Heap {
         let storage = storage_of(values);
         let buffer = match storage {
             Storage::Empty => WordBuffer::EMPTY,
+            Storage::Bool => WordBuffer::from_bools(values.iter().map(|&value| value == Value::TRUE)),
             Storage::Int => WordBuffer::from_words(values.iter().map(|value| value.as_int().unwrap_or(0) as u64)),
             Storage::Float | Storage::Any => WordBuffer::from_words(values.iter().map(|value| value.0)),
         };
@@ -172,12 +173,12 @@ impl Heap {
     /// # Errors
     /// Kind `limit` if there is not enough memory.
     pub fn array_filled(&mut self, count: usize, value: Value) -> Result<Value, Thrown> {
-        let array = self.array_with_capacity(count)?;
-        array.as_array().expect("it was just made").append_repeated(self, count, value);
+        let array = self.array_of(Storage::Empty, WordBuffer::EMPTY);
+        array.as_array().expect("it was just made").append_repeated(self, count, value)?;
         Ok(array)
     }
 
-    /// An empty array with room for some elements.
+    /// An empty array with room for some elements, of any kind.
     ///
     /// # Errors
     /// Kind `limit` if there is not enough memory.

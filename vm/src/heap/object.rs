@@ -52,12 +52,40 @@ pub enum ObjectKind {
 pub enum Storage {
     /// No element was ever stored (the length is zero).
     Empty,
+    /// Bytes, 0 or 1.
+    Bool,
     /// Raw `i64`.
     Int,
     /// Raw `f64`.
     Float,
     /// Boxed [`Value`]s.
     Any,
+}
+
+impl Storage {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Storage; 5] = [Storage::Empty, Storage::Bool, Storage::Int, Storage::Float, Storage::Any];
+
+    /// Bytes of an element; those of a value where there are none.
+    #[inline(always)]
+    pub const fn element_size(self) -> usize {
+        match self {
+            Storage::Bool => 1,
+            Storage::Empty | Storage::Int | Storage::Float | Storage::Any => 8,
+        }
+    }
+
+    /// Elements that some words have room for.
+    #[inline(always)]
+    pub const fn room(self, words: usize) -> usize {
+        words * (8 / self.element_size())
+    }
+
+    /// Words that some elements need.
+    #[inline(always)]
+    pub const fn words(self, count: usize) -> usize {
+        count.div_ceil(8 / self.element_size())
+    }
 }
 
 /// The first word of every object.
@@ -158,9 +186,9 @@ pub struct Array {
     pub header: Header,
     /// Number of elements.
     pub len: usize,
-    /// The elements, 8 bytes each.
+    /// The elements.
     pub data: *mut u64,
-    /// Elements that `data` has room for.
+    /// Words that `data` has room for, whatever they hold.
     pub capacity: usize,
 }
 

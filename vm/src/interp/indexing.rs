@@ -51,16 +51,11 @@ unsafe fn append(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
     // SAFETY: the operands lie in the frame.
     let (target, elements) = unsafe { (*base.add(word.a()), registers(base, word.b(), word.c())) };
     let array = target.as_array().expect("the compiler extends arrays that it has just made");
-    // All or nothing: what fails for want of memory may be run again.
-    if let Err(thrown) = array.reserve(&mut vm.heap, elements.len()) {
-        return vm.fail(thrown);
+    // All or none of them: what fails for want of memory may be run again.
+    match array.push_all(&mut vm.heap, elements) {
+        Ok(()) => true,
+        Err(thrown) => vm.fail(thrown),
     }
-    for &mut element in elements {
-        if let Err(thrown) = array.push(&mut vm.heap, element) {
-            return vm.fail(thrown);
-        }
-    }
-    true
 }
 
 handler!(
@@ -202,13 +197,13 @@ handler!(
             let array = &*object.address().cast::<Array>();
             let at = index.as_small_int() as usize;
             if at < array.len {
-                let bits = *array.data.add(at);
                 // Floats and boxed values are stored as they are; ints may need a box.
-                if array.header.storage != Storage::Int {
-                    *base.add(word.a()) = Value(bits);
-                    dispatch!(pc, base, vm, table)
-                }
-                if let Some(value) = Value::try_small_int(bits as i64) {
+                let value = match array.header.storage {
+                    Storage::Int => Value::try_small_int(*array.data.add(at) as i64),
+                    Storage::Bool => Some(Value::bool(*array.data.cast::<bool>().add(at))),
+                    Storage::Empty | Storage::Float | Storage::Any => Some(Value(*array.data.add(at))),
+                };
+                if let Some(value) = value {
                     *base.add(word.a()) = value;
                     dispatch!(pc, base, vm, table)
                 }
@@ -295,6 +290,10 @@ handler!(
             let at = index.as_small_int() as usize;
             if at < array.len {
                 let bits = match array.header.storage {
+                    Storage::Bool if value.is_bool() => {
+                        *array.data.cast::<bool>().add(at) = value == Value::TRUE;
+                        dispatch!(pc, base, vm, table)
+                    }
                     Storage::Int if value.is_small_int() => Some(value.as_small_int() as u64),
                     Storage::Float if value.is_float() => Some(value.0),
                     // A call for the collector's sake would cost every store a stack frame.

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use crate::error::{ErrorKind, Thrown};
 use crate::heap::Heap;
-use crate::heap::array::ArrayRef;
+use crate::heap::array::{ArrayRef, Elements};
 use crate::ops::arithmetic::Number;
 use crate::ops::{scalar, type_name};
 use crate::value::Value;
@@ -106,18 +106,21 @@ pub fn order(op: OrderOp, a: Value, b: Value) -> Result<bool, Thrown> {
 
 /// The index of the first element that equals a value.
 pub fn position(heap: &Heap, array: ArrayRef, wanted: Value) -> Option<usize> {
-    if let Some(ints) = array.as_ints(heap) {
-        let wanted = match Number::of(wanted)? {
-            Number::Int(int) => int,
-            Number::Float(float) => scalar::float_to_int_exact(float)?,
-        };
-        return ints.iter().position(|&int| int == wanted);
+    match array.elements(heap) {
+        Elements::Bools(bools) => bools.iter().position(|&bool| Value::bool(bool) == wanted),
+        Elements::Ints(ints) => {
+            let wanted = match Number::of(wanted)? {
+                Number::Int(int) => int,
+                Number::Float(float) => scalar::float_to_int_exact(float)?,
+            };
+            ints.iter().position(|&int| int == wanted)
+        }
+        Elements::Floats(floats) => {
+            let wanted = Number::of(wanted)?;
+            floats.iter().position(|&float| cmp_numbers(Number::Float(float), wanted) == Some(Ordering::Equal))
+        }
+        Elements::Values(values) => values.iter().position(|&value| equals(value, wanted)),
     }
-    if let Some(floats) = array.as_floats(heap) {
-        let wanted = Number::of(wanted)?;
-        return floats.iter().position(|&float| cmp_numbers(Number::Float(float), wanted) == Some(Ordering::Equal));
-    }
-    array.as_values(heap)?.iter().position(|&value| equals(value, wanted))
 }
 
 /// `wanted in container`.
@@ -228,6 +231,8 @@ mod tests {
         let half = Value::float(0.5);
         let ints = heap.array(&[one, big]);
         let floats = heap.array(&[half, Value::float(1.0), Value::float(f64::NAN)]);
+        let zero = heap.int(0);
+        let bools = heap.array(&[Value::FALSE, Value::FALSE]);
         let mixed = heap.array(&[text, one, Value::NIL]);
         let range = heap.range(1, 3);
         let (whole, part, empty) = (heap.string("fünf"), heap.string("ünf"), heap.string(""));
@@ -238,6 +243,11 @@ mod tests {
             (ints, half, false),
             (ints, big, true),
             (ints, text, false),
+            (ints, Value::TRUE, false),
+            (bools, Value::FALSE, true),
+            (bools, Value::TRUE, false),
+            (bools, zero, false),
+            (bools, Value::NIL, false),
             (floats, one, true),
             (floats, Value::float(f64::NAN), false),
             (floats, Value::NIL, false),

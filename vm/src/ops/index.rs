@@ -46,10 +46,7 @@ pub fn set_index(container: Value, index: Value, value: Value, heap: &mut Heap) 
     };
     let int = int_index("an array", index)?;
     match usize::try_from(int) {
-        Ok(at) if at < array.len() => {
-            array.set(heap, at, value);
-            Ok(())
-        }
+        Ok(at) if at < array.len() => array.set(heap, at, value),
         _ => Err(out_of_range(int, array.len())),
     }
 }

@@ -10,7 +10,7 @@ use super::number::{write_float, write_int};
 use crate::builtins;
 use crate::error::Thrown;
 use crate::heap::Heap;
-use crate::heap::array::ArrayRef;
+use crate::heap::array::{ArrayRef, Elements};
 use crate::heap::class::InstanceRef;
 use crate::heap::dict::DictRef;
 use crate::heap::string::check_length;
@@ -120,14 +120,17 @@ fn write_container(out: &mut String, outermost: Open, heap: &Heap) -> Result<(),
                 if index > 0 {
                     out.push_str(", ");
                 }
-                if let Some(ints) = array.as_ints(heap) {
-                    write_int(out, ints[index]);
-                    None
-                } else if let Some(floats) = array.as_floats(heap) {
-                    write_float(out, floats[index]);
-                    None
-                } else {
-                    array.as_values(heap).map(|values| values[index])
+                match array.elements(heap) {
+                    Elements::Bools(bools) => Some(Value::bool(bools[index])),
+                    Elements::Ints(ints) => {
+                        write_int(out, ints[index]);
+                        None
+                    }
+                    Elements::Floats(floats) => {
+                        write_float(out, floats[index]);
+                        None
+                    }
+                    Elements::Values(values) => Some(values[index]),
                 }
             }
             Open::Dict(dict, position) if let Some((next, entry)) = dict.next(position) => {
@@ -298,7 +301,7 @@ mod tests {
         let inner = heap.array(&[Value::NIL]);
         let outer = heap.array(&[inner, inner]);
         assert_eq!(text_of(outer, heap).ok().as_deref(), Some("[[nil], [nil]]"));
-        inner.as_array().expect("an array").set(heap, 0, outer);
+        inner.as_array().expect("an array").set(heap, 0, outer).expect("room");
         assert_eq!(text_of(outer, heap).ok().as_deref(), Some("[[[...]], [[...]]]"));
     }
 

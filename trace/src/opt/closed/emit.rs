@@ -17,18 +17,16 @@ use crate::ir::types::{Ref, Ty};
 pub fn emit(trace: &mut Trace, counts: &mut Counts, plan: &Plan) {
     let start = trace.loop_start().expect("the plan is one for a loop");
     let body = trace.insts.split_off(start);
-    let origin = body[0].origin;
     let old_args = trace.args.len();
-    let (clones, products, binoms) = Default::default();
-    let mut writer = Writer { trace, counts, start, body: &body, origin, clones, products, binoms };
-    let rounds = writer.rounds(plan);
+    let mut writer = Writer::new(trace, counts, start, &body);
+    let rounds = writer.rounds(&plan.bounds, &plan.conditions);
     let begins: Vec<Ref> =
         (start + 1..).zip(&plan.solutions).map(|(at, it)| writer.solution(Ref::inst(at), it, rounds)).collect();
     append(trace, start, body, &begins, old_args);
 }
 
-/// Puts the body back, its phis with new beginnings.
-fn append(trace: &mut Trace, start: usize, body: Vec<Inst>, begins: &[Ref], old_args: usize) {
+/// Puts the body back, its phis with new beginnings. `old_args` is how many arguments there were when it was taken off.
+pub fn append(trace: &mut Trace, start: usize, body: Vec<Inst>, begins: &[Ref], old_args: usize) {
     let shift = (trace.insts.len() - start) as u32;
     let moved = |value: Ref| match value.inst_index() {
         Some(index) if index >= start => Ref(value.0 + shift),
@@ -53,7 +51,7 @@ fn append(trace: &mut Trace, start: usize, body: Vec<Inst>, begins: &[Ref], old_
 }
 
 /// Writes instructions of the preamble, in terms of the loop's old instructions.
-struct Writer<'t> {
+pub struct Writer<'t> {
     trace: &'t mut Trace,
     counts: &'t mut Counts,
     start: usize,
@@ -66,8 +64,23 @@ struct Writer<'t> {
     binoms: FxHashMap<u32, Ref>,
 }
 
-impl Writer<'_> {
-    fn put(&mut self, op: Op, a: Ref, b: Ref, c: Ref) -> Ref {
+impl<'t> Writer<'t> {
+    /// Of what shall stand before a loop that began at `start`, and has been taken off.
+    pub fn new(trace: &'t mut Trace, counts: &'t mut Counts, start: usize, body: &'t [Inst]) -> Writer<'t> {
+        let origin = body[0].origin;
+        let (clones, products, binoms) = Default::default();
+        Writer { trace, counts, start, body, origin, clones, products, binoms }
+    }
+
+    /// An instruction with any number of arguments.
+    pub fn put_with_arguments(&mut self, op: Op, a: Ref, arguments: &[Ref]) -> Ref {
+        let first = Ref(self.trace.args.len() as u32);
+        self.trace.args.extend_from_slice(arguments);
+        self.put(op, a, first, Ref(arguments.len() as u32))
+    }
+
+    /// An instruction.
+    pub fn put(&mut self, op: Op, a: Ref, b: Ref, c: Ref) -> Ref {
         let ty = op.info().result.unwrap_or(Ty::Int);
         let inst = Inst { op, ty, a, b, c, snapshot: SnapshotId::NONE, origin: self.origin };
         fold::emit(self.trace, self.counts, inst, fold::Stage::Fold)
@@ -82,7 +95,7 @@ impl Writer<'_> {
     }
 
     /// What a value is in the first round.
-    fn first(&mut self, value: Ref) -> Ref {
+    pub fn first(&mut self, value: Ref) -> Ref {
         let Some(index) = value.inst_index().filter(|&index| index >= self.start) else { return value };
         if let Some(&clone) = self.clones.get(&value) {
             return clone;
@@ -114,7 +127,7 @@ impl Writer<'_> {
     }
 
     /// A polynomial in the values of the first round.
-    fn poly(&mut self, poly: &Poly) -> Ref {
+    pub fn poly(&mut self, poly: &Poly) -> Ref {
         let mut sum = self.int(0);
         // The constant, which comes first, is added last: it may be part of an instruction.
         let mut constant = 0;
@@ -137,13 +150,13 @@ impl Writer<'_> {
     }
 
     /// In how many rounds everything goes as in the first.
-    fn rounds(&mut self, plan: &Plan) -> Ref {
+    pub fn rounds(&mut self, bounds: &[Bound], conditions: &[Condition]) -> Ref {
         let mut least = None;
-        for bound in &plan.bounds {
+        for bound in bounds {
             let rounds = self.bound(bound);
             least = Some(self.least(least, rounds));
         }
-        for condition in &plan.conditions {
+        for condition in conditions {
             let rounds = self.condition(condition);
             least = Some(self.least(least, rounds));
         }
@@ -183,7 +196,7 @@ impl Writer<'_> {
     }
 
     /// What a phi is after some rounds.
-    fn solution(&mut self, phi: Ref, solution: &Solution, rounds: Ref) -> Ref {
+    pub fn solution(&mut self, phi: Ref, solution: &Solution, rounds: Ref) -> Ref {
         match solution {
             Solution::Sum(differences) => {
                 let mut sum = self.poly(&differences[0]);
@@ -197,9 +210,7 @@ impl Writer<'_> {
             Solution::Matrix { rows, vector } => {
                 let mut numbers: Vec<Ref> = rows.iter().flatten().map(|entry| self.poly(entry)).collect();
                 numbers.extend(vector.iter().map(|product| self.product(product)).collect::<Vec<Ref>>());
-                let first = Ref(self.trace.args.len() as u32);
-                self.trace.args.extend_from_slice(&numbers);
-                self.put(Op::Linear, rounds, first, Ref(numbers.len() as u32))
+                self.put_with_arguments(Op::Linear, rounds, &numbers)
             }
             Solution::Bits(chain) => self.bits(phi, chain, rounds),
         }

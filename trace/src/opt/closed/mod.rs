@@ -33,10 +33,10 @@
 //! After Bachmann, Wang and Zima, "Chains of recurrences", ISSAC 1994, and LLVM's scalar evolution. Loops that write
 //! memory, allocate or call are left alone. Not yet: floats, conditions that compare two advancing values.
 
-mod emit;
-mod plan;
-mod poly;
-mod recurrence;
+pub(super) mod emit;
+pub(super) mod plan;
+pub(super) mod poly;
+pub(super) mod recurrence;
 
 use super::Context;
 use crate::ir::trace::Trace;

@@ -102,12 +102,12 @@ fn may_be_skipped(inst: &Inst) -> bool {
         Effect::Structure => inst.op == Op::Phi,
         Effect::Entry | Effect::GuardHeader | Effect::GuardShape => false,
         Effect::StoreElem | Effect::StoreCell | Effect::StoreField | Effect::AddField => false,
-        Effect::Alloc | Effect::Call => false,
+        Effect::Alloc | Effect::Call | Effect::Kernel => false,
     }
 }
 
 /// The rounds in which a guard holds.
-fn bound(recurrences: &mut Recurrences<'_>, condition: Ref, mut holds: bool) -> Option<Bound> {
+pub fn bound(recurrences: &mut Recurrences<'_>, condition: Ref, mut holds: bool) -> Option<Bound> {
     let mut test = recurrences.trace.def(condition)?;
     while test.op == Op::NotBool {
         holds = !holds;
@@ -153,7 +153,8 @@ fn bound(recurrences: &mut Recurrences<'_>, condition: Ref, mut holds: bool) -> 
     Some(Bound { at, bound, strict, step })
 }
 
-fn solve(recurrences: &mut Recurrences<'_>, phi: Ref) -> Option<Solution> {
+/// What an int that the loop carries is after some rounds.
+pub fn solve(recurrences: &mut Recurrences<'_>, phi: Ref) -> Option<Solution> {
     if recurrences.trace.ty(phi) != Ty::Int {
         return None;
     }

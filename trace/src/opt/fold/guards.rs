@@ -32,6 +32,7 @@ pub(super) const RULES: &[Rule] = rules! { Fold ""
     box_bool_guard:         (BoxBool (GuardBool x)) => x;
     box_str_guard:          (BoxStr (GuardStr x)) => x;
     box_arr_empty_guard:    (BoxArr (GuardArrEmpty x)) => x;
+    box_arr_bool_guard:     (BoxArr (GuardArrBool x)) => x;
     box_arr_int_guard:      (BoxArr (GuardArrInt x)) => x;
     box_arr_float_guard:    (BoxArr (GuardArrFloat x)) => x;
     box_arr_any_guard:      (BoxArr (GuardArrAny x)) => x;

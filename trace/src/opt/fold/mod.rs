@@ -177,12 +177,12 @@ fn order_operands(inst: &mut Inst) {
 }
 
 fn fold_constants(trace: &mut Trace, inst: &Inst) -> Option<Ref> {
-    if !inst.a.is_const() || !(inst.b.is_const() || inst.b == Ref::NONE) || inst.op.effect() != Effect::Pure {
+    let is_known = |value: Ref| value.is_const() || value == Ref::NONE;
+    if !inst.a.is_const() || !is_known(inst.b) || !is_known(inst.c) || inst.op.effect() != Effect::Pure {
         return None;
     }
-    let a = scalar_bits(trace, inst.a)?;
-    let b = if inst.b == Ref::NONE { 0 } else { scalar_bits(trace, inst.b)? };
-    let constant = scalar_constant(eval_pure(inst.op, &[a, b])?, inst.ty)?;
+    let bits = |value: Ref| if value == Ref::NONE { Some(0) } else { scalar_bits(trace, value) };
+    let constant = scalar_constant(eval_pure(inst.op, &[bits(inst.a)?, bits(inst.b)?, bits(inst.c)?])?, inst.ty)?;
     Some(trace.constant(constant))
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Random, collect, collect_everything, rounds};
 use crate::heap::Heap;
-use crate::heap::array::ArrayRef;
+use crate::heap::array::{ArrayRef, Elements};
 use crate::heap::object::Storage;
 use crate::value::{SMALL_MAX, Value};
 
@@ -17,11 +17,15 @@ fn element(value: Value) -> Element {
     value.as_int().map_or(Element::Bits(value.0), Element::Int)
 }
 
+/// Kinds of elements; the last are mixed.
+const FLAVOURS: usize = 5;
+
 fn random_element(random: &mut Random, flavour: usize) -> Element {
-    match if random.below(20) == 0 { random.below(4) } else { flavour } {
+    match if random.below(20) == 0 { random.below(FLAVOURS) } else { flavour } {
         0 => Element::Int(random.below(100) as i64 - 50),
         1 => Element::Int(random.next() as i64),
         2 => Element::Bits((random.below(1000) as f64 / 8.0).to_bits()),
+        3 => Element::Bits(Value::bool(random.below(2) == 0).0),
         _ => Element::Bits([Value::NIL, Value::TRUE, Value::float(f64::NAN)][random.below(3)].0),
     }
 }
@@ -46,6 +50,9 @@ fn check(heap: &mut Heap, value: Value, model: &[Element]) {
     }
     match array.storage() {
         Storage::Empty => panic!("empty storage of {} elements", model.len()),
+        Storage::Bool => {
+            assert!(model.iter().all(|&element| matches!(element, Element::Bits(b) if Value(b).is_bool())))
+        }
         Storage::Int => assert!(model.iter().all(|element| matches!(element, Element::Int(_)))),
         Storage::Float => {
             assert!(model.iter().all(|&element| matches!(element, Element::Bits(b) if Value(b).is_float())))
@@ -63,7 +70,7 @@ fn random_operations_match_a_vector() {
         let mut model: Vec<Element> = Vec::new();
         let mut roots = [heap.array(&[])];
         for _ in 0..400 {
-            let flavour = seed % 4;
+            let flavour = seed % FLAVOURS;
             let this = array(roots[0]);
             let len = model.len();
             let new = random_element(&mut random, flavour);
@@ -76,7 +83,7 @@ fn random_operations_match_a_vector() {
                 4 => assert_eq!(this.pop(&mut heap).map(element), model.pop()),
                 5 if len > 0 => {
                     let at = random.below(len);
-                    this.set(&mut heap, at, new_value);
+                    this.set(&mut heap, at, new_value).expect("room");
                     model[at] = new;
                 }
                 6 => {
@@ -117,8 +124,15 @@ fn random_operations_match_a_vector() {
                     model.reverse();
                 }
                 12 if random.below(4) == 0 => {
-                    this.fill(&mut heap, new_value);
-                    model.fill(new);
+                    let other = heap.array_filled(random.below(20), new_value).expect("room");
+                    model = vec![new; array(other).len()];
+                    this.assign(&mut heap, array(other)).expect("room");
+                }
+                12 => {
+                    let more = (0..random.below(5)).map(|_| random_element(&mut random, flavour)).collect::<Vec<_>>();
+                    let values = more.iter().map(|&element| value(&mut heap, element)).collect::<Vec<_>>();
+                    this.push_all(&mut heap, &values).expect("room");
+                    model.extend(more);
                 }
                 13 if random.below(8) == 0 => {
                     this.clear(&mut heap);
@@ -148,13 +162,66 @@ fn storage_is_decided_by_the_first_value_and_widens_once() {
     let big = heap.int(SMALL_MAX + 1);
     a.push(&mut heap, big).expect("room");
     assert_eq!(a.storage(), Storage::Int);
-    assert_eq!(a.as_ints(&heap), Some(&[1, SMALL_MAX + 1][..]));
-    a.set(&mut heap, 0, Value::float(2.0));
+    assert_eq!(a.elements(&heap), Elements::Ints(&[1, SMALL_MAX + 1]));
+    a.set(&mut heap, 0, Value::float(2.0)).expect("room");
     assert_eq!(a.storage(), Storage::Any);
     assert_eq!(a.get(&mut heap, 1).and_then(Value::as_int), Some(SMALL_MAX + 1));
     assert_eq!(a.get(&mut heap, 2), None);
-    a.set(&mut heap, 0, Value::small_int(2));
+    a.set(&mut heap, 0, Value::small_int(2)).expect("room");
     assert_eq!(a.storage(), Storage::Any);
+}
+
+#[test]
+fn bools_take_a_byte_each() {
+    let mut heap = Heap::new();
+    let before = heap.accounts().external.get();
+    let value = heap.array_filled(1000, Value::TRUE).expect("room");
+    assert!(heap.accounts().external.get() - before < 1100, "{} bytes", heap.accounts().external.get() - before);
+    let a = array(value);
+    assert_eq!(a.elements(&heap), Elements::Bools(&[true; 1000]));
+    assert_eq!(a.capacity(), 1000);
+    a.set(&mut heap, 7, Value::FALSE).expect("room");
+    assert_eq!((a.at(&mut heap, 6), a.at(&mut heap, 7)), (Value::TRUE, Value::FALSE));
+    a.push(&mut heap, Value::FALSE).expect("room");
+    assert_eq!(a.storage(), Storage::Bool);
+    // As values they need eight times the room.
+    let expected = (0..1001).map(|at| Value::bool(at != 7 && at != 1000)).collect::<Vec<_>>();
+    assert_eq!(a.to_vec(&mut heap), expected);
+    a.push(&mut heap, Value::NIL).expect("room");
+    assert_eq!(a.storage(), Storage::Any);
+    assert_eq!(a.to_vec(&mut heap), [&expected[..], &[Value::NIL]].concat());
+    assert!(a.capacity() >= 1002);
+}
+
+#[test]
+fn what_cannot_be_widened_stays_as_it_was() {
+    let mut heap = Heap::new();
+    heap.set_limit(8 << 20);
+    let value = heap.array_filled(2 << 20, Value::TRUE).expect("2 MB of 8");
+    let a = array(value);
+    a.set(&mut heap, 0, Value::NIL).expect_err("16 MB of 8");
+    a.push(&mut heap, Value::small_int(1)).expect_err("16 MB of 8");
+    a.insert(&mut heap, 1, Value::float(0.5)).expect_err("16 MB of 8");
+    a.push_all(&mut heap, &[Value::TRUE, Value::NIL]).expect_err("16 MB of 8");
+    assert_eq!((a.storage(), a.len()), (Storage::Bool, 2 << 20));
+    assert_eq!(a.elements(&heap), Elements::Bools(&vec![true; 2 << 20]));
+    a.set(&mut heap, 1, Value::FALSE).expect("it fits");
+}
+
+#[test]
+fn an_array_that_was_emptied_takes_any_storage() {
+    let mut heap = Heap::new();
+    let values = [Value::TRUE, Value::small_int(1), Value::float(0.5), Value::NIL];
+    for (first, second) in values.iter().flat_map(|&a| values.map(|b| (a, b))) {
+        let value = heap.array(&[first]);
+        let a = array(value);
+        assert_eq!(a.pop(&mut heap), Some(first));
+        for _ in 0..20 {
+            a.push(&mut heap, second).expect("room");
+        }
+        assert_eq!(a.to_vec(&mut heap), [second; 20]);
+        assert_eq!(a.storage(), array(heap.array(&[second])).storage());
+    }
 }
 
 #[test]
@@ -176,9 +243,9 @@ fn vectors_are_taken_over() {
     let value = heap.array_of_ints(ints.clone());
     let mut roots = [value, heap.array_of_floats(vec![0.5, -0.0]), heap.array_of_ints(Vec::new())];
     collect_everything(&mut heap, &mut roots);
-    assert_eq!(array(roots[0]).as_ints(&heap), Some(&ints[..]));
-    assert_eq!(array(roots[1]).as_floats(&heap), Some(&[0.5, -0.0][..]));
+    assert_eq!(array(roots[0]).elements(&heap), Elements::Ints(&ints));
+    assert_eq!(array(roots[1]).elements(&heap), Elements::Floats(&[0.5, -0.0]));
     assert_eq!(array(roots[2]).storage(), Storage::Empty);
-    array(roots[0]).as_ints_mut(&mut heap).expect("ints").sort_by(|a, b| b.cmp(a));
+    array(roots[0]).reverse(&mut heap);
     assert_eq!(array(roots[0]).at(&mut heap, 0), Value::small_int(999));
 }
