@@ -9,6 +9,7 @@
 //!
 //! Loops are told apart by function and number, never by a hash of their address: the same program makes the same traces.
 
+mod advance;
 mod events;
 mod params;
 mod paths;
@@ -113,14 +114,7 @@ struct Installed {
     closed: bool,
 }
 
-impl Installed {
-    /// Whether its loop's head may be gone to, instead of its entry, after these changes: what its preamble has read
-    /// must still be so, and no bounds check may have been dropped because an induction variable went its way from the
-    /// preamble on, since whoever joins brings a value of his own.
-    fn may_be_joined_after(&self, changes: &Memory) -> bool {
-        !self.hoisted.changed_by(changes) && self.trace.relies.is_empty()
-    }
-}
+impl Installed {}
 
 /// A tracing just-in-time compiler for one machine.
 pub struct Engine {
@@ -448,11 +442,9 @@ impl Engine {
             Start::Exit { parent, exit } => Some(ParentExit { trace: &installed(parent).code, exit: exit as usize }),
         };
         let target = match trace.link {
-            Link::Trace(number) | Link::Root(number) => Some(Target {
-                trace: Some(&installed(number).code),
-                may_join: installed(number).may_be_joined_after(&self.changes_since_root(trace))
-                    && (!installed(number).closed || self.may_join_closed(trace.start)),
-            }),
+            Link::Trace(number) | Link::Root(number) => {
+                Some(Target { trace: Some(&installed(number).code), may_join: self.may_join(trace, number) })
+            }
             Link::Loop | Link::Interpreter => None,
         };
         let options = compile::Options {
@@ -467,6 +459,35 @@ impl Engine {
         let code = compile::compile(trace, parent, target, &VmAddresses(vm), &self.helpers, &options, memory)?;
         self.guards += code.guards;
         Ok(code)
+    }
+
+    /// Whether a side trace may go to the head of a loop instead of its entry: what the preamble has read must still be so,
+    /// and where a bounds check was dropped because an induction variable goes its way from the preamble on, it must bring
+    /// the value that comes next on that way.
+    fn may_join(&self, side: &Trace, number: u32) -> bool {
+        let Some(target) = &self.traces[number as usize] else { return false };
+        let changes = self.changes_since_root(side);
+        if target.hoisted.changed_by(&changes) || (target.closed && !self.may_join_closed(side.start)) {
+            return false;
+        }
+        target.trace.relies.is_empty() || self.advances(side, target, &changes)
+    }
+
+    /// Whether a side trace of a loop makes of the loop's variables what the loop would have.
+    fn advances(&self, side: &Trace, target: &Installed, changes: &Memory) -> bool {
+        let mut way = Vec::new();
+        let mut start = side.start;
+        while let Start::Exit { parent, exit } = start {
+            let Some(parent) = &self.traces[parent as usize] else { return false };
+            let exit = &parent.code.exits[exit as usize];
+            let Some(snapshot) = parent.trace.snapshots.get(exit.snapshot.0 as usize) else { return false };
+            way.push((&parent.trace, exit.inst as usize, snapshot));
+            start = parent.trace.start;
+        }
+        way.reverse();
+        let headers_stay = !changes.and(targets::changes(&target.trace)).headers;
+        way.first().is_some_and(|(root, ..)| root.number == target.trace.number)
+            && advance::advances(&way, side, headers_stay)
     }
 
     /// Whether a side trace may go to the head of a loop whose entry skips rounds. It had better not, save where its path

@@ -94,6 +94,8 @@ pub struct Trace {
     pub skips_rounds: bool,
     /// How many rounds the loop should have in its body for its rounds to be skipped; 1 if it is well as it is.
     pub period: u32,
+    /// How many of the program's rounds a round of the loop is.
+    pub unrolled: u32,
     /// What `vector` in front of the loop runs.
     pub kernel: Option<Kernel>,
     /// How it ends.
@@ -128,6 +130,7 @@ impl Trace {
             adds_fields: false,
             skips_rounds: false,
             period: 1,
+            unrolled: 1,
             kernel: None,
             link: Link::Interpreter,
             origins: Vec::new(),

@@ -22,6 +22,7 @@ pub mod range;
 pub mod rewrite;
 pub mod strength;
 pub mod unchanged;
+pub mod unroll;
 pub mod vector;
 
 use std::time::{Duration, Instant};
@@ -77,6 +78,8 @@ pub const PASSES: &[Pass] = &[
         source: "Bachmann, Wang, Zima, Chains of recurrences, 1994; LLVM's scalar evolution" },
     Pass { name: "vector", run: vector::run, about: "runs rounds of simple loops four at a time",
         source: "Allen, Kennedy, Automatic Translation of FORTRAN Programs to Vector Form, 1987" },
+    Pass { name: "unroll", run: unroll::run, about: "puts several rounds of a short loop into one",
+        source: "Dongarra, Hinds, Unrolling Loops in FORTRAN, 1979" },
 ];
 
 /// The order in which passes run, by name; one may run more than once.
@@ -85,11 +88,12 @@ pub const PASSES: &[Pass] = &[
 /// `licm` and `range` come when little is left to move, and make duplicates in front of the loop: hence the second `cse`.
 /// `promote` is for instances that `licm` has found to be the same in every round.
 /// `closed` looks at what is left in the loop, as long as remainders are still remainders: `strength` comes after it, and
-/// makes duplicates again. `vector` comes last: what it writes in front of the loop is no plain instruction.
+/// makes duplicates again. `vector` and `unroll` come last: what
+/// the one writes in front of the loop is no plain instruction, and the other is for loops that are left.
 #[rustfmt::skip]
 pub const SCHEDULE: &[&str] = &[
     "fold", "cse", "forward", "boxes", "fold", "phi", "unchanged", "licm", "promote", "range", "cse", "dce", "closed",
-    "strength", "cse", "dce", "vector",
+    "strength", "cse", "dce", "vector", "unroll",
 ];
 
 /// What a pass may use besides the trace.
