@@ -86,9 +86,6 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
     let useless: Vec<bool> = trace.insts.iter().map(|inst| is_useless_barrier(trace, inst, &plan)).collect();
     let mut pending: FxHashMap<SnapshotId, Vec<Ref>> = FxHashMap::default();
     rewrite(trace, context.scratch, |copier, index, inst| {
-        if useless[index] {
-            return Fate::Drop;
-        }
         if index == start {
             plan.fields.iter_mut().for_each(|field| load(copier, field));
         }
@@ -99,6 +96,9 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
                 field.now = copier.push(Inst::new(Op::Phi, ty, field.now, field.last, Ref::NONE));
             }
             pending.insert(head, held(copier.trace, &plan));
+        }
+        if useless[index] {
+            return Fate::Drop;
         }
         if index < after_phis {
             return Fate::Keep;
