@@ -386,7 +386,7 @@ fn join(trace: &Trace, parent: Option<ParentExit<'_>>, target: Target<'_>, entry
         if goal.carried.binary_search_by_key(slot, |carried| carried.0).is_ok() {
             continue;
         }
-        if goal.reads.binary_search(slot).is_ok() {
+        if goal.reads.binary_search(slot).is_ok() || matches!(slot, Slot::Object(..) | Slot::Field(..)) {
             return None;
         }
         written.push(index);

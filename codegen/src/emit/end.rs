@@ -1,5 +1,6 @@
 //! The end of a trace: what it writes to memory, and where it goes on.
 
+use pseudo_snapshots::Slot;
 use pseudo_trace::ir::types::Ref;
 
 use super::encode::{Alu, Cond, Rm};
@@ -23,6 +24,10 @@ impl Emitter<'_> {
         };
         for index in written {
             let (slot, value) = entries[index];
+            // The trace has done the writes that its parents had put off.
+            if matches!(slot, Slot::Object(..) | Slot::Field(..)) {
+                continue;
+            }
             let from = self.input.allocation.end[index];
             let kind = kind_of(self.input.trace.ty(Ref::from(value))).ok_or(CompileError::Snapshot)?;
             self.boxed(RDX, from, kind);

@@ -24,7 +24,7 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
 }
 
 /// The unboxed value of a box.
-pub(super) fn unboxed(trace: &Trace, value: Ref) -> Option<Ref> {
+pub(crate) fn unboxed(trace: &Trace, value: Ref) -> Option<Ref> {
     let inst = trace.def(value)?;
     match inst.op {
         Op::BoxInt | Op::BoxFloat | Op::BoxBool | Op::BoxStr | Op::BoxArr | Op::BoxFn | Op::BoxRange => Some(inst.a),

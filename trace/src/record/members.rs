@@ -12,7 +12,9 @@ use pseudo_vm::value::Value;
 use super::aborts::{Abort, Reason};
 use super::{Now, Recorder};
 use crate::ir::ops::Op;
+use crate::ir::trace::Inst;
 use crate::ir::types::{Const, Ref, Ty};
+use crate::opt::{boxes, memory};
 
 impl Recorder {
     /// Guards that a boxed value is an instance of the shape that it has now.
@@ -135,7 +137,9 @@ impl Recorder {
         for &(slot, value) in put_off {
             match slot {
                 Slot::Object(number, shape) => {
-                    objects.push((number, self.out.emit(Op::Shaped, &[value, Ref(shape)])));
+                    let object = self.out.emit(Op::Shaped, &[value, Ref(shape)]);
+                    self.slots.known_instances.insert((value, shape), object);
+                    objects.push((number, object));
                 }
                 Slot::Field(number, offset) => {
                     let known = objects.iter().find(|known| known.0 == number);
@@ -144,6 +148,24 @@ impl Recorder {
                 }
                 Slot::Stack(_) | Slot::Global(_) => {}
             }
+        }
+    }
+
+    /// What a field that a root's loop carries holds, in the form of the loop's phi: as far as the trace's own writes say.
+    /// Each trace that leaves the loop begins by writing all that the loop carries.
+    pub(super) fn carried_field(&mut self, number: u16, offset: u16, ty: Ty) -> Option<Ref> {
+        let named = |slot: &Slot| matches!(slot, Slot::Object(known, _) if *known == number);
+        let object = self.slots.all().find(|(slot, _)| named(slot))?.1.current?;
+        let trace = &self.out.trace;
+        let writes = |inst: &&Inst| inst.op == Op::StoreField && inst.b.0 == u32::from(offset);
+        let last = trace.insts.iter().rev().find(writes)?;
+        // The last write may be one of another object, or not.
+        if memory::object(trace, last.a) != object {
+            return None;
+        }
+        match ty {
+            Ty::Any => Some(last.c),
+            _ => boxes::unboxed(trace, last.c).filter(|&value| trace.ty(value) == ty),
         }
     }
 

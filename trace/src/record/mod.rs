@@ -135,6 +135,8 @@ impl RootLoop {
 pub enum ExitValue {
     /// One that the side trace takes over.
     Inherited(Ty),
+    /// The same, boxed; this slot was found to hold it at the parent's entry.
+    Found(Slot),
     /// A constant.
     Constant(Const),
 }
@@ -160,9 +162,10 @@ impl ExitValue {
     /// The values of a snapshot's entries.
     pub fn of(trace: &Trace, snapshot: SnapshotId) -> Vec<ExitValue> {
         let entries = &trace.snapshots[snapshot.0 as usize].entries;
-        let value = |value: Ref| match trace.as_const(value) {
-            Some(constant) => ExitValue::Constant(constant),
-            None => ExitValue::Inherited(trace.ty(value)),
+        let value = |value: Ref| match (trace.as_const(value), trace.def(value)) {
+            (Some(constant), _) => ExitValue::Constant(constant),
+            (None, Some(inst)) if inst.op == crate::ir::ops::Op::Slot => ExitValue::Found(inst.slot()),
+            (None, _) => ExitValue::Inherited(trace.ty(value)),
         };
         entries.iter().map(|&(_, entry)| value(entry.into())).collect()
     }
@@ -292,6 +295,7 @@ impl Recorder {
             let value = match *value {
                 ExitValue::Constant(constant) => recorder.out.trace.constant(constant),
                 ExitValue::Inherited(ty) => recorder.out.inherit(index, ty),
+                ExitValue::Found(_) => recorder.out.inherit(index, Ty::Any),
             };
             recorder.out.trace.snapshots[0].entries.push((slot, value.into()));
             if matches!(slot, Slot::Object(..) | Slot::Field(..)) {
@@ -299,7 +303,17 @@ impl Recorder {
                 // is one value, so that it is known to be the same.
                 let (snapshot, found) = (&parent.snapshot.entries, &recorder.out.trace.snapshots[0].entries);
                 let twin = snapshot[..index].iter().position(|entry| entry.1 == snapshot[index].1);
-                put_off.push((slot, twin.map_or(value, |twin| found[twin].1.into())));
+                let value = twin.map_or(value, |twin| found[twin].1.into());
+                put_off.push((slot, value));
+                if let Slot::Object(..) = slot {
+                    recorder.slots.set(slot, value);
+                    if let ExitValue::Found(found) = parent.values[index]
+                        && parent.snapshot.get(found).is_none()
+                    {
+                        // A variable that the parent has not changed is known to hold the object.
+                        recorder.slots.adopt(found, value);
+                    }
+                }
                 continue;
             }
             // What the parent knew of an array may not hold any more.

@@ -92,6 +92,12 @@ impl Slots {
         state.changed = true;
     }
 
+    /// Notes the value that a slot has in memory.
+    pub fn adopt(&mut self, slot: Slot, value: Ref) {
+        let state = SlotState { raw: Some(value), initial: Some(value), current: Some(value), ..SlotState::default() };
+        self.states.entry(slot).or_insert(state);
+    }
+
     /// Forgets stack slots from an offset on: the frame that they belonged to is gone.
     pub fn forget_from(&mut self, offset: i32) {
         let from = Slot::Stack(offset);
