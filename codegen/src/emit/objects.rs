@@ -35,7 +35,10 @@ impl Emitter<'_> {
                     self.code.mov(dst, Rm::Reg(object));
                 }
             }
-            Op::LoadField => self.field(at, inst.b.0 as usize),
+            Op::LoadField => {
+                let from = self.address(at, self.input.allocation.operands(at));
+                self.load_result(at, from);
+            }
             Op::StoreField => {
                 let [object, value] = self.operands(at);
                 let object = self.gpr(object, RAX);

@@ -46,6 +46,12 @@ pub enum Event<'a> {
         /// The trace.
         trace: &'a Trace,
     },
+    /// A loop has been put together from a side trace and the loop that it leads back to, before any pass. It stands in
+    /// for the side trace if its rounds can be skipped.
+    Nested {
+        /// The loop.
+        trace: &'a Trace,
+    },
     /// A pass has changed a trace.
     Optimised {
         /// The pass.

@@ -9,8 +9,8 @@
 //!
 //! Loops are told apart by function and number, never by a hash of their address: the same program makes the same traces.
 
-mod advance;
 mod events;
+mod pace;
 mod params;
 mod paths;
 mod short;
@@ -21,7 +21,7 @@ use std::time::Instant;
 
 use pseudo_snapshots::Pc;
 use pseudo_snapshots::restore::restore;
-use pseudo_trace::ir::trace::{Link, Start, Trace};
+use pseudo_trace::ir::trace::{Link, SnapshotId, Start, Trace};
 use pseudo_trace::opt::rewrite::Scratch;
 use pseudo_trace::opt::{self, PassSet};
 use pseudo_trace::record::{
@@ -42,7 +42,8 @@ pub use events::{Consequence, Event, ExitReport, Observer};
 pub use params::{PARAMS, ParamInfo, Params};
 use paths::{Path, Wanted};
 pub use stats::{Stats, median};
-use targets::{Memory, VmAddresses, builtin_effect, changes};
+pub use targets::builtin_effect;
+use targets::{Memory, VmAddresses, changes};
 
 /// A recording that goes on.
 #[derive(Debug)]
@@ -113,8 +114,6 @@ struct Installed {
     /// Whether its entry skips rounds.
     closed: bool,
 }
-
-impl Installed {}
 
 /// A tracing just-in-time compiler for one machine.
 pub struct Engine {
@@ -340,6 +339,9 @@ impl Engine {
     /// consequences if so.
     fn is_to_be_recorded_otherwise(&mut self, vm: &Vm, what: Attempt, trace: &Trace) -> bool {
         let pc = what.from;
+        if what.wanted.is_some_and(|wanted| wanted.cautious) {
+            return false;
+        }
         if trace.skips_rounds {
             let Some(wanted) = what.wanted else { return false };
             let known = self.traces.iter().flatten().find(|other| other.closed && paths::same(&other.trace, trace));
@@ -376,6 +378,7 @@ impl Engine {
         self.stats.record_times.push(self.record_began.elapsed());
         let began = Instant::now();
         let mut trace = recorder.finish();
+        trace.cautious = what.wanted.is_some_and(|wanted| wanted.cautious);
         let pc = trace.pc;
         self.stats.instructions.0 += trace.insts.len();
         self.tell(vm, &Event::Recorded { trace: &trace });
@@ -431,6 +434,7 @@ impl Engine {
         }
         let snapshot = inner.code.exits[exit as usize].snapshot;
         let mut nested = nest(side, &inner.trace, snapshot, &|snapshot, slot| paths::is_live(vm, snapshot, slot))?;
+        self.tell(vm, &Event::Nested { trace: &nested });
         self.optimise(vm, &mut nested);
         nested.skips_rounds.then_some(nested)
     }
@@ -487,7 +491,7 @@ impl Engine {
         way.reverse();
         let headers_stay = !changes.and(targets::changes(&target.trace)).headers;
         way.first().is_some_and(|(root, ..)| root.number == target.trace.number)
-            && advance::advances(&way, side, headers_stay)
+            && pace::advances(&way, side, headers_stay)
     }
 
     /// Whether a side trace may go to the head of a loop whose entry skips rounds. It had better not, save where its path
@@ -516,6 +520,16 @@ impl Engine {
         debug_assert_eq!(number, self.next_number(), "traces are numbered in the order of their installation");
         let memory = self.memory.as_mut().expect("the trace lies in it");
         let root = match trace.start {
+            Start::Root if let Some(wanted) = wanted.filter(|wanted| wanted.cautious) => {
+                // The loop is still entered where it was compiled first, and goes on here if it can't be.
+                if let Some(first) = &mut self.traces[wanted.trace as usize] {
+                    memory.patch_exit(first.code.exits[wanted.exit as usize].stub, code.entry);
+                    first.exits[wanted.exit as usize].side = Some(number);
+                }
+                self.stats.roots += 1;
+                self.stats.cautious += 1;
+                number
+            }
             Start::Root if let Some(wanted) = wanted => {
                 // Only the exit that it was recorded for leads here.
                 self.set_path(wanted, Path::Loop(number));
@@ -593,6 +607,15 @@ impl Engine {
         let may_have_path = state.path == Path::Unknown && state.tries < tryside;
         let guard = installed.code.exits[exit as usize].inst;
         let (left, root_of) = (&self.traces[trace as usize], &self.traces[root as usize]);
+        let in_front = installed_snapshot(left, exit) == Some(SnapshotId(0));
+        if may_have_path && in_front && root == trace && left.as_ref().is_some_and(|left| left.trace.speculates) {
+            // It may not be the types that are others now, but a condition that was only likely to hold.
+            if let Some(state) = self.exit_state(trace, exit) {
+                state.hot_at = state.count + 1;
+            }
+            self.wanted = Some(Wanted { trace, exit, rounds: 1, cautious: true });
+            return false;
+        }
         if may_have_path
             && let (Some(left), Some(root)) = (left, root_of)
             && root.closed
@@ -602,12 +625,17 @@ impl Engine {
             if let Some(state) = self.exit_state(trace, exit) {
                 state.hot_at = state.count + 1;
             }
-            self.wanted = Some(Wanted { trace, exit, rounds: 1 });
+            self.wanted = Some(Wanted { trace, exit, rounds: 1, cautious: false });
             return false;
         }
         let sides = self.traces[root as usize].as_ref().map_or(0, |root| root.sides);
         sides < self.params.maxside && next < self.params.maxtrace
     }
+}
+
+/// The snapshot of an exit.
+fn installed_snapshot(trace: &Option<Installed>, exit: u32) -> Option<SnapshotId> {
+    Some(trace.as_ref()?.code.exits.get(exit as usize)?.snapshot)
 }
 
 /// What another trace's code at an address is: its entry, or the head of its loop.

@@ -43,6 +43,9 @@ pub(super) struct Wanted {
     pub exit: u32,
     /// Rounds to have in the body.
     pub rounds: u32,
+    /// Whether it is the same loop once more, not to be entered on conditions that it could do without
+    /// ([`Trace::cautious`]): the exit in front of the loop that was left so often leads there.
+    pub cautious: bool,
 }
 
 /// Whether two traces record one path.

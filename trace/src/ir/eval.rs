@@ -180,7 +180,7 @@ pub struct Fault {
 
 /// Runs a trace for at most some rounds of its loop. On an exit the machine's slots are as the snapshot says.
 pub fn run(trace: &Trace, machine: &mut Machine, rounds: u32, builtin: Builtin<'_>) -> Result<Outcome, Fault> {
-    let mut run = Run { trace, machine, builtin, values: vec![None; trace.insts.len()], outs: Vec::new() };
+    let mut run = Run::new(trace, machine, builtin);
     let loop_at = trace.loop_start();
     let mut round = 0;
     let mut from = 0;
@@ -209,6 +209,21 @@ pub fn run(trace: &Trace, machine: &mut Machine, rounds: u32, builtin: Builtin<'
     }
 }
 
+/// Writes the state at entry to a machine's slots: what leaving through snapshot 0 does.
+pub fn state_at_entry(trace: &Trace, machine: &mut Machine) -> Result<(), Fault> {
+    let mut none = |_: &mut Machine, _: u32, _: &[V]| V::Nil;
+    let mut run = Run::new(trace, machine, &mut none);
+    let Some(snapshot) = trace.snapshots.first() else { return Ok(()) };
+    let last = snapshot.entries.iter().filter_map(|&(_, value)| Ref::from(value).inst_index()).max();
+    for index in 0..last.map_or(0, |last| last + 1) {
+        let step = run.step(&trace.insts[index]).map_err(|message| Fault { inst: index, message })?;
+        if let Step::Value(v) = step {
+            run.values[index] = Some(v);
+        }
+    }
+    run.leave(Exit::Guard { inst: 0, snapshot: SnapshotId(0) }, 0, 0).map(|_| ())
+}
+
 enum Step {
     Value(V),
     Done,
@@ -222,6 +237,12 @@ struct Run<'t, 'm> {
     values: Vec<Option<V>>,
     /// The kernel's arguments, after it has run.
     outs: Vec<u64>,
+}
+
+impl<'t, 'm> Run<'t, 'm> {
+    fn new(trace: &'t Trace, machine: &'m mut Machine, builtin: Builtin<'m>) -> Run<'t, 'm> {
+        Run { trace, machine, builtin, values: vec![None; trace.insts.len()], outs: Vec::new() }
+    }
 }
 
 impl Run<'_, '_> {

@@ -1,6 +1,7 @@
 //! The trace IR.
 
 pub mod closed;
+pub mod compare;
 pub mod eval;
 pub mod kernel;
 pub mod ops;

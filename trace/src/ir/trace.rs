@@ -90,6 +90,11 @@ pub struct Trace {
     pub relies: Vec<Ref>,
     /// Whether instances get fields in it, and so other shapes.
     pub adds_fields: bool,
+    /// Whether it is entered only if something holds that would not have to: guards were put in front of the loop for
+    /// cases that might never come up in it.
+    pub speculates: bool,
+    /// Whether passes are not to make it so.
+    pub cautious: bool,
     /// Whether the loop is entered after rounds that were skipped, so that it is worth going through the entry again.
     pub skips_rounds: bool,
     /// How many rounds the loop should have in its body for its rounds to be skipped; 1 if it is well as it is.
@@ -128,6 +133,8 @@ impl Trace {
             end: None,
             relies: Vec::new(),
             adds_fields: false,
+            speculates: false,
+            cautious: false,
             skips_rounds: false,
             period: 1,
             unrolled: 1,

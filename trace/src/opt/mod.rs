@@ -8,15 +8,18 @@
 //!
 //! A file with its header, a row in [`PASSES`], its place in [`SCHEDULE`], and a folder of filetests.
 
+pub mod advance;
 pub mod boxes;
 pub mod closed;
 pub mod cse;
 pub mod dce;
 pub mod fold;
 pub mod forward;
+pub mod induction;
 pub mod licm;
 pub mod memory;
 pub mod phi;
+pub mod preamble;
 pub mod promote;
 pub mod range;
 pub mod rewrite;
@@ -70,6 +73,8 @@ pub const PASSES: &[Pass] = &[
         source: "Cooper, Lu, Register Promotion in C Programs, 1997" },
     Pass { name: "range", run: range::run, about: "drops tests that are known to hold, bounds checks of counted loops",
         source: "Bodik et al., ABCD, 2000; Würthinger et al., Array Bounds Check Elimination, 2009" },
+    Pass { name: "advance", run: advance::run, about: "turns multiplications of what a loop counts into additions",
+        source: "Allen, Cocke, Kennedy, Reduction of Operator Strength, 1981" },
     Pass { name: "strength", run: strength::run, about: "divides by constants without a division",
         source: "Granlund, Montgomery, Division by Invariant Integers using Multiplication, 1994" },
     Pass { name: "dce", run: dce::run, about: "removes what nothing needs",
@@ -87,12 +92,13 @@ pub const PASSES: &[Pass] = &[
 /// Folding opens boxes, which lets `boxes` unbox what the loop carries, which makes guards fold: hence the second `fold`.
 /// `licm` and `range` come when little is left to move, and make duplicates in front of the loop: hence the second `cse`.
 /// `promote` is for instances that `licm` has found to be the same in every round.
-/// `closed` looks at what is left in the loop, as long as remainders are still remainders: `strength` comes after it, and
-/// makes duplicates again. `vector` and `unroll` come last: what
+/// `closed` looks at what is left in the loop, as long as remainders are still remainders and what the loop carries is what
+/// it always was: `advance` and `strength` come after it, and make duplicates again. `vector` and `unroll` come last: what
 /// the one writes in front of the loop is no plain instruction, and the other is for loops that are left.
 #[rustfmt::skip]
 pub const SCHEDULE: &[&str] = &[
     "fold", "cse", "forward", "boxes", "fold", "phi", "unchanged", "licm", "promote", "range", "cse", "dce", "closed",
+    "advance",
     "strength", "cse", "dce", "vector", "unroll",
 ];
 

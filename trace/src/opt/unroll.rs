@@ -86,7 +86,7 @@ fn rounds(trace: &Trace, start: usize) -> Option<usize> {
         _ if size <= SHORT.1 => 2,
         _ => return None,
     };
-    let mut recurrences = Recurrences::new(trace, start);
+    let mut recurrences = Recurrences::of(trace, start);
     let mut moves = false;
     for inst in body.iter().filter(|inst| matches!(inst.op, Op::GuardTrue | Op::GuardFalse)) {
         moves |= !bound(&mut recurrences, inst.a, inst.op == Op::GuardTrue)?.step.is_zero();

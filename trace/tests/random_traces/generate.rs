@@ -11,43 +11,7 @@ use pseudo_trace::ir::trace::{Inst, Link, SnapshotId, Start, Trace, encode_slot}
 use pseudo_trace::ir::types::{Const, Ref, Ty};
 use pseudo_trace::opt::BuiltinEffect;
 
-/// A small generator of random numbers (xorshift), so that seeds stay what they are.
-pub struct Random(u64);
-
-impl Random {
-    pub fn new(seed: u64) -> Random {
-        Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11
-    }
-
-    pub fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
-    }
-
-    pub fn one_in(&mut self, bound: usize) -> bool {
-        self.below(bound) == 0
-    }
-
-    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
-        of[self.below(of.len())]
-    }
-
-    fn int(&mut self) -> i64 {
-        const EDGES: &[i64] = &[i64::MAX, i64::MIN, -1, 63, 64, i64::MAX - 1, 1 << 47, -(1 << 47) - 1];
-        if self.one_in(6) { self.pick(EDGES) } else { self.below(9) as i64 - 1 }
-    }
-
-    fn float(&mut self) -> f64 {
-        const EDGES: &[f64] = &[0.0, -0.0, 1.0, -1.0, 0.5, 2.0, f64::NAN, f64::INFINITY, 1e300, -3.75];
-        self.pick(EDGES)
-    }
-}
+use crate::random::Random;
 
 /// What a slot holds when the trace was recorded.
 pub type Layout = Vec<Ty>;
@@ -707,9 +671,14 @@ fn guard_of(ty: Ty) -> Op {
 /// round: what the range analysis must get right near the ends of the ints.
 pub fn random_counted_loop(random: &mut Random) -> (Trace, Layout, Machine) {
     const NEAR: &[i64] = &[0, 0, 1, -1, 5, i64::MAX, i64::MAX - 1, i64::MAX - 2, i64::MIN, i64::MIN + 1, 1 << 48];
-    let layout = vec![Ty::Int, Ty::Int, Ty::ArrInt];
+    let layout = vec![Ty::Int, Ty::Int, Ty::ArrInt, Ty::Int, Ty::Int];
     let mut recorded = machine(random, &layout, None);
     let start = random.pick(NEAR);
+    // A step or factor, and something that does not change.
+    let factor = random.pick(&[1, 1, 2, 3, -1, -2, 0, 1 << 31, 1 << 40, i64::MIN, i64::MAX]);
+    recorded.slots.insert(Slot::Stack(3), V::Int(factor));
+    let other = random.pick(&[0, 0, 1, 5, 7, -3, 1 << 31, -(1 << 47), i64::MAX]);
+    recorded.slots.insert(Slot::Stack(4), V::Int(other));
     recorded.slots.insert(Slot::Stack(0), V::Int(start));
     let near = random.pick(&[2, 3, -2, -3, 7]);
     recorded.slots.insert(Slot::Stack(1), V::Int(start.wrapping_add(near)));
@@ -739,14 +708,42 @@ impl Maker<'_> {
         let first = if self.random.one_in(2) { self.trace.int(start) } else { values[0] };
         let counter = self.put(Op::Phi, Ty::Int, first, first, Ref::NONE);
         self.state.insert(Slot::Stack(0), counter);
+        // Another value that goes its own way.
+        let beside = self.random.one_in(3).then(|| {
+            let first = if self.random.one_in(2) { self.trace.int(0) } else { values[4] };
+            let phi = self.put(Op::Phi, Ty::Int, first, first, Ref::NONE);
+            self.state.insert(Slot::Stack(4), phi);
+            phi
+        });
         self.in_loop = true;
         let step = self.random.pick(&[1, 1, 1, -1, -1, 2, 3, -2, 1 << 30]);
-        let step = self.trace.int(step);
+        let step = if self.random.one_in(5) { values[3] } else { self.trace.int(step) };
         let next = self.put(Op::AddInt, Ty::Int, counter, step, Ref::NONE);
+        if let Some(beside) = beside {
+            let by = self.random.pick(&[1, 2, -1, 1 << 33]);
+            let by = if self.random.one_in(3) { values[3] } else { self.trace.int(by) };
+            let after = self.put(Op::AddInt, Ty::Int, beside, by, Ref::NONE);
+            self.trace.insts[beside.0 as usize].b = after;
+        }
         for _ in 0..1 + self.random.below(5) {
             let offset = self.random.pick(&[0, 0, 0, 1, -1, 2, -3, i64::MAX]);
             let offset = self.trace.int(offset);
             let a = if self.random.one_in(3) { next } else { counter };
+            let a = match self.random.below(8) {
+                0 => {
+                    let factor = self.random.pick(&[2, 3, -1, 1 << 40]);
+                    let factor = if self.random.one_in(2) { values[3] } else { self.trace.int(factor) };
+                    self.put(Op::MulInt, Ty::Int, a, factor, Ref::NONE)
+                }
+                1 => {
+                    let product = self.put(Op::MulInt, Ty::Int, a, values[3], Ref::NONE);
+                    self.put(Op::AddInt, Ty::Int, product, values[4], Ref::NONE)
+                }
+                2 => self.put(Op::AddInt, Ty::Int, a, values[4], Ref::NONE),
+                3 => self.put(Op::SubInt, Ty::Int, values[4], a, Ref::NONE),
+                4 => beside.unwrap_or(a),
+                _ => a,
+            };
             let a = if self.trace.as_int(offset) == Some(0) {
                 a
             } else {

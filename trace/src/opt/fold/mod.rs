@@ -39,7 +39,7 @@ use crate::ir::ops::{Effect, Op};
 use crate::ir::scalar::eval_pure;
 use crate::ir::trace::{Inst, SnapshotId, Trace};
 use crate::ir::types::Ref;
-use table::{Action, TABLE, scalar_bits, scalar_constant};
+use table::{RULES, scalar_bits, scalar_constant};
 
 /// All rules, by family. Of those of one operation, the first that applies is taken.
 const FAMILIES: &[&[Rule]] = &[
@@ -60,7 +60,7 @@ const FOLDS_MAX: usize = 32;
 
 /// Every rule, by the index that [`Counts`] counts it at.
 pub fn rules() -> &'static [&'static Rule] {
-    &TABLE.rules
+    &RULES
 }
 
 /// The pass.
@@ -104,27 +104,27 @@ pub fn fold(trace: &mut Trace, counts: &mut Counts, original: &Inst, stage: Stag
 
 /// Applies the first rule that fits.
 fn apply_first(trace: &mut Trace, counts: &mut Counts, inst: &Inst, stage: Stage) -> Option<Fold> {
-    let candidates = TABLE.candidates(inst.op);
+    let candidates = table::candidates(inst.op);
     if candidates.is_empty() {
         return None;
     }
     let shapes = table::shapes(trace, inst);
     for candidate in candidates.iter().filter(|candidate| candidate.may_match(shapes)) {
-        let index = candidate.rule;
-        if TABLE.rules[index as usize].stage == Stage::Strength && stage == Stage::Fold {
+        let rule = RULES[candidate.rule as usize];
+        if rule.stage == Stage::Strength && stage == Stage::Fold {
             continue;
         }
-        let fold = match &TABLE.actions[index as usize] {
-            Action::Code(apply) => apply(trace, inst),
-            Action::Make { conditions, make } => {
-                let Some(found) = candidate.matches(trace, inst) else { continue };
-                table::apply(trace, &found, conditions, make, |trace, op, a, b| {
+        let fold = match &rule.how {
+            How::Code { apply, .. } => apply(trace, inst),
+            How::Terms { pattern: Term::Op(_, operands), conditions, result } => candidate.orders().find_map(|order| {
+                candidate.matches(trace, inst, operands, order)?.apply(trace, conditions, result, |trace, op, a, b| {
                     emit(trace, counts, instead(inst, op, a, b), stage)
                 })
-            }
+            }),
+            How::Terms { .. } => None,
         };
         if fold.is_some() {
-            counts.fired(index);
+            counts.fired(candidate.rule);
             return fold;
         }
     }
@@ -142,7 +142,7 @@ impl Counts {
     fn fired(&mut self, rule: u16) {
         let index = rule as usize;
         if self.rules.len() <= index {
-            self.rules.resize(TABLE.rules.len(), 0);
+            self.rules.resize(RULES.len(), 0);
         }
         self.rules[index] += 1;
     }
@@ -150,7 +150,7 @@ impl Counts {
 
 /// Operations whose operands may change places without changing the result (which nan a float operation gives is not
 /// defined).
-pub fn commutes(op: Op) -> bool {
+pub const fn commutes(op: Op) -> bool {
     matches!(
         op,
         Op::AddInt

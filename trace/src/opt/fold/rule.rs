@@ -210,10 +210,10 @@ pub enum How {
 
 impl Rule {
     /// The operation that the rule is tried on.
-    pub fn op(&self) -> Op {
+    pub const fn op(&self) -> Op {
         match self.how {
             How::Terms { pattern: Term::Op(op, _), .. } => op,
-            How::Terms { .. } => panic!("{}: a pattern begins with an operation", self.name),
+            How::Terms { .. } => panic!("a pattern begins with an operation"),
             How::Code { op, .. } => op,
         }
     }
@@ -221,10 +221,16 @@ impl Rule {
 
 impl Term {
     /// Whether there is no value of the trace in it.
-    pub fn is_constant(&self) -> bool {
+    pub const fn is_constant(&self) -> bool {
         match self {
             Term::Const(_) | Term::Literal(_) => true,
-            Term::Op(_, operands) | Term::Call(_, operands) => operands.iter().all(Term::is_constant),
+            Term::Op(_, operands) | Term::Call(_, operands) => {
+                let mut at = 0;
+                while at < operands.len() && operands[at].is_constant() {
+                    at += 1;
+                }
+                at == operands.len()
+            }
             Term::Var(_) | Term::Made(_) | Term::Gone => false,
         }
     }

@@ -1,251 +1,155 @@
-//! Rules made ready for matching: a list of steps for each pattern, one for each order of operands that it may be met in.
+//! Finding the rules that an instruction may have the pattern of, and matching and applying them.
 //!
-//! A pattern's parts are numbered; matching fills in which values they are. Two bytes tell of most patterns at once that an
-//! instruction does not have them: what makes its operands.
+//! Rules are matched as they are written, in all orders of operands that may change places. What must be known before that
+//! is made when this is compiled: which rules an operation has, and for each what makes its operands, which tells of most
+//! patterns at once that an instruction does not have them.
 
-use std::sync::LazyLock;
-
-use super::commutes;
 use super::rule::{CONSTANTS, Fold, How, Literal, Rule, Term};
+use super::{FAMILIES, commutes};
 use crate::ir::ops::Op;
 use crate::ir::trace::{Inst, Trace};
 use crate::ir::types::{Const, Ref, Ty};
 
-/// Parts of a pattern, and of a result, at most.
-const PARTS_MAX: usize = 16;
-/// No part.
-const NOWHERE: u8 = u8::MAX;
+/// Values that a rule may name.
+const VALUES: usize = 3;
+/// Operations in a pattern, at most.
+const PATTERN: usize = 4;
+/// Operations in a result, at most.
+const RESULT: usize = 16;
 
 /// What makes an operand: an operation's number, or one of these.
 type Shape = u8;
 const ANY: Shape = u8::MAX;
 const CONSTANT: Shape = u8::MAX - 1;
 
-/// A way to meet a rule.
+const COUNT: usize = count();
+
+/// Every rule, by its number.
+pub(super) static RULES: [&Rule; COUNT] = flattened();
+const FLAT: [&Rule; COUNT] = flattened();
+
+/// A rule as an instruction meets it.
+#[derive(Clone, Copy)]
 pub(super) struct Candidate {
     pub(super) rule: u16,
     shapes: [Shape; 2],
-    parts: [u8; 2],
-    steps: Vec<Step>,
+    /// Whether the operands may change places.
+    swaps: bool,
+    /// In how many orders the pattern may be met.
+    orders: u32,
 }
 
-#[derive(Clone, Copy)]
-enum Step {
-    /// The part is made by an operation; its operands are these parts.
-    Made { part: u8, op: Op, parts: [u8; 2] },
-    /// The part is the same value as another.
-    Same { part: u8, as_part: u8 },
-    /// The part is a constant, to be known by this number.
-    Constant { part: u8, number: u8 },
-    /// The part is this constant.
-    Literal { part: u8, bits: u64, ty: Ty },
-    /// The part is nil or undef.
-    Typed { part: u8, ty: Ty },
+/// All candidates, those of one operation together.
+static CANDIDATES: [Candidate; COUNT] = TABLE.0;
+/// Where the candidates of each operation begin; one more at the end.
+static BEGINS: [u16; Op::ALL.len() + 1] = TABLE.1;
+const TABLE: ([Candidate; COUNT], [u16; Op::ALL.len() + 1]) = table();
+
+/// The rules of an operation, the first first.
+pub(super) fn candidates(op: Op) -> &'static [Candidate] {
+    let [begin, end] = [op as usize, op as usize + 1].map(|at| BEGINS[at] as usize);
+    &CANDIDATES[begin..end]
 }
 
-/// What a rule makes, one after another.
-pub(super) enum Make {
-    Part(u8),
-    Constant(Const),
-    Computed(Term, Ty),
-    Inst(Op, [u8; 2]),
-}
-
-pub(super) enum Action {
-    Make { conditions: &'static [Term], make: Vec<Make> },
-    Code(fn(&Trace, &Inst) -> Option<Fold>),
-}
-
-pub(super) struct Table {
-    pub(super) rules: Vec<&'static Rule>,
-    pub(super) actions: Vec<Action>,
-    by_op: Vec<Vec<Candidate>>,
-}
-
-pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| Table::new(super::FAMILIES));
-
-impl Table {
-    pub(super) fn new(families: &[&'static [Rule]]) -> Table {
-        let rules: Vec<&'static Rule> = families.iter().flat_map(|family| family.iter()).collect();
-        let mut by_op: Vec<Vec<Candidate>> = Op::ALL.iter().map(|_| Vec::new()).collect();
-        let mut actions = Vec::with_capacity(rules.len());
-        for (index, rule) in rules.iter().enumerate() {
-            let candidates = &mut by_op[rule.op() as usize];
-            actions.push(prepare(rule, index as u16, candidates));
-        }
-        Table { rules, actions, by_op }
+const fn count() -> usize {
+    let (mut count, mut family) = (0, 0);
+    while family < FAMILIES.len() {
+        count += FAMILIES[family].len();
+        family += 1;
     }
-
-    pub(super) fn candidates(&self, op: Op) -> &[Candidate] {
-        &self.by_op[op as usize]
-    }
+    count
 }
 
-/// A pattern with numbered parts.
-#[derive(Clone, PartialEq)]
-struct Part {
-    number: u8,
-    term: Term,
-    operands: Vec<Part>,
-}
-
-fn prepare(rule: &'static Rule, index: u16, candidates: &mut Vec<Candidate>) -> Action {
-    let (pattern, conditions, result) = match rule.how {
-        How::Code { apply, .. } => {
-            candidates.push(Candidate { rule: index, shapes: [ANY; 2], parts: [NOWHERE; 2], steps: vec![] });
-            return Action::Code(apply);
+const fn flattened() -> [&'static Rule; COUNT] {
+    let mut rules = [&FAMILIES[0][0]; COUNT];
+    let (mut at, mut family) = (0, 0);
+    while family < FAMILIES.len() {
+        let mut index = 0;
+        while index < FAMILIES[family].len() {
+            rules[at] = &FAMILIES[family][index];
+            at += 1;
+            index += 1;
         }
-        How::Terms { pattern, conditions, result } => (pattern, conditions, result),
-    };
-    let mut count = 0;
-    let root = number(pattern, &mut count);
-    assert!(count as usize <= PARTS_MAX, "{}: too large a pattern", rule.name);
-    let mut seen: Vec<String> = Vec::new();
-    let variants = variants(&root);
-    for variant in &variants {
-        // Exchanging equal operands, or names that stand nowhere else, gives what there is already.
-        if variants.len() > 1 {
-            let form = form(variant, &mut Vec::new());
-            if seen.contains(&form) {
-                continue;
+        family += 1;
+    }
+    rules
+}
+
+const fn table() -> ([Candidate; COUNT], [u16; Op::ALL.len() + 1]) {
+    let mut candidates = [Candidate { rule: 0, shapes: [ANY; 2], swaps: false, orders: 1 }; COUNT];
+    let mut begins = [0; Op::ALL.len() + 1];
+    let (mut at, mut op) = (0, 0);
+    while op < Op::ALL.len() {
+        begins[op] = at as u16;
+        let mut rule = 0;
+        while rule < COUNT {
+            if FLAT[rule].op() as usize == op {
+                candidates[at] = candidate(rule as u16);
+                at += 1;
             }
-            seen.push(form);
+            rule += 1;
         }
-        candidates.push(candidate(index, variant));
+        op += 1;
     }
-    let mut make = Vec::new();
-    // A result that is gone takes no making.
-    if result != Term::Gone {
-        plan(result, &root, &mut make, &mut Vec::new());
-        assert!(make.len() <= PARTS_MAX, "{}: too large a result", rule.name);
-    }
-    Action::Make { conditions, make }
+    begins[op] = at as u16;
+    (candidates, begins)
 }
 
-fn number(term: Term, count: &mut u8) -> Part {
-    let number = *count;
-    *count += 1;
-    let operands = match term {
-        Term::Op(_, operands) => operands.iter().map(|&operand| self::number(operand, count)).collect(),
-        _ => vec![],
-    };
-    Part { number, term, operands }
+const fn candidate(rule: u16) -> Candidate {
+    let mut candidate = Candidate { rule, shapes: [ANY; 2], swaps: false, orders: 1 };
+    if let How::Terms { pattern: Term::Op(op, operands), result, .. } = &FLAT[rule as usize].how {
+        let pattern = Term::Op(*op, operands);
+        assert!(operations(&pattern) <= PATTERN && operations(result) <= RESULT, "a rule is too large");
+        let mut at = 0;
+        while at < operands.len() {
+            candidate.shapes[at] = shape(&operands[at]);
+            at += 1;
+        }
+        candidate.swaps = swaps(*op, operands);
+        candidate.orders = orders(&pattern);
+    }
+    candidate
 }
 
-/// The pattern in all orders of operands that may change places, except that constants stay on the right.
-fn variants(part: &Part) -> Vec<Part> {
-    let Term::Op(op, _) = part.term else { return vec![part.clone()] };
-    let choices: Vec<Vec<Part>> = part.operands.iter().map(variants).collect();
-    let mut out = Vec::new();
-    match &choices[..] {
-        [] => out.push(part.clone()),
-        [firsts] => {
-            out.extend(firsts.iter().map(|first| Part { operands: vec![first.clone()], ..part.clone() }));
-        }
-        [firsts, seconds] => {
-            let swaps = commutes(op) && !part.operands.iter().any(|operand| operand.term.is_constant());
-            for (first, second) in firsts.iter().flat_map(|first| seconds.iter().map(move |second| (first, second))) {
-                out.push(Part { operands: vec![first.clone(), second.clone()], ..part.clone() });
-                if swaps {
-                    out.push(Part { operands: vec![second.clone(), first.clone()], ..part.clone() });
-                }
+const fn shape(operand: &Term) -> Shape {
+    match operand {
+        Term::Op(op, _) | Term::Made(op) => *op as Shape,
+        Term::Literal(Literal::Nil | Literal::Undef) => ANY,
+        Term::Const(_) | Term::Literal(_) => CONSTANT,
+        Term::Var(_) => ANY,
+        Term::Call(..) | Term::Gone => panic!("this is not for patterns"),
+    }
+}
+
+/// Whether operands of a pattern may change places: constants stay on the right.
+const fn swaps(op: Op, operands: &[Term]) -> bool {
+    commutes(op) && !operands[0].is_constant() && !operands[1].is_constant()
+}
+
+/// In how many orders the operands of a pattern may stand.
+const fn orders(term: &Term) -> u32 {
+    let Term::Op(op, operands) = term else { return 1 };
+    let (mut orders, mut at) = (if swaps(*op, operands) { 2 } else { 1 }, 0);
+    while at < operands.len() {
+        orders *= self::orders(&operands[at]);
+        at += 1;
+    }
+    orders
+}
+
+const fn operations(term: &Term) -> usize {
+    match term {
+        Term::Op(_, operands) => {
+            let (mut count, mut at) = (1, 0);
+            while at < operands.len() {
+                count += operations(&operands[at]);
+                at += 1;
             }
+            count
         }
-        _ => panic!("{op:?} has more operands than patterns can"),
+        Term::Made(_) => 1,
+        _ => 0,
     }
-    out
-}
-
-/// The pattern as text, its values named in the order in which they stand.
-fn form(part: &Part, names: &mut Vec<Term>) -> String {
-    match part.term {
-        Term::Var(_) => {
-            let at = names.iter().position(|name| *name == part.term).unwrap_or_else(|| {
-                names.push(part.term);
-                names.len() - 1
-            });
-            format!("v{at}")
-        }
-        Term::Op(op, _) => {
-            let operands: Vec<String> = part.operands.iter().map(|operand| form(operand, names)).collect();
-            format!("({op:?} {})", operands.join(" "))
-        }
-        _ => part.term.to_string(),
-    }
-}
-
-fn operand_parts(part: &Part) -> [u8; 2] {
-    [0, 1].map(|at| part.operands.get(at).map_or(NOWHERE, |operand| operand.number))
-}
-
-fn candidate(rule: u16, root: &Part) -> Candidate {
-    let shape = |at: usize| match root.operands.get(at).map(|operand| operand.term) {
-        Some(Term::Op(op, _) | Term::Made(op)) => op as Shape,
-        Some(Term::Const(_)) => CONSTANT,
-        Some(Term::Literal(literal)) if literal.bits().is_some() => CONSTANT,
-        _ => ANY,
-    };
-    let mut steps = Vec::new();
-    let mut known = Vec::new();
-    root.operands.iter().for_each(|operand| steps_of(operand, &mut steps, &mut known));
-    Candidate { rule, shapes: [shape(0), shape(1)], parts: operand_parts(root), steps }
-}
-
-fn steps_of(part: &Part, steps: &mut Vec<Step>, known: &mut Vec<(Term, u8)>) {
-    let at = part.number;
-    match part.term {
-        Term::Var(_) | Term::Const(_) => match known.iter().find(|(term, _)| *term == part.term) {
-            Some(&(_, as_part)) => steps.push(Step::Same { part: at, as_part }),
-            None => {
-                known.push((part.term, at));
-                if let Term::Const(number) = part.term {
-                    steps.push(Step::Constant { part: at, number });
-                }
-            }
-        },
-        Term::Literal(literal) => steps.push(match literal.bits() {
-            Some((bits, ty)) => Step::Literal { part: at, bits, ty },
-            None => Step::Typed { part: at, ty: literal.ty() },
-        }),
-        Term::Op(op, _) => {
-            steps.push(Step::Made { part: at, op, parts: operand_parts(part) });
-            part.operands.iter().for_each(|operand| steps_of(operand, steps, known));
-        }
-        Term::Made(op) => steps.push(Step::Made { part: at, op, parts: [NOWHERE; 2] }),
-        Term::Call(..) | Term::Gone => panic!("{} is not for patterns", part.term),
-    }
-}
-
-/// Where a term of the result is after the makings so far, with what is still to be made appended.
-fn plan(term: Term, pattern: &Part, make: &mut Vec<Make>, made: &mut Vec<Term>) -> u8 {
-    if let Some(at) = made.iter().position(|earlier| *earlier == term) {
-        return at as u8;
-    }
-    let next = match (find(term, pattern), term) {
-        (Some(number), _) => Make::Part(number),
-        (None, Term::Literal(literal)) => Make::Constant(match literal.bits() {
-            Some((bits, ty)) => constant(bits, ty),
-            None if literal == Literal::Nil => Const::Nil,
-            None => Const::Undef,
-        }),
-        (None, term) if term.is_constant() => Make::Computed(term, term.ty().expect("names stand in the pattern")),
-        (None, Term::Op(op, operands)) => {
-            let mut parts = [NOWHERE; 2];
-            for (part, &operand) in parts.iter_mut().zip(operands) {
-                *part = plan(operand, pattern, make, made);
-            }
-            Make::Inst(op, parts)
-        }
-        (None, term) => panic!("{term} is not for results"),
-    };
-    make.push(next);
-    made.push(term);
-    (make.len() - 1) as u8
-}
-
-/// The number of the pattern's part that is a term. Not the whole pattern: that is what goes.
-fn find(term: Term, pattern: &Part) -> Option<u8> {
-    pattern.operands.iter().find_map(|part| if part.term == term { Some(part.number) } else { find(term, part) })
 }
 
 fn constant(bits: u64, ty: Ty) -> Const {
@@ -282,94 +186,205 @@ pub(super) fn shapes(trace: &Trace, inst: &Inst) -> [Shape; 2] {
     })
 }
 
-/// Values of a pattern's parts.
-pub(super) struct Match {
-    parts: [Ref; PARTS_MAX],
-    constants: [u64; CONSTANTS],
-}
-
 impl Candidate {
     /// Whether operands made like this may have the pattern.
     pub(super) fn may_match(&self, shapes: [Shape; 2]) -> bool {
         let fits = |wanted: Shape, shape: Shape| wanted == ANY || wanted == shape;
-        fits(self.shapes[0], shapes[0]) && fits(self.shapes[1], shapes[1])
+        let [first, second] = self.shapes;
+        fits(first, shapes[0]) && fits(second, shapes[1])
+            || self.swaps && fits(first, shapes[1]) && fits(second, shapes[0])
     }
 
-    pub(super) fn matches(&self, trace: &Trace, inst: &Inst) -> Option<Match> {
-        let mut found = Match { parts: [Ref::NONE; PARTS_MAX], constants: [0; CONSTANTS] };
-        found.set(self.parts, inst);
-        for step in &self.steps {
-            let holds = match *step {
-                Step::Made { part, op, parts } => {
-                    let def = trace.def(found.parts[part as usize]).filter(|inst| inst.op == op)?;
-                    found.set(parts, def);
-                    true
-                }
-                Step::Same { part, as_part } => found.parts[part as usize] == found.parts[as_part as usize],
-                Step::Constant { part, number } => {
-                    found.constants[number as usize] = scalar_bits(trace, found.parts[part as usize])?;
-                    true
-                }
-                Step::Literal { part, bits, ty } => {
-                    let value = found.parts[part as usize];
-                    scalar_bits(trace, value) == Some(bits) && trace.ty(value) == ty
-                }
-                Step::Typed { part, ty } => trace.ty(found.parts[part as usize]) == ty,
-            };
-            if !holds {
-                return None;
-            }
+    /// The ways in which an instruction has the pattern of a rule with this one.
+    pub(super) fn matches(&self, trace: &Trace, inst: &Inst, operands: &'static [Term], order: u32) -> Option<Match> {
+        let mut found = Match::default();
+        let mut order = Order { swapped: order };
+        found.operands(trace, inst, operands, &mut order).then_some(found)
+    }
+
+    /// Numbers of the orders in which the pattern may be met.
+    pub(super) fn orders(&self) -> std::ops::Range<u32> {
+        0..self.orders
+    }
+}
+
+/// Which operands change places: a bit for each pair of a pattern that may.
+struct Order {
+    swapped: u32,
+}
+
+impl Order {
+    fn next(&mut self) -> bool {
+        let swapped = self.swapped & 1 == 1;
+        self.swapped >>= 1;
+        swapped
+    }
+}
+
+/// What the parts of a pattern are.
+pub(super) struct Match {
+    values: [Ref; VALUES],
+    constants: [Ref; CONSTANTS],
+    bits: [u64; CONSTANTS],
+    /// What operations of the pattern have made.
+    made: Made<PATTERN>,
+}
+
+impl Default for Match {
+    fn default() -> Match {
+        Match {
+            values: [Ref::NONE; VALUES],
+            constants: [Ref::NONE; CONSTANTS],
+            bits: [0; CONSTANTS],
+            made: Made::new(),
         }
-        Some(found)
+    }
+}
+
+/// Terms whose value is there.
+struct Made<const MOST: usize> {
+    count: usize,
+    terms: [(&'static Term, Ref); MOST],
+}
+
+impl<const MOST: usize> Made<MOST> {
+    fn new() -> Made<MOST> {
+        Made { count: 0, terms: [(&Term::Gone, Ref::NONE); MOST] }
+    }
+
+    fn add(&mut self, term: &'static Term, value: Ref) {
+        self.terms[self.count] = (term, value);
+        self.count += 1;
+    }
+
+    fn get(&self, term: &Term) -> Option<Ref> {
+        self.terms[..self.count].iter().find(|(made, _)| *made == term).map(|(_, value)| *value)
     }
 }
 
 impl Match {
-    fn set(&mut self, parts: [u8; 2], inst: &Inst) {
-        for (part, value) in parts.into_iter().zip([inst.a, inst.b]) {
-            if part != NOWHERE {
-                self.parts[part as usize] = value;
-            }
+    fn operands(&mut self, trace: &Trace, inst: &Inst, operands: &'static [Term], order: &mut Order) -> bool {
+        let mut values = [inst.a, inst.b];
+        if operands.len() == 2 && swaps(inst.op, operands) && order.next() {
+            values.swap(0, 1);
         }
+        operands.iter().zip(values).all(|(operand, value)| self.matches(trace, operand, value, order))
+    }
+
+    fn matches(&mut self, trace: &Trace, term: &'static Term, value: Ref, order: &mut Order) -> bool {
+        match *term {
+            Term::Var(number) => same(&mut self.values[number as usize], value),
+            Term::Const(number) => {
+                let Some(bits) = scalar_bits(trace, value) else { return false };
+                self.bits[number as usize] = bits;
+                same(&mut self.constants[number as usize], value)
+            }
+            Term::Literal(literal) => match literal.bits() {
+                Some((bits, ty)) => scalar_bits(trace, value) == Some(bits) && trace.ty(value) == ty,
+                None => trace.ty(value) == literal.ty(),
+            },
+            Term::Op(op, operands) => {
+                let Some(def) = trace.def(value).filter(|def| def.op == op) else { return false };
+                self.made.add(term, value);
+                self.operands(trace, def, operands, order)
+            }
+            Term::Made(op) => {
+                self.made.add(term, value);
+                trace.def(value).is_some_and(|def| def.op == op)
+            }
+            Term::Call(..) | Term::Gone => unreachable!("{term} is not for patterns"),
+        }
+    }
+
+    /// The value that a term of the result has, if it stands in the pattern.
+    fn find(&self, term: &Term) -> Option<Ref> {
+        match *term {
+            Term::Var(number) => Some(self.values[number as usize]),
+            Term::Const(number) => Some(self.constants[number as usize]),
+            Term::Op(..) | Term::Made(_) => self.made.get(term),
+            Term::Literal(_) | Term::Call(..) | Term::Gone => None,
+        }
+    }
+
+    /// Whether all that is computed for a term of the result is defined.
+    fn defines(&self, term: &Term) -> bool {
+        match term {
+            _ if self.find(term).is_some() => true,
+            Term::Literal(_) => true,
+            term if term.is_constant() => term.eval(&self.bits).is_some(),
+            Term::Op(_, operands) => operands.iter().all(|operand| self.defines(operand)),
+            _ => unreachable!("{term} is not for results"),
+        }
+    }
+
+    /// The constant or the earlier value that a term of the result is.
+    fn value(&self, trace: &mut Trace, term: &Term) -> Option<Ref> {
+        if let Some(value) = self.find(term) {
+            return Some(value);
+        }
+        let constant = match term {
+            Term::Literal(Literal::Nil) => Const::Nil,
+            Term::Literal(Literal::Undef) => Const::Undef,
+            term if term.is_constant() => constant(term.eval(&self.bits)?, term.ty()?),
+            _ => return None,
+        };
+        Some(trace.constant(constant))
+    }
+
+    /// What a rule makes of what has its pattern, if its conditions hold. Instructions before the last are emitted by
+    /// `emit`.
+    pub(super) fn apply(
+        &self,
+        trace: &mut Trace,
+        conditions: &[Term],
+        result: &'static Term,
+        mut emit: impl FnMut(&mut Trace, Op, Ref, Ref) -> Ref,
+    ) -> Option<Fold> {
+        if !conditions.iter().all(|condition| condition.eval(&self.bits) == Some(1)) {
+            return None;
+        }
+        if *result == Term::Gone {
+            return Some(Fold::Gone);
+        }
+        // Before anything is emitted, all that is computed must turn out to be defined.
+        if !self.defines(result) {
+            return None;
+        }
+        let mut made = Made::new();
+        Some(self.make(trace, result, &mut made, &mut emit))
+    }
+
+    fn make(
+        &self,
+        trace: &mut Trace,
+        term: &'static Term,
+        made: &mut Made<RESULT>,
+        emit: &mut dyn FnMut(&mut Trace, Op, Ref, Ref) -> Ref,
+    ) -> Fold {
+        if let Some(value) = self.value(trace, term).or_else(|| made.get(term)) {
+            return Fold::Value(value);
+        }
+        let Term::Op(op, operands) = term else { unreachable!("{term} is not for results") };
+        let mut values = [Ref::NONE; 2];
+        for (place, operand) in values.iter_mut().zip(*operands) {
+            *place = match self.make(trace, operand, made, emit) {
+                Fold::Value(value) => value,
+                Fold::Inst(op, a, b) => {
+                    let value = emit(trace, op, a, b);
+                    made.add(operand, value);
+                    value
+                }
+                Fold::Gone => Ref::NONE,
+            };
+        }
+        Fold::Inst(*op, values[0], values[1])
     }
 }
 
-/// Applies a rule to what has its pattern, if its conditions hold. Instructions before the last are emitted by `emit`.
-pub(super) fn apply(
-    trace: &mut Trace,
-    found: &Match,
-    conditions: &[Term],
-    make: &[Make],
-    mut emit: impl FnMut(&mut Trace, Op, Ref, Ref) -> Ref,
-) -> Option<Fold> {
-    if !conditions.iter().all(|condition| condition.eval(&found.constants) == Some(1)) {
-        return None;
+/// Gives a name its value, or says whether it has that value already.
+fn same(name: &mut Ref, value: Ref) -> bool {
+    if *name == Ref::NONE {
+        *name = value;
     }
-    let mut made = [Ref::NONE; PARTS_MAX];
-    // Before anything is emitted, all that is computed must turn out to be defined.
-    for (place, next) in made.iter_mut().zip(make) {
-        match next {
-            Make::Part(part) => *place = found.parts[*part as usize],
-            Make::Constant(constant) => *place = trace.constant(*constant),
-            Make::Computed(term, ty) => {
-                let bits = term.eval(&found.constants)?;
-                *place = trace.constant(constant(bits, *ty));
-            }
-            Make::Inst(..) => {}
-        }
-    }
-    let mut fold = Fold::Gone;
-    for (at, next) in make.iter().enumerate() {
-        fold = match *next {
-            Make::Inst(op, parts) => {
-                let [a, b] = parts.map(|part| if part == NOWHERE { Ref::NONE } else { made[part as usize] });
-                if at + 1 < make.len() {
-                    made[at] = emit(trace, op, a, b);
-                }
-                Fold::Inst(op, a, b)
-            }
-            Make::Part(_) | Make::Constant(_) | Make::Computed(..) => Fold::Value(made[at]),
-        };
-    }
-    Some(fold)
+    *name == value
 }

@@ -1,0 +1,260 @@
+//! What a trace expects of the values that it reads: found in its guards, so that a machine can be made that it runs on.
+//!
+//! Each place that a trace reads (a slot, an inherited value, the elements of an array, a captured variable, what a cell
+//! holds, what a builtin gives) has a *want*: the kinds of value that guards ask for there. It is a guess. Values that
+//! depend on one another (an index and a length) are for the search to find.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use pseudo_snapshots::{Pc, Slot};
+use pseudo_trace::ir::eval::V;
+use pseudo_trace::ir::ops::{Effect, Op};
+use pseudo_trace::ir::trace::{Inst, Trace};
+use pseudo_trace::ir::types::{Const, Ref, Ty};
+use pseudo_vm::heap::object::ObjectKind;
+
+/// A kind of value that a guard asks for.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Kind {
+    /// A type.
+    Of(Ty),
+    /// Neither nil nor false.
+    Truthy,
+    /// nil or false.
+    Falsy,
+    /// A cell.
+    Cell,
+    /// This value.
+    Is(V),
+}
+
+/// What is expected of a place.
+#[derive(Clone, Default, Debug)]
+pub struct Want {
+    /// In the order in which guards ask.
+    pub kinds: Vec<Kind>,
+    /// What is expected of the elements, if it is an array.
+    pub elements: Option<usize>,
+    /// What is expected of the content, if it is a cell.
+    pub content: Option<usize>,
+    /// What is expected of the captured variables, if it is a closure.
+    pub captures: BTreeMap<u32, usize>,
+    /// Of which function it is, if it is a closure.
+    pub function: Option<u32>,
+}
+
+/// What a trace expects.
+#[derive(Default, Debug)]
+pub struct Wants {
+    /// Of all places.
+    pub wants: Vec<Want>,
+    /// Of slots.
+    pub slots: BTreeMap<Slot, usize>,
+    /// Of inherited values.
+    pub inherited: BTreeMap<u32, usize>,
+    /// Of what builtins give.
+    pub results: BTreeMap<u32, usize>,
+    /// Return addresses below the entry frame.
+    pub return_addresses: BTreeMap<u32, Pc>,
+    /// Ints that the trace names.
+    pub ints: Vec<i64>,
+    /// Floats that the trace names.
+    pub floats: Vec<u64>,
+    /// Strings that the trace names.
+    pub texts: Vec<Rc<str>>,
+    /// Which place each instruction's result is read from.
+    places: Vec<Option<usize>>,
+}
+
+impl Wants {
+    /// What a trace expects.
+    pub fn of(trace: &Trace) -> Wants {
+        let mut reader = Reader { trace, wants: Wants::default() };
+        reader.wants.places = vec![None; trace.insts.len()];
+        for constant in &trace.consts {
+            match reader.wants.constant(*constant) {
+                V::Int(int) => reader.wants.ints.push(int),
+                V::Float(bits) => reader.wants.floats.push(bits),
+                V::Str(text) => reader.wants.texts.push(text),
+                _ => {}
+            }
+        }
+        for (index, inst) in trace.insts.iter().enumerate() {
+            reader.wants.places[index] = reader.place(inst);
+        }
+        // What a loop carries is in the next round what it was in the last.
+        for phi in trace.insts.iter().filter(|inst| inst.op == Op::Phi) {
+            if let (Some(first), Some(next)) = (reader.at(phi.a), reader.at(phi.b))
+                && first != next
+                && reader.wants.wants[next].kinds.is_empty()
+            {
+                reader.wants.wants[next].kinds = reader.wants.wants[first].kinds.clone();
+            }
+        }
+        reader.wants
+    }
+
+    fn at(&self, value: Ref) -> Option<usize> {
+        *self.places.get(value.inst_index()?)?
+    }
+
+    /// The places that an instruction's operands come from.
+    pub fn behind(&self, trace: &Trace, inst: usize) -> Vec<usize> {
+        let (mut places, mut left) = (Vec::new(), vec![inst]);
+        // Guards are about few operations.
+        for _ in 0..16 {
+            let Some(inst) = left.pop().and_then(|inst| trace.insts.get(inst)) else { break };
+            trace.for_each_operand(inst, |operand| {
+                places.extend(self.at(operand));
+                left.extend(operand.inst_index());
+            });
+        }
+        places
+    }
+
+    /// A constant of the trace as the evaluator sees it.
+    fn constant(&self, constant: Const) -> V {
+        match constant {
+            Const::Int(int) => V::Int(int),
+            Const::Float(bits) => V::float(f64::from_bits(bits)),
+            Const::Bool(bool) => V::Bool(bool),
+            Const::Nil => V::Nil,
+            Const::Undef => V::Undef,
+            Const::Value(bits) => V::Opaque(bits),
+            Const::Str(bits) => V::Str(format!("str{bits}").into()),
+            Const::Proto(function) => V::Proto(function),
+            Const::Pc(pc) => V::Pc(pc),
+        }
+    }
+
+    fn add(&mut self) -> usize {
+        self.wants.push(Want::default());
+        self.wants.len() - 1
+    }
+}
+
+struct Reader<'t> {
+    trace: &'t Trace,
+    wants: Wants,
+}
+
+impl Reader<'_> {
+    fn at(&self, value: Ref) -> Option<usize> {
+        self.wants.at(value)
+    }
+
+    fn want(&mut self, value: Ref, kind: Kind) {
+        if let Some(place) = self.at(value) {
+            let kinds = &mut self.wants.wants[place].kinds;
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+    }
+
+    fn place(&mut self, inst: &Inst) -> Option<usize> {
+        match inst.op {
+            Op::Slot => {
+                let place = self.wants.add();
+                Some(*self.wants.slots.entry(inst.slot()).or_insert(place))
+            }
+            Op::Inherit => {
+                let place = self.wants.add();
+                let place = *self.wants.inherited.entry(inst.a.0).or_insert(place);
+                if !matches!(inst.ty, Ty::Any | Ty::None) {
+                    self.wants.wants[place].kinds.push(Kind::Of(inst.ty));
+                }
+                Some(place)
+            }
+            Op::Phi => self.at(inst.a),
+            Op::GuardNil => {
+                self.want(inst.a, Kind::Of(Ty::Nil));
+                None
+            }
+            Op::GuardUndef => {
+                self.want(inst.a, Kind::Of(Ty::Undef));
+                None
+            }
+            Op::GuardTruthy => {
+                self.want(inst.a, Kind::Truthy);
+                None
+            }
+            Op::GuardFalsy => {
+                self.want(inst.a, Kind::Falsy);
+                None
+            }
+            Op::GuardKind => {
+                let kind = if inst.b.0 == ObjectKind::Range as u32 { Kind::Of(Ty::Range) } else { Kind::Cell };
+                self.want(inst.a, kind);
+                None
+            }
+            Op::GuardProto => {
+                if let (Some(place), Some(Const::Proto(function))) = (self.at(inst.a), self.trace.as_const(inst.b)) {
+                    self.wants.wants[place].function = Some(function);
+                }
+                None
+            }
+            Op::GuardSame => {
+                for (value, other) in [(inst.a, inst.b), (inst.b, inst.a)] {
+                    if let Some(constant) = self.trace.as_const(other) {
+                        let v = self.wants.constant(constant);
+                        self.want(value, Kind::Is(v));
+                    }
+                }
+                None
+            }
+            Op::GuardPc => {
+                if let Some(Const::Pc(pc)) = self.trace.as_const(inst.b) {
+                    self.wants.return_addresses.insert(inst.a.0, pc);
+                }
+                None
+            }
+            Op::BoxInt | Op::BoxFloat | Op::BoxBool | Op::BoxStr | Op::BoxArr | Op::BoxFn | Op::BoxRange => {
+                self.at(inst.a)
+            }
+            Op::ArrData => self.at(inst.a),
+            _ if inst.op.effect() == Effect::LoadElem => {
+                let array = self.at(inst.a)?;
+                let place = match self.wants.wants[array].elements {
+                    Some(place) => place,
+                    None => self.wants.add(),
+                };
+                self.wants.wants[array].elements = Some(place);
+                Some(place)
+            }
+            Op::FnCapture => {
+                let closure = self.at(inst.a)?;
+                let place = match self.wants.wants[closure].captures.get(&inst.b.0) {
+                    Some(&place) => place,
+                    None => self.wants.add(),
+                };
+                self.wants.wants[closure].captures.insert(inst.b.0, place);
+                Some(place)
+            }
+            Op::CellAddr => {
+                self.want(inst.a, Kind::Cell);
+                self.at(inst.a)
+            }
+            Op::LoadCell => {
+                let cell = self.at(inst.a)?;
+                let place = match self.wants.wants[cell].content {
+                    Some(place) => place,
+                    None => self.wants.add(),
+                };
+                self.wants.wants[cell].content = Some(place);
+                Some(place)
+            }
+            Op::CallBuiltin => {
+                let place = self.wants.add();
+                Some(*self.wants.results.entry(inst.a.0).or_insert(place))
+            }
+            // Guards of a type.
+            _ if matches!(inst.op.effect(), Effect::Guard | Effect::GuardHeader) && inst.ty != Ty::None => {
+                self.want(inst.a, Kind::Of(inst.ty));
+                self.at(inst.a)
+            }
+            _ => None,
+        }
+    }
+}
