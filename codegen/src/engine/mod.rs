@@ -30,7 +30,6 @@ use pseudo_trace::record::{
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::jit::{Exited, FrameView, Hot, Jit, Position, Recording};
-use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;
 use rustc_hash::FxHashMap;
 
@@ -745,8 +744,7 @@ impl Jit for Engine {
         let globals = vm.globals_base();
         let heap = &mut vm.heap;
         // SAFETY: the snapshot belongs to the exit that was taken, whose registers `machine` holds.
-        let resume =
-            unsafe { restore(packed, &machine, context.base(), globals, &mut |int| -> Value { heap.int(int) }) };
+        let resume = unsafe { restore(packed, &machine, context.base(), globals, heap) };
         let pc = vm.proto(resume.pc.function).code().wrapping_add(resume.pc.at as usize);
         let at = Position { pc, base: resume.base };
 
