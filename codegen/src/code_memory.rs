@@ -15,6 +15,7 @@ use dynasmrt::{DynasmApi, VecAssembler, dynasm};
 use crate::compile::CompileError;
 use crate::context::{self, Context};
 use crate::helpers::Helpers;
+use crate::regalloc::registers::CLOBBERED_GPRS;
 
 /// Code of a trace begins at a multiple of this, a cache line.
 const ALIGN: usize = 64;
@@ -181,9 +182,9 @@ impl Drop for CodeMemory {
 /// A routine that calls a helper with the machine and `rax`, and keeps every register that holds values.
 #[expect(clippy::useless_conversion, reason = "dynasm converts the numbers of registers, whatever their type")]
 fn keeping_registers(ops: &mut VecAssembler<X64Relocation>, helper: usize) {
-    const GPR: [u8; 6] = [6, 7, 8, 9, 10, 11];
+    const GPR: [u8; 7] = CLOBBERED_GPRS;
     // With the return address a multiple of 16, so that the helper finds the stack aligned.
-    const FRAME: i32 = 8 * (GPR.len() as i32 + 15);
+    const FRAME: i32 = 8 * ((GPR.len() as i32 + 15) | 1);
     dynasm!(ops ; .arch x64 ; sub rsp, FRAME);
     for (place, &reg) in GPR.iter().enumerate() {
         dynasm!(ops ; .arch x64 ; mov [rsp + 8 * place as i32], Rq(reg));

@@ -382,19 +382,62 @@ fn join(trace: &Trace, parent: Option<ParentExit<'_>>, target: Target<'_>, entry
         }
     }
     let mut written = Vec::new();
-    for (index, (slot, _)) in end.entries.iter().enumerate() {
-        if goal.carried.binary_search_by_key(slot, |carried| carried.0).is_ok() {
+    let mut replaced = vec![None; goal.invariants.len()];
+    for (index, &(slot, value)) in end.entries.iter().enumerate() {
+        if goal.carried.binary_search_by_key(&slot, |carried| carried.0).is_ok() {
             continue;
         }
-        if goal.reads.binary_search(slot).is_ok() {
-            return None;
+        if let Ok(read) = goal.reads.binary_search_by_key(&slot, |read| read.0) {
+            // The loop's snapshots leave such a slot to memory, so it is written too.
+            let invariant = goal.reads[read].1?;
+            if trace.ty(value.into()) != goal.invariants[invariant].ty {
+                return None;
+            }
+            replaced[invariant] = Some(Ref::from(value));
         }
         written.push(index);
     }
     for (index, invariant) in goal.invariants.iter().enumerate() {
-        moves.extend(invariant.reg.map(|reg| (Ref::inst(trace.insts.len() + index), reg)));
+        match replaced[index] {
+            Some(value) => {
+                let places = invariant.reg.into_iter().chain(invariant.spill.map(Loc::Spill));
+                moves.extend(places.map(|place| (value, place)));
+            }
+            None => moves.extend(invariant.reg.map(|reg| (Ref::inst(trace.insts.len() + index), reg))),
+        }
     }
     Some(Join { head: goal.head, moves, written })
+}
+
+/// Who uses the values of a trace with a loop.
+struct Users {
+    /// For each instruction how often it is used, and by which instruction last.
+    users: Vec<(u32, usize)>,
+    /// Whether it is used in front of the loop, or by a phi.
+    elsewhere: Vec<bool>,
+}
+
+impl Users {
+    fn of(trace: &Trace, start: usize) -> Users {
+        let len = trace.insts.len();
+        let mut users = Users { users: vec![(0, 0); len], elsewhere: vec![false; len] };
+        for (at, inst) in trace.insts.iter().enumerate() {
+            trace.for_each_operand(inst, |operand| {
+                if let Some(index) = operand.inst_index() {
+                    users.users[index] = (users.users[index].0 + 1, at);
+                    users.elsewhere[index] |= at < start || inst.op == Op::Phi;
+                }
+            });
+        }
+        users
+    }
+
+    /// The number or bool that a slot's value is unboxed to in front of the loop, if nothing else there is made of either.
+    fn only_unboxed(&self, trace: &Trace, slot: usize) -> Option<Ref> {
+        let (1, guard) = self.users[slot] else { return None };
+        let unboxes = matches!(trace.insts[guard].op, Op::GuardInt | Op::GuardFloat | Op::GuardBool);
+        (unboxes && !self.elsewhere[guard]).then_some(Ref::inst(guard))
+    }
 }
 
 /// What a loop says of its head, if it says what it carries.
@@ -419,10 +462,29 @@ fn loop_entry(trace: &Trace, plan: &Plan, allocation: &Allocation, head: u64) ->
     if !state.phis.iter().all(|&(_, loc)| given(loc)) {
         return None;
     }
-    let mut reads: Vec<Slot> = trace.insts.iter().filter(|inst| inst.op == Op::Slot).map(|inst| inst.slot()).collect();
+    let mut reads: Vec<(Slot, Option<usize>)> = Vec::new();
+    let mut users = Users::of(trace, plan.loop_at? as usize);
+    for (_, value) in trace.snapshots.iter().flat_map(|snapshot| &snapshot.entries) {
+        if let Some(index) = Ref::from(*value).inst_index().filter(|&index| trace.insts[index].op == Op::Slot) {
+            users.users[index].0 += 1;
+        }
+    }
+    for (at, inst) in trace.insts.iter().enumerate().filter(|(_, inst)| inst.op == Op::Slot) {
+        let slot = inst.slot();
+        let value = users.only_unboxed(trace, at);
+        let held = value.and_then(|value| state.invariants.iter().position(|invariant| invariant.0 == value));
+        if carried.binary_search_by_key(&slot, |carried| carried.0).is_err() {
+            reads.push((slot, held));
+        }
+    }
     reads.sort_unstable();
-    reads.dedup();
-    reads.retain(|slot| carried.binary_search_by_key(slot, |carried| carried.0).is_err());
+    reads.dedup_by(|later, earlier| {
+        let same = later.0 == earlier.0;
+        if same {
+            earlier.1 = None;
+        }
+        same
+    });
     let invariants =
         state.invariants.iter().map(|&(value, reg, spill)| Invariant { ty: trace.ty(value), reg, spill }).collect();
     Some(Rc::new(LoopEntry { trace: trace.number, head, carried, invariants, reads }))

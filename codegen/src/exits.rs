@@ -60,9 +60,9 @@ pub struct LoopEntry {
     pub carried: Vec<(Slot, Carried)>,
     /// What stays as it was.
     pub invariants: Vec<Invariant>,
-    /// Slots that the trace has read before the loop and does not carry, ascending: whoever changes one of them cannot
-    /// go back to the head.
-    pub reads: Vec<Slot>,
+    /// Slots that the trace has read before the loop and does not carry, ascending. Whoever changes one of them can go back
+    /// to the head only where this says which invariant it is: one that nothing else was made of.
+    pub reads: Vec<(Slot, Option<usize>)>,
 }
 
 /// How the interpreter is to read a word of a type. `None` for what no snapshot may name.

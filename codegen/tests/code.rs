@@ -60,6 +60,113 @@ fn a_loop_of_ints_is_one_instruction_an_operation() {
     );
 }
 
+/// The code of some instructions of a trace.
+fn code_of(text: &str, names: &[&str]) -> Vec<String> {
+    let mut bench = Bench::new(Options::default());
+    let listing = listing(&mut bench, text);
+    let mut lines = Vec::new();
+    let mut taken = false;
+    for line in listing.lines().take_while(|line| !line.contains("exit 0  ")) {
+        let name = line.get(6..13).unwrap_or("").trim();
+        taken = if name.is_empty() { taken } else { names.contains(&name) };
+        if taken {
+            lines.push(line[14..].trim().to_string());
+        }
+    }
+    lines
+}
+
+const ARRAYS: &str = "
+    %0: any = slot r0
+    %1: arr.float = guard.arr.float %0 -> s0
+    %2: any = slot r1
+    %3: arr.int = guard.arr.int %2 -> s0
+    %4: any = slot r2
+    %5: int = guard.int %4 -> s0
+    %6: ptr = arr.data %1
+    %7: ptr = arr.data %3";
+
+#[test]
+fn loads_are_done_by_their_users_and_constants_are_displacements() {
+    let text = format!(
+        "{ARRAYS}
+        %8: int = add.int %5, 1
+        %9: float = load.float %6, %8
+        %10: int = sub.int %5, 2
+        %11: float = load.float %6, %10
+        %12: float = mul.float %9, %11
+        %13: int = load.int %7, %5
+        %14: int = load.int %7, 3
+        %15: int = sub.int %13, %14
+        %16: int = arr.len %3
+        %17: bool = ult.int %15, %16
+        guard.true %17 -> s1
+        %19: int = load.int %7, %8
+        %20: float = conv.float %19
+        store.float %6, %10, %20
+        snapshot s0 f0:4 base 0 {{}}
+        snapshot s1 f0:4 base 0 {{}}
+        snapshot s2 f0:5 base 0 {{ r0: %12, r1: %15 }}
+        link interpreter -> s2"
+    );
+    let body =
+        code_of(&text, &["%8", "%9", "%10", "%11", "%12", "%13", "%14", "%15", "%16", "%17", "%18", "%20", "%21"]);
+    assert_eq!(
+        body,
+        [
+            "movsd xmm0, [rsi+r8*8+8]",
+            "mulsd xmm0, [rsi+r8*8-0x10]",
+            "mov r10, [r9+r8*8]",
+            "sub r10, [r9+0x18]",
+            "cmp r10, [rdi+8]",
+            "jae -> exit 1",
+            "xorps xmm1, xmm1",
+            "cvtsi2sd xmm1, qword ptr [r9+r8*8+8]",
+            "movsd [rsi+r8*8-0x10], xmm1",
+        ]
+    );
+}
+
+#[test]
+fn a_guard_looks_at_an_element_that_is_a_bool() {
+    let text = "
+        %0: any = slot r0
+        %1: arr.bool = guard.arr.bool %0 -> s0
+        %2: any = slot r1
+        %3: int = guard.int %2 -> s0
+        %4: ptr = arr.data %1
+        %5: bool = load.bool %4, %3
+        guard.true %5 -> s0
+        snapshot s0 f0:4 base 0 {}
+        snapshot s1 f0:5 base 0 {}
+        link interpreter -> s1";
+    let body = code_of(text, &["%5", "%6"]);
+    assert_eq!(body, ["cmp byte ptr [rsi+rdi], 0", "je -> exit 0"]);
+}
+
+#[test]
+fn loads_stay_where_they_are_if_memory_may_change_or_somebody_else_looks() {
+    let text = format!(
+        "{ARRAYS}
+        %8: int = load.int %7, %5
+        store.int %7, 0, %5
+        %10: int = xor.int %5, %8
+        %11: int = load.int %7, %5
+        guard.true true -> s1
+        %13: int = and.int %5, %11
+        snapshot s0 f0:4 base 0 {{}}
+        snapshot s1 f0:4 base 0 {{ r5: %11 }}
+        snapshot s2 f0:5 base 0 {{ r0: %10, r1: %13 }}
+        link interpreter -> s2"
+    );
+    let body = code_of(&text, &["%8", "%10", "%11", "%13"]);
+    assert!(
+        body.iter().all(|line| !line.starts_with("xor") && !line.starts_with("and") || !line.contains('[')),
+        "{body:?}"
+    );
+    assert_eq!(body.iter().filter(|line| line.contains('[')).count(), 2, "{body:?}");
+}
+
 fn set(bench: &mut Bench, values: &[i64]) {
     for (slot, &int) in values.iter().enumerate() {
         bench.set(Slot::Stack(slot as i32), &V::Int(int));

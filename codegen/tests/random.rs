@@ -11,6 +11,8 @@ use pseudo_trace::ir::eval::{self, Machine, V};
 use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::trace::{Inst, Link, SnapshotId, Start, Trace, encode_slot};
 use pseudo_trace::ir::types::{Const, Ref, Ty};
+use pseudo_vm::heap::object::{Array, Header, ObjectKind, Storage};
+use pseudo_vm::value::{TAG_ARRAY, Value};
 use support::{Bench, Random, no_builtins};
 
 /// Types of the slots that traces use: slot 0 counts rounds.
@@ -33,6 +35,9 @@ const SLOTS: [Ty; 16] = [
     Ty::Int,
 ];
 const ROUNDS: i64 = 40;
+/// Behind the slots lie an array of ints, one of floats and one of bools, of so many elements.
+const ELEMENTS: usize = 16;
+const ARRAYS: [Slot; 3] = [Slot::Stack(20), Slot::Stack(21), Slot::Stack(22)];
 
 fn place(slot: usize) -> Slot {
     if slot == 15 { Slot::Global(3) } else { Slot::Stack(slot as i32) }
@@ -43,6 +48,8 @@ struct Maker<'r> {
     random: &'r mut Random,
     /// Values to use, by type: ints, floats, bools.
     pools: [Vec<Ref>; 3],
+    /// Of each array: the object, and the address of its elements.
+    arrays: [(Ref, Ref); 3],
     /// What each slot holds where the trace is now.
     state: BTreeMap<Slot, Ref>,
     guards: u32,
@@ -109,6 +116,72 @@ impl Maker<'_> {
         self.inst(op, ty, &[a, b])
     }
 
+    /// Reads where the arrays are.
+    fn find_arrays(&mut self) {
+        let guards =
+            [(Op::GuardArrInt, Ty::ArrInt), (Op::GuardArrFloat, Ty::ArrFloat), (Op::GuardArrBool, Ty::ArrBool)];
+        for (array, (guard, ty)) in guards.into_iter().enumerate() {
+            let any = self.inst(Op::Slot, Ty::Any, &[encode_slot(ARRAYS[array])]);
+            let object = self.inst(guard, ty, &[any]);
+            let data = self.inst(Op::ArrData, Ty::Ptr, &[object]);
+            self.arrays[array] = (object, data);
+        }
+    }
+
+    /// An index of an element, in one of the forms that may become part of an address.
+    fn index(&mut self) -> Ref {
+        let value = self.value(Ty::Int);
+        let seven = self.trace.int(7);
+        let low = self.inst(Op::AndInt, Ty::Int, &[value, seven]);
+        let offset = self.random.below(8) as i64;
+        match self.random.below(5) {
+            0 => low,
+            1 => self.trace.int(2 * offset),
+            2 => {
+                let offset = self.trace.int(offset);
+                self.inst(Op::AddInt, Ty::Int, &[offset, low])
+            }
+            3 => {
+                let offset = self.trace.int(offset + 1);
+                self.inst(Op::AddInt, Ty::Int, &[low, offset])
+            }
+            _ => {
+                let (eight, offset) = (self.trace.int(8), self.trace.int(offset));
+                let high = self.inst(Op::OrInt, Ty::Int, &[low, eight]);
+                self.inst(Op::SubInt, Ty::Int, &[high, offset])
+            }
+        }
+    }
+
+    /// Reads or writes an element, or the length.
+    fn element(&mut self) {
+        let array = self.random.below(3);
+        let (object, data) = self.arrays[array];
+        let (ty, load, store) = [
+            (Ty::Int, Op::LoadInt, Op::StoreInt),
+            (Ty::Float, Op::LoadFloat, Op::StoreFloat),
+            (Ty::Bool, Op::LoadBool, Op::StoreBool),
+        ][array];
+        match self.random.below(6) {
+            0 => {
+                let len = self.inst(Op::ArrLen, Ty::Int, &[object]);
+                self.keep(len, Ty::Int);
+            }
+            1 => {
+                let (index, value) = (self.index(), self.value(ty));
+                self.inst(store, Ty::None, &[data, index, value]);
+            }
+            _ => {
+                let index = self.index();
+                if self.random.one_in(4) {
+                    self.keep(index, Ty::Int);
+                }
+                let value = self.inst(load, ty, &[data, index]);
+                self.keep(value, ty);
+            }
+        }
+    }
+
     /// A random instruction, or a few.
     fn step(&mut self, calls: bool) {
         const INT: [Op; 6] = [Op::AddInt, Op::SubInt, Op::MulInt, Op::AndInt, Op::OrInt, Op::XorInt];
@@ -117,7 +190,8 @@ impl Maker<'_> {
             [Op::NegFloat, Op::AbsFloat, Op::SqrtFloat, Op::FloorFloat, Op::CeilFloat, Op::TruncFloat];
         const COMPARE_INTS: [Op; 5] = [Op::EqInt, Op::NeInt, Op::LtInt, Op::LeInt, Op::UltInt];
         const COMPARE_FLOATS: [Op; 4] = [Op::EqFloat, Op::NeFloat, Op::LtFloat, Op::LeFloat];
-        match self.random.below(20) {
+        match self.random.below(24) {
+            20.. => self.element(),
             0..6 => {
                 let op = self.random.pick(&INT);
                 let value = self.binary(op, Ty::Int, Ty::Int);
@@ -236,6 +310,7 @@ fn root(random: &mut Random, steps: usize, calls: bool, joins: bool) -> Trace {
         trace: new_trace(1, Start::Root),
         random,
         pools: Default::default(),
+        arrays: [(Ref::NONE, Ref::NONE); 3],
         state: BTreeMap::new(),
         guards: 0,
     };
@@ -253,6 +328,12 @@ fn root(random: &mut Random, steps: usize, calls: bool, joins: bool) -> Trace {
         values.push(value);
         if !joins || !carried.contains(&slot) {
             maker.keep(value, ty);
+        }
+    }
+    maker.find_arrays();
+    for inst in &mut maker.trace.insts {
+        if inst.op.is_guard() {
+            inst.snapshot = SnapshotId(0);
         }
     }
     // Snapshots of the preamble are that of the entry; pure instructions only.
@@ -304,6 +385,7 @@ fn side(
         trace: new_trace(number, Start::Exit { parent: parent.number, exit: exit as u32 }),
         random,
         pools: Default::default(),
+        arrays: [(Ref::NONE, Ref::NONE); 3],
         state: BTreeMap::new(),
         guards: 0,
     };
@@ -318,6 +400,7 @@ fn side(
         maker.keep(value, ty);
     }
     maker.snapshot();
+    maker.find_arrays();
     for _ in 0..steps {
         maker.step(true);
     }
@@ -372,6 +455,15 @@ fn random_slots(random: &mut Random) -> BTreeMap<Slot, V> {
     SLOTS.iter().enumerate().map(slot).collect()
 }
 
+fn random_elements(random: &mut Random, storage: Storage) -> Vec<V> {
+    let element = |random: &mut Random| match storage {
+        Storage::Int => V::Int(if random.one_in(4) { random.next() as i64 } else { random.below(100) as i64 - 50 }),
+        Storage::Bool => V::Bool(random.one_in(2)),
+        _ => V::float((random.below(1000) as f64 - 500.0) / 16.0),
+    };
+    (0..ELEMENTS).map(|_| element(random)).collect()
+}
+
 #[derive(Default, Debug)]
 struct Seen {
     joins: usize,
@@ -386,6 +478,15 @@ fn grow(seed: u64, registers: usize, seen: &mut Seen) {
     let steps = 5 + random.below(60);
     let calls = random.one_in(3);
     let mut bench = Bench::new(Options { registers, ..Options::default() });
+    let mut words = [[0; ELEMENTS]; 3];
+    let [ints, floats, bools] = &mut words;
+    let arrays =
+        [(Storage::Int, ints), (Storage::Float, floats), (Storage::Bool, bools)].map(|(storage, words)| Array {
+            header: Header { kind: ObjectKind::Array, storage, gc: 0, flags: 0, aux: 0 },
+            len: ELEMENTS,
+            data: words.as_mut_ptr(),
+            capacity: ELEMENTS,
+        });
     let joins = !random.one_in(3);
     let mut traces = vec![root(&mut random, steps, calls, joins)];
     let mut compiled = vec![bench.compile(&traces[0])];
@@ -394,6 +495,27 @@ fn grow(seed: u64, registers: usize, seen: &mut Seen) {
         let slots = random_slots(&mut random);
         let mut machine = Machine { slots: slots.clone(), ..Machine::default() };
         bench.set_all(&slots);
+        for (at, array) in arrays.iter().enumerate() {
+            let elements = random_elements(&mut random, array.header.storage);
+            for (index, element) in elements.iter().enumerate() {
+                let word = match *element {
+                    V::Int(int) => int as u64,
+                    V::Float(bits) => bits,
+                    V::Bool(bool) => {
+                        // SAFETY: as below.
+                        unsafe { *array.data.cast::<u8>().add(index) = bool as u8 }
+                        continue;
+                    }
+                    _ => unreachable!("arrays of numbers and bools"),
+                };
+                // SAFETY: the array points at the local words, which nothing else uses before compiled code has run.
+                unsafe { *array.data.add(index) = word }
+            }
+            machine.arrays.push(eval::Array::new(elements));
+            machine.slots.insert(ARRAYS[at], V::Arr(at));
+            let Slot::Stack(offset) = ARRAYS[at] else { unreachable!("arrays lie on the stack") };
+            bench.stack[support::FRAME + offset as usize] = Value::pointer(TAG_ARRAY, array);
+        }
         let resume = expected(&traces, &sides, &mut machine);
         let refs: Vec<&CompiledTrace> = compiled.iter().collect();
         let left = bench.run(&refs, 0);
@@ -402,6 +524,20 @@ fn grow(seed: u64, registers: usize, seen: &mut Seen) {
             format!("seed {seed}, {registers} registers, turn {turn}, left {left:?}\n{}", text.join("\n"))
         };
         assert_eq!((left.pc, left.base), (resume.0, resume.1 as i64), "{}", context());
+        ARRAYS.iter().for_each(|slot| _ = machine.slots.remove(slot));
+        for (array, wanted) in arrays.iter().zip(&machine.arrays) {
+            for (index, wanted) in wanted.elements.iter().enumerate() {
+                // SAFETY: as above.
+                let (word, byte) = unsafe { (*array.data.add(index), *array.data.cast::<u8>().add(index)) };
+                let same = match *wanted {
+                    V::Int(int) => word == int as u64,
+                    V::Float(bits) => word == bits || (f64::from_bits(word).is_nan() && f64::from_bits(bits).is_nan()),
+                    V::Bool(bool) => byte == bool as u8,
+                    _ => false,
+                };
+                assert!(same, "element {index} should be {wanted:?} and is {word:x}: {}", context());
+            }
+        }
         bench.compare(&machine.slots).unwrap_or_else(|error| panic!("{error}: {}", context()));
 
         let parent = traces.iter().position(|trace| trace.number == left.trace).expect("a known trace");
@@ -445,7 +581,7 @@ fn text(trace: &Trace) -> String {
 fn trees_of_traces() {
     let mut seen = Seen::default();
     for seed in 0..400 {
-        for registers in [4, 6, 16] {
+        for registers in [4, 6, 9, 16] {
             grow(seed * 7919, registers, &mut seen);
         }
     }

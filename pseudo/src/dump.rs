@@ -78,6 +78,12 @@ fn compiled(out: &mut String, trace: &Trace, code: &CompiledTrace, listing: &[di
         let pc = trace.snapshots[exit.snapshot.0 as usize].pc;
         let _ = writeln!(out, "  exit {number}: from %{} to f{}:{}", exit.inst, pc.function, pc.at);
     }
+    if trace.speculates {
+        let _ = writeln!(out, "entered only if no index comes to lie out of range before the loop's limit");
+    }
+    if trace.cautious {
+        let _ = writeln!(out, "entered where the loop's first trace is not");
+    }
     let link = match trace.link {
         Link::Loop => "its own loop".to_string(),
         Link::Trace(number) => format!("trace {number}, through memory"),

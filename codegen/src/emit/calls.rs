@@ -128,7 +128,7 @@ impl Emitter<'_> {
 
     /// A function of the machine and one to three words.
     fn call_machine(&mut self, at: u32, function: usize, operands: &[Loc]) {
-        // `rcx` and `rdx` hold no value; `rsi` may hold a later word, which is read before it is written.
+        // `rcx` holds no value, nor does `rdx` here; `rsi` may hold a later word, which is read before it is written.
         if let Some(&third) = operands.get(2) {
             self.load(RCX, third);
         }

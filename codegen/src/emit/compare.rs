@@ -5,8 +5,8 @@ use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::trace::Inst;
 use pseudo_trace::ir::types::Ty;
 
-use super::Emitter;
 use super::encode::{Alu, Cond, Label, Rm, Sse};
+use super::{Emitter, Pair, Source};
 use crate::regalloc::registers::{RAX, RCX};
 
 /// What flags say after a comparison. Equality of floats takes two of them: unordered is "equal" with parity.
@@ -24,7 +24,8 @@ impl Emitter<'_> {
     pub(super) fn comparison(&mut self, at: u32, inst: &Inst) {
         let dst = self.gpr_result(at).expect("a pure instruction's result is needed");
         let ty = self.input.trace.ty(inst.a);
-        match self.compare(inst.op, ty, self.operands(at)) {
+        let pair = self.pair(at);
+        match self.compare(inst.op, ty, pair) {
             Test::One(cond) => self.code.setcc(cond, RAX),
             Test::EqualOrdered => {
                 self.code.setcc(Cond::Equal, RAX);
@@ -41,13 +42,36 @@ impl Emitter<'_> {
     }
 
     /// Sets flags.
-    pub(super) fn compare(&mut self, op: Op, ty: Ty, [a, b]: [Loc; 2]) -> Test {
+    pub(super) fn compare(&mut self, op: Op, ty: Ty, pair: Pair) -> Test {
+        let Pair { a, b, swapped } = pair;
+        let ints = match op {
+            Op::EqInt => Some(Cond::Equal),
+            Op::NeInt => Some(Cond::NotEqual),
+            Op::LtInt => Some(Cond::Less),
+            Op::LeInt => Some(Cond::LessEqual),
+            Op::UltInt => Some(Cond::Below),
+            _ => None,
+        };
+        let b = match (ints, b) {
+            (Some(cond), Source::Memory(b)) => {
+                return self.compare_with_memory(if swapped { cond.swapped() } else { cond }, a, b);
+            }
+            (Some(cond), Source::At(b)) => return self.compare_ints(cond, a, b),
+            (None, Source::At(b)) => b,
+            (None, Source::Memory(b)) => {
+                let test = match op {
+                    Op::EqFloat => Test::EqualOrdered,
+                    Op::NeFloat => Test::NotEqualOrUnordered,
+                    Op::LtFloat if swapped => Test::One(Cond::Above),
+                    Op::LeFloat if swapped => Test::One(Cond::AboveEqual),
+                    _ => unreachable!("{op:?} of memory"),
+                };
+                let a = self.xmm(a);
+                self.code.sse(Sse::Compare, a, b);
+                return test;
+            }
+        };
         match op {
-            Op::EqInt => self.compare_ints(Cond::Equal, a, b),
-            Op::NeInt => self.compare_ints(Cond::NotEqual, a, b),
-            Op::LtInt => self.compare_ints(Cond::Less, a, b),
-            Op::LeInt => self.compare_ints(Cond::LessEqual, a, b),
-            Op::UltInt => self.compare_ints(Cond::Below, a, b),
             Op::SameAny if ty.is_float() => {
                 self.load(RAX, a);
                 self.load(RCX, b);
@@ -85,6 +109,27 @@ impl Emitter<'_> {
             }
         }
         Test::One(cond)
+    }
+
+    fn compare_with_memory(&mut self, cond: Cond, a: Loc, b: Rm) -> Test {
+        match self.imm(a) {
+            Some(imm) => {
+                self.code.alu_imm(Alu::Cmp, b, imm);
+                Test::One(cond.swapped())
+            }
+            None => {
+                let b = match a {
+                    Loc::Gpr(_) => b,
+                    _ => {
+                        self.code.mov(RAX, b);
+                        Rm::Reg(RAX)
+                    }
+                };
+                let a = self.gpr(a, RCX);
+                self.code.alu(Alu::Cmp, a, b);
+                Test::One(cond)
+            }
+        }
     }
 
     fn compare_floats(&mut self, test: Test, a: Loc, b: Loc) -> Test {

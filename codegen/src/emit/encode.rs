@@ -26,6 +26,17 @@ pub enum Rm {
     Data(Label),
 }
 
+impl Rm {
+    /// Whether an address is made of a register.
+    pub fn reads(self, reg: u8) -> bool {
+        match self {
+            Rm::Mem(base, _) => base == reg,
+            Rm::Elem(base, index, _) | Rm::Byte(base, index, _) => base == reg || index == reg,
+            Rm::Reg(_) | Rm::Data(_) => false,
+        }
+    }
+}
+
 /// Two-operand integer operations, by their number in opcodes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
@@ -263,6 +274,11 @@ impl Code {
         }
     }
 
+    /// `dst = 0`. Changes flags.
+    pub fn clear(&mut self, dst: u8) {
+        self.instruction(0, false, &[0x31], dst, Rm::Reg(dst), &[]);
+    }
+
     /// `dst = dst op src`.
     pub fn alu(&mut self, op: Alu, dst: u8, src: Rm) {
         self.instruction(0, true, &[(op as u8) << 3 | 3], dst, src, &[]);
@@ -392,6 +408,21 @@ impl Code {
         }
     }
 
+    /// `dst = 3 * a`, 5 or 9 times.
+    pub fn lea_times(&mut self, dst: u8, a: u8, times: u8) {
+        debug_assert!(matches!(times, 3 | 5 | 9), "{times} is not a scale and one more");
+        let scale = (times - 1).trailing_zeros() as u8;
+        self.bytes.push(0x48 | (dst >> 3) << 2 | (a >> 3) << 1 | a >> 3);
+        self.bytes.push(0x8D);
+        let sib = scale << 6 | (a & 7) << 3 | a & 7;
+        // As a base, rbp and r13 need a displacement.
+        if a & 7 == 5 {
+            self.bytes.extend_from_slice(&[0x44 | (dst & 7) << 3, sib, 0]);
+        } else {
+            self.bytes.extend_from_slice(&[0x04 | (dst & 7) << 3, sib]);
+        }
+    }
+
     /// `al` or its like = whether the condition holds; `dst` is `rax`, `rcx` or `rdx`.
     pub fn setcc(&mut self, cond: Cond, dst: u8) {
         debug_assert!(dst < 4, "a register whose low byte needs no prefix");
@@ -408,12 +439,18 @@ impl Code {
 
     /// Jumps.
     pub fn jmp(&mut self, label: Label) {
+        if let Some(distance) = self.near(label) {
+            return self.bytes.extend_from_slice(&[0xEB, distance as u8]);
+        }
         self.bytes.push(0xE9);
         self.distance(label);
     }
 
     /// Jumps if the condition holds.
     pub fn jcc(&mut self, cond: Cond, label: Label) {
+        if let Some(distance) = self.near(label) {
+            return self.bytes.extend_from_slice(&[0x70 | cond as u8, distance as u8]);
+        }
         self.bytes.extend_from_slice(&[0x0F, 0x80 | cond as u8]);
         self.distance(label);
     }
@@ -435,6 +472,12 @@ impl Code {
     /// Calls what `rax` holds the address of.
     pub fn call_rax(&mut self) {
         self.bytes.extend_from_slice(&[0xFF, 0xD0]);
+    }
+
+    /// The distance of a label behind that a jump of two bytes reaches from here.
+    fn near(&self, label: Label) -> Option<i8> {
+        let target = self.labels[label.0 as usize]?;
+        i8::try_from(target as i64 - (self.offset() as i64 + 2)).ok()
     }
 
     fn distance(&mut self, label: Label) {
@@ -652,8 +695,22 @@ mod tests {
     }
 
     #[test]
+    fn products_by_lea() {
+        for (times, scale) in [(3, 2), (5, 4), (9, 8)] {
+            for dst in [0, 5, 13] {
+                for a in (0..16).filter(|&a| a != 4) {
+                    let line = read(|code| code.lea_times(dst, a, times)).remove(0);
+                    let (d, a) = (NAMES[dst as usize], NAMES[a as usize]);
+                    assert_eq!(line, format!("lea {d}, [{a}+{a}*{scale}]"));
+                }
+            }
+        }
+    }
+
+    #[test]
     fn immediates_take_their_shortest_form() {
         let lines = read(|code| {
+            code.clear(9);
             code.mov_imm(9, 5);
             code.mov_imm(1, u64::MAX);
             code.mov_imm(15, 1 << 40);
@@ -669,6 +726,7 @@ mod tests {
         assert_eq!(
             lines,
             [
+                "xor r9d, r9d",
                 "mov r9d, 5",
                 "mov rcx, 0xffffffffffffffff",
                 "mov r15, 0x10000000000",
@@ -730,6 +788,20 @@ mod tests {
             code.bind(data);
         });
         assert_eq!(lines.first().map(String::as_str), Some("mov rsi, rdi"));
-        assert_eq!(lines[lines.len() - 2..], ["jl 0x0000000000001040", "jmp 0x0000000000002000"]);
+        assert_eq!(lines[lines.len() - 2..], ["jl short 0x0000000000001040", "jmp 0x0000000000002000"]);
+    }
+
+    #[test]
+    fn jumps_back_are_short_where_that_reaches() {
+        let lines = read(|code| {
+            let head = code.label();
+            code.bind(head);
+            (0..124).for_each(|_| code.bytes.push(0x90));
+            code.jmp(head);
+            code.jcc(Cond::Above, head);
+            code.jcc(Cond::Above, head);
+        });
+        let jumps = ["jmp short 0x0000000000001000", "ja short 0x0000000000001000", "ja 0x0000000000001000"];
+        assert_eq!(lines[lines.len() - 3..], jumps);
     }
 }

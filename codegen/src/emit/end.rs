@@ -1,12 +1,14 @@
 //! The end of a trace: what it writes to memory, and where it goes on.
 
+use pseudo_snapshots::Slot;
+use pseudo_snapshots::packed::{Kind, Loc};
 use pseudo_trace::ir::types::Ref;
 
 use super::encode::{Alu, Cond, Rm};
 use super::{Destination, Emitter, Ending};
 use crate::compile::CompileError;
 use crate::exits::kind_of;
-use crate::regalloc::registers::{PENDING, RDX};
+use crate::regalloc::registers::{PENDING, RAX};
 
 impl Emitter<'_> {
     /// Writes the slots that must be in memory where the trace goes on.
@@ -21,15 +23,26 @@ impl Emitter<'_> {
             Ending::Flush(..) => (0..entries.len()).collect(),
             Ending::Join(written, _) => written.clone(),
         };
-        for index in written {
-            let (slot, value) = entries[index];
-            let from = self.input.allocation.end[index];
-            let kind = kind_of(self.input.trace.ty(Ref::from(value))).ok_or(CompileError::Snapshot)?;
-            self.boxed(RDX, from, kind);
-            let place = self.slot(slot);
-            match place {
-                Rm::Mem(..) => self.code.store(place, RDX),
-                _ => unreachable!("a slot lies in memory"),
+        // What is one value is boxed once.
+        let written: Vec<(Loc, Kind, Slot)> = written
+            .into_iter()
+            .map(|index| {
+                let (slot, value) = entries[index];
+                let kind = kind_of(self.input.trace.ty(Ref::from(value))).ok_or(CompileError::Snapshot)?;
+                Ok((self.input.allocation.end[index], kind, slot))
+            })
+            .collect::<Result<_, _>>()?;
+        let mut done = vec![false; written.len()];
+        for (index, &(from, kind, slot)) in written.iter().enumerate() {
+            if done[index] || !self.store_boxed(slot, from, kind) {
+                continue;
+            }
+            for (next, &(other, other_kind, slot)) in written.iter().enumerate().skip(index + 1) {
+                if !done[next] && (other, other_kind) == (from, kind) {
+                    let to = self.slot(slot);
+                    self.code.store(to, RAX);
+                    done[next] = true;
+                }
             }
         }
         Ok(())

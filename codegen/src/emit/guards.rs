@@ -8,9 +8,9 @@ use pseudo_vm::value::{
     FIRST_INT, FIRST_TAGGED, TAG_ARRAY, TAG_BIG_INT, TAG_CLOSURE, TAG_OBJECT, TAG_SHIFT, TAG_STRING, Value,
 };
 
-use super::Emitter;
 use super::compare::Test;
 use super::encode::{Alu, Cond, Label, Rm, Shift};
+use super::{Emitter, Source};
 use crate::context;
 use crate::regalloc::registers::{BASE, CONTEXT, PENDING, RAX, RCX};
 
@@ -35,7 +35,7 @@ impl Emitter<'_> {
             Op::GuardFloat => {
                 let [a] = self.operands(at);
                 let a = self.gpr(a, RAX);
-                self.code.mov_imm(RCX, FIRST_TAGGED);
+                self.hold_in_rcx(FIRST_TAGGED);
                 self.code.alu(Alu::Cmp, a, Rm::Reg(RCX));
                 self.code.jcc(Cond::AboveEqual, exit);
                 if let Some(dst) = self.xmm_result(at) {
@@ -74,7 +74,8 @@ impl Emitter<'_> {
                 self.code.jcc(Cond::NotEqual, exit);
             }
             Op::GuardSame => {
-                let test = self.compare(Op::SameAny, inst.ty, self.operands(at));
+                let pair = self.pair(at);
+                let test = self.compare(Op::SameAny, inst.ty, pair);
                 self.leave_unless(test, true, exit);
             }
             Op::GuardTrue | Op::GuardFalse => {
@@ -82,12 +83,17 @@ impl Emitter<'_> {
                     Some(compare) => {
                         let compare = &self.input.trace.insts[compare as usize];
                         let ty = self.input.trace.ty(compare.a);
-                        self.compare(compare.op, ty, self.operands(at))
+                        let pair = self.pair(at);
+                        self.compare(compare.op, ty, pair)
                     }
                     None => {
-                        let [a] = self.operands(at);
-                        let a = self.gpr(a, RAX);
-                        self.code.test(a, a);
+                        match self.source(at) {
+                            Source::Memory(byte) => self.code.cmp_byte(byte, 0),
+                            Source::At(a) => {
+                                let a = self.gpr(a, RAX);
+                                self.code.test(a, a);
+                            }
+                        }
                         Test::One(Cond::NotEqual)
                     }
                 };
@@ -117,7 +123,7 @@ impl Emitter<'_> {
         let [from] = self.operands(at);
         let dst = self.gpr_result(at);
         let a = self.gpr(from, RAX);
-        self.code.mov_imm(RCX, FIRST_INT);
+        self.hold_in_rcx(FIRST_INT);
         self.code.alu(Alu::Cmp, a, Rm::Reg(RCX));
         let (boxed, done) = (self.code.label(), self.code.label());
         self.code.jcc(Cond::Below, boxed);
@@ -137,6 +143,7 @@ impl Emitter<'_> {
                 emitter.untag(RCX, a);
                 emitter.code.mov(dst, Rm::Mem(RCX, std::mem::offset_of!(BigInt, int) as i32));
             }
+            emitter.code.mov_imm(RCX, FIRST_INT);
             emitter.code.jmp(done);
         });
     }

@@ -4,8 +4,8 @@ use pseudo_snapshots::packed::Loc;
 use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::trace::Inst;
 
-use super::Emitter;
 use super::encode::{Alu, Cond, Rm, Shift};
+use super::{Emitter, Pair, Source};
 use crate::regalloc::registers::{RAX, RCX, RDX};
 
 impl Emitter<'_> {
@@ -43,35 +43,67 @@ impl Emitter<'_> {
         }
     }
 
-    /// Operands with a constant, or else one that is not in `dst`, second.
-    fn commuted(&self, dst: u8, at: u32) -> [Loc; 2] {
-        let [a, b] = self.operands(at);
-        if self.word(a).is_some() || (b == Loc::Gpr(dst) && self.word(b).is_none()) { [b, a] } else { [a, b] }
+    /// Operands of a commutative operation: a constant second, or else one that is not in `dst`. What lies in memory
+    /// comes to `rax` if writing to `dst` would change its address.
+    fn commuted(&mut self, dst: u8, at: u32) -> (Loc, Source) {
+        let Pair { a, b, .. } = self.pair(at);
+        match b {
+            Source::At(second)
+                if self.word(a).is_some() || (second == Loc::Gpr(dst) && self.word(second).is_none()) =>
+            {
+                (second, Source::At(a))
+            }
+            Source::Memory(memory) if self.word(a).is_some() || (memory.reads(dst) && a != Loc::Gpr(dst)) => {
+                self.code.mov(RAX, memory);
+                (Loc::Gpr(RAX), Source::At(a))
+            }
+            _ => (a, b),
+        }
+    }
+
+    fn source_imm(&self, source: Source) -> Option<i32> {
+        match source {
+            Source::At(loc) => self.imm(loc),
+            Source::Memory(_) => None,
+        }
     }
 
     fn add(&mut self, dst: u8, at: u32) {
-        let [a, b] = self.commuted(dst, at);
-        match (a, b, self.imm(b)) {
+        let (a, b) = self.commuted(dst, at);
+        match (a, b, self.source_imm(b)) {
             (Loc::Gpr(a), _, Some(imm)) if a != dst => self.code.lea(dst, Rm::Mem(a, imm)),
-            (Loc::Gpr(a), Loc::Gpr(b), _) if a != dst => self.code.lea_sum(dst, a, b),
-            _ => self.commutative(Alu::Add, dst, at),
+            (Loc::Gpr(a), Source::At(Loc::Gpr(b)), _) if a != dst => self.code.lea_sum(dst, a, b),
+            _ => self.write_over(Alu::Add, dst, a, b),
         }
     }
 
     fn commutative(&mut self, op: Alu, dst: u8, at: u32) {
-        let [a, b] = self.commuted(dst, at);
+        let (a, b) = self.commuted(dst, at);
+        self.write_over(op, dst, a, b);
+    }
+
+    /// `dst = a op b`, where `b` is not in `dst` unless `a` is.
+    fn write_over(&mut self, op: Alu, dst: u8, a: Loc, b: Source) {
         self.load(dst, a);
-        match self.imm(b) {
+        match self.source_imm(b) {
             Some(imm) => self.code.alu_imm(op, Rm::Reg(dst), imm),
             None => {
-                let b = self.rm(b, RAX);
+                let b = self.source_rm(b, RAX);
                 self.code.alu(op, dst, b);
             }
         }
     }
 
     fn sub(&mut self, dst: u8, at: u32) {
-        let [a, b] = self.operands(at);
+        let Pair { a, b, .. } = self.pair(at);
+        let b = match b {
+            Source::At(b) => b,
+            Source::Memory(memory) if memory.reads(dst) && a != Loc::Gpr(dst) => {
+                self.code.mov(RAX, memory);
+                Loc::Gpr(RAX)
+            }
+            Source::Memory(_) => return self.write_over(Alu::Sub, dst, a, b),
+        };
         match (a, self.imm(b)) {
             (Loc::Gpr(a), Some(imm)) if a != dst && imm != i32::MIN => self.code.lea(dst, Rm::Mem(a, -imm)),
             (_, Some(imm)) => {
@@ -97,15 +129,19 @@ impl Emitter<'_> {
     }
 
     fn mul(&mut self, dst: u8, at: u32) {
-        let [a, b] = self.commuted(dst, at);
-        match self.imm(b) {
+        let (a, b) = self.commuted(dst, at);
+        match self.source_imm(b) {
+            Some(imm @ (3 | 5 | 9)) => {
+                let a = self.gpr(a, RAX);
+                self.code.lea_times(dst, a, imm as u8);
+            }
             Some(imm) => {
                 let a = self.rm(a, RAX);
                 self.code.imul_imm(dst, a, imm);
             }
             None => {
                 self.load(dst, a);
-                let b = self.rm(b, RAX);
+                let b = self.source_rm(b, RAX);
                 self.code.imul(dst, b);
             }
         }

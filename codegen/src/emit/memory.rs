@@ -13,57 +13,35 @@ use pseudo_vm::heap::object::{Array, Cell, Closure, GC_OLD, GC_REMEMBERED, Heade
 use super::Emitter;
 use super::encode::{Alu, Cond, Rm};
 use crate::context;
-use crate::regalloc::registers::{BASE, CONTEXT, RAX, RCX, RDX};
+use crate::regalloc::registers::{BASE, CONTEXT, RAX, RCX};
 
 impl Emitter<'_> {
     pub(super) fn memory(&mut self, at: u32, inst: &Inst) {
+        let disp = self.input.plan.disps[at as usize];
         match inst.op {
             Op::Slot => {
                 let slot = self.slot(inst.slot());
                 self.load_result(at, slot);
             }
-            Op::FnCapture => self.field(at, offset_of!(Closure, captures) + 8 * inst.b.0 as usize),
-            Op::ArrLen => self.field(at, offset_of!(Array, len)),
-            Op::ArrData => self.field(at, offset_of!(Array, data)),
-            Op::RangeStart => self.field(at, offset_of!(Range, start)),
-            Op::RangeEnd => self.field(at, offset_of!(Range, end)),
-            Op::LoadCell => self.field(at, offset_of!(Cell, value)),
-            Op::LoadBool => {
-                let [data, index] = self.operands(at);
-                let element = self.element(inst.op, data, index);
-                let dst = self.gpr_result(at).expect("a load's result is needed");
-                self.code.load_byte(dst, element);
-            }
-            Op::LoadInt | Op::LoadAny => {
-                let [data, index] = self.operands(at);
-                let element = self.element(inst.op, data, index);
-                self.load_result(at, element);
-            }
-            Op::LoadFloat => {
-                let [data, index] = self.operands(at);
-                let element = self.element(inst.op, data, index);
-                let dst = self.xmm_result(at).expect("a load's result is needed");
-                self.code.movsd(dst, element);
-            }
             Op::StoreBool => {
                 let [data, index, value] = self.operands(at);
-                let element = self.element(inst.op, data, index);
+                let element = self.element(inst.op, data, index, disp);
                 match self.word(value) {
                     Some(bool) => self.code.store_byte_imm(element, bool as u8),
                     None => {
-                        let value = self.gpr(value, RDX);
+                        let (element, value) = self.beside(element, value);
                         self.code.store_byte(element, value);
                     }
                 }
             }
             Op::StoreInt | Op::StoreAny => {
                 let [data, index, value] = self.operands(at);
-                let element = self.element(inst.op, data, index);
+                let element = self.element(inst.op, data, index, disp);
                 self.store_word(element, value);
             }
             Op::StoreFloat => {
                 let [data, index, value] = self.operands(at);
-                let element = self.element(inst.op, data, index);
+                let element = self.element(inst.op, data, index, disp);
                 let value = self.xmm(value);
                 self.code.movsd_store(element, value);
             }
@@ -79,14 +57,33 @@ impl Emitter<'_> {
                 self.untag(dst, cell);
             }
             Op::Barrier => self.barrier(at, inst),
-            _ => unreachable!("{:?} is no memory operation", inst.op),
+            _ => {
+                let from = self.address(at, self.input.allocation.operands(at));
+                match self.input.allocation.results[at as usize] {
+                    Some(Loc::Gpr(dst)) if inst.op == Op::LoadBool => self.code.load_byte(dst, from),
+                    Some(Loc::Xmm(dst)) => self.code.movsd(dst, from),
+                    _ => self.load_result(at, from),
+                }
+            }
         }
     }
 
-    fn field(&mut self, at: u32, offset: usize) {
-        let object = self.input.allocation.operands(at)[0];
-        let object = self.gpr(object, RAX);
-        self.load_result(at, Rm::Mem(object, offset as i32));
+    /// What a load reads, its operands being at these places. Uses `rax` and `rcx` for those that have no register.
+    pub(super) fn address(&mut self, load: u32, operands: &[Loc]) -> Rm {
+        let inst = &self.input.trace.insts[load as usize];
+        let offset = match inst.op {
+            Op::LoadBool | Op::LoadInt | Op::LoadFloat | Op::LoadAny => {
+                return self.element(inst.op, operands[0], operands[1], self.input.plan.disps[load as usize]);
+            }
+            Op::FnCapture => offset_of!(Closure, captures) + 8 * inst.b.0 as usize,
+            Op::ArrLen => offset_of!(Array, len),
+            Op::ArrData => offset_of!(Array, data),
+            Op::RangeStart => offset_of!(Range, start),
+            Op::RangeEnd => offset_of!(Range, end),
+            Op::LoadCell => offset_of!(Cell, value),
+            _ => unreachable!("{:?} is no load", inst.op),
+        };
+        Rm::Mem(self.gpr(operands[0], RAX), offset as i32)
     }
 
     fn load_result(&mut self, at: u32, from: Rm) {
@@ -95,24 +92,40 @@ impl Emitter<'_> {
     }
 
     /// Where an instruction's element lies. Uses `rax` and `rcx` for operands that have no register.
-    fn element(&mut self, op: Op, data: Loc, index: Loc) -> Rm {
+    fn element(&mut self, op: Op, data: Loc, index: Loc, disp: i32) -> Rm {
         let size = StorageInfo::of_op(op).expect("an access of an element has a row").storage.element_size();
         let data = self.gpr(data, RAX);
-        let offset = self.word(index).and_then(|index| (index as i64).checked_mul(size as i64));
-        match offset.and_then(|offset| i32::try_from(offset).ok()) {
+        let bytes = |index: u64| (index as i64).checked_mul(size as i64)?.checked_add(disp as i64);
+        match self.word(index).and_then(bytes).and_then(|offset| i32::try_from(offset).ok()) {
             Some(offset) => Rm::Mem(data, offset),
-            None if size == 1 => Rm::Byte(data, self.gpr(index, RCX), 0),
-            None => Rm::Elem(data, self.gpr(index, RCX), 0),
+            None if size == 1 => Rm::Byte(data, self.gpr(index, RCX), disp),
+            None => Rm::Elem(data, self.gpr(index, RCX), disp),
         }
     }
 
-    /// Memory = what is at a place. Uses `rdx`.
+    /// Memory = what is at a place. Uses `rax` and `rcx`, of which the address may be made.
     fn store_word(&mut self, to: Rm, from: Loc) {
         match self.imm(from) {
             Some(imm) => self.code.store_imm(to, imm),
             None => {
-                let from = self.gpr(from, RDX);
+                let (to, from) = self.beside(to, from);
                 self.code.store(to, from);
+            }
+        }
+    }
+
+    /// An address, and a register that holds what is at a place. Uses `rax` and `rcx`, of which the address may be made.
+    fn beside(&mut self, address: Rm, from: Loc) -> (Rm, u8) {
+        match from {
+            Loc::Gpr(reg) => (address, reg),
+            _ if address.reads(RCX) => {
+                self.code.lea(RAX, address);
+                self.load(RCX, from);
+                (Rm::Mem(RAX, 0), RCX)
+            }
+            _ => {
+                self.load(RCX, from);
+                (address, RCX)
             }
         }
     }
@@ -123,6 +136,7 @@ impl Emitter<'_> {
             Slot::Stack(offset) => Rm::Mem(BASE, 8 * offset),
             Slot::Global(index) => {
                 self.code.mov(RCX, Rm::Mem(CONTEXT, context::GLOBALS));
+                self.rcx = None;
                 Rm::Mem(RCX, 8 * index as i32)
             }
         }

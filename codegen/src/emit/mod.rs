@@ -17,6 +17,7 @@ mod memory;
 mod values;
 mod vector;
 
+use pseudo_snapshots::Slot;
 use pseudo_snapshots::packed::Loc;
 use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::trace::{Inst, Trace};
@@ -29,7 +30,7 @@ use crate::compile::{Addresses, CompileError, MapEntry, Options};
 use crate::context;
 use crate::helpers::Helpers;
 use crate::regalloc::plan::{Plan, Role};
-use crate::regalloc::registers::{CONTEXT, SCRATCH_XMM};
+use crate::regalloc::registers::{CONTEXT, RCX, SCRATCH_XMM};
 use crate::regalloc::{Allocation, Phase};
 use encode::{Code, Label, Rm};
 
@@ -93,6 +94,21 @@ pub struct Output {
     pub constants: Vec<u64>,
 }
 
+/// Where an operand is: in its place, or where a load that is part of the instruction would read it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Source {
+    At(Loc),
+    Memory(Rm),
+}
+
+/// Operands of a binary instruction. Where `swapped` is set, `b` is the first.
+#[derive(Clone, Copy, Debug)]
+struct Pair {
+    a: Loc,
+    b: Source,
+    swapped: bool,
+}
+
 type Cold<'a> = Box<dyn FnOnce(&mut Emitter<'a>) + 'a>;
 
 /// The writer.
@@ -110,6 +126,8 @@ pub(crate) struct Emitter<'a> {
     cold: Vec<(MapEntry, Cold<'a>)>,
     map: Vec<(u32, MapEntry)>,
     guards: u32,
+    /// What `rcx` is known to hold: a constant that several instructions in a row compare with.
+    rcx: Option<u64>,
     /// The instruction that is being written.
     at: u32,
 }
@@ -147,6 +165,7 @@ pub fn emit(input: Input<'_>, base: u64) -> Result<Output, CompileError> {
         cold: Vec::new(),
         map: Vec::new(),
         guards: 0,
+        rcx: None,
         at: 0,
     };
     emitter.run(base)
@@ -163,6 +182,9 @@ impl<'a> Emitter<'a> {
             while let Some(next) = allocation.edits.get(edit).filter(|next| (next.at, next.phase) <= (at, phase)) {
                 emitter.copy(next.from, next.to);
                 edit += 1;
+                if next.to == Loc::Gpr(RCX) {
+                    emitter.rcx = None;
+                }
             }
             edit > first
         };
@@ -176,6 +198,9 @@ impl<'a> Emitter<'a> {
                 self.mark(MapEntry::Inst(at));
             }
             at_head &= !edits_until(&mut self, at, Phase::Before);
+            if !self.keeps_rcx(inst) {
+                self.rcx = None;
+            }
             if inst.op == Op::Loop {
                 at_head = true;
                 // A head that polls is passed once; rounds begin behind the poll.
@@ -200,12 +225,30 @@ impl<'a> Emitter<'a> {
             }
         }
         self.at = plan.len;
+        self.rcx = None;
         self.mark(MapEntry::End);
         // Slots are written from where the allocation left the values, so before these are moved.
         self.write_slots()?;
         edits_until(&mut self, plan.len, Phase::After);
         self.jump_on();
         self.finish(base)
+    }
+
+    /// Whether code for an instruction knows what `rcx` holds, or does not write there.
+    fn keeps_rcx(&self, inst: &Inst) -> bool {
+        match inst.op {
+            Op::Slot => matches!(inst.slot(), Slot::Stack(_)),
+            Op::GuardInt | Op::GuardFloat | Op::GuardStack | Op::BoxInt | Op::Inherit => true,
+            _ => false,
+        }
+    }
+
+    /// `rcx` = a constant, if it is not that already.
+    fn hold_in_rcx(&mut self, word: u64) {
+        if self.rcx != Some(word) {
+            self.code.mov_imm(RCX, word);
+            self.rcx = Some(word);
+        }
     }
 
     fn instruction(&mut self, at: u32, inst: &Inst) -> Result<(), CompileError> {
@@ -293,6 +336,32 @@ impl<'a> Emitter<'a> {
         self.cold.push((MapEntry::Inst(self.at), Box::new(write)));
     }
 
+    /// Places of a binary instruction's operands; with a load that the instruction does itself, the other operand's and
+    /// the load's address. Uses `rax` and `rcx` for what the address is made of.
+    fn pair(&mut self, at: u32) -> Pair {
+        match self.input.plan.folded[at as usize] {
+            None => {
+                let [a, b] = self.operands(at);
+                Pair { a, b: Source::At(b), swapped: false }
+            }
+            Some(folded) => {
+                let (a, address) = self.input.allocation.operands(at).split_first().expect("an operand and an address");
+                Pair { a: *a, b: Source::Memory(self.address(folded.load, address)), swapped: folded.first }
+            }
+        }
+    }
+
+    /// The operand of a unary instruction. Uses `rax` and `rcx` for what an address is made of.
+    fn source(&mut self, at: u32) -> Source {
+        match self.input.plan.folded[at as usize] {
+            None => {
+                let [a] = self.operands(at);
+                Source::At(a)
+            }
+            Some(folded) => Source::Memory(self.address(folded.load, self.input.allocation.operands(at))),
+        }
+    }
+
     /// Places of an instruction's operands.
     fn operands<const N: usize>(&self, at: u32) -> [Loc; N] {
         self.input.allocation.operands(at).try_into().expect("as many operands as the operation has")
@@ -329,12 +398,13 @@ impl<'a> Emitter<'a> {
         self.word(loc).and_then(|word| i32::try_from(word as i64).ok())
     }
 
-    /// `dst` = what is at a place.
+    /// `dst` = what is at a place. Flags are lost.
     fn load(&mut self, dst: u8, from: Loc) {
         match from {
             Loc::Gpr(reg) => self.code.mov(dst, Rm::Reg(reg)),
             Loc::Xmm(reg) => self.code.movq_from_xmm(dst, reg),
             Loc::Spill(slot) => self.code.mov(dst, spill(slot)),
+            Loc::Const(index) if self.constants[index as usize] == 0 => self.code.clear(dst),
             Loc::Const(index) => self.code.mov_imm(dst, self.constants[index as usize]),
         }
     }
@@ -367,6 +437,22 @@ impl<'a> Emitter<'a> {
         match from {
             Loc::Spill(slot) => spill(slot),
             Loc::Gpr(_) | Loc::Xmm(_) | Loc::Const(_) => Rm::Reg(self.gpr(from, scratch)),
+        }
+    }
+
+    /// A register or memory that holds an integer; constants come to `scratch`.
+    fn source_rm(&mut self, from: Source, scratch: u8) -> Rm {
+        match from {
+            Source::At(from) => self.rm(from, scratch),
+            Source::Memory(memory) => memory,
+        }
+    }
+
+    /// A floating-point register, or eight bytes of memory.
+    fn source_xmm(&mut self, from: Source) -> Rm {
+        match from {
+            Source::At(from) => self.xmm_rm(from),
+            Source::Memory(memory) => memory,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Makes boxed values of raw ones.
 
+use pseudo_snapshots::Slot;
 use pseudo_snapshots::packed::{Kind, Loc};
 use pseudo_trace::ir::trace::Inst;
 use pseudo_vm::value::{FIRST_INT, TAG_ARRAY, TAG_CLOSURE, TAG_OBJECT, TAG_SHIFT, TAG_STRING, Value};
@@ -45,24 +46,69 @@ impl Emitter<'_> {
             self.code.mov_imm(dst, value.0);
             return;
         }
-        let from = self.gpr(from, RCX);
-        self.code.mov(RAX, Rm::Reg(from));
+        if self.word(from).is_some() {
+            self.load(RAX, from);
+            self.code.call_outside(self.input.routines.box_int);
+            self.rcx = None;
+            self.code.mov(dst, Rm::Reg(RAX));
+            return;
+        }
+        self.hold_in_rcx(FIRST_INT);
+        let from = self.rm(from, RAX);
+        self.code.mov(RAX, from);
         self.code.shift_imm(Shift::Shl, RAX, 16);
         self.code.shift_imm(Shift::Sar, RAX, 16);
-        self.code.alu(Alu::Cmp, RAX, Rm::Reg(from));
+        self.code.alu(Alu::Cmp, RAX, from);
         let (large, done) = (self.code.label(), self.code.label());
         self.code.jcc(Cond::NotEqual, large);
-        self.code.mov_imm(RAX, FIRST_INT);
-        self.code.alu(Alu::Or, RAX, Rm::Reg(from));
-        self.code.mov(dst, Rm::Reg(RAX));
+        self.code.alu(Alu::Or, RAX, Rm::Reg(RCX));
         self.code.bind(done);
+        self.code.mov(dst, Rm::Reg(RAX));
         self.later(move |emitter| {
             emitter.code.bind(large);
-            emitter.code.mov(RAX, Rm::Reg(from));
+            emitter.code.mov(RAX, from);
             emitter.code.call_outside(emitter.input.routines.box_int);
-            emitter.code.mov(dst, Rm::Reg(RAX));
+            emitter.code.mov_imm(RCX, FIRST_INT);
             emitter.code.jmp(done);
         });
+    }
+
+    /// A slot = the value of what is at a place. Uses `rax`, in which the value is left if that is the result, and
+    /// `rcx`.
+    pub(super) fn store_boxed(&mut self, slot: Slot, from: Loc, kind: Kind) -> bool {
+        match (kind, from, self.word(from)) {
+            (Kind::Bits, Loc::Xmm(from), _) => {
+                let to = self.slot(slot);
+                self.code.movsd_store(to, from);
+            }
+            (Kind::Bits, Loc::Gpr(from), _) => {
+                let to = self.slot(slot);
+                self.code.store(to, from);
+            }
+            (Kind::Bits, _, Some(word)) if i32::try_from(word as i64).is_ok() => {
+                let to = self.slot(slot);
+                self.code.store_imm(to, word as i32);
+            }
+            (Kind::Int, _, Some(word)) if i32::try_from(word).is_ok() && matches!(slot, Slot::Stack(_)) => {
+                self.hold_in_rcx(FIRST_INT);
+                let value = if word == 0 { RCX } else { RAX };
+                if word != 0 {
+                    self.code.lea(RAX, Rm::Mem(RCX, word as i32));
+                }
+                let to = self.slot(slot);
+                self.code.store(to, value);
+            }
+            _ => {
+                if kind != Kind::Int {
+                    self.rcx = None;
+                }
+                self.boxed(RAX, from, kind);
+                let to = self.slot(slot);
+                self.code.store(to, RAX);
+                return true;
+            }
+        }
+        false
     }
 
     /// `dst` = the address in a value that is a pointer.

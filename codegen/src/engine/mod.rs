@@ -10,6 +10,7 @@
 //! Loops are told apart by function and number, never by a hash of their address: the same program makes the same traces.
 
 mod events;
+mod pace;
 mod params;
 mod paths;
 mod short;
@@ -20,7 +21,7 @@ use std::time::Instant;
 
 use pseudo_snapshots::Pc;
 use pseudo_snapshots::restore::restore;
-use pseudo_trace::ir::trace::{Link, Start, Trace};
+use pseudo_trace::ir::trace::{Link, SnapshotId, Start, Trace};
 use pseudo_trace::opt::rewrite::Scratch;
 use pseudo_trace::opt::{self, PassSet};
 use pseudo_trace::record::{
@@ -113,15 +114,6 @@ struct Installed {
     root_loop: Option<RootLoop>,
     /// Whether its entry skips rounds.
     closed: bool,
-}
-
-impl Installed {
-    /// Whether its loop's head may be gone to, instead of its entry, after these changes: what its preamble has read
-    /// must still be so, and no bounds check may have been dropped because an induction variable went its way from the
-    /// preamble on, since whoever joins brings a value of his own.
-    fn may_be_joined_after(&self, changes: &Memory) -> bool {
-        !self.hoisted.changed_by(changes) && self.trace.relies.is_empty()
-    }
 }
 
 /// A tracing just-in-time compiler for one machine.
@@ -348,6 +340,9 @@ impl Engine {
     /// consequences if so.
     fn is_to_be_recorded_otherwise(&mut self, vm: &Vm, what: Attempt, trace: &Trace) -> bool {
         let pc = what.from;
+        if what.wanted.is_some_and(|wanted| wanted.cautious) {
+            return false;
+        }
         if trace.skips_rounds {
             let Some(wanted) = what.wanted else { return false };
             let known = self.traces.iter().flatten().find(|other| other.closed && paths::same(&other.trace, trace));
@@ -385,6 +380,7 @@ impl Engine {
         self.stats.record_times.push(self.record_began.elapsed());
         let began = Instant::now();
         let mut trace = recorder.finish();
+        trace.cautious = what.wanted.is_some_and(|wanted| wanted.cautious);
         let pc = trace.pc;
         self.stats.instructions.0 += trace.insts.len();
         self.tell(vm, &Event::Recorded { trace: &trace });
@@ -452,11 +448,9 @@ impl Engine {
             Start::Exit { parent, exit } => Some(ParentExit { trace: &installed(parent).code, exit: exit as usize }),
         };
         let target = match trace.link {
-            Link::Trace(number) | Link::Root(number) => Some(Target {
-                trace: Some(&installed(number).code),
-                may_join: installed(number).may_be_joined_after(&self.changes_since_root(trace))
-                    && (!installed(number).closed || self.may_join_closed(trace.start)),
-            }),
+            Link::Trace(number) | Link::Root(number) => {
+                Some(Target { trace: Some(&installed(number).code), may_join: self.may_join(trace, number) })
+            }
             Link::Loop | Link::Interpreter => None,
         };
         let options = compile::Options {
@@ -471,6 +465,35 @@ impl Engine {
         let code = compile::compile(trace, parent, target, &VmAddresses(vm), &self.helpers, &options, memory)?;
         self.guards += code.guards;
         Ok(code)
+    }
+
+    /// Whether a side trace may go to the head of a loop instead of its entry: what the preamble has read must still be so,
+    /// and where a bounds check was dropped because an induction variable goes its way from the preamble on, it must bring
+    /// the value that comes next on that way.
+    fn may_join(&self, side: &Trace, number: u32) -> bool {
+        let Some(target) = &self.traces[number as usize] else { return false };
+        let changes = self.changes_since_root(side);
+        if target.hoisted.changed_by(&changes) || (target.closed && !self.may_join_closed(side.start)) {
+            return false;
+        }
+        target.trace.relies.is_empty() || self.advances(side, target, &changes)
+    }
+
+    /// Whether a side trace of a loop makes of the loop's variables what the loop would have.
+    fn advances(&self, side: &Trace, target: &Installed, changes: &Memory) -> bool {
+        let mut way = Vec::new();
+        let mut start = side.start;
+        while let Start::Exit { parent, exit } = start {
+            let Some(parent) = &self.traces[parent as usize] else { return false };
+            let exit = &parent.code.exits[exit as usize];
+            let Some(snapshot) = parent.trace.snapshots.get(exit.snapshot.0 as usize) else { return false };
+            way.push((&parent.trace, exit.inst as usize, snapshot));
+            start = parent.trace.start;
+        }
+        way.reverse();
+        let headers_stay = !changes.and(targets::changes(&target.trace)).headers;
+        way.first().is_some_and(|(root, ..)| root.number == target.trace.number)
+            && pace::advances(&way, side, headers_stay)
     }
 
     /// Whether a side trace may go to the head of a loop whose entry skips rounds. It had better not, save where its path
@@ -499,6 +522,16 @@ impl Engine {
         debug_assert_eq!(number, self.next_number(), "traces are numbered in the order of their installation");
         let memory = self.memory.as_mut().expect("the trace lies in it");
         let root = match trace.start {
+            Start::Root if let Some(wanted) = wanted.filter(|wanted| wanted.cautious) => {
+                // The loop is still entered where it was compiled first, and goes on here if it can't be.
+                if let Some(first) = &mut self.traces[wanted.trace as usize] {
+                    memory.patch_exit(first.code.exits[wanted.exit as usize].stub, code.entry);
+                    first.exits[wanted.exit as usize].side = Some(number);
+                }
+                self.stats.roots += 1;
+                self.stats.cautious += 1;
+                number
+            }
             Start::Root if let Some(wanted) = wanted => {
                 // Only the exit that it was recorded for leads here.
                 self.set_path(wanted, Path::Loop(number));
@@ -576,6 +609,15 @@ impl Engine {
         let may_have_path = state.path == Path::Unknown && state.tries < tryside;
         let guard = installed.code.exits[exit as usize].inst;
         let (left, root_of) = (&self.traces[trace as usize], &self.traces[root as usize]);
+        let in_front = installed_snapshot(left, exit) == Some(SnapshotId(0));
+        if may_have_path && in_front && root == trace && left.as_ref().is_some_and(|left| left.trace.speculates) {
+            // It may not be the types that are others now, but a condition that was only likely to hold.
+            if let Some(state) = self.exit_state(trace, exit) {
+                state.hot_at = state.count + 1;
+            }
+            self.wanted = Some(Wanted { trace, exit, rounds: 1, wait: 0, cautious: true });
+            return false;
+        }
         if may_have_path
             && let (Some(left), Some(root)) = (left, root_of)
             && root.closed
@@ -585,12 +627,17 @@ impl Engine {
             if let Some(state) = self.exit_state(trace, exit) {
                 state.hot_at = state.count + 1;
             }
-            self.wanted = Some(Wanted { trace, exit, rounds: 1, wait: 0 });
+            self.wanted = Some(Wanted { trace, exit, rounds: 1, wait: 0, cautious: false });
             return false;
         }
         let sides = self.traces[root as usize].as_ref().map_or(0, |root| root.sides);
         sides < self.params.maxside && next < self.params.maxtrace
     }
+}
+
+/// The snapshot of an exit.
+fn installed_snapshot(trace: &Option<Installed>, exit: u32) -> Option<SnapshotId> {
+    Some(trace.as_ref()?.code.exits.get(exit as usize)?.snapshot)
 }
 
 /// What another trace's code at an address is: its entry, or the head of its loop.

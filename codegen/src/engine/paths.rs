@@ -46,6 +46,9 @@ pub(super) struct Wanted {
     /// Rounds that go by before: conditions that repeat must stand where they stood when the header was reached from the
     /// exit, since that is how the side trace will enter the loop.
     pub wait: u32,
+    /// Whether it is the same loop once more, not to be entered on conditions that it could do without
+    /// ([`Trace::cautious`]): the exit in front of the loop that was left so often leads there.
+    pub cautious: bool,
 }
 
 /// Whether two traces record one path. The instructions may be the same and the path another, if there are several rounds

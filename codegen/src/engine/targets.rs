@@ -30,7 +30,8 @@ pub fn builtin_effect(index: u32) -> builtins::Effect {
 /// Kinds of memory: those that a preamble has read, or those that a trace has written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
-    headers: bool,
+    /// Lengths, addresses and storages of arrays.
+    pub headers: bool,
     elements: bool,
     cells: bool,
 }

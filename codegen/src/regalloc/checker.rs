@@ -15,9 +15,9 @@ use pseudo_trace::ir::trace::{Link, Trace};
 use pseudo_trace::ir::types::{Const, Ref};
 use rustc_hash::FxHashMap;
 
-use super::plan::{Plan, Role};
+use super::plan::{Plan, Role, leaves_in_rdx};
 use super::registers::{CLOBBERED_GPRS, RAX, RCX, RDX, SCRATCH_XMM};
-use super::{Allocation, End, Entry, Phase};
+use super::{Allocation, End, Entry, Phase, fold};
 
 type Names = FxHashMap<Loc, Ref>;
 
@@ -32,6 +32,7 @@ struct Checker<'a> {
 
 /// Says what is wrong, if something is.
 pub fn check(trace: &Trace, plan: &Plan, entry: &Entry, end: &End, allocation: &Allocation) -> Result<(), String> {
+    fold::check(trace, &plan.folded)?;
     let mut names = Names::default();
     for &(value, reg, spill) in &entry.values {
         names.extend(reg.map(|reg| (reg, value)));
@@ -108,8 +109,16 @@ impl Checker<'_> {
             if inst.op.is_guard() {
                 self.exit(at)?;
             }
-            for scratch in [Loc::Gpr(RAX), Loc::Gpr(RCX), Loc::Gpr(RDX), Loc::Xmm(SCRATCH_XMM)] {
+            for scratch in [Loc::Gpr(RAX), Loc::Gpr(RCX), Loc::Xmm(SCRATCH_XMM)] {
                 self.names.remove(&scratch);
+            }
+            if self.plan.next_rdx[at as usize] == at {
+                let rdx = Loc::Gpr(RDX);
+                let result = self.allocation.results[at as usize] == Some(rdx) && !leaves_in_rdx(inst.op);
+                if result || self.allocation.operands(at).contains(&rdx) {
+                    return Err(format!("%{at} needs rdx for itself"));
+                }
+                self.names.remove(&rdx);
             }
             if role == Role::Call {
                 self.names.retain(|loc, _| match loc {

@@ -15,6 +15,7 @@
 //! Cost: linear in instructions, times registers where one must be given up.
 
 pub mod checker;
+pub mod fold;
 pub mod moves;
 pub mod plan;
 pub mod registers;

@@ -2,7 +2,7 @@
 //! how long each value lives.
 //!
 //! - An instruction that nothing needs is skipped. So is a comparison that only guards look at: each of these guards
-//!   compares by itself, and reads the comparison's operands.
+//!   compares by itself, and reads the comparison's operands. So are loads that their users do ([`super::fold`]).
 //! - A value lives from its definition to its last use. One that is defined before the loop and used in its body lives
 //!   to the back edge, whatever the order of its uses.
 //! - Values of a side trace that were in one place at the parent's exit are one value.
@@ -10,6 +10,8 @@
 use pseudo_trace::ir::ops::{Effect, Op};
 use pseudo_trace::ir::trace::{Inst, Link, SnapshotId, Trace};
 use pseudo_trace::ir::types::{Ref, Ty};
+
+use super::fold::{Folded, folds};
 
 /// No position.
 pub const NEVER: u32 = u32::MAX;
@@ -42,6 +44,10 @@ pub struct Plan {
     pub roles: Vec<Role>,
     /// For each guard the comparison that it does itself.
     pub fused: Vec<Option<u32>>,
+    /// For each instruction the load that it does itself.
+    pub folded: Vec<Option<Folded>>,
+    /// For each load or store of an element the displacement of its address in bytes.
+    pub disps: Vec<i32>,
     /// For each instruction, where its operands begin in `operands`; one more for the end.
     operand_starts: Vec<u32>,
     operands: Vec<Ref>,
@@ -50,10 +56,13 @@ pub struct Plan {
     pub ends: Vec<u32>,
     use_starts: Vec<u32>,
     uses: Vec<u32>,
-    /// For each value, the phi that takes it over at the back edge.
+    /// For each value, the phi that takes it over at the back edge, or the one whose next value is made of it by
+    /// instructions that write to their operand's register: best is that phi's register.
     pub phi_of: Vec<Option<u32>>,
     /// Position of the next call at or after each position.
     pub next_call: Vec<u32>,
+    /// Position of the next instruction that needs `rdx` for itself, at or after each position.
+    pub next_rdx: Vec<u32>,
     /// Position of the `loop`.
     pub loop_at: Option<u32>,
     /// The phis that are needed.
@@ -72,11 +81,14 @@ impl Plan {
         let canonical = incoming.canonical.clone();
         let needed = needed(trace, &canonical, end_uses);
         let fused_compares = fused_compares(trace, &canonical, &needed, end_uses);
+        let folds = folds(trace, &needed, &fused_compares, end_uses, sse41);
         let loop_at = trace.loop_start().map(|at| at as u32);
 
         let mut plan = Plan {
             roles: vec![Role::Skip; len],
             fused: vec![None; len],
+            folded: folds.loads,
+            disps: folds.indexes.iter().map(|index| index.map_or(0, |(_, disp)| disp)).collect(),
             operand_starts: Vec::with_capacity(len + 1),
             operands: Vec::new(),
             ends: vec![NEVER; values],
@@ -84,6 +96,7 @@ impl Plan {
             uses: Vec::new(),
             phi_of: vec![None; values],
             next_call: vec![NEVER; len + 1],
+            next_rdx: vec![NEVER; len + 1],
             loop_at,
             phis: Vec::new(),
             len: len as u32,
@@ -99,7 +112,8 @@ impl Plan {
                 }
                 continue;
             }
-            if !needed[at] || fused_compares[at] || matches!(inst.op, Op::Loop | Op::Inherit) {
+            let part = fused_compares[at] || folds.gone[at];
+            if !needed[at] || part || matches!(inst.op, Op::Loop | Op::Inherit) {
                 continue;
             }
             plan.roles[at] = if is_call(trace, inst, sse41) { Role::Call } else { Role::Plain };
@@ -112,8 +126,31 @@ impl Plan {
                     reads = &trace.insts[compare];
                 }
             }
-            let operands = &mut plan.operands;
-            trace.for_each_operand(reads, |value| operands.push(canonical_of(&plan.canonical, value)));
+            let (operands, canonical) = (&mut plan.operands, &plan.canonical);
+            let mut read = |value: Ref| operands.push(canonical_of(canonical, value));
+            // Where an element's address is wanted, the index is one without its constant part.
+            let address = |at: usize, inst: &Inst, read: &mut dyn FnMut(Ref)| match folds.indexes[at] {
+                Some((index, _)) => [inst.a, index].into_iter().for_each(read),
+                None => trace.for_each_operand(inst, read),
+            };
+            match plan.folded[at] {
+                Some(folded) => {
+                    let load = folded.load as usize;
+                    let taken = Ref::inst(load);
+                    trace.for_each_operand(reads, |value| {
+                        if value != taken {
+                            read(value);
+                        }
+                    });
+                    address(load, &trace.insts[load], &mut read);
+                }
+                None => {
+                    address(at, reads, &mut read);
+                    if folds.indexes[at].is_some() && inst.op.effect() == Effect::StoreElem {
+                        read(inst.c);
+                    }
+                }
+            }
             for &operand in &plan.operands[plan.operand_starts[at] as usize..] {
                 if let Some(value) = operand.inst_index() {
                     uses.push((value as u32, at as u32));
@@ -151,11 +188,17 @@ impl Plan {
                 }
             }
         }
+        if let Some(loop_at) = loop_at {
+            plan.lead_to_phis(trace, loop_at);
+        }
         uses.sort_unstable();
         plan.use_starts =
             (0..=values as u32).map(|value| uses.partition_point(|&(used, _)| used < value) as u32).collect();
         plan.uses = uses.into_iter().map(|(_, at)| at).collect();
         for at in (0..len).rev() {
+            let takes_rdx = plan.roles[at] != Role::Skip && !keeps_rdx(trace.insts[at].op);
+            plan.next_rdx[at] =
+                if takes_rdx || plan.roles[at] == Role::Call { at as u32 } else { plan.next_rdx[at + 1] };
             plan.next_call[at] = if plan.roles[at] == Role::Call { at as u32 } else { plan.next_call[at + 1] };
         }
         plan
@@ -195,6 +238,27 @@ impl Plan {
                 uses.get(first).map_or(NEVER, |&position| self.len + (position - head))
             }
             _ => NEVER,
+        }
+    }
+
+    /// What a phi's next value is computed in place from is wanted in the phi's register too.
+    fn lead_to_phis(&mut self, trace: &Trace, loop_at: u32) {
+        for at in (loop_at + 1..self.len).rev() {
+            let op = trace.insts[at as usize].op;
+            let Some(phi) = self.phi_of[at as usize].filter(|_| writes_in_place(op)) else { continue };
+            let operands = self.operands(at);
+            let count = if is_commutative(op) && self.folded[at as usize].is_none() { 2 } else { 1 };
+            let source = operands.iter().take(count).find_map(|operand| {
+                operand.inst_index().filter(|&value| {
+                    (loop_at..at).contains(&(value as u32))
+                        && self.ends[value] == at
+                        && trace.insts[value].op != Op::Phi
+                        && self.types[value].is_float() == self.types[at as usize].is_float()
+                })
+            });
+            if let Some(source) = source {
+                self.phi_of[source].get_or_insert(phi);
+            }
         }
     }
 
@@ -241,6 +305,30 @@ pub fn is_call(trace: &Trace, inst: &Inst, sse41: bool) -> bool {
         Op::FloorFloat | Op::CeilFloat | Op::TruncFloat => !sse41,
         _ => false,
     }
+}
+
+/// Whether code for an operation leaves `rdx` alone, unless that is its result's register. What is not named here does
+/// not, and never finds a value there.
+fn keeps_rdx(op: Op) -> bool {
+    use Op::*;
+    match op {
+        Slot | Loop | Phi | Inherit => true,
+        FnCapture | ArrLen | ArrData | RangeStart | RangeEnd | CellAddr | Barrier => true,
+        LoadBool | LoadInt | LoadFloat | LoadAny | LoadCell => true,
+        StoreBool | StoreInt | StoreFloat | StoreAny | StoreCell => true,
+        BoxInt | BoxFloat | BoxBool | BoxStr | BoxArr | BoxFn | BoxRange => true,
+        AddInt | SubInt | MulInt | NegInt | AndInt | OrInt | XorInt | NotInt | ShlInt | SarInt | ShrInt | NotBool => {
+            true
+        }
+        AddFloat | SubFloat | MulFloat | DivFloat | NegFloat | AbsFloat | SqrtFloat | FloorFloat | CeilFloat
+        | TruncFloat | IntToFloat | FloatToInt => true,
+        _ => op.is_guard() || is_compare(op),
+    }
+}
+
+/// Whether `rdx` is where the processor leaves an operation's result.
+pub fn leaves_in_rdx(op: Op) -> bool {
+    matches!(op, Op::UmulHighInt | Op::ModInt)
 }
 
 /// Whether an instruction becomes code even if nothing uses its result.
@@ -312,6 +400,31 @@ fn fused_compares(trace: &Trace, canonical: &[Ref], needed: &[bool], end_uses: &
     }
     end_uses.iter().for_each(|&value| keep(value));
     fused
+}
+
+/// Whether code for an operation writes its result over its first operand, if that may be.
+pub fn writes_in_place(op: Op) -> bool {
+    is_commutative(op)
+        || matches!(
+            op,
+            Op::SubInt
+                | Op::NegInt
+                | Op::NotInt
+                | Op::NotBool
+                | Op::ShlInt
+                | Op::SarInt
+                | Op::ShrInt
+                | Op::SubFloat
+                | Op::DivFloat
+                | Op::NegFloat
+                | Op::AbsFloat
+        )
+}
+
+/// Whether operands may be swapped. Of two nans the first one's bits come out of an operation on floats; nobody can
+/// tell nans apart.
+pub fn is_commutative(op: Op) -> bool {
+    matches!(op, Op::AddInt | Op::MulInt | Op::AndInt | Op::OrInt | Op::XorInt | Op::AddFloat | Op::MulFloat)
 }
 
 /// Whether a guard can do this comparison itself.

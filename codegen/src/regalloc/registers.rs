@@ -8,7 +8,7 @@ pub const CONTEXT: u8 = 14;
 pub const RAX: u8 = 0;
 /// Scratch within one instruction; shift counts.
 pub const RCX: u8 = 1;
-/// Scratch within one instruction.
+/// Holds a value, but between instructions that need it for themselves: divisions, high products, calls.
 pub const RDX: u8 = 2;
 /// Scratch within one instruction.
 pub const SCRATCH_XMM: u8 = 15;
@@ -18,8 +18,8 @@ pub const SCRATCH_XMM: u8 = 15;
 pub const PENDING: u8 = 5;
 
 /// General-purpose registers that hold values: those that calls keep come last.
-pub const GPRS: [u8; 9] = [6, 7, 8, 9, 10, 11, 12, 13, 15];
+pub const GPRS: [u8; 10] = [6, 7, 8, 9, 10, 11, RDX, 12, 13, 15];
 /// Of these, the ones that calls change.
-pub const CLOBBERED_GPRS: [u8; 6] = [6, 7, 8, 9, 10, 11];
+pub const CLOBBERED_GPRS: [u8; 7] = [6, 7, 8, 9, 10, 11, RDX];
 /// Floating-point registers that hold values. Calls change all.
 pub const XMMS: [u8; 15] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14];

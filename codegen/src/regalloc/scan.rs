@@ -5,8 +5,8 @@ use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::trace::{Link, SnapshotId, Trace};
 use pseudo_trace::ir::types::Ref;
 
-use super::plan::{NEVER, Plan, Role};
-use super::registers::{CLOBBERED_GPRS, GPRS, XMMS};
+use super::plan::{NEVER, Plan, Role, is_commutative, leaves_in_rdx, writes_in_place};
+use super::registers::{CLOBBERED_GPRS, GPRS, RDX, XMMS};
 use super::{Allocation, Edit, End, Entry, ExitLocs, Head, Limits, Phase, moves};
 use crate::compile::CompileError;
 
@@ -43,6 +43,14 @@ struct Place {
     spill: Option<u16>,
     /// Where the value was defined, and after which instruction: where a spill slot is written.
     defined: Option<(u32, Phase, Loc)>,
+}
+
+/// Registers that suit a result, best first, and one that does not.
+struct Wishes {
+    like: [Option<Loc>; 2],
+    unlike: Option<Loc>,
+    /// From where on the result's register must not be needed for anything else.
+    from: u32,
 }
 
 struct Scan<'a> {
@@ -132,6 +140,9 @@ impl Scan<'_> {
                 self.pinned.push(value as u32);
             }
         }
+        if plan.next_rdx[at as usize] == at {
+            self.vacate_rdx(at)?;
+        }
         for &operand in plan.operands(at) {
             let loc = self.operand(operand, at)?;
             self.out.operands.push(loc);
@@ -142,16 +153,33 @@ impl Scan<'_> {
         if plan.roles[at as usize] == Role::Call {
             self.clobber(at)?;
         }
-        let first = plan.operands(at).first().and_then(|operand| operand.inst_index());
-        let first = first.and_then(|value| self.places[value].reg);
+        let wishes = self.wishes(at, inst.op);
         self.release(at);
         self.pinned.clear();
         if plan.ends[at as usize] != NEVER {
-            let reg = self.pick(at, at, first)?;
+            let reg = self.pick(at, at, wishes)?;
             self.define(at, at, Phase::After, reg);
             self.out.results[at as usize] = Some(reg);
         }
         Ok(())
+    }
+
+    /// Which operands' registers would suit an instruction's result, if they are free then.
+    fn wishes(&self, at: u32, op: Op) -> Wishes {
+        let reg = |index: usize| {
+            let value = self.plan.operands(at).get(index)?.inst_index()?;
+            self.places[value].reg
+        };
+        let (first, second) = (reg(0), reg(1));
+        // Behind the first operand of an instruction that does a load itself comes what the address is made of.
+        let folded = self.plan.folded[at as usize].is_some();
+        if leaves_in_rdx(op) {
+            Wishes { like: [Some(Loc::Gpr(RDX)), None], unlike: None, from: at + 1 }
+        } else if is_commutative(op) && !folded {
+            Wishes { like: [first, second], unlike: None, from: at }
+        } else {
+            Wishes { like: [first, None], unlike: second.filter(|_| folded || writes_in_place(op)), from: at }
+        }
     }
 
     /// Where an instruction reads an operand, which may be brought into a register for it.
@@ -171,7 +199,7 @@ impl Scan<'_> {
             return Ok(slot);
         }
         let file = self.file(value);
-        let free = self.files[file].free().next();
+        let free = self.files[file].free().find(|&reg| !self.is_reserved(file, reg, at, at));
         let reg = match free {
             Some(free) => (self.files[file].make)(free),
             None => match self.furthest(file, at) {
@@ -210,6 +238,26 @@ impl Scan<'_> {
         self.out.exit_of[at as usize] = Some(exit as u32);
     }
 
+    /// Takes the value in `rdx` to another register, or to memory: an instruction needs it.
+    fn vacate_rdx(&mut self, at: u32) -> Result<(), CompileError> {
+        let Some(value) = self.files[0].owner[RDX as usize] else { return Ok(()) };
+        let crosses = self.plan.next_call[at as usize] < self.plan.ends[value as usize];
+        let free = self.files[0].free().max_by_key(|reg| CLOBBERED_GPRS.contains(reg) != crosses);
+        let Some(free) = free.filter(|reg| !(crosses && CLOBBERED_GPRS.contains(reg))) else {
+            return self.evict(value);
+        };
+        self.edits.push(Edit { at, phase: Phase::Before, from: Loc::Gpr(RDX), to: Loc::Gpr(free) });
+        self.own(Loc::Gpr(RDX), None);
+        self.own(Loc::Gpr(free), Some(value));
+        self.places[value as usize].reg = Some(Loc::Gpr(free));
+        Ok(())
+    }
+
+    /// Whether a register is `rdx`, and an instruction between two positions needs that for itself.
+    fn is_reserved(&self, file: usize, reg: u8, from: u32, to: u32) -> bool {
+        file == 0 && reg == RDX && self.plan.next_rdx[from as usize] <= to
+    }
+
     /// Takes all values that outlive a call out of the registers that it changes.
     fn clobber(&mut self, at: u32) -> Result<(), CompileError> {
         for file in 0..2 {
@@ -240,10 +288,12 @@ impl Scan<'_> {
     }
 
     /// A register for a value that is defined at `at`, taken from another if need be.
-    fn pick(&mut self, value: u32, at: u32, like: Option<Loc>) -> Result<Loc, CompileError> {
+    fn pick(&mut self, value: u32, at: u32, wishes: Wishes) -> Result<Loc, CompileError> {
         let file = self.file(value);
         let make = self.files[file].make;
-        let is_free = |scan: &Self, loc: Loc| scan.files[file].free().any(|reg| make(reg) == loc);
+        let end = self.plan.ends[value as usize];
+        let allowed = |scan: &Self, reg: u8| !scan.is_reserved(file, reg, wishes.from, end);
+        let is_free = |scan: &Self, loc: Loc| scan.files[file].free().any(|reg| make(reg) == loc && allowed(scan, reg));
         // The phi's own register saves a move in every round.
         if let Some(phi) = self.plan.phi_of[value as usize]
             && let Some(head) = &self.out.head
@@ -253,17 +303,20 @@ impl Scan<'_> {
             return Ok(loc);
         }
         let crosses = file == 0 && self.plan.next_call[at as usize + 1] < self.plan.ends[value as usize];
-        let keeps = |reg: u8| !CLOBBERED_GPRS.contains(&reg);
-        if let Some(loc) = like
-            && is_free(self, loc)
-            && !self.phi_regs.contains(&loc)
-            && !(crosses && matches!(loc, Loc::Gpr(reg) if !keeps(reg)))
-        {
-            return Ok(loc);
+        let keeps = |reg: u8| file == 0 && !CLOBBERED_GPRS.contains(&reg);
+        for loc in wishes.like.into_iter().flatten() {
+            if is_free(self, loc)
+                && !self.phi_regs.contains(&loc)
+                && !(crosses && matches!(loc, Loc::Gpr(reg) if !keeps(reg)))
+            {
+                return Ok(loc);
+            }
         }
-        let best = self.files[file]
-            .free()
-            .min_by_key(|&reg| (crosses && !keeps(reg), self.phi_regs.contains(&make(reg)), !crosses && keeps(reg)));
+        let best = self.files[file].free().filter(|&reg| allowed(self, reg)).min_by_key(|&reg| {
+            let loc = make(reg);
+            let bad_phi = self.phi_regs.contains(&loc);
+            (crosses && !keeps(reg), bad_phi, wishes.unlike == Some(loc), !crosses && keeps(reg))
+        });
         if let Some(reg) = best {
             return Ok(make(reg));
         }
@@ -357,7 +410,8 @@ impl Scan<'_> {
                 continue;
             }
             let file = self.file(phi);
-            let full = self.files[file].free().next().is_none();
+            let free = |&reg: &u8| !self.is_reserved(file, reg, at, plan.ends[phi as usize]);
+            let full = !self.files[file].free().any(|reg| free(&reg));
             let stays = full && {
                 let next = plan.next_use(phi, at);
                 self.furthest(file, at).is_none_or(|(_, far)| far <= next)
@@ -365,7 +419,8 @@ impl Scan<'_> {
             let loc = if stays {
                 Loc::Spill(self.take_slot(at, plan.ends[phi as usize])?)
             } else {
-                self.pick(phi, at, Some(source).filter(|loc| !matches!(loc, Loc::Spill(_) | Loc::Const(_))))?
+                let like = Some(source).filter(|loc| !matches!(loc, Loc::Spill(_) | Loc::Const(_)));
+                self.pick(phi, at, Wishes { like: [like, None], unlike: None, from: at })?
             };
             self.define(phi, at, Phase::After, loc);
             self.out.results[phi as usize] = Some(loc);
@@ -389,7 +444,8 @@ impl Scan<'_> {
             if next == NEVER || plan.next_call[at as usize] < next || self.files[file].free().count() <= LEFT_FREE {
                 continue;
             }
-            let reg = self.files[file].free().next().map(self.files[file].make).expect("a free register");
+            let free = self.files[file].free().find(|&reg| !self.is_reserved(file, reg, at, plan.len));
+            let Some(reg) = free.map(self.files[file].make) else { continue };
             let slot = Loc::Spill(self.places[value as usize].spill.expect("a live value has a place"));
             self.own(reg, Some(value));
             self.places[value as usize].reg = Some(reg);

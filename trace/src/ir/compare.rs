@@ -47,6 +47,7 @@ pub enum Agreement {
 /// recorded, and only what it leaves at its end can be compared.
 pub fn skips(trace: &Trace) -> bool {
     trace.skips_rounds
+        || trace.unrolled > 1
         || trace.insts.iter().any(|inst| matches!(inst.op, Op::RoundsBelow | Op::RoundsWithin | Op::Vector))
 }
 

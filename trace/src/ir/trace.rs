@@ -88,10 +88,17 @@ pub struct Trace {
     /// Phis of which the loop relies on how they advance: a guard was dropped because they go from their start by their step
     /// and stop at a limit. Whoever enters the loop at its head with other values must not, unless these do as well.
     pub relies: Vec<Ref>,
+    /// Whether it is entered only if something holds that would not have to: guards were put in front of the loop for
+    /// cases that might never come up in it.
+    pub speculates: bool,
+    /// Whether passes are not to make it so.
+    pub cautious: bool,
     /// Whether the loop is entered after rounds that were skipped, so that it is worth going through the entry again.
     pub skips_rounds: bool,
     /// How many rounds the loop should have in its body for its rounds to be skipped; 1 if it is well as it is.
     pub period: u32,
+    /// How many of the program's rounds a round of the loop is.
+    pub unrolled: u32,
     /// What `vector` in front of the loop runs.
     pub kernel: Option<Kernel>,
     /// How it ends.
@@ -123,8 +130,11 @@ impl Trace {
             snapshots: Vec::new(),
             end: None,
             relies: Vec::new(),
+            speculates: false,
+            cautious: false,
             skips_rounds: false,
             period: 1,
+            unrolled: 1,
             kernel: None,
             link: Link::Interpreter,
             origins: Vec::new(),

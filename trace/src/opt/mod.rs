@@ -8,19 +8,23 @@
 //!
 //! A file with its header, a row in [`PASSES`], its place in [`SCHEDULE`], and a folder of filetests.
 
+pub mod advance;
 pub mod boxes;
 pub mod closed;
 pub mod cse;
 pub mod dce;
 pub mod fold;
 pub mod forward;
+pub mod induction;
 pub mod licm;
 pub mod memory;
 pub mod phi;
+pub mod preamble;
 pub mod range;
 pub mod rewrite;
 pub mod strength;
 pub mod unchanged;
+pub mod unroll;
 pub mod vector;
 
 use std::time::{Duration, Instant};
@@ -66,6 +70,8 @@ pub const PASSES: &[Pass] = &[
         source: "Allen, Cocke, A Catalogue of Optimizing Transformations, 1971" },
     Pass { name: "range", run: range::run, about: "drops tests that are known to hold, bounds checks of counted loops",
         source: "Bodik et al., ABCD, 2000; Würthinger et al., Array Bounds Check Elimination, 2009" },
+    Pass { name: "advance", run: advance::run, about: "turns multiplications of what a loop counts into additions",
+        source: "Allen, Cocke, Kennedy, Reduction of Operator Strength, 1981" },
     Pass { name: "strength", run: strength::run, about: "divides by constants without a division",
         source: "Granlund, Montgomery, Division by Invariant Integers using Multiplication, 1994" },
     Pass { name: "dce", run: dce::run, about: "removes what nothing needs",
@@ -74,18 +80,21 @@ pub const PASSES: &[Pass] = &[
         source: "Bachmann, Wang, Zima, Chains of recurrences, 1994; LLVM's scalar evolution" },
     Pass { name: "vector", run: vector::run, about: "runs rounds of simple loops four at a time",
         source: "Allen, Kennedy, Automatic Translation of FORTRAN Programs to Vector Form, 1987" },
+    Pass { name: "unroll", run: unroll::run, about: "puts several rounds of a short loop into one",
+        source: "Dongarra, Hinds, Unrolling Loops in FORTRAN, 1979" },
 ];
 
 /// The order in which passes run, by name; one may run more than once.
 ///
 /// Folding opens boxes, which lets `boxes` unbox what the loop carries, which makes guards fold: hence the second `fold`.
 /// `licm` and `range` come when little is left to move, and make duplicates in front of the loop: hence the second `cse`.
-/// `closed` looks at what is left in the loop, as long as remainders are still remainders: `strength` comes after it, and
-/// makes duplicates again. `vector` comes last: what it writes in front of the loop is no plain instruction.
+/// `closed` looks at what is left in the loop, as long as remainders are still remainders and what the loop carries is what
+/// it always was: `advance` and `strength` come after it, and make duplicates again. `vector` and `unroll` come last: what
+/// the one writes in front of the loop is no plain instruction, and the other is for loops that are left.
 #[rustfmt::skip]
 pub const SCHEDULE: &[&str] = &[
-    "fold", "cse", "forward", "boxes", "fold", "phi", "unchanged", "licm", "range", "cse", "dce", "closed", "strength",
-    "cse", "dce", "vector",
+    "fold", "cse", "forward", "boxes", "fold", "phi", "unchanged", "licm", "range", "cse", "dce", "closed", "advance",
+    "strength", "cse", "dce", "vector", "unroll",
 ];
 
 /// What a pass may use besides the trace.

@@ -620,9 +620,14 @@ fn guard_of(ty: Ty) -> Op {
 /// round: what the range analysis must get right near the ends of the ints.
 pub fn random_counted_loop(random: &mut Random) -> (Trace, Layout, Machine) {
     const NEAR: &[i64] = &[0, 0, 1, -1, 5, i64::MAX, i64::MAX - 1, i64::MAX - 2, i64::MIN, i64::MIN + 1, 1 << 48];
-    let layout = vec![Ty::Int, Ty::Int, Ty::ArrInt];
+    let layout = vec![Ty::Int, Ty::Int, Ty::ArrInt, Ty::Int, Ty::Int];
     let mut recorded = machine(random, &layout, None);
     let start = random.pick(NEAR);
+    // A step or factor, and something that does not change.
+    let factor = random.pick(&[1, 1, 2, 3, -1, -2, 0, 1 << 31, 1 << 40, i64::MIN, i64::MAX]);
+    recorded.slots.insert(Slot::Stack(3), V::Int(factor));
+    let other = random.pick(&[0, 0, 1, 5, 7, -3, 1 << 31, -(1 << 47), i64::MAX]);
+    recorded.slots.insert(Slot::Stack(4), V::Int(other));
     recorded.slots.insert(Slot::Stack(0), V::Int(start));
     let near = random.pick(&[2, 3, -2, -3, 7]);
     recorded.slots.insert(Slot::Stack(1), V::Int(start.wrapping_add(near)));
@@ -652,14 +657,42 @@ impl Maker<'_> {
         let first = if self.random.one_in(2) { self.trace.int(start) } else { values[0] };
         let counter = self.put(Op::Phi, Ty::Int, first, first, Ref::NONE);
         self.state.insert(Slot::Stack(0), counter);
+        // Another value that goes its own way.
+        let beside = self.random.one_in(3).then(|| {
+            let first = if self.random.one_in(2) { self.trace.int(0) } else { values[4] };
+            let phi = self.put(Op::Phi, Ty::Int, first, first, Ref::NONE);
+            self.state.insert(Slot::Stack(4), phi);
+            phi
+        });
         self.in_loop = true;
         let step = self.random.pick(&[1, 1, 1, -1, -1, 2, 3, -2, 1 << 30]);
-        let step = self.trace.int(step);
+        let step = if self.random.one_in(5) { values[3] } else { self.trace.int(step) };
         let next = self.put(Op::AddInt, Ty::Int, counter, step, Ref::NONE);
+        if let Some(beside) = beside {
+            let by = self.random.pick(&[1, 2, -1, 1 << 33]);
+            let by = if self.random.one_in(3) { values[3] } else { self.trace.int(by) };
+            let after = self.put(Op::AddInt, Ty::Int, beside, by, Ref::NONE);
+            self.trace.insts[beside.0 as usize].b = after;
+        }
         for _ in 0..1 + self.random.below(5) {
             let offset = self.random.pick(&[0, 0, 0, 1, -1, 2, -3, i64::MAX]);
             let offset = self.trace.int(offset);
             let a = if self.random.one_in(3) { next } else { counter };
+            let a = match self.random.below(8) {
+                0 => {
+                    let factor = self.random.pick(&[2, 3, -1, 1 << 40]);
+                    let factor = if self.random.one_in(2) { values[3] } else { self.trace.int(factor) };
+                    self.put(Op::MulInt, Ty::Int, a, factor, Ref::NONE)
+                }
+                1 => {
+                    let product = self.put(Op::MulInt, Ty::Int, a, values[3], Ref::NONE);
+                    self.put(Op::AddInt, Ty::Int, product, values[4], Ref::NONE)
+                }
+                2 => self.put(Op::AddInt, Ty::Int, a, values[4], Ref::NONE),
+                3 => self.put(Op::SubInt, Ty::Int, values[4], a, Ref::NONE),
+                4 => beside.unwrap_or(a),
+                _ => a,
+            };
             let a = if self.trace.as_int(offset) == Some(0) {
                 a
             } else {

@@ -186,6 +186,26 @@ dict_reads! {
     get_key_further look get_index_rare;
 }
 
+/// An element of an array of bools: what `get_index` leaves to here has both, and an index in range. In a function of its
+/// own, since more cases would cost that handler registers that it would have to save.
+#[inline(never)]
+unsafe extern "C" fn get_bool(
+    pc: *const u64,
+    base: *mut Value,
+    vm: *mut Vm,
+    word: u64,
+    table: *const Handler,
+) -> Status {
+    // SAFETY: see the parent module's safety section; the caller has looked at the array and the index.
+    unsafe {
+        let word = Fetched { next: pc, word: Word(word) };
+        let array = &*(*base.add(word.b())).address().cast::<Array>();
+        let at = (*base.add(word.c())).as_small_int() as usize;
+        *base.add(word.a()) = Value::bool(*array.data.cast::<bool>().add(at));
+        dispatch!(pc, base, vm, table)
+    }
+}
+
 handler!(
     get_index | pc,
     base,
@@ -197,13 +217,16 @@ handler!(
             let array = &*object.address().cast::<Array>();
             let at = index.as_small_int() as usize;
             if at < array.len {
+                if array.header.storage == Storage::Bool {
+                    return get_bool(pc, base, vm, word.0, table);
+                }
+                let bits = *array.data.add(at);
                 // Floats and boxed values are stored as they are; ints may need a box.
-                let value = match array.header.storage {
-                    Storage::Int => Value::try_small_int(*array.data.add(at) as i64),
-                    Storage::Bool => Some(Value::bool(*array.data.cast::<bool>().add(at))),
-                    Storage::Empty | Storage::Float | Storage::Any => Some(Value(*array.data.add(at))),
-                };
-                if let Some(value) = value {
+                if array.header.storage != Storage::Int {
+                    *base.add(word.a()) = Value(bits);
+                    dispatch!(pc, base, vm, table)
+                }
+                if let Some(value) = Value::try_small_int(bits as i64) {
                     *base.add(word.a()) = value;
                     dispatch!(pc, base, vm, table)
                 }
@@ -278,6 +301,28 @@ dict_writes! {
     set_key_further look set_index_rare;
 }
 
+/// The same for writes, where the array may be another into which the value does not fit.
+#[inline(never)]
+unsafe extern "C" fn set_bool(
+    pc: *const u64,
+    base: *mut Value,
+    vm: *mut Vm,
+    word: u64,
+    table: *const Handler,
+) -> Status {
+    // SAFETY: see the parent module's safety section; the caller has looked at the array and the index.
+    unsafe {
+        let word = Fetched { next: pc, word: Word(word) };
+        let array = &mut *(*base.add(word.a())).address().cast::<Array>();
+        let (at, value) = ((*base.add(word.b())).as_small_int() as usize, *base.add(word.c()));
+        if array.header.storage == Storage::Bool && value.is_bool() {
+            *array.data.cast::<bool>().add(at) = value == Value::TRUE;
+            dispatch!(pc, base, vm, table)
+        }
+        set_key(pc, base, vm, word.0, table)
+    }
+}
+
 handler!(
     set_index | pc,
     base,
@@ -290,10 +335,6 @@ handler!(
             let at = index.as_small_int() as usize;
             if at < array.len {
                 let bits = match array.header.storage {
-                    Storage::Bool if value.is_bool() => {
-                        *array.data.cast::<bool>().add(at) = value == Value::TRUE;
-                        dispatch!(pc, base, vm, table)
-                    }
                     Storage::Int if value.is_small_int() => Some(value.as_small_int() as u64),
                     Storage::Float if value.is_float() => Some(value.0),
                     // A call for the collector's sake would cost every store a stack frame.
@@ -306,6 +347,7 @@ handler!(
                     *array.data.add(at) = bits;
                     dispatch!(pc, base, vm, table)
                 }
+                return set_bool(pc, base, vm, word.0, table);
             }
         }
         set_key(pc, base, vm, word.0, table)

@@ -1,152 +1,56 @@
 //! Writes what the plan says in front of the loop.
 
-use std::collections::BTreeMap;
-
 use rustc_hash::FxHashMap;
 
 use super::super::Counts;
-use super::super::fold;
+use super::super::induction::Poly;
+use super::super::preamble::Preamble;
 use super::plan::{Bound, Plan, Solution};
-use super::poly::{Monomial, Poly};
 use super::recurrence::Condition;
-use crate::ir::ops::{Op, Operand};
-use crate::ir::trace::{Inst, SnapshotId, Trace};
-use crate::ir::types::{Ref, Ty};
+use crate::ir::ops::Op;
+use crate::ir::trace::Trace;
+use crate::ir::types::Ref;
 
 /// Puts the number of rounds and the phis' new beginnings in front of the loop.
 pub fn emit(trace: &mut Trace, counts: &mut Counts, plan: &Plan) {
-    let start = trace.loop_start().expect("the plan is one for a loop");
-    let body = trace.insts.split_off(start);
-    let old_args = trace.args.len();
-    let mut writer = Writer::new(trace, counts, start, &body);
+    let mut writer = Writer::new(Preamble::open(trace, counts).expect("the plan is one for a loop"));
     let rounds = writer.rounds(&plan.bounds, &plan.conditions);
-    let begins: Vec<Ref> =
-        (start + 1..).zip(&plan.solutions).map(|(at, it)| writer.solution(Ref::inst(at), it, rounds)).collect();
-    append(trace, start, body, &begins, old_args);
+    let phis = writer.preamble.phis();
+    let begins: Vec<Ref> = phis.zip(&plan.solutions).map(|(phi, it)| writer.solution(phi, it, rounds)).collect();
+    writer.preamble.close(Some(&begins));
 }
 
-/// Puts the body back, its phis with new beginnings. `old_args` is how many arguments there were when it was taken off.
-pub fn append(trace: &mut Trace, start: usize, body: Vec<Inst>, begins: &[Ref], old_args: usize) {
-    let shift = (trace.insts.len() - start) as u32;
-    let moved = |value: Ref| match value.inst_index() {
-        Some(index) if index >= start => Ref(value.0 + shift),
-        _ => value,
-    };
-    for (at, mut inst) in body.into_iter().enumerate() {
-        let kinds = inst.op.info().operands;
-        for (kind, operand) in kinds.into_iter().zip([&mut inst.a, &mut inst.b, &mut inst.c]) {
-            if matches!(kind, Operand::Of(_) | Operand::Array | Operand::Any) {
-                *operand = moved(*operand);
-            }
-        }
-        if inst.op == Op::Phi {
-            inst.a = begins[at - 1];
-        }
-        trace.push(inst);
-    }
-    trace.args[..old_args].iter_mut().chain(&mut trace.relies).for_each(|value| *value = moved(*value));
-    for (_, value) in trace.snapshots.iter_mut().flat_map(|snapshot| &mut snapshot.entries) {
-        *value = moved((*value).into()).into();
-    }
-}
-
-/// Writes instructions of the preamble, in terms of the loop's old instructions.
+/// Writes what the plan says.
 pub struct Writer<'t> {
-    trace: &'t mut Trace,
-    counts: &'t mut Counts,
-    start: usize,
-    /// From the `loop` on. References to it are those of the old trace.
-    body: &'t [Inst],
-    origin: u32,
-    /// What instructions of the body give in the first round.
-    clones: FxHashMap<Ref, Ref>,
-    products: BTreeMap<Monomial, Ref>,
+    /// Where.
+    pub preamble: Preamble<'t>,
     binoms: FxHashMap<u32, Ref>,
 }
 
 impl<'t> Writer<'t> {
-    /// Of what shall stand before a loop that began at `start`, and has been taken off.
-    pub fn new(trace: &'t mut Trace, counts: &'t mut Counts, start: usize, body: &'t [Inst]) -> Writer<'t> {
-        let origin = body[0].origin;
-        let (clones, products, binoms) = Default::default();
-        Writer { trace, counts, start, body, origin, clones, products, binoms }
+    /// In front of a loop.
+    pub fn new(preamble: Preamble<'t>) -> Writer<'t> {
+        Writer { preamble, binoms: FxHashMap::default() }
     }
 
-    /// An instruction with any number of arguments.
-    pub fn put_with_arguments(&mut self, op: Op, a: Ref, arguments: &[Ref]) -> Ref {
-        let first = Ref(self.trace.args.len() as u32);
-        self.trace.args.extend_from_slice(arguments);
-        self.put(op, a, first, Ref(arguments.len() as u32))
-    }
-
-    /// An instruction.
-    pub fn put(&mut self, op: Op, a: Ref, b: Ref, c: Ref) -> Ref {
-        let ty = op.info().result.unwrap_or(Ty::Int);
-        let inst = Inst { op, ty, a, b, c, snapshot: SnapshotId::NONE, origin: self.origin };
-        fold::emit(self.trace, self.counts, inst, fold::Stage::Fold)
+    fn put(&mut self, op: Op, a: Ref, b: Ref, c: Ref) -> Ref {
+        self.preamble.put(op, a, b, c)
     }
 
     fn binary(&mut self, op: Op, a: Ref, b: Ref) -> Ref {
-        self.put(op, a, b, Ref::NONE)
+        self.preamble.binary(op, a, b)
     }
 
     fn int(&mut self, int: i64) -> Ref {
-        self.trace.int(int)
+        self.preamble.int(int)
     }
 
-    /// What a value is in the first round.
-    pub fn first(&mut self, value: Ref) -> Ref {
-        let Some(index) = value.inst_index().filter(|&index| index >= self.start) else { return value };
-        if let Some(&clone) = self.clones.get(&value) {
-            return clone;
-        }
-        let mut inst = self.body[index - self.start];
-        let clone = if inst.op == Op::Phi {
-            inst.a
-        } else {
-            for (kind, operand) in inst.op.info().operands.into_iter().zip([&mut inst.a, &mut inst.b, &mut inst.c]) {
-                if matches!(kind, Operand::Of(_)) {
-                    *operand = self.first(*operand);
-                }
-            }
-            fold::emit(self.trace, self.counts, inst, fold::Stage::Fold)
-        };
-        self.clones.insert(value, clone);
-        clone
+    fn first(&mut self, value: Ref) -> Ref {
+        self.preamble.first(value)
     }
 
-    fn product(&mut self, monomial: &[Ref]) -> Ref {
-        let Some((&last, others)) = monomial.split_last() else { return self.int(1) };
-        if let Some(&known) = self.products.get(monomial) {
-            return known;
-        }
-        let (others, last) = (self.product(others), self.first(last));
-        let product = self.binary(Op::MulInt, others, last);
-        self.products.insert(monomial.to_vec(), product);
-        product
-    }
-
-    /// A polynomial in the values of the first round.
-    pub fn poly(&mut self, poly: &Poly) -> Ref {
-        let mut sum = self.int(0);
-        // The constant, which comes first, is added last: it may be part of an instruction.
-        let mut constant = 0;
-        for (monomial, coefficient) in poly.terms() {
-            if monomial.is_empty() {
-                constant = coefficient;
-                continue;
-            }
-            let product = self.product(monomial);
-            if coefficient == -1 {
-                sum = self.binary(Op::SubInt, sum, product);
-                continue;
-            }
-            let coefficient = self.int(coefficient);
-            let term = self.binary(Op::MulInt, product, coefficient);
-            sum = self.binary(Op::AddInt, sum, term);
-        }
-        let constant = self.int(constant);
-        self.binary(Op::AddInt, sum, constant)
+    fn poly(&mut self, poly: &Poly) -> Ref {
+        self.preamble.poly(poly)
     }
 
     /// In how many rounds everything goes as in the first.
@@ -209,8 +113,8 @@ impl<'t> Writer<'t> {
             }
             Solution::Matrix { rows, vector } => {
                 let mut numbers: Vec<Ref> = rows.iter().flatten().map(|entry| self.poly(entry)).collect();
-                numbers.extend(vector.iter().map(|product| self.product(product)).collect::<Vec<Ref>>());
-                self.put_with_arguments(Op::Linear, rounds, &numbers)
+                numbers.extend(vector.iter().map(|product| self.preamble.product(product)).collect::<Vec<Ref>>());
+                self.preamble.put_with_arguments(Op::Linear, rounds, &numbers)
             }
             Solution::Bits(chain) => self.bits(phi, chain, rounds),
         }

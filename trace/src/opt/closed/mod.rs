@@ -35,7 +35,6 @@
 
 pub(super) mod emit;
 pub(super) mod plan;
-pub(super) mod poly;
 pub(super) mod recurrence;
 
 use super::Context;

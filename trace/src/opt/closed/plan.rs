@@ -1,6 +1,6 @@
 //! Whether the rounds of a loop can be skipped, how many, and what its phis are after them. Looks only; nothing is changed.
 
-use super::poly::{Monomial, Poly};
+use super::super::induction::{Monomial, Poly};
 use super::recurrence::{Condition, Recurrences};
 use crate::ir::closed::LINEAR_MAX;
 use crate::ir::ops::{Effect, Op};
@@ -64,9 +64,9 @@ pub enum Solution {
 /// Looks at a loop.
 pub fn find(trace: &Trace) -> Finding {
     let Some(start) = trace.loop_start() else { return Finding::Open };
-    let mut recurrences = Recurrences::new(trace, start);
+    let mut recurrences = Recurrences::of(trace, start);
     match plan(&mut recurrences) {
-        Some(_) if recurrences.period > 1 => Finding::Period(recurrences.period as u32),
+        Some(_) if recurrences.others.period > 1 => Finding::Period(recurrences.others.period as u32),
         Some(plan) => Finding::Closed(plan),
         None => Finding::Open,
     }
@@ -88,7 +88,7 @@ fn plan(recurrences: &mut Recurrences<'_>) -> Option<Plan> {
             _ => {}
         }
     }
-    let conditions = std::mem::take(&mut recurrences.conditions);
+    let conditions = std::mem::take(&mut recurrences.others.conditions);
     let ends = bounds.iter().any(|bound| !bound.step.is_zero());
     (ends && !solutions.is_empty()).then_some(Plan { bounds, conditions, solutions })
 }
@@ -127,7 +127,7 @@ pub fn bound(recurrences: &mut Recurrences<'_>, condition: Ref, mut holds: bool)
         return None;
     }
     let (value, limit, step) = if a_moves { (a, b, a_step) } else { (b, a, b_step) };
-    if !step.variables().all(|variable| recurrences.is_invariant(variable)) {
+    if !recurrences.is_constant(&step) {
         return None;
     }
     // As `value` below, not above, above or not below `limit`, or the like of the unsigned order.
@@ -212,5 +212,6 @@ fn matrix(recurrences: &mut Recurrences<'_>, phi: Ref) -> Option<Solution> {
 }
 
 fn does_not_change(recurrences: &Recurrences<'_>, variable: Ref) -> bool {
-    recurrences.is_invariant(variable) || recurrences.derived.get(&variable).is_some_and(|derived| derived.step == 0)
+    recurrences.is_invariant(variable)
+        || recurrences.others.derived.get(&variable).is_some_and(|derived| derived.step == 0)
 }

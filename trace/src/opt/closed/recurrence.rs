@@ -1,12 +1,12 @@
-//! What a loop's values are as functions of those that it carries: polynomials, residues that stay or advance, chains of
-//! bit operations.
+//! What a loop's values are as functions of those that it carries, besides polynomials: residues that stay or advance,
+//! chains of bit operations.
 
 use rustc_hash::FxHashMap;
 
-use super::poly::Poly;
+use super::super::induction::{Induction, Others, Poly};
 use crate::ir::ops::Op;
-use crate::ir::trace::Trace;
-use crate::ir::types::{Ref, Ty};
+use crate::ir::trace::{Inst, Trace};
+use crate::ir::types::Ref;
 
 /// Periods of residues for which a loop is to be recorded with more rounds in its body.
 const PERIOD_MAX: u64 = 16;
@@ -42,13 +42,9 @@ pub struct Derived {
     pub step: i64,
 }
 
-/// The recurrences of a loop.
-pub struct Recurrences<'t> {
-    /// The trace.
-    pub trace: &'t Trace,
-    /// Where its loop is.
-    pub start: usize,
-    polys: FxHashMap<Ref, Option<Poly>>,
+/// Residues and quotients of a loop, and what they are under.
+#[derive(Debug)]
+pub struct Residues {
     /// Variables that are made by the body.
     pub derived: FxHashMap<Ref, Derived>,
     /// What must hold in each round that is skipped.
@@ -57,98 +53,47 @@ pub struct Recurrences<'t> {
     pub period: u64,
 }
 
-impl<'t> Recurrences<'t> {
-    /// Of a loop.
-    pub fn new(trace: &'t Trace, start: usize) -> Recurrences<'t> {
-        Recurrences {
-            trace,
-            start,
-            polys: FxHashMap::default(),
-            derived: FxHashMap::default(),
-            conditions: Vec::new(),
-            period: 1,
-        }
-    }
+/// The recurrences of a loop.
+pub type Recurrences<'t> = Induction<'t, Residues>;
 
-    /// Whether a value is made before the loop, or constant.
-    pub fn is_invariant(&self, value: Ref) -> bool {
-        value.inst_index().is_none_or(|index| index < self.start)
-    }
-
-    /// An int of the body as a polynomial in phis, invariants and derived variables.
-    pub fn poly(&mut self, value: Ref) -> Option<Poly> {
-        if self.trace.ty(value) != Ty::Int {
-            return None;
-        }
-        if let Some(int) = self.trace.as_int(value) {
-            return Some(Poly::constant(int));
-        }
-        if self.is_invariant(value) {
-            return Some(Poly::variable(value));
-        }
-        if let Some(known) = self.polys.get(&value) {
-            return known.clone();
-        }
-        // A residue whose step depends on itself has none.
-        self.polys.insert(value, None);
-        let poly = self.compute(value);
-        self.polys.insert(value, poly.clone());
-        poly
-    }
-
-    fn compute(&mut self, value: Ref) -> Option<Poly> {
-        let inst = *self.trace.def(value)?;
+impl Others for Residues {
+    fn poly(recurrences: &mut Recurrences<'_>, value: Ref, inst: &Inst) -> Option<Poly> {
         match inst.op {
-            Op::Phi => Some(Poly::variable(value)),
-            Op::AddInt => self.poly(inst.a)?.plus(&self.poly(inst.b)?),
-            Op::SubInt => self.poly(inst.a)?.minus(&self.poly(inst.b)?),
-            Op::MulInt => self.poly(inst.a)?.times(&self.poly(inst.b)?),
-            Op::NegInt => Poly::default().minus(&self.poly(inst.a)?),
-            Op::NotInt => Poly::constant(-1).minus(&self.poly(inst.a)?),
-            Op::ShlInt => {
-                let count = self.trace.as_int(inst.b).filter(|count| (0..64).contains(count))?;
-                self.poly(inst.a)?.times(&Poly::constant(1 << count))
-            }
             Op::ModInt => {
-                let modulus = self.trace.as_int(inst.b).filter(|modulus| *modulus > 1)?;
-                self.residue(value, inst.a, modulus, modulus as u64)
+                let modulus = recurrences.trace.as_int(inst.b).filter(|modulus| *modulus > 1)?;
+                recurrences.residue(value, inst.a, modulus, modulus as u64)
             }
             Op::AndInt => {
-                let mask = self.trace.as_int(inst.b).filter(|mask| (1..i64::MAX / 4).contains(mask))?;
-                self.residue(value, inst.a, mask + 1, (mask as u64 + 1).next_power_of_two())
+                let mask = recurrences.trace.as_int(inst.b).filter(|mask| (1..i64::MAX / 4).contains(mask))?;
+                recurrences.residue(value, inst.a, mask + 1, (mask as u64 + 1).next_power_of_two())
             }
             Op::DivInt => {
-                let divisor = self.trace.as_int(inst.b).filter(|divisor| *divisor > 1)?;
-                self.quotient(value, inst.a, divisor)
+                let divisor = recurrences.trace.as_int(inst.b).filter(|divisor| *divisor > 1)?;
+                recurrences.quotient(value, inst.a, divisor)
             }
             Op::SarInt => {
-                let count = self.trace.as_int(inst.b).filter(|count| (1..62).contains(count))?;
-                self.quotient(value, inst.a, 1 << count)
+                let count = recurrences.trace.as_int(inst.b).filter(|count| (1..62).contains(count))?;
+                recurrences.quotient(value, inst.a, 1 << count)
             }
             _ => None,
         }
     }
 
-    /// The polynomial that a variable becomes in the next round.
-    pub fn next(&mut self, variable: Ref) -> Option<Poly> {
-        if self.is_invariant(variable) {
-            return Some(Poly::variable(variable));
-        }
-        if let Some(derived) = self.derived.get(&variable) {
-            return Poly::variable(variable).plus(&Poly::constant(derived.step));
-        }
-        let phi = self.trace.def(variable).filter(|inst| inst.op == Op::Phi)?;
-        self.poly(phi.b)
+    fn step(&self, variable: Ref) -> Option<i64> {
+        self.derived.get(&variable).map(|derived| derived.step)
     }
+}
 
-    /// What a polynomial changes by in a round.
-    pub fn difference(&mut self, poly: &Poly) -> Option<Poly> {
-        poly.substituted(|variable| self.next(variable))?.minus(poly)
+impl<'t> Recurrences<'t> {
+    /// Of a loop.
+    pub fn of(trace: &'t Trace, start: usize) -> Recurrences<'t> {
+        let residues = Residues { derived: FxHashMap::default(), conditions: Vec::new(), period: 1 };
+        Induction::new(trace, start, residues)
     }
 
     /// The value is a variable of its own, which advances by a step.
     fn derive(&mut self, value: Ref, step: i64) -> Option<Poly> {
-        self.derived.insert(value, Derived { step });
+        self.others.derived.insert(value, Derived { step });
         Some(Poly::variable(value))
     }
 
@@ -165,17 +110,17 @@ impl<'t> Recurrences<'t> {
     }
 
     fn require(&mut self, condition: Condition) {
-        if !self.conditions.contains(&condition) {
-            self.conditions.push(condition);
+        if !self.others.conditions.contains(&condition) {
+            self.others.conditions.push(condition);
         }
     }
 
     /// Whether the period of a residue is short enough to be unrolled; takes it into account.
     fn unroll(&mut self, modulus: u64, step: i64) -> bool {
         let period = modulus / gcd(modulus, step.unsigned_abs() % modulus);
-        let both = period / gcd(period, self.period) * self.period;
+        let both = period / gcd(period, self.others.period) * self.others.period;
         if both <= PERIOD_MAX {
-            self.period = both;
+            self.others.period = both;
         }
         both <= PERIOD_MAX
     }

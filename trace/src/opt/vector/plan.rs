@@ -3,8 +3,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::closed::plan::{Bound, Solution, bound, solve};
-use super::super::closed::poly::Poly;
 use super::super::closed::recurrence::{Condition, Recurrences};
+use super::super::induction::Poly;
 use crate::ir::kernel::{self, Kernel, REGISTERS_MAX, STREAMS_MAX, Step, StepId};
 use crate::ir::ops::{Effect, Op};
 use crate::ir::trace::{Inst, Trace};
@@ -55,7 +55,7 @@ pub fn find(trace: &Trace) -> Option<Plan> {
     let start = trace.loop_start()?;
     let body = &trace.insts[start + 1..];
     let mut finder = Finder {
-        recurrences: Recurrences::new(trace, start),
+        recurrences: Recurrences::of(trace, start),
         kernel: Kernel::default(),
         arguments: Vec::new(),
         bounds: Vec::new(),
@@ -198,8 +198,8 @@ impl Finder<'_> {
         let Finder { recurrences, kernel, arguments, bounds, .. } = self;
         let ends = bounds.iter().any(|bound| !bound.step.is_zero());
         let fits = kernel.registers() <= REGISTERS_MAX && kernel.streams().len() <= STREAMS_MAX;
-        let conditions = recurrences.conditions;
-        (ends && fits && recurrences.period == 1).then_some(Plan { kernel, arguments, bounds, conditions, phis })
+        let conditions = recurrences.others.conditions;
+        (ends && fits && recurrences.others.period == 1).then_some(Plan { kernel, arguments, bounds, conditions, phis })
     }
 
     fn push(&mut self, step: Step) -> Option<StepId> {

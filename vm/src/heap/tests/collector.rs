@@ -164,7 +164,7 @@ fn random_graphs_survive() {
                         }
                         2 if !elements.is_empty() => {
                             let at = random.below(elements.len());
-                            array.set(&mut heap, at, va);
+                            array.set(&mut heap, at, va).expect("room");
                             elements[at] = models[a].clone();
                         }
                         3 => {
@@ -317,7 +317,7 @@ fn a_store_in_a_loop_does_not_fill_the_remembered_set() {
     collect(&mut heap, &mut roots[..1]);
     roots[1] = heap.string("young");
     for _ in 0..rounds(1_000_000) {
-        roots[0].as_array().expect("an array").set(&mut heap, 7, roots[1]);
+        roots[0].as_array().expect("an array").set(&mut heap, 7, roots[1]).expect("room");
     }
     assert!(heap.remembered_elements.len() <= 1 << 16);
     collect(&mut heap, &mut roots[..1]);

@@ -1,0 +1,258 @@
+//! What is known of ints on the way through a trace: bounds of each, and differences and inequalities between two.
+
+use super::super::induction::Poly;
+use super::super::memory::affine;
+use super::Test;
+use crate::ir::ops::Op;
+use crate::ir::trace::{Inst, Trace};
+use crate::ir::types::Ref;
+
+/// Lengths of arrays are below this: their elements fit into memory.
+pub const LENGTH_MAX: i64 = 1 << 48;
+/// Differences kept; the oldest are forgotten first.
+const FACTS_MAX: usize = 64;
+/// Nothing is known.
+pub const ANY: (i64, i64) = (i64::MIN, i64::MAX);
+
+/// What is known.
+pub struct Facts<'t> {
+    trace: &'t Trace,
+    /// Least and greatest value of each instruction that has been seen.
+    bounds: Vec<(i64, i64)>,
+    /// `a - b <= k`.
+    differences: Vec<(Ref, Ref, i64)>,
+    /// `a != b`.
+    different: Vec<(Ref, Ref)>,
+}
+
+impl<'t> Facts<'t> {
+    /// Nothing.
+    pub fn new(trace: &'t Trace) -> Facts<'t> {
+        let bounds = Vec::with_capacity(trace.insts.len());
+        Facts { trace, bounds, differences: Vec::new(), different: Vec::new() }
+    }
+
+    /// Takes the next instruction in, with the bounds of its result.
+    pub fn push(&mut self, bounds: (i64, i64)) {
+        self.bounds.push(bounds);
+    }
+
+    /// Least and greatest value.
+    pub fn bounds(&self, value: Ref) -> (i64, i64) {
+        match self.trace.as_int(value) {
+            Some(int) => (int, int),
+            None => value.inst_index().and_then(|index| self.bounds.get(index)).copied().unwrap_or(ANY),
+        }
+    }
+
+    /// Those of what an instruction computes, other than a phi.
+    pub fn bounds_of_result(&self, inst: &Inst) -> (i64, i64) {
+        let (a, b) = (self.bounds(inst.a), self.bounds(inst.b));
+        let sum = |a: (i64, i64), b: (i64, i64)| Some((a.0.checked_add(b.0)?, a.1.checked_add(b.1)?));
+        let known = match inst.op {
+            Op::ArrLen => Some((0, LENGTH_MAX)),
+            Op::AddInt => sum(a, b),
+            Op::SubInt => a.0.checked_sub(b.1).zip(a.1.checked_sub(b.0)),
+            Op::NegInt => a.1.checked_neg().zip(a.0.checked_neg()),
+            Op::MulInt => {
+                let corners = [(a.0, b.0), (a.0, b.1), (a.1, b.0), (a.1, b.1)].map(|(x, y)| x.checked_mul(y));
+                match corners {
+                    [Some(w), Some(x), Some(y), Some(z)] => Some((w.min(x).min(y).min(z), w.max(x).max(y).max(z))),
+                    _ => None,
+                }
+            }
+            // And with something that is not negative is neither negative nor larger.
+            Op::AndInt if a.0 >= 0 && b.0 >= 0 => Some((0, a.1.min(b.1))),
+            Op::AndInt if b.0 >= 0 => Some((0, b.1)),
+            Op::AndInt if a.0 >= 0 => Some((0, a.1)),
+            // No bit above the highest of both.
+            Op::OrInt if a.0 >= 0 && b.0 >= 0 => Some((a.0.max(b.0), below_power_of_two(a.1 | b.1))),
+            Op::XorInt if a.0 >= 0 && b.0 >= 0 => Some((0, below_power_of_two(a.1 | b.1))),
+            Op::NotInt => Some((!a.1, !a.0)),
+            Op::ModInt if b.0 > 0 && a.0 >= 0 => Some((0, a.1.min(b.1 - 1))),
+            Op::ModInt if b.0 > 0 => Some((0, b.1 - 1)),
+            Op::ModInt if b.1 < 0 && b.0 > i64::MIN => Some((b.0 + 1, 0)),
+            // Towards 0 by at least as much as the least divisor says, and never beyond -1 from below.
+            Op::DivInt if b.0 > 0 => {
+                let (low, high) = (a.0.div_euclid(b.0), a.1.div_euclid(b.0));
+                Some((if a.0 >= 0 { 0 } else { low }, if a.1 >= 0 { high } else { -1 }))
+            }
+            Op::SarInt => self.trace.as_int(inst.b).filter(|k| (0..64).contains(k)).map(|k| (a.0 >> k, a.1 >> k)),
+            Op::ShlInt => self
+                .trace
+                .as_int(inst.b)
+                .filter(|k| (0..63).contains(k))
+                .and_then(|k| a.0.checked_mul(1 << k).zip(a.1.checked_mul(1 << k))),
+            Op::ShrInt => self
+                .trace
+                .as_int(inst.b)
+                .filter(|k| (1..64).contains(k))
+                .map(|k| if a.0 >= 0 { (a.0 >> k, a.1 >> k) } else { (0, (u64::MAX >> k) as i64) }),
+            _ => None,
+        };
+        known.unwrap_or(ANY)
+    }
+
+    /// A value as another plus a constant, as mathematical integers.
+    fn apart(&self, value: Ref) -> (Ref, i64) {
+        let (base, offset) = affine(self.trace, value);
+        let (low, high) = self.bounds(base);
+        let wraps = low.checked_add(offset).is_none() || high.checked_add(offset).is_none();
+        if wraps { (value, 0) } else { (base, offset) }
+    }
+
+    /// Whether `a - b <= k` is known.
+    pub fn at_most(&self, a: Ref, b: Ref, k: i64) -> bool {
+        let difference = |a: i64, b: i64| i128::from(a) - i128::from(b);
+        if a == b {
+            return k >= 0;
+        }
+        if difference(self.bounds(a).1, self.bounds(b).0) <= i128::from(k) {
+            return true;
+        }
+        let ((x, c), (y, d)) = (self.apart(a), self.apart(b));
+        // a - b = x - y + (c - d).
+        let left = i128::from(k) - difference(c, d);
+        (x == y && left >= 0) || self.differences.iter().any(|&(p, q, m)| p == x && q == y && i128::from(m) <= left)
+    }
+
+    /// Whether a test comes out as it should.
+    pub fn proves(&self, test: Test) -> bool {
+        let Test { op, a, b, holds } = test;
+        match (op, holds) {
+            (Op::LtInt, true) => self.at_most(a, b, -1),
+            (Op::LtInt, false) => self.at_most(b, a, 0),
+            (Op::LeInt, true) => self.at_most(a, b, 0),
+            (Op::LeInt, false) => self.at_most(b, a, -1),
+            (Op::EqInt, true) | (Op::NeInt, false) => self.at_most(a, b, 0) && self.at_most(b, a, 0),
+            (Op::EqInt, false) | (Op::NeInt, true) => {
+                let known = |&(p, q): &(Ref, Ref)| (p, q) == (a, b) || (p, q) == (b, a);
+                self.at_most(a, b, -1) || self.at_most(b, a, -1) || self.different.iter().any(known)
+            }
+            // For values that are not negative signed and unsigned order agree; a smaller one that is not makes it
+            // both.
+            (Op::UltInt, true) => self.bounds(a).0 >= 0 && self.at_most(a, b, -1),
+            (Op::UltInt, false) => self.bounds(b).0 >= 0 && self.at_most(b, a, 0),
+            _ => false,
+        }
+    }
+
+    /// Takes in that a test has come out as it should.
+    pub fn learn(&mut self, test: Test) {
+        let Test { op, a, b, holds } = test;
+        match (op, holds) {
+            (Op::LtInt, true) => self.learn_at_most(a, b, -1),
+            (Op::LtInt, false) => self.learn_at_most(b, a, 0),
+            (Op::LeInt, true) => self.learn_at_most(a, b, 0),
+            (Op::LeInt, false) => self.learn_at_most(b, a, -1),
+            (Op::EqInt, true) | (Op::NeInt, false) => {
+                self.learn_at_most(a, b, 0);
+                self.learn_at_most(b, a, 0);
+            }
+            (Op::EqInt, false) | (Op::NeInt, true) => self.learn_different(a, b),
+            (Op::UltInt, true) if self.bounds(b).0 >= 0 => {
+                self.narrow(a, 0, i64::MAX);
+                self.learn_at_most(a, b, -1);
+            }
+            (Op::UltInt, false) if self.bounds(b).0 >= 0 && self.bounds(a).0 >= 0 => self.learn_at_most(b, a, 0),
+            _ => {}
+        }
+    }
+
+    fn learn_different(&mut self, a: Ref, b: Ref) {
+        self.different.push((a, b));
+        // At an end of its range, it is not that end.
+        for (value, other) in [(a, b), (b, a)] {
+            if let Some(other) = self.trace.as_int(other) {
+                let (low, high) = self.bounds(value);
+                let low = if low == other { low.saturating_add(1) } else { low };
+                let high = if high == other { high.saturating_sub(1) } else { high };
+                self.narrow(value, low, high);
+            }
+        }
+        // Not above and not equal is below.
+        for (x, y) in [(a, b), (b, a)] {
+            if self.at_most(x, y, 0) {
+                self.learn_at_most(x, y, -1);
+            }
+        }
+    }
+
+    /// Takes in that `a - b <= k`.
+    pub fn learn_at_most(&mut self, a: Ref, b: Ref, k: i64) {
+        let (a_bounds, b_bounds) = (self.bounds(a), self.bounds(b));
+        self.narrow(a, i64::MIN, b_bounds.1.saturating_add(k));
+        self.narrow(b, a_bounds.0.saturating_sub(k), i64::MAX);
+        let ((x, c), (y, d)) = (self.apart(a), self.apart(b));
+        let Some(k) = k.checked_sub(c).and_then(|k| k.checked_add(d)) else { return };
+        if x.is_inst() && y.is_inst() {
+            if self.differences.len() == FACTS_MAX {
+                self.differences.remove(0);
+            }
+            self.differences.push((x, y, k));
+        }
+    }
+
+    fn narrow(&mut self, value: Ref, low: i64, high: i64) {
+        if let Some(bounds) = value.inst_index().and_then(|index| self.bounds.get_mut(index)) {
+            *bounds = (bounds.0.max(low), bounds.1.min(high));
+        }
+    }
+
+    /// A polynomial of at most one value as that value, or a constant of 0, and a constant.
+    fn value_and_offset(poly: &Poly) -> Option<(Option<Ref>, i64)> {
+        let (mut value, mut offset) = (None, 0);
+        for (monomial, coefficient) in poly.terms() {
+            match monomial.as_slice() {
+                [] => offset = coefficient,
+                [only] if coefficient == 1 && value.is_none() => value = Some(*only),
+                _ => return None,
+            }
+        }
+        Some((value, offset))
+    }
+
+    /// Least and greatest value of a polynomial.
+    pub fn bounds_of(&self, poly: &Poly) -> (i64, i64) {
+        let bounds = Self::value_and_offset(poly).and_then(|(value, offset)| {
+            let (low, high) = value.map_or((0, 0), |value| self.bounds(value));
+            low.checked_add(offset).zip(high.checked_add(offset))
+        });
+        bounds.unwrap_or(ANY)
+    }
+
+    /// Whether `low <= high`, or `low < high`, is known to hold, or not to hold, of two polynomials that do not wrap.
+    pub fn order(&self, low: &Poly, high: &Poly, strict: bool) -> Option<bool> {
+        let (low_bounds, high_bounds) = (self.bounds_of(low), self.bounds_of(high));
+        if low_bounds.1 < high_bounds.0 || (!strict && low_bounds.1 == high_bounds.0) {
+            return Some(true);
+        }
+        if low_bounds.0 > high_bounds.1 || (strict && low_bounds.0 == high_bounds.1) {
+            return Some(false);
+        }
+        let (Some(x), Some(y), k) = Self::difference(low, high, strict)? else { return None };
+        self.at_most(x, y, k).then_some(true)
+    }
+
+    /// Takes in that `low <= high`, or `low < high`.
+    pub fn learn_order(&mut self, low: &Poly, high: &Poly, strict: bool) {
+        match Self::difference(low, high, strict) {
+            Some((Some(x), Some(y), k)) => self.learn_at_most(x, y, k),
+            Some((Some(x), None, k)) => self.narrow(x, i64::MIN, k),
+            Some((None, Some(y), k)) => self.narrow(y, k.saturating_neg(), i64::MAX),
+            Some((None, None, _)) | None => {}
+        }
+    }
+
+    /// An order of two polynomials of at most one value each as `x - y <= k`.
+    fn difference(low: &Poly, high: &Poly, strict: bool) -> Option<(Option<Ref>, Option<Ref>, i64)> {
+        let ((x, c), (y, d)) = (Self::value_and_offset(low)?, Self::value_and_offset(high)?);
+        Some((x, y, d.checked_sub(c)?.checked_sub(i64::from(strict))?))
+    }
+}
+
+/// The least power of two above a number that is not negative, less one.
+fn below_power_of_two(number: i64) -> i64 {
+    let zeros = number.leading_zeros();
+    if zeros == 64 { 0 } else { (u64::MAX >> zeros) as i64 }
+}
