@@ -30,7 +30,6 @@ use pseudo_trace::record::{
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::jit::{Exited, FrameView, Hot, Jit, Position, Recording};
-use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;
 use rustc_hash::FxHashMap;
 
@@ -525,7 +524,7 @@ impl Engine {
             Start::Root if let Some(wanted) = wanted.filter(|wanted| wanted.cautious) => {
                 // The loop is still entered where it was compiled first, and goes on here if it can't be.
                 if let Some(first) = &mut self.traces[wanted.trace as usize] {
-                    memory.patch_exit(first.code.exits[wanted.exit as usize].stub, code.entry);
+                    memory.patch_exit(&first.code.exits[wanted.exit as usize], code.entry);
                     first.exits[wanted.exit as usize].side = Some(number);
                 }
                 self.stats.roots += 1;
@@ -551,7 +550,7 @@ impl Engine {
             }
             Start::Exit { parent, exit } => {
                 let parent = self.traces[parent as usize].as_mut().expect("its parent runs");
-                memory.patch_exit(parent.code.exits[exit as usize].stub, code.entry);
+                memory.patch_exit(&parent.code.exits[exit as usize], code.entry);
                 parent.exits[exit as usize].side = Some(number);
                 let root = parent.root;
                 if let Some(root) = &mut self.traces[root as usize] {
@@ -746,8 +745,7 @@ impl Jit for Engine {
         let globals = vm.globals_base();
         let heap = &mut vm.heap;
         // SAFETY: the snapshot belongs to the exit that was taken, whose registers `machine` holds.
-        let resume =
-            unsafe { restore(packed, &machine, context.base(), globals, &mut |int| -> Value { heap.int(int) }) };
+        let resume = unsafe { restore(packed, &machine, context.base(), globals, heap) };
         let pc = vm.proto(resume.pc.function).code().wrapping_add(resume.pc.at as usize);
         let at = Position { pc, base: resume.base };
 

@@ -142,6 +142,11 @@ impl Case {
         let machine = Machine { return_addresses: wants.return_addresses.clone(), ..Machine::default() };
         let aliasing = random.pick(&[0, 1, 6]);
         let mut case = Case { machine, seed, aliasing, arrays: Vec::new(), cells: Vec::new() };
+        case.machine.first_shapes = wants.first_shapes.clone();
+        for (&method, &place) in &wants.methods {
+            let v = case.closure(wants, &wants.wants[place], random);
+            case.machine.methods.insert(method, v);
+        }
         for (&slot, &place) in &wants.slots {
             let v = case.value(wants, place, random);
             case.set(Variable::Slot(slot), v);
@@ -296,6 +301,7 @@ impl Case {
                 Ty::Range => V::Range(random.below(4) as i64, int(wants, random)),
                 Ty::Fn => self.closure(wants, want, random),
                 Ty::Ptr => self.cell(wants, want, random),
+                Ty::Obj => self.instance(wants, want, random),
                 _ => match StorageInfo::of_array(ty) {
                     Some(row) => self.array(wants, want, row.storage, random),
                     None => V::Nil,
@@ -334,6 +340,19 @@ impl Case {
         self.machine.cells.push(v);
         self.cells.resize(self.machine.cells.len(), want.content);
         V::Cell(self.machine.cells.len() - 1)
+    }
+
+    fn instance(&mut self, wants: &Wants, want: &Want, random: &mut Random) -> V {
+        let shape = want.shape.unwrap_or(0);
+        let known = self.machine.instances.iter().position(|instance| instance.0 == shape);
+        if let Some(known) = known
+            && random.one_in(5)
+        {
+            return V::Obj(known);
+        }
+        let fields = want.fields.iter().map(|(&offset, &place)| (offset, self.value(wants, place, random))).collect();
+        self.machine.instances.push((shape, fields));
+        V::Obj(self.machine.instances.len() - 1)
     }
 
     fn closure(&mut self, wants: &Wants, want: &Want, random: &mut Random) -> V {
@@ -401,21 +420,26 @@ impl Case {
                     machine.arrays.iter().take(self.arrays.len()).position(|array| Some(array.storage) == wanted);
                 known.map_or(V::Nil, V::Arr)
             }
-            V::Cell(_) | V::Fn(_) if !makes => V::Nil,
+            V::Cell(_) | V::Fn(_) | V::Obj(_) if !makes => V::Nil,
             v => v,
         };
-        if !makes || !matches!(v, V::Arr(_) | V::Cell(_) | V::Fn(_)) {
+        if !makes || !matches!(v, V::Arr(_) | V::Cell(_) | V::Fn(_) | V::Obj(_)) {
             return v;
         }
         // Its objects follow those that there are.
         let (arrays, cells, closures) = (machine.arrays.len(), machine.cells.len(), machine.closures.len());
+        let instances = machine.instances.len();
         let moved = |v: &mut V| match v {
             V::Arr(array) => *array += arrays,
             V::Cell(cell) => *cell += cells,
             V::Fn(closure) => *closure += closures,
+            V::Obj(instance) => *instance += instances,
             _ => {}
         };
         let Machine { arrays: mut new_arrays, cells: mut new_cells, closures: mut new_closures, .. } = made.machine;
+        let mut new_instances = made.machine.instances;
+        new_instances.iter_mut().for_each(|(_, fields)| fields.values_mut().for_each(moved));
+        machine.instances.append(&mut new_instances);
         new_arrays.iter_mut().for_each(|array| array.elements.iter_mut().for_each(moved));
         new_cells.iter_mut().for_each(moved);
         new_closures.iter_mut().for_each(|(_, captures)| captures.iter_mut().for_each(moved));

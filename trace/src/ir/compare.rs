@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use pseudo_snapshots::{Slot, Snapshot};
+
 use super::eval::{Builtin, Exit, Fault, Machine, Outcome, V, run, state_at_entry};
 use super::ops::Op;
 use super::trace::{SnapshotId, Trace};
@@ -61,7 +63,7 @@ pub fn compare(start: &Machine, plain: &Left, trace: &Trace, optimised: &Left) -
     if matches!(after.exit, Exit::Guard { snapshot: SnapshotId(0), .. }) {
         let mut at_entry = start.clone();
         state_at_entry(trace, &mut at_entry).map_err(|fault| format!("{fault:?}"))?;
-        let (expected, left) = (world(&at_entry, start, true), world(&optimised.machine, start, true));
+        let (expected, left) = (world(&at_entry, start, true, true), world(&optimised.machine, start, true, true));
         if expected != left {
             return Err(format!("it leaves to its entry and has changed{expected}\nto{left}"));
         }
@@ -76,19 +78,25 @@ pub fn compare(start: &Machine, plain: &Left, trace: &Trace, optimised: &Left) -
         return Err(format!("it ended as {before:?} and ends as {after:?}"));
     }
     let with_slots = after.exit != Exit::Rounds;
-    let [before, after] = [plain, optimised].map(|left| world(&left.machine, start, with_slots));
+    // Writes that are put off until an exit have not been done where the run was ended between two rounds.
+    let puts_off = |snapshot: &Snapshot| snapshot.entries.iter().any(|entry| matches!(entry.0, Slot::Object(..)));
+    let with_fields = with_slots || !trace.snapshots.iter().any(puts_off);
+    let [before, after] = [plain, optimised].map(|left| world(&left.machine, start, with_slots, with_fields));
     if before == after { Ok(Agreement::Same) } else { Err(format!("it left{before}\nand leaves{after}")) }
 }
 
 /// The world that a run leaves, as text, its objects numbered in the order in which they are reached: from those that were
 /// there at the start, from slots, from calls.
-fn world(machine: &Machine, start: &Machine, with_slots: bool) -> String {
-    let mut world = World { machine, seen: BTreeMap::new(), out: String::new() };
+fn world(machine: &Machine, start: &Machine, with_slots: bool, with_fields: bool) -> String {
+    let mut world = World { machine, with_fields, seen: BTreeMap::new(), out: String::new() };
     for array in 0..start.arrays.len().min(machine.arrays.len()) {
         world.value(&V::Arr(array));
     }
     for cell in 0..start.cells.len().min(machine.cells.len()) {
         world.value(&V::Cell(cell));
+    }
+    for instance in 0..start.instances.len().min(machine.instances.len()) {
+        world.value(&V::Obj(instance));
     }
     if with_slots {
         for (slot, v) in machine.slots.iter().filter(|(_, v)| **v != V::Nil) {
@@ -109,10 +117,12 @@ enum Object {
     Array(usize),
     Cell(usize),
     Closure(usize),
+    Instance(usize),
 }
 
 struct World<'m> {
     machine: &'m Machine,
+    with_fields: bool,
     seen: BTreeMap<Object, usize>,
     out: String,
 }
@@ -150,6 +160,17 @@ impl World<'_> {
                     let _ = write!(self.out, "of f{function} (");
                     captures.iter().for_each(|v| self.value(v));
                     self.out.push_str("), ");
+                }
+            }
+            V::Obj(instance) => {
+                if self.is_new("instance", Object::Instance(*instance)) && self.with_fields {
+                    let (shape, fields) = &machine.instances[*instance];
+                    let _ = write!(self.out, "of {shape} {{");
+                    for (offset, v) in fields.iter().filter(|(_, v)| **v != V::Nil) {
+                        let _ = write!(self.out, "{offset}: ");
+                        self.value(v);
+                    }
+                    self.out.push_str("}, ");
                 }
             }
             _ => {
