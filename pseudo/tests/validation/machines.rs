@@ -27,6 +27,8 @@ const PATIENCE: usize = 12;
 const ROUNDS: u32 = 6;
 /// Machines that passes are tried on.
 const MOST: usize = 6;
+/// Of these, so many are tried once more with fewer arrays.
+const MERGED: usize = 3;
 
 /// A machine to run a trace on.
 #[derive(Clone)]
@@ -122,7 +124,16 @@ pub fn cases(trace: &Trace, wants: &Wants, random: &mut Random) -> Vec<(Reach, C
         *earlier += 1;
     }
     ranked.sort_by_key(|(earlier, reach, _)| (*earlier, Reverse(*reach)));
-    ranked.into_iter().take(MOST).map(|(_, reach, case)| (reach, case)).collect()
+    let mut cases: Vec<(Reach, Case)> = ranked.into_iter().take(MOST).map(|(_, reach, case)| (reach, case)).collect();
+    // The same once more with one array in place of several: what a write does to another name's reads shows then.
+    for at in 0..cases.len().min(MERGED) {
+        let Some(merged) = cases[at].1.merged() else { continue };
+        let reach = Left::by(trace, &merged.machine, ROUNDS, &mut merged.builtins(wants)).map(|left| Reach::of(&left));
+        if let Ok(reach) = reach {
+            cases.push((reach, merged));
+        }
+    }
+    cases
 }
 
 impl Case {
@@ -225,6 +236,21 @@ impl Case {
         if let Some(V::Int(int) | V::Range(_, int)) = v {
             *int = close;
         }
+    }
+
+    /// The same with the longest array of each storage in all variables that hold one, if that is something else.
+    fn merged(&self) -> Option<Case> {
+        let mut case = self.clone();
+        let arrays = &self.machine.arrays;
+        let mut changed = false;
+        for v in case.machine.slots.values_mut().chain(&mut case.machine.inherited) {
+            let V::Arr(array) = v else { continue };
+            let alike = (0..self.arrays.len()).filter(|&other| arrays[other].storage == arrays[*array].storage);
+            let longest = alike.max_by_key(|&other| arrays[other].elements.len()).unwrap_or(*array);
+            changed |= longest != *array;
+            *array = longest;
+        }
+        changed.then_some(case)
     }
 
     fn content(&mut self, wants: &Wants, place: Option<usize>, random: &mut Random) -> V {
