@@ -144,13 +144,15 @@ fn find(trace: &Trace, start: usize) -> Option<Plan> {
     }
     let mut plan = Plan::default();
     for &(index, ref stored) in accesses.iter().rev() {
-        let (Kind::Field { shape, offset }, Some(last)) = (stored.kind, stored.stored) else { continue };
+        let (Kind::Field { offset, .. }, Some(last)) = (stored.kind, stored.stored) else { continue };
         let meets: Vec<(usize, Meet)> =
             accesses.iter().map(|(other, access)| (*other, meet(trace, access, stored))).collect();
         let instance = trace.insts[index].a;
         let is_invariant = instance.inst_index().is_some_and(|instance| instance < start);
         let alone = meets.iter().all(|(_, meet)| *meet != Meet::May);
         let value = trace.def(instance)?.a;
+        // Not that of the access, which tells nothing apart in a trace that adds fields: snapshots name it.
+        let shape = super::memory::shape(trace, instance)?;
         if plan.accesses.contains_key(&index) {
             continue;
         }
