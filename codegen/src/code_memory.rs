@@ -14,6 +14,7 @@ use dynasmrt::{DynasmApi, VecAssembler, dynasm};
 
 use crate::compile::CompileError;
 use crate::context::{self, Context};
+use crate::exits::Exit;
 use crate::helpers::Helpers;
 use crate::regalloc::registers::CLOBBERED_GPRS;
 
@@ -94,16 +95,22 @@ impl CodeMemory {
         Ok(address)
     }
 
-    /// Makes an exit's stub a jump to `target`, a side trace's entry.
-    pub fn patch_exit(&mut self, stub: u64, target: u64) {
-        let at = self.offset(stub, 5);
+    /// Makes an exit's stub a jump to `target`, a side trace's entry, and has the jumps to the stub lead there.
+    pub fn patch_exit(&mut self, exit: &Exit, target: u64) {
         self.offset(target, 1);
-        let mut jump = [0xE9; 5];
-        jump[1..].copy_from_slice(&(target.wrapping_sub(stub + 5) as i32).to_le_bytes());
-        // SAFETY: the five bytes lie within installed code. No compiled code is running: it runs within `enter`, whose
-        // caller has the context that points here.
-        unsafe { ptr::copy_nonoverlapping(jump.as_ptr(), self.writable.add(at), jump.len()) }
+        self.overwrite(exit.stub, &[0xE9]);
+        for &distance in exit.jumps.iter().chain(&[exit.stub + 1]) {
+            self.overwrite(distance, &(target.wrapping_sub(distance + 4) as i32).to_le_bytes());
+        }
         serialize();
+    }
+
+    /// Changes a few bytes of installed code.
+    fn overwrite(&mut self, address: u64, bytes: &[u8]) {
+        let at = self.offset(address, bytes.len());
+        // SAFETY: the bytes lie within installed code. No compiled code is running: it runs within `enter`, whose caller
+        // has the context that points here.
+        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), self.writable.add(at), bytes.len()) }
     }
 
     /// Forgets all traces. Their code must not be entered any more.

@@ -224,14 +224,16 @@ pub fn compile(
         (_, Some(parent), Some(_)) => parent.trace.loop_entry.clone(),
         _ => None,
     };
-    let exits = allocation.exits.into_iter().zip(&output.stubs).map(|(exit, &stub)| Exit {
-        inst: exit.at,
-        snapshot: exit.snapshot,
-        packed: pack(trace, exit.snapshot, &exit.entries),
-        types: snapshot_types(trace, exit.snapshot),
-        stub: base + stub as u64,
-        hidden: exit.hidden.filter(|_| loop_entry.is_some()).map(Vec::into_boxed_slice),
-    });
+    let exits =
+        allocation.exits.into_iter().zip(output.stubs.iter().zip(&output.jumps)).map(|(exit, (&stub, jumps))| Exit {
+            inst: exit.at,
+            snapshot: exit.snapshot,
+            packed: pack(trace, exit.snapshot, &exit.entries),
+            types: snapshot_types(trace, exit.snapshot),
+            stub: base + stub as u64,
+            jumps: jumps.iter().map(|&jump| base + jump as u64).collect(),
+            hidden: exit.hidden.filter(|_| loop_entry.is_some()).map(Vec::into_boxed_slice),
+        });
     Ok(CompiledTrace {
         number: trace.number,
         entry: address,

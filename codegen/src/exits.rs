@@ -22,6 +22,8 @@ pub struct Exit {
     pub types: Box<[Ty]>,
     /// Address of the stub, which [`crate::CodeMemory::patch_exit`] makes a jump to a side trace.
     pub stub: u64,
+    /// Where the distances of the jumps to the stub lie: these then lead to the side trace themselves.
+    pub jumps: Box<[u64]>,
     /// Where the root loop's invariants are, one for each of [`LoopEntry::invariants`]. `None` where no side trace may
     /// go back to the loop's head: outside of the loop's body.
     pub hidden: Option<Box<[Loc]>>,

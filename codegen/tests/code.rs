@@ -379,11 +379,15 @@ fn a_branch_joins_its_loop_again() {
     let target = Target { trace: Some(&first), may_join: true };
     let second = bench.compile_side(&side, Some(ParentExit { trace: &first, exit }), Some(target));
     assert!(second.joins);
-    bench.memory.patch_exit(first.exits[exit].stub, second.entry);
+    bench.memory.patch_exit(&first.exits[exit], second.entry);
     set(&mut bench, &[0, 0, 101]);
     let left = bench.run(&[&first, &second], 0);
     assert_eq!((left.trace, left.pc.at), (1, 5));
     assert_eq!(ints(&mut bench, 2), [Some(101), Some(2550 - 50)]);
+    let branch = |address| (address == second.entry).then(|| "trace 2".to_string());
+    let text = print(&disassemble(&root, &first, &bench.memory, &bench.helpers, &branch));
+    let jumps: Vec<&str> = text.lines().filter(|line| line.contains("trace 2")).map(|line| line[14..].trim()).collect();
+    assert_eq!(jumps, ["jne -> trace 2", "jmp -> trace 2"], "{text}");
     let outside = |address| (Some(address) == first.head).then(|| "loop of trace 1".to_string());
     let text = print(&disassemble(&side, &second, &bench.memory, &bench.helpers, &outside));
     assert!(text.contains("jmp -> loop of trace 1"), "{text}");
@@ -429,7 +433,7 @@ fn a_guard_on_what_is_kept_for_the_loop() {
     let target = Target { trace: Some(&first), may_join: true };
     let second = bench.compile_side(&side, Some(ParentExit { trace: &first, exit }), Some(target));
     assert!(second.joins);
-    bench.memory.patch_exit(first.exits[exit].stub, second.entry);
+    bench.memory.patch_exit(&first.exits[exit], second.entry);
     for (slot, bool, wanted) in [(0, false, 10), (25, true, 25), (25, false, 25)] {
         set(&mut bench, &[slot]);
         bench.set(Slot::Stack(1), &V::Bool(bool));

@@ -555,14 +555,14 @@ fn grow(seed: u64, registers: usize, seen: &mut Seen) {
         let number = traces.len() as u32 + 1;
         let steps = random.below(30);
         let trace = side(&mut random, number, &traces[parent], left.exit, &compiled[parent], steps);
-        let (stub, snapshot) = (exit.stub, exit.snapshot);
+        let snapshot = exit.snapshot;
         let target = Target { trace: Some(&compiled[0]), may_join: joins };
         let new = bench.compile_side(
             &trace,
             Some(ParentExit { trace: &compiled[parent], exit: left.exit }),
             (trace.link != Link::Interpreter).then_some(target),
         );
-        bench.memory.patch_exit(stub, new.entry);
+        bench.memory.patch_exit(exit, new.entry);
         seen.joins += new.joins as usize;
         seen.sides += 1;
         seen.sides_of_sides += (parent > 0) as usize;

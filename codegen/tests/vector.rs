@@ -200,14 +200,14 @@ fn machine(random: &mut Random) -> Machine {
         0 => random.next() as i64,
         _ => random.below(200) as i64 - 100,
     };
-    for array in 0..4 {
+    for (array, slot) in ARRAYS.into_iter().enumerate() {
         let len = len + random.below(4);
         let elements = (0..len).map(|_| match array < 2 {
             true => V::Int(int(random)),
             false => V::float(random.pick(&[0.0, -0.0, 1.5, -7.25, 1e300, f64::INFINITY, f64::NAN])),
         });
         machine.arrays.push(eval::Array::new(elements.collect()));
-        machine.slots.insert(Slot::Stack(ARRAYS[array]), V::Arr(array));
+        machine.slots.insert(Slot::Stack(slot), V::Arr(array));
     }
     // Sometimes two are the same.
     if random.below(4) == 0 {

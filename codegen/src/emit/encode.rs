@@ -184,6 +184,21 @@ impl Code {
         self.labels[label.0 as usize].expect("a bound label")
     }
 
+    /// For each label, where the 32-bit distances of jumps to it are.
+    pub fn jumps_to(&self, labels: &[Label]) -> Vec<Vec<u32>> {
+        let mut jumps = vec![Vec::new(); labels.len()];
+        let mut of_label = vec![None; self.labels.len()];
+        for (index, label) in labels.iter().enumerate() {
+            of_label[label.0 as usize] = Some(index);
+        }
+        for &(at, label, _) in &self.fixups {
+            if let Some(index) = of_label[label.0 as usize] {
+                jumps[index].push(at);
+            }
+        }
+        jumps
+    }
+
     /// Fills in all distances; the code will lie at `base`.
     pub fn finish(mut self, base: u64) -> Vec<u8> {
         for &(at, label, after) in &self.fixups {

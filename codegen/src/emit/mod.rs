@@ -83,6 +83,8 @@ pub struct Output {
     pub bytes: Vec<u8>,
     /// Where each exit's stub is.
     pub stubs: Vec<u32>,
+    /// Where the distances of the jumps to each stub are.
+    pub jumps: Vec<Vec<u32>>,
     /// Where the loop's head is.
     pub head: Option<u32>,
     /// Bytes before the unlikely parts.
@@ -319,10 +321,12 @@ impl<'a> Emitter<'a> {
             }
         }
         let stubs = self.exits.iter().map(|&exit| self.code.position(exit)).collect();
+        let jumps = self.code.jumps_to(&self.exits);
         let head = self.head.map(|head| self.code.position(head));
         Ok(Output {
             bytes: self.code.finish(base),
             stubs,
+            jumps,
             head,
             hot,
             map: self.map,

@@ -153,7 +153,7 @@ impl Emitter<'_> {
                         }
                     }
                     if matches!(kernel.steps[at], Step::FloatRamp { .. }) {
-                        (lanes..lanes + LANES as Argument).for_each(|lane| self.to_float(lane));
+                        (lanes..lanes + LANES as Argument).for_each(|lane| self.store_as_float(lane));
                     }
                     self.code.avx_load(steps[at], vector_word(lanes));
                 }
@@ -177,7 +177,7 @@ impl Emitter<'_> {
             self.code.shift_imm(Shift::Shl, RDX, LANES.trailing_zeros() as u8);
             self.code.store(word(lanes), RDX);
             if ty == Ty::Float {
-                self.to_float(lanes);
+                self.store_as_float(lanes);
             }
             self.code.avx_broadcast(reg, vector_word(lanes));
             strides.push((step, ty, reg));
@@ -186,7 +186,7 @@ impl Emitter<'_> {
     }
 
     /// An int among the words becomes a float.
-    fn to_float(&mut self, at: Argument) {
+    fn store_as_float(&mut self, at: Argument) {
         self.code.avx(Avx::Xor, SCRATCH[0], SCRATCH[0], Vm::Reg(SCRATCH[0]));
         self.code.avx_int_to_float(SCRATCH[0], vector_word(at));
         self.code.avx_store_first(vector_word(at), SCRATCH[0]);

@@ -184,7 +184,7 @@ impl<'t> Values<'t> {
                 let mut course = Course::Stays;
                 self.root.for_each_operand(inst, |operand| course = course.max(course_of(&courses, operand)));
                 let keeps = match inst.op {
-                    Op::AddInt | Op::SubInt | Op::MulInt | Op::ShlInt | Op::NegInt => true,
+                    Op::AddInt | Op::SubInt | Op::MulInt | Op::ShlInt | Op::NegInt | Op::NotInt => true,
                     op => course == Course::Stays && matches!(op.effect(), Effect::Pure | Effect::LoadHeader),
                 };
                 courses[index] = if keeps { course } else { Course::Any };

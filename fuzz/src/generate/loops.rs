@@ -13,7 +13,8 @@ impl Generator {
         if self.weight * trips > self.weight_limit || !self.can_spend(trips * 4) {
             return self.assignment();
         }
-        match self.rng.below(26) {
+        match self.rng.below(29) {
+            26..=28 if self.weight * 150 <= self.weight_limit && self.can_spend(900) => self.grid(),
             23..=25 if self.weight * 150 <= self.weight_limit && self.can_spend(900) => self.sweep(),
             20..=22 => self.walk(),
             0..=6 => self.range_loop(trips),

@@ -17,6 +17,7 @@ mod edges;
 mod exceptions;
 mod expressions;
 mod functions;
+mod grids;
 mod higher_order;
 mod loops;
 mod matches;

@@ -34,6 +34,8 @@ pub struct Case {
     pub machine: Machine,
     /// What builtins give follows from this.
     seed: u64,
+    /// How often, of eight times, a name for an array or a cell is a second name for one that there is.
+    aliasing: usize,
     /// For each array and cell, what the trace expects of what it holds.
     arrays: Vec<Option<usize>>,
     cells: Vec<Option<usize>>,
@@ -127,7 +129,8 @@ impl Case {
     fn new(wants: &Wants, random: &mut Random) -> Case {
         let seed = random.int() as u64 ^ (random.below(1 << 30) as u64) << 20;
         let machine = Machine { return_addresses: wants.return_addresses.clone(), ..Machine::default() };
-        let mut case = Case { machine, seed, arrays: Vec::new(), cells: Vec::new() };
+        let aliasing = random.pick(&[0, 1, 6]);
+        let mut case = Case { machine, seed, aliasing, arrays: Vec::new(), cells: Vec::new() };
         case.machine.first_shapes = wants.first_shapes.clone();
         for (&method, &place) in &wants.methods {
             let v = case.closure(wants, &wants.wants[place], random);
@@ -283,11 +286,10 @@ impl Case {
 
     fn array(&mut self, wants: &Wants, want: &Want, storage: Storage, random: &mut Random) -> V {
         // Two names for one array.
-        let known = (0..self.arrays.len()).find(|&array| self.machine.arrays[array].storage == storage);
-        if let Some(known) = known
-            && random.one_in(5)
-        {
-            return V::Arr(known);
+        let known: Vec<usize> =
+            (0..self.arrays.len()).filter(|&array| self.machine.arrays[array].storage == storage).collect();
+        if !known.is_empty() && random.below(8) < self.aliasing {
+            return V::Arr(random.pick(&known));
         }
         let length = match storage {
             Storage::Empty => 0,
@@ -304,7 +306,7 @@ impl Case {
     fn cell(&mut self, wants: &Wants, want: &Want, random: &mut Random) -> V {
         let known = (0..self.cells.len()).find(|&cell| self.cells[cell] == want.content);
         if let Some(known) = known
-            && random.one_in(5)
+            && random.below(8) < self.aliasing
         {
             return V::Cell(known);
         }
@@ -381,7 +383,8 @@ impl Case {
         random: &mut Random,
     ) -> V {
         let makes = matches!(effect, BuiltinEffect::Makes | BuiltinEffect::Outside);
-        let mut made = Case { machine: Machine::default(), seed: 0, arrays: Vec::new(), cells: Vec::new() };
+        let mut made =
+            Case { machine: Machine::default(), seed: 0, aliasing: 1, arrays: Vec::new(), cells: Vec::new() };
         let v = made.value(wants, place, random);
         let v = match v {
             V::Undef => V::Nil,

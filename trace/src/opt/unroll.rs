@@ -48,8 +48,8 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
     for _ in 1..rounds {
         names = copy(trace, context.counts, start, &body, phis, &names);
     }
-    for at in 0..phis {
-        trace.insts[start + 1 + at].b = renamed(&names, start, body[at].b);
+    for (at, phi) in body[..phis].iter().enumerate() {
+        trace.insts[start + 1 + at].b = renamed(&names, start, phi.b);
     }
     trace.unrolled = rounds as u32;
     true

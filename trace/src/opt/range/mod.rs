@@ -35,7 +35,7 @@ mod facts;
 mod limits;
 
 use super::Context;
-use super::induction::Induction;
+use super::induction::{Induction, Poly};
 use super::preamble::Preamble;
 use super::rewrite::{Fate, rewrite};
 use crate::ir::ops::Op;
@@ -172,11 +172,14 @@ impl<'t> Ranges<'t> {
         let induction = self.induction.as_mut()?;
         let (low, high) = self.facts.bounds(length);
         let is_length = induction.is_invariant(length) && low >= 0 && high <= LENGTH_MAX;
-        if !is_length || self.trace.snapshots.is_empty() || self.trace.cautious || self.limits.is_empty() {
+        if !is_length || self.trace.snapshots.is_empty() || self.trace.cautious {
             return None;
         }
-        let value = induction.poly(a)?;
-        let found = counted::checks(&self.facts, induction, &self.limits, index, &value, length)?;
+        let value = induction.poly(a);
+        let found = value
+            .as_ref()
+            .and_then(|value| counted::checks(&self.facts, induction, &self.limits, index, value, length));
+        let (Some(value), Some(found)) = (value, found) else { return self.speculate_on_bounds(guard, a, length) };
         let limit = self.limits.iter().find(|limit| limit.guard == found.guard)?;
         let uses = value.variables().chain(limit.value.variables());
         let phis: Vec<Ref> = uses.filter(|variable| !induction.is_invariant(*variable)).collect();
@@ -193,6 +196,23 @@ impl<'t> Ranges<'t> {
         }
         self.relies.extend(phis);
         self.needed.push(found.guard);
+        Some(())
+    }
+
+    /// Replaces a bounds check of an index that lies within bounds, whatever it is, by one of the greatest such index.
+    fn speculate_on_bounds(&mut self, guard: &Inst, index: Ref, length: Ref) -> Option<()> {
+        let (low, high) = self.facts.bounds(index);
+        if low < 0 || high >= STEP_MAX {
+            return None;
+        }
+        let (low, high) = (Poly::constant(high), Poly::variable(length));
+        let what = What::Order { low, high, strict: true };
+        if what.is_known(&self.facts) == Some(false) {
+            return None;
+        }
+        what.learn(&mut self.facts);
+        self.checks.push((what, guard.origin));
+        self.relies.extend_from_slice(&self.advancing);
         Some(())
     }
 }
