@@ -274,11 +274,11 @@ impl Case {
         let want = &wants.wants[place];
         let kind = match want.kinds.len() {
             0 => Kind::Of(random.pick(&[Ty::Int, Ty::Int, Ty::Float, Ty::Bool, Ty::Nil, Ty::Str])),
-            count if random.one_in(8) => want.kinds[random.below(count)].clone(),
+            count if !want.is_typed && random.one_in(8) => want.kinds[random.below(count)].clone(),
             _ => want.kinds[0].clone(),
         };
         // Now and then what no guard has asked for.
-        if random.one_in(60) && !matches!(kind, Kind::Cell) {
+        if !want.is_typed && random.one_in(60) && !matches!(kind, Kind::Cell) {
             return V::Nil;
         }
         match kind {

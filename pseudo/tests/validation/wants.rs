@@ -34,6 +34,8 @@ pub enum Kind {
 pub struct Want {
     /// In the order in which guards ask.
     pub kinds: Vec<Kind>,
+    /// Whether it is of the first kind for certain: nobody asks.
+    pub is_typed: bool,
     /// What is expected of the elements, if it is an array.
     pub elements: Option<usize>,
     /// What is expected of the content, if it is a cell.
@@ -172,7 +174,9 @@ impl Reader<'_> {
                 let place = self.wants.add();
                 let place = *self.wants.inherited.entry(inst.a.0).or_insert(place);
                 if !matches!(inst.ty, Ty::Any | Ty::None) {
-                    self.wants.wants[place].kinds.push(Kind::Of(inst.ty));
+                    let want = &mut self.wants.wants[place];
+                    want.kinds.insert(0, Kind::Of(inst.ty));
+                    want.is_typed = true;
                 }
                 Some(place)
             }
