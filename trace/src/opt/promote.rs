@@ -29,7 +29,7 @@ use rustc_hash::FxHashMap;
 
 use super::Context;
 use super::boxes::{boxing, unbox_snapshots, unboxed};
-use super::memory::{Access, Kind, Meet, access, meet, reads_fields, shape};
+use super::memory::{Access, Kind, Meet, access, meet, reads_fields};
 use super::rewrite::{Copier, Fate, rewrite};
 use crate::ir::ops::Op;
 use crate::ir::trace::{Inst, SnapshotId, Trace};
@@ -148,7 +148,6 @@ fn find(trace: &Trace, start: usize) -> Option<Plan> {
         let meets: Vec<(usize, Meet)> =
             accesses.iter().map(|(other, access)| (*other, meet(trace, access, stored))).collect();
         let instance = trace.insts[index].a;
-        let shape = shape(trace, instance)?;
         let is_invariant = instance.inst_index().is_some_and(|instance| instance < start);
         let alone = meets.iter().all(|(_, meet)| *meet != Meet::May);
         let value = trace.def(instance)?.a;
