@@ -23,6 +23,7 @@ pub mod preamble;
 pub mod promote;
 pub mod range;
 pub mod rewrite;
+pub mod sink;
 pub mod strength;
 pub mod unchanged;
 pub mod unroll;
@@ -69,6 +70,8 @@ pub const PASSES: &[Pass] = &[
         source: "LuaJIT's snapshots (IRSLOAD_INHERIT, SNAP_NORESTORE)" },
     Pass { name: "licm", run: licm::run, about: "moves what is the same in every round in front of the loop",
         source: "Allen, Cocke, A Catalogue of Optimizing Transformations, 1971" },
+    Pass { name: "sink", run: sink::run, about: "makes no instances that nobody sees",
+        source: "Bolz et al., Allocation Removal by Partial Evaluation in a Tracing JIT, 2011" },
     Pass { name: "promote", run: promote::run, about: "keeps fields that a loop updates in registers",
         source: "Cooper, Lu, Register Promotion in C Programs, 1997" },
     Pass { name: "range", run: range::run, about: "drops tests that are known to hold, bounds checks of counted loops",
@@ -91,13 +94,13 @@ pub const PASSES: &[Pass] = &[
 ///
 /// Folding opens boxes, which lets `boxes` unbox what the loop carries, which makes guards fold: hence the second `fold`.
 /// `licm` and `range` come when little is left to move, and make duplicates in front of the loop: hence the second `cse`.
-/// `promote` is for instances that `licm` has found to be the same in every round.
+/// `sink` and `promote` are for instances that `licm` has found to be the same in every round.
 /// `closed` looks at what is left in the loop, as long as remainders are still remainders and what the loop carries is what
 /// it always was: `advance` and `strength` come after it, and make duplicates again. `vector` and `unroll` come last: what
 /// the one writes in front of the loop is no plain instruction, and the other is for loops that are left.
 #[rustfmt::skip]
 pub const SCHEDULE: &[&str] = &[
-    "fold", "cse", "forward", "boxes", "fold", "phi", "unchanged", "licm", "promote", "range", "cse", "dce", "closed",
+    "fold", "cse", "forward", "boxes", "fold", "phi", "unchanged", "licm", "sink", "promote", "range", "cse", "dce", "closed",
     "advance",
     "strength", "cse", "dce", "vector", "unroll",
 ];
