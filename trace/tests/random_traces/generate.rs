@@ -63,6 +63,7 @@ pub fn machine(random: &mut Random, layout: &Layout, like: Option<&Machine>) -> 
             .collect();
         machine.arrays.push(Array::new(elements));
     }
+    machine.first_shapes.extend(SHAPES.map(|shape| (shape, FIRST + shape)));
     for shape in SHAPES {
         let mut field = || match random.below(4) {
             0 => V::float(random.float()),
@@ -102,6 +103,8 @@ pub fn machine(random: &mut Random, layout: &Layout, like: Option<&Machine>) -> 
 
 /// The shapes of the instances that there are.
 const SHAPES: [u32; 3] = [7, 7, 8];
+/// An instance of one of these shapes is also taken for a class, whose instances begin with a shape so many further on.
+const FIRST: u32 = 30;
 /// Where their fields lie.
 const OFFSETS: [u32; 2] = [16, 24];
 
@@ -295,6 +298,33 @@ impl Maker<'_> {
     fn guard_test(&mut self, test: Ref) {
         let op = if self.now(test) == Some(V::Bool(true)) { Op::GuardTrue } else { Op::GuardFalse };
         self.guard(op, Ty::None, test, Ref::NONE);
+    }
+
+    /// An instance that is written, and perhaps read or seen.
+    fn new_instance(&mut self, class: Ref) {
+        let Some(V::Obj(object)) = self.now(class) else { return };
+        let Some(&shape) = SHAPES.get(object) else { return };
+        let made = self.put(Op::NewInstance, Ty::Any, class, Ref::NONE, Ref::NONE);
+        let instance = self.guard(Op::GuardShape, Ty::Obj, made, Ref(FIRST + shape));
+        for _ in 0..self.random.below(3) {
+            let offset = Ref(self.random.pick(&OFFSETS));
+            let value = self.boxed();
+            self.put(Op::Barrier, Ty::None, instance, Ref::NONE, Ref::NONE);
+            self.put(Op::StoreField, Ty::None, instance, offset, value);
+            self.forget_snapshot();
+        }
+        match self.random.below(8) {
+            0 => self.pools.entry(Ty::Obj).or_default().push(instance),
+            1 => {
+                self.keep(Ty::Any, made);
+            }
+            2 => {
+                let offset = Ref(self.random.pick(&OFFSETS));
+                let value = self.put(Op::LoadField, Ty::Any, instance, offset, Ref::NONE);
+                self.keep(Ty::Any, value);
+            }
+            _ => {}
+        }
     }
 
     fn forget_snapshot(&mut self) {
@@ -576,6 +606,9 @@ impl Maker<'_> {
     fn field(&mut self) {
         let Some(pool) = self.pools.get(&Ty::Obj).filter(|pool| !pool.is_empty()) else { return };
         let instance = self.random.pick(pool);
+        if self.in_loop && self.random.one_in(3) {
+            return self.new_instance(instance);
+        }
         let offset = Ref(self.random.pick(&[OFFSETS[0], OFFSETS[0], OFFSETS[1]]));
         let may_store = self.in_loop || self.trace_has_no_loop;
         if may_store && self.random.one_in(2) {
