@@ -72,7 +72,7 @@ fn is_repeatable(op: Op) -> bool {
 }
 
 /// Guards that hold where a guard of the same value holds.
-fn implied(op: Op) -> &'static [Op] {
+pub fn implied(op: Op) -> &'static [Op] {
     match op {
         Op::GuardInt | Op::GuardFloat | Op::GuardStr | Op::GuardFn | Op::GuardRange | Op::GuardKind => {
             &[Op::GuardDefined, Op::GuardTruthy]

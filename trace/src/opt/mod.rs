@@ -23,6 +23,7 @@ pub mod preamble;
 pub mod range;
 pub mod rewrite;
 pub mod strength;
+pub mod strengthen;
 pub mod unchanged;
 pub mod unroll;
 pub mod vector;
@@ -68,6 +69,8 @@ pub const PASSES: &[Pass] = &[
         source: "LuaJIT's snapshots (IRSLOAD_INHERIT, SNAP_NORESTORE)" },
     Pass { name: "licm", run: licm::run, about: "moves what is the same in every round in front of the loop",
         source: "Allen, Cocke, A Catalogue of Optimizing Transformations, 1971" },
+    Pass { name: "strengthen", run: strengthen::run, about: "tests the stronger of two guards, where the weaker one stood",
+        source: "Bebenita et al., SPUR, 2010; Ardö, Bolz, Fijałkowski, Loop-Aware Optimizations in PyPy's Tracing JIT, 2012" },
     Pass { name: "range", run: range::run, about: "drops tests and masks that known ranges and bits decide, bounds checks of counted loops",
         source: "Bodik et al., ABCD, 2000; Würthinger et al., Array Bounds Check Elimination, 2009; LLVM's KnownBits" },
     Pass { name: "advance", run: advance::run, about: "turns multiplications of what a loop counts into additions",
@@ -87,14 +90,14 @@ pub const PASSES: &[Pass] = &[
 /// The order in which passes run, by name; one may run more than once.
 ///
 /// Folding opens boxes, which lets `boxes` unbox what the loop carries, which makes guards fold: hence the second `fold`.
-/// `licm` and `range` come when little is left to move, and make duplicates in front of the loop: hence the second `cse`.
+/// `licm`, `strengthen` and `range` come when little is left to move, and make duplicates in front of the loop: hence the second `cse`.
 /// `closed` looks at what is left in the loop, as long as remainders are still remainders and what the loop carries is what
 /// it always was: `advance` and `strength` come after it, and make duplicates again. `vector` and `unroll` come last: what
 /// the one writes in front of the loop is no plain instruction, and the other is for loops that are left.
 #[rustfmt::skip]
 pub const SCHEDULE: &[&str] = &[
-    "fold", "cse", "forward", "boxes", "fold", "phi", "unchanged", "licm", "range", "cse", "dce", "closed", "advance",
-    "strength", "cse", "dce", "vector", "unroll",
+    "fold", "cse", "forward", "boxes", "fold", "phi", "unchanged", "licm", "strengthen", "range", "cse", "dce", "closed",
+    "advance", "strength", "cse", "dce", "vector", "unroll",
 ];
 
 /// What a pass may use besides the trace.

@@ -390,6 +390,13 @@ impl Maker<'_> {
                     _ => Ty::None,
                 };
                 if SCALARS.contains(&ty) {
+                    if self.random.one_in(3) {
+                        // Something weaker first, and something between.
+                        let falsy = self.now(boxed) == Some(V::Bool(false));
+                        let weak = if falsy || self.random.one_in(3) { Op::GuardDefined } else { Op::GuardTruthy };
+                        self.guard(weak, Ty::None, boxed, Ref::NONE);
+                        self.something();
+                    }
                     let value = self.guard(guard_of(ty), ty, boxed, Ref::NONE);
                     self.keep(ty, value);
                 }
@@ -508,6 +515,10 @@ impl Maker<'_> {
                     let offset = self.trace.int(offset);
                     self.put(Op::AddInt, Ty::Int, counter, offset, Ref::NONE)
                 }
+            }
+            _ if self.random.one_in(3) => {
+                let index = self.random.below(4) as i64;
+                self.trace.int(index)
             }
             _ => self.value(Ty::Int),
         };

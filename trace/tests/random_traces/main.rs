@@ -41,6 +41,7 @@ fn text(trace: &Trace) -> String {
 struct Tally {
     runs: u32,
     left_early: u32,
+    left_sooner: u32,
     looped: u32,
 }
 
@@ -56,8 +57,12 @@ fn check(seed: u64, what: &str, plain: &Trace, optimised: &Trace, start: &Machin
     let (before, after) = (go(plain), go(optimised));
     tally.runs += 1;
     tally.looped += u32::from(before.outcome.rounds > 0);
-    match compare(start, &before, optimised, &after) {
-        Ok(agreement) => tally.left_early += u32::from(agreement == Agreement::LeftEarly),
+    let before_at = &mut |stop| Left::at(plain, start, stop, &mut builtin);
+    match compare(start, plain, &before, before_at, optimised, &after) {
+        Ok(agreement) => {
+            tally.left_early += u32::from(agreement == Agreement::LeftEarly);
+            tally.left_sooner += u32::from(agreement == Agreement::LeftSooner);
+        }
         Err(difference) => {
             panic!("seed {seed}, {what}: {difference}\n{}became\n{}on {start:?}", text(plain), text(optimised))
         }
@@ -114,6 +119,8 @@ fn passes_keep_meaning() {
     }
     let all = &tallies["all"];
     assert!(all.looped * 3 > all.runs, "few traces came round: {all:?}");
+    assert!(all.left_sooner > 0, "no optimised trace leaves sooner: {all:?}");
+    assert!(all.left_sooner * 20 < all.looped, "many optimised traces leave sooner: {all:?}");
     assert!(all.left_early * 2 < all.looped, "many optimised traces leave at once: {all:?}");
 }
 
