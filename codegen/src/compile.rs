@@ -389,6 +389,9 @@ fn join(trace: &Trace, parent: Option<ParentExit<'_>>, target: Target<'_>, entry
         if goal.carried.binary_search_by_key(&slot, |carried| carried.0).is_ok() {
             continue;
         }
+        if matches!(slot, Slot::Object(..) | Slot::Field(..)) {
+            return None;
+        }
         if let Ok(read) = goal.reads.binary_search_by_key(&slot, |read| read.0) {
             // The loop's snapshots leave such a slot to memory, so it is written too.
             let invariant = goal.reads[read].1?;

@@ -12,7 +12,7 @@ use pseudo_vm::bytecode::proto::Proto;
 use pseudo_vm::heap::object::Header;
 use pseudo_vm::heap::string::StrRef;
 use pseudo_vm::ops::math::{FUNCTIONS, MathCall};
-use pseudo_vm::value::{TAG_STRING, Value};
+use pseudo_vm::value::{TAG_OBJECT, TAG_STRING, Value};
 use pseudo_vm::vm::Vm;
 
 use crate::helpers::{self, Helpers};
@@ -62,6 +62,11 @@ extern "C" fn new_range(vm: *mut Vm, start: i64, end: i64) -> u64 {
 
 extern "C" fn new_cell(vm: *mut Vm, value: u64) -> u64 {
     machine!(vm).heap.cell(Value(value)).0
+}
+
+extern "C" fn new_instance(vm: *mut Vm, class: *mut u8) -> u64 {
+    let class = Value::pointer(TAG_OBJECT, class).as_class().expect("a guard has seen to it");
+    machine!(vm).heap.instance(class).0
 }
 
 extern "C" fn new_array(vm: *mut Vm, words: *const u64, count: u64) -> u64 {
@@ -120,6 +125,7 @@ pub fn helpers() -> Helpers {
         concat,
         new_range,
         new_cell,
+        new_instance,
         new_array,
         new_closure,
         call_builtin,

@@ -1,6 +1,9 @@
 //! Loops of 10^15 rounds, against formulas that are computed here in another way; loops of 10^6, against the interpreter;
 //! loops without an end, which must still be interruptible.
 
+use std::cell::RefCell;
+use std::num::Wrapping;
+use std::rc::Rc;
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -35,10 +38,23 @@ fn printed(program: &str) -> String {
 }
 
 fn machine() -> Box<Vm> {
+    machine_of(Engine::new(Params::default(), PassSet::ALL, None)).0
+}
+
+fn machine_of(engine: Engine) -> (Box<Vm>, Rc<RefCell<Engine>>) {
     let mut vm = Vm::new(&VmOptions::default()).unwrap();
     vm.output = Output::memory();
-    vm.attach(Box::new(Engine::new(Params::default(), PassSet::ALL, None)));
-    vm
+    let engine = Rc::new(RefCell::new(engine));
+    vm.attach(Box::new(engine.clone()));
+    (vm, engine)
+}
+
+/// What a program prints when it is interpreted.
+fn interpreted(program: &str) -> String {
+    let mut session = Session::new(RunOptions { jit: false, capture: true, ..RunOptions::default() }).unwrap();
+    let outcome = session.run(read_source("test.pseudo", program.as_bytes()).unwrap());
+    assert_eq!(outcome.status, 0, "{program}: {}", outcome.message);
+    String::from_utf8(session.take_output()).unwrap()
 }
 
 /// `a x + b`, or the composition of such maps.
@@ -100,10 +116,11 @@ fn programs(body: &str, n: u64, x: i64) -> [String; 3] {
     ]
 }
 
-#[test]
-fn loops_of_many_rounds_give_what_formulas_say() {
-    type Formula = fn(u64, u64) -> u64;
-    let cases: &[(&str, Formula)] = &[
+type Formula = fn(u64, u64) -> u64;
+
+/// Bodies, and what `x` is after `n` rounds.
+fn formulas() -> &'static [(&'static str, Formula)] {
+    &[
         ("x = x + 1", |n, x| x.wrapping_add(n)),
         ("x = x + 5", |n, x| x.wrapping_add(n.wrapping_mul(5))),
         ("x = x - 12345678901234567", |n, x| x.wrapping_sub(n.wrapping_mul(12345678901234567))),
@@ -149,10 +166,20 @@ fn loops_of_many_rounds_give_what_formulas_say() {
         ("if i == 1000000007 then x = x + 100 else x = x + 1 end", |n, x| {
             x.wrapping_add(n).wrapping_add(if n > 1_000_000_007 { 99 } else { 0 })
         }),
-    ];
+        ("x = x + i * i * i * i - 2 * i", |n, x| {
+            let sums = power_sums(n);
+            x.wrapping_add(sums[4]).wrapping_sub(sums[1].wrapping_mul(2))
+        }),
+        ("x = n - i", |n, x| if n > 0 { 1 } else { x }),
+        ("x = -x", |n, x| if n % 2 == 1 { x.wrapping_neg() } else { x }),
+    ]
+}
+
+#[test]
+fn loops_of_many_rounds_give_what_formulas_say() {
     for n in [10u64.pow(15), 10u64.pow(15) + 7, 3, 0, 57, 1000] {
         for x in [1i64, i64::MAX - 5] {
-            for (body, formula) in cases {
+            for (body, formula) in formulas() {
                 let expected = format!("{}\n", formula(n, x as u64) as i64);
                 for program in programs(body, n, x) {
                     assert_eq!(printed(&program), expected, "{program}");
@@ -184,11 +211,199 @@ fn loops_of_a_million_rounds_give_what_the_interpreter_gives() {
     for (at, body) in bodies.into_iter().enumerate() {
         // Interpreting takes its time: one form of each.
         for program in programs(body, 1_000_000, 12345).into_iter().skip(at % 3).take(1) {
-            let mut session = Session::new(RunOptions { jit: false, capture: true, ..RunOptions::default() }).unwrap();
-            let outcome = session.run(read_source("test.pseudo", program.as_bytes()).unwrap());
-            assert_eq!(outcome.status, 0, "{}", outcome.message);
-            let expected = String::from_utf8(session.take_output()).unwrap();
-            assert_eq!(printed(&program), expected, "{program}");
+            assert_eq!(printed(&program), interpreted(&program), "{program}");
+        }
+    }
+}
+
+#[test]
+fn formulas_say_what_the_interpreter_gives() {
+    const N: u64 = if cfg!(debug_assertions) { 100_000 } else { 1_000_000 };
+    for (at, (body, formula)) in formulas().iter().enumerate() {
+        let program = programs(body, N, 12345).into_iter().nth(at % 3).unwrap();
+        assert_eq!(interpreted(&program), format!("{}\n", formula(N, 12345) as i64), "{program}");
+    }
+}
+
+/// What a loop carries, and powers of its index, in this order.
+type State = [Wrapping<u64>; 7];
+const ONE: usize = 0;
+const I: usize = 1;
+const I2: usize = 2;
+const I3: usize = 3;
+const X: usize = 4;
+const S: usize = 5;
+const T: usize = 6;
+
+/// A round of a loop in which `i % m` is what is given: linear in the state.
+type Round = fn(u64, &mut State);
+
+/// The state after some rounds, by powers of the matrix that as many rounds as the residue has for a period are.
+fn after(round: Round, modulus: u64, first: i64, step: i64, rounds: u64, state: State) -> State {
+    let matrix = |residue: u64| -> [State; 7] {
+        std::array::from_fn(|column| {
+            let mut state = State::default();
+            state[column] = Wrapping(1);
+            round(residue, &mut state);
+            let (step, [one, i, i2, i3, ..]) = (Wrapping(step as u64), state);
+            state[I] = i + one * step;
+            state[I2] = i2 + (i + i) * step + one * step * step;
+            state[I3] = i3 + (i2 * step + i * step * step) * Wrapping(3) + one * step * step * step;
+            state
+        })
+    };
+    // Columns; what is done first stands on the left.
+    let apply = |matrix: &[State; 7], state: &State| -> State {
+        std::array::from_fn(|row| (0..7).map(|column| matrix[column][row] * state[column]).sum())
+    };
+    let then = |first: &[State; 7], next: &[State; 7]| -> [State; 7] {
+        std::array::from_fn(|column| apply(next, &first[column]))
+    };
+    let identity: [State; 7] =
+        std::array::from_fn(|column| std::array::from_fn(|row| Wrapping(u64::from(row == column))));
+    let residue = |round: u64| (first as i128 + step as i128 * round as i128).rem_euclid(modulus as i128) as u64;
+    let period = (0..modulus).fold(identity, |all, at| then(&all, &matrix(residue(at))));
+    let mut power = identity;
+    for bit in (0..64).rev() {
+        power = then(&power, &power);
+        if rounds / modulus >> bit & 1 == 1 {
+            power = then(&power, &period);
+        }
+    }
+    (0..rounds % modulus).fold(apply(&power, &state), |state, at| apply(&matrix(residue(at)), &state))
+}
+
+#[test]
+fn loops_of_residues_and_steps_give_what_powers_of_matrices_say() {
+    let cases: &[(&str, u64, Round)] =
+        &[
+            ("x = x + 1", 1, |_, v| v[X] += v[ONE]),
+            ("x = x + i", 1, |_, v| v[X] += v[I]),
+            ("x = x + i * 2 - 1", 1, |_, v| v[X] += v[I] + v[I] - v[ONE]),
+            ("x = x + i * i * i; s = s + i * i", 1, |_, v| {
+                v[X] += v[I3];
+                v[S] += v[I2];
+            }),
+            ("x = x * 3 + 7; s = s - i", 1, |_, v| {
+                v[X] = v[X] * Wrapping(3) + v[ONE] * Wrapping(7);
+                v[S] -= v[I];
+            }),
+            ("x = x << 1; s = s + x", 1, |_, v| {
+                v[X] += v[X];
+                v[S] += v[X];
+            }),
+            ("s = s + t; t = t + i; x = x + s", 1, |_, v| {
+                v[S] += v[T];
+                v[T] += v[I];
+                v[X] += v[S];
+            }),
+            ("x, s = s, x", 1, |_, v| v.swap(X, S)),
+            ("if i % 2 == 0 then x = x + 1 else x = x - 1 end", 2, |r, v| {
+                if r == 0 { v[X] += v[ONE] } else { v[X] -= v[ONE] }
+            }),
+            (
+                "if i % 3 == 0 then x = x + 1 else x = x + i end",
+                3,
+                |r, v| {
+                    if r == 0 { v[X] += v[ONE] } else { v[X] += v[I] }
+                },
+            ),
+            ("if i % 3 == 2 then x = x * 5 else s = s + x; x = x + 1 end", 3, |r, v| {
+                if r == 2 {
+                    v[X] *= Wrapping(5);
+                } else {
+                    v[S] += v[X];
+                    v[X] += v[ONE];
+                }
+            }),
+            (
+                "if i % 5 == 0 then x = x + 1 else s = s + x end",
+                5,
+                |r, v| {
+                    if r == 0 { v[X] += v[ONE] } else { v[S] += v[X] }
+                },
+            ),
+            ("if i % 5 == 4 then x = x + i * i * i else s = s - i * i end", 5, |r, v| {
+                if r == 4 { v[X] += v[I3] } else { v[S] -= v[I2] }
+            }),
+            ("if i % 5 < 2 then x = x + t elif i % 5 == 3 then t = t + i else s = s + 2 end", 5, |r, v| match r {
+                0 | 1 => v[X] += v[T],
+                3 => v[T] += v[I],
+                _ => v[S] += v[ONE] + v[ONE],
+            }),
+        ];
+    let values = [5u64, 3, 2];
+    for n in [10u64.pow(15), 10u64.pow(15) + 7, 64] {
+        // From where, by what, how often.
+        let loops = [
+            (format!("for i in 0..{n} do BODY end"), 0, 1, n),
+            (format!("for i in 0..{n} step 3 do BODY end"), 0, 3, n.div_ceil(3)),
+            (format!("for i in {n}..0 step -2 do BODY end"), n as i64, -2, n.div_ceil(2)),
+            (format!("let i = 7; while i < {n} do BODY; i = i + 4 end"), 7, 4, (n - 7).div_ceil(4)),
+            (format!("let i = {n}; while i >= 0 do BODY; i = i - 7 end"), n as i64, -7, n / 7 + 1),
+        ];
+        for (body, modulus, round) in cases {
+            for (number, (text, first, step, rounds)) in loops.iter().enumerate() {
+                let start = Wrapping(*first as u64);
+                let [x, s, t] = values;
+                let state = [Wrapping(1), start, start * start, start * start * start].into_iter();
+                let state: Vec<_> = state.chain([x, s, t].map(Wrapping)).collect();
+                let state = after(*round, *modulus, *first, *step, *rounds, state.try_into().unwrap());
+                let expected = format!("[{}, {}, {}]\n", state[X].0 as i64, state[S].0 as i64, state[T].0 as i64);
+                let text = text.replace("BODY", body);
+                let program = if number % 2 == 0 {
+                    format!("fn f(x, s, t) {text}; return [x, s, t] end\nprint(f({x}, {s}, {t}))")
+                } else {
+                    format!("let x, s, t = {x}, {s}, {t}\n{text}\nprint([x, s, t])")
+                };
+                assert_eq!(printed(&program), expected, "{program}");
+            }
+        }
+    }
+}
+
+#[test]
+fn nested_loops_give_what_formulas_say() {
+    type Nested = fn(u64) -> u64;
+    let cases: &[(&str, Nested)] = &[
+        ("x = x + i * j", |n| power_sums(n)[1].wrapping_mul(power_sums(n)[1])),
+        ("x = x + i + j", |n| power_sums(n)[1].wrapping_mul(n).wrapping_mul(2)),
+        ("x = x + 1", |n| n.wrapping_mul(n)),
+        ("x = x + i * j * j - 3", |n| {
+            power_sums(n)[1].wrapping_mul(power_sums(n)[2]).wrapping_sub(n.wrapping_mul(n).wrapping_mul(3))
+        }),
+    ];
+    for n in [10_000_000, 10_000_019, 5] {
+        for (body, formula) in cases {
+            let expected = format!("{}\n", formula(n) as i64);
+            for program in [
+                format!(
+                    "fn f(n) let x = 0; for i in 0..n do for j in 0..n do {body} end end; return x end\nprint(f({n}))"
+                ),
+                format!("let x = 0\nfor i in 0..{n} do for j in 0..{n} do {body} end end\nprint(x)"),
+                format!(
+                    "fn f(n) let x = 0; let i = 0; while i < n do let j = 0; while j < n do {body}; j = j + 1 end; \
+                     i = i + 1 end; return x end\nprint(f({n}))"
+                ),
+            ] {
+                assert_eq!(printed(&program), expected, "{program}");
+            }
+        }
+    }
+}
+
+/// What takes time besides skipping: few rounds are run one by one, and compiled code is seldom left, however many rounds
+/// there are.
+#[test]
+fn long_loops_take_few_steps() {
+    for (body, _) in formulas() {
+        for program in programs(body, 10u64.pow(15), 1) {
+            let (mut vm, engine) = machine_of(Engine::new(Params::default(), PassSet::ALL, None));
+            vm.run(read_source("test.pseudo", program.as_bytes()).unwrap()).unwrap();
+            let stats = engine.borrow().stats(&vm);
+            assert!(stats.interpreted_rounds < 500, "{} rounds: {program}", stats.interpreted_rounds);
+            assert!(stats.exits < 100, "{} exits: {program}", stats.exits);
+            assert!(stats.recordings < 40, "{} recordings: {program}", stats.recordings);
         }
     }
 }

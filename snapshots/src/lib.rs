@@ -2,7 +2,7 @@
 //! and rebuilt when the exit is taken.
 //!
 //! A frame's registers, the words that link inlined frames (return address and closure, below each frame's register 0)
-//! and the globals that a trace has changed are all *slots*. A snapshot says which value each changed slot has, which
+//! and the globals that a trace has changed are all *slots*; so are fields of objects whose writes a trace puts off. A snapshot says which value each changed slot has, which
 //! instruction is to run next, and how far the running frame's register 0 lies from the one that the trace was entered
 //! with. A slot that a snapshot does not name still has its value in memory, or is dead.
 
@@ -17,6 +17,10 @@ pub enum Slot {
     Stack(i32),
     /// A global variable.
     Global(u32),
+    /// No place but a name: the object that fields of the snapshot with this number belong to, an instance of a shape.
+    Object(u16, u32),
+    /// A field of the object of a number, so many bytes from its beginning: a write that has been put off until here.
+    Field(u16, u16),
 }
 
 /// An instruction of the program: the function's number in its machine, and the index of the word in the function.

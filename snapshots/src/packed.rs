@@ -7,8 +7,9 @@
 //! ```text
 //! function, at, base (signed), number of entries,
 //! then for each entry, ascending by slot:
-//!     head      bits 0..4 the kind, bits 4..6 where the value is, bit 6 whether the slot is a global
-//!     slot      signed distance from the entry before it (from 0 for the first, and for the first global)
+//!     head      bits 0..4 the kind, bits 4..6 where the value is, bits 6..8 the kind of slot
+//!     slot      of the stack and globals: signed distance from the entry before it (from 0 for the first of a kind);
+//!               of objects: number, shape; of fields: number of the object, offset
 //!     number    of the register, spill slot or constant
 //! ```
 //!
@@ -80,11 +81,13 @@ impl Packed {
         put(&mut bytes, pc.at as u64);
         put_signed(&mut bytes, base as i64);
         put(&mut bytes, entries.len() as u64);
-        let mut before = (false, 0);
+        let mut before = (0, 0);
         for entry in entries {
-            let (global, slot) = match entry.slot {
-                Slot::Stack(offset) => (false, offset as i64),
-                Slot::Global(index) => (true, index as i64),
+            let (group, slot, second) = match entry.slot {
+                Slot::Stack(offset) => (0, offset as i64, None),
+                Slot::Global(index) => (1, index as i64, None),
+                Slot::Object(number, shape) => (2, number as i64, Some(shape)),
+                Slot::Field(object, offset) => (3, object as i64, Some(offset as u32)),
             };
             let (place, number) = match entry.loc {
                 Loc::Gpr(reg) => (0, reg as u64),
@@ -92,12 +95,15 @@ impl Packed {
                 Loc::Spill(slot) => (2, slot as u64),
                 Loc::Const(index) => (3, index as u64),
             };
-            bytes.push(entry.kind as u8 | place << 4 | (global as u8) << 6);
-            if global != before.0 {
-                before = (global, 0);
+            bytes.push(entry.kind as u8 | place << 4 | group << 6);
+            if group != before.0 {
+                before = (group, 0);
             }
             put_signed(&mut bytes, slot - before.1);
             before.1 = slot;
+            if let Some(second) = second {
+                put(&mut bytes, second as u64);
+            }
             put(&mut bytes, number);
         }
         Packed { bytes: bytes.into() }
@@ -125,7 +131,7 @@ impl Packed {
         let at = take(&mut bytes) as u32;
         let base = take_signed(&mut bytes) as i32;
         let left = take(&mut bytes) as usize;
-        Entries { bytes, pc: Pc { function, at }, base, left, before: (false, 0) }
+        Entries { bytes, pc: Pc { function, at }, base, left, before: (0, 0) }
     }
 }
 
@@ -138,7 +144,7 @@ pub struct Entries<'a> {
     /// Register 0 of the running frame.
     pub base: i32,
     left: usize,
-    before: (bool, i64),
+    before: (u8, i64),
 }
 
 impl Iterator for Entries<'_> {
@@ -149,12 +155,17 @@ impl Iterator for Entries<'_> {
         let head = self.bytes[0];
         self.bytes = &self.bytes[1..];
         let kind = Kind::ALL[(head & 15) as usize];
-        let global = head >> 6 & 1 == 1;
-        if global != self.before.0 {
-            self.before = (global, 0);
+        let group = head >> 6;
+        if group != self.before.0 {
+            self.before = (group, 0);
         }
         self.before.1 += take_signed(&mut self.bytes);
-        let slot = if global { Slot::Global(self.before.1 as u32) } else { Slot::Stack(self.before.1 as i32) };
+        let slot = match group {
+            0 => Slot::Stack(self.before.1 as i32),
+            1 => Slot::Global(self.before.1 as u32),
+            2 => Slot::Object(self.before.1 as u16, take(&mut self.bytes) as u32),
+            _ => Slot::Field(self.before.1 as u16, take(&mut self.bytes) as u16),
+        };
         let number = take(&mut self.bytes);
         let loc = match head >> 4 & 3 {
             0 => Loc::Gpr(number as u8),
@@ -217,6 +228,10 @@ mod tests {
             entry(Slot::Global(0), Kind::Array, Loc::Gpr(0)),
             entry(Slot::Global(65_535), Kind::Closure, Loc::Spill(0)),
             entry(Slot::Global(65_536), Kind::Object, Loc::Const(0)),
+            entry(Slot::Object(0, 1 << 30), Kind::Bits, Loc::Gpr(7)),
+            entry(Slot::Object(65_535, 3), Kind::Object, Loc::Gpr(8)),
+            entry(Slot::Field(0, 16), Kind::Int, Loc::Gpr(9)),
+            entry(Slot::Field(65_535, 528), Kind::Bits, Loc::Xmm(2)),
         ];
         let pc = Pc { function: 300, at: 127 };
         let packed = Packed::new(pc, -70_000, &entries);

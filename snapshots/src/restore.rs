@@ -1,8 +1,10 @@
 //! Rebuilds the interpreter's state from what the machine's registers held when an exit was taken.
 //!
 //! Each slot that the snapshot names is read from its register, spill slot or constant, becomes a value, and goes to the
-//! register stack or the globals. All else is in memory already. Never collects: the frames are half built meanwhile.
+//! register stack, the globals or a field of an object. All else is in memory already. Never collects: the frames are half built meanwhile.
 
+use pseudo_vm::heap::Heap;
+use pseudo_vm::heap::object::Header;
 use pseudo_vm::value::{TAG_ARRAY, TAG_CLOSURE, TAG_OBJECT, TAG_STRING, Value};
 
 use crate::packed::{Kind, Loc, Packed};
@@ -42,11 +44,11 @@ pub struct Resume {
     pub base: *mut Value,
 }
 
-/// A word of compiled code as a value. `box_int` makes a value of an int; it may allocate, and must not collect.
-pub fn value(kind: Kind, word: u64, box_int: &mut dyn FnMut(i64) -> Value) -> Value {
+/// A word of compiled code as a value. Ints may be allocated.
+pub fn value(kind: Kind, word: u64, heap: &mut Heap) -> Value {
     match kind {
         Kind::Bits => Value(word),
-        Kind::Int => Value::try_small_int(word as i64).unwrap_or_else(|| box_int(word as i64)),
+        Kind::Int => heap.int(word as i64),
         Kind::Bool => Value::bool(word & 1 == 1),
         Kind::Str => Value::pointer(TAG_STRING, word as *const u8),
         Kind::Array => Value::pointer(TAG_ARRAY, word as *const u8),
@@ -61,22 +63,35 @@ pub fn value(kind: Kind, word: u64, box_int: &mut dyn FnMut(i64) -> Value) -> Va
 ///
 /// `entry` is register 0 of the frame that the trace was entered with, and every stack slot of the snapshot lies in the
 /// register stack; `globals` is global 0, and every global of the snapshot is declared. No reference to either is alive.
+/// Objects of the snapshot are live instances of the heap that have their fields at these offsets.
 pub unsafe fn restore(
     snapshot: &Packed,
     machine: &Machine<'_>,
     entry: *mut Value,
     globals: *mut Value,
-    box_int: &mut dyn FnMut(i64) -> Value,
+    heap: &mut Heap,
 ) -> Resume {
+    let mut objects: Vec<(u16, *mut Header)> = Vec::new();
     let entries = snapshot.entries();
     let resume = Resume { pc: entries.pc, base: entry.wrapping_offset(entries.base as isize) };
     for packed in entries {
-        let value = value(packed.kind, machine.word(packed.loc), box_int);
+        let value = value(packed.kind, machine.word(packed.loc), heap);
         let place = match packed.slot {
             Slot::Stack(offset) => entry.wrapping_offset(offset as isize),
             Slot::Global(index) => globals.wrapping_add(index as usize),
+            Slot::Object(number, _) => {
+                objects.push((number, value.address()));
+                continue;
+            }
+            Slot::Field(number, offset) => {
+                let known = objects.iter().find(|known| known.0 == number);
+                let &(_, object) = known.expect("a snapshot names an object before its fields");
+                // SAFETY: the caller vouches for the object.
+                unsafe { heap.barrier(object) };
+                object.wrapping_byte_add(offset as usize).cast()
+            }
         };
-        // SAFETY: the caller vouches that the slots lie in the stack and among the globals.
+        // SAFETY: the caller vouches that the slots lie in the stack, among the globals and in objects.
         unsafe { *place = value }
     }
     resume
@@ -94,7 +109,9 @@ mod tests {
         gpr[8] = -5i64 as u64;
         gpr[9] = 1;
         xmm[3] = 2.5f64.to_bits();
-        let spills = [1u64 << 50, 0x1000];
+        let mut heap = Heap::default();
+        let (one, other) = (heap.bound(Value::NIL, Value::NIL), heap.bound(Value::NIL, Value::NIL));
+        let spills = [1u64 << 50, 0x1000, one.0, other.address() as u64];
         let constants = [7, Value::NIL.0];
         let machine = Machine { gpr: &gpr, xmm: &xmm, spills: &spills, constants: &constants };
         let entry = |slot, kind, loc| PackedEntry { slot, kind, loc };
@@ -112,21 +129,24 @@ mod tests {
                 entry(Slot::Stack(7), Kind::Object, Loc::Spill(1)),
                 entry(Slot::Global(0), Kind::Int, Loc::Const(0)),
                 entry(Slot::Global(2), Kind::Bits, Loc::Const(1)),
+                entry(Slot::Object(3, 9), Kind::Bits, Loc::Spill(2)),
+                entry(Slot::Object(4, 9), Kind::Object, Loc::Spill(3)),
+                entry(Slot::Field(3, 16), Kind::Int, Loc::Gpr(8)),
+                entry(Slot::Field(4, 8), Kind::Bool, Loc::Gpr(9)),
             ],
         );
         let untouched = Value::UNDEF;
         let mut stack = [untouched; 10];
         let mut globals = [untouched; 3];
-        let mut boxed = Vec::new();
-        let mut box_int = |int| {
-            boxed.push(int);
-            Value::TRUE
-        };
         let base = &raw mut stack[1];
-        // SAFETY: the slots -1 to 7 lie in the ten words around `base`, the globals in the three.
-        let resume = unsafe { restore(&packed, &machine, base, globals.as_mut_ptr(), &mut box_int) };
+        // SAFETY: the slots -1 to 7 lie in the ten words around `base`, the globals in the three, and
+        // fields begin behind a header of 8 bytes.
+        let resume = unsafe { restore(&packed, &machine, base, globals.as_mut_ptr(), &mut heap) };
         assert_eq!(resume, Resume { pc: Pc { function: 4, at: 9 }, base: base.wrapping_add(2) });
-        assert_eq!(boxed, [1 << 50]);
+        assert_eq!(stack[3].as_int(), Some(1 << 50));
+        let large = stack[3];
+        assert_eq!(one.as_bound(), Some((Value::NIL, Value::small_int(-5))));
+        assert_eq!(other.as_bound(), Some((Value::TRUE, Value::NIL)));
         let pointer = |tag| Value::pointer(tag, 0x1000 as *const u8);
         assert_eq!(
             stack,
@@ -134,7 +154,7 @@ mod tests {
                 Value::small_int(-5),
                 Value::TRUE,
                 Value::float(2.5),
-                Value::TRUE,
+                large,
                 pointer(TAG_STRING),
                 pointer(TAG_ARRAY),
                 pointer(TAG_CLOSURE),

@@ -27,6 +27,7 @@ use crate::bytecode::ops::Op;
 use crate::bytecode::proto::Proto;
 use crate::bytecode::word::Word;
 use crate::syntax::source::{Source, Span};
+use crate::value::Value;
 
 /// What a constructor has to do.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -37,6 +38,19 @@ pub struct Layout {
     pub initialisers: usize,
     /// Whether there is an `init`.
     pub init: bool,
+}
+
+/// What calling a class comes to, with the places where its functions stand: as long as the class is.
+#[derive(Clone, Copy, Debug)]
+pub struct Construction<'h> {
+    /// What is to be done.
+    pub layout: Layout,
+    /// The function that does it. None if there is nothing to be done.
+    pub constructor: Option<&'h Value>,
+    /// `init`.
+    pub init: Option<&'h Value>,
+    /// The functions that set declared fields.
+    pub initialisers: &'h [Value],
 }
 
 impl Layout {

@@ -15,7 +15,7 @@ use crate::bytecode::ops::Op;
 use crate::bytecode::proto::Proto;
 use crate::bytecode::word::Word;
 use crate::compile::{self, CompileErrors, CompileOptions, Environment};
-use crate::construct::Layout;
+use crate::construct::{Construction, Layout};
 use crate::error::{ErrorKind, Throw, Thrown};
 use crate::globals::Globals;
 use crate::heap::class::{ClassInfo, ClassRef, FieldInfo};
@@ -217,7 +217,8 @@ pub struct Vm {
     /// Whether the builtins that are written in Pseudocode are there; not until a program needs one.
     prelude_loaded: bool,
     /// Closures that initialise new instances.
-    constructors: FxHashMap<Layout, Value>,
+    /// Each at an address that stays, where compiled code finds it.
+    constructors: FxHashMap<Layout, Box<Value>>,
     /// The class of errors that the machine throws.
     error_class: ClassRef,
     error_names: ErrorNames,
@@ -558,15 +559,24 @@ impl Vm {
     /// The closure of the function that initialises a new instance.
     #[inline(never)]
     pub(crate) fn constructor(&mut self, layout: Layout) -> Value {
-        if let Some(&closure) = self.constructors.get(&layout) {
-            return closure;
+        if let Some(closure) = self.constructors.get(&layout) {
+            return **closure;
         }
         let proto = layout.function(self.proto_count());
         self.register(&proto);
         let closure = self.heap.closure(&proto, &[]);
         self.mains.push(proto);
-        self.constructors.insert(layout, closure);
+        self.constructors.insert(layout, Box::new(closure));
         closure
+    }
+
+    /// What calling a class with so many arguments comes to. None if no such call has been made yet.
+    pub fn construction(&self, class: ClassRef, arguments: usize) -> Option<Construction<'_>> {
+        let (init, initialisers) = (class.method_place(self.init_name), class.initialisers());
+        let layout = Layout { arguments, initialisers: initialisers.len(), init: init.is_some() };
+        let constructor = self.constructors.get(&layout).map(|closure| &**closure);
+        let is_call = init.is_some() || !initialisers.is_empty();
+        (constructor.is_some() || !is_call).then_some(Construction { layout, constructor, init, initialisers })
     }
 
     /// Calls a builtin that is written in Rust.
@@ -753,7 +763,7 @@ impl Vm {
                     }
                 }
                 globals.values_mut().iter_mut().chain(builtin_values.iter_mut()).for_each(&mut *visit);
-                constructors.values_mut().for_each(visit);
+                constructors.values_mut().for_each(|closure| visit(closure));
             });
         }
         self.heap.expect_roots(base as usize - self.stack.start() as usize);

@@ -24,8 +24,11 @@ impl Emitter<'_> {
             Ending::Join(written, _) => written.clone(),
         };
         // What is one value is boxed once.
+        // The trace has done the writes to fields that its parents had put off.
+        let is_place = |index: &usize| !matches!(entries[*index].0, Slot::Object(..) | Slot::Field(..));
         let written: Vec<(Loc, Kind, Slot)> = written
             .into_iter()
+            .filter(is_place)
             .map(|index| {
                 let (slot, value) = entries[index];
                 let kind = kind_of(self.input.trace.ty(Ref::from(value))).ok_or(CompileError::Snapshot)?;

@@ -66,6 +66,7 @@ impl Emitter<'_> {
             Op::GuardFn => self.guard_tag(at, TAG_CLOSURE, None, exit),
             Op::GuardRange => self.guard_object(at, ObjectKind::Range as u8, exit),
             Op::GuardKind => self.guard_object(at, inst.b.0 as u8, exit),
+            Op::GuardShape => self.guard_shape(at, inst, exit),
             Op::GuardProto => {
                 let [closure, proto] = self.operands(at);
                 let closure = self.gpr(closure, RAX);

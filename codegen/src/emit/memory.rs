@@ -81,12 +81,13 @@ impl Emitter<'_> {
             Op::RangeStart => offset_of!(Range, start),
             Op::RangeEnd => offset_of!(Range, end),
             Op::LoadCell => offset_of!(Cell, value),
+            Op::LoadField => inst.b.0 as usize,
             _ => unreachable!("{:?} is no load", inst.op),
         };
         Rm::Mem(self.gpr(operands[0], RAX), offset as i32)
     }
 
-    fn load_result(&mut self, at: u32, from: Rm) {
+    pub(super) fn load_result(&mut self, at: u32, from: Rm) {
         let dst = self.gpr_result(at).expect("a load's result is needed");
         self.code.mov(dst, from);
     }
@@ -104,7 +105,7 @@ impl Emitter<'_> {
     }
 
     /// Memory = what is at a place. Uses `rax` and `rcx`, of which the address may be made.
-    fn store_word(&mut self, to: Rm, from: Loc) {
+    pub(super) fn store_word(&mut self, to: Rm, from: Loc) {
         match self.imm(from) {
             Some(imm) => self.code.store_imm(to, imm),
             None => {
@@ -139,6 +140,7 @@ impl Emitter<'_> {
                 self.rcx = None;
                 Rm::Mem(RCX, 8 * index as i32)
             }
+            Slot::Object(..) | Slot::Field(..) => unreachable!("{slot:?} is written by restoring a snapshot only"),
         }
     }
 

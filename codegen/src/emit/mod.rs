@@ -14,6 +14,7 @@ mod floats;
 mod guards;
 mod ints;
 mod memory;
+mod objects;
 mod values;
 mod vector;
 
@@ -138,7 +139,7 @@ pub(crate) struct Emitter<'a> {
 pub fn constant_words(trace: &Trace, addresses: &dyn Addresses) -> Vec<u64> {
     let word = |constant: &Const| match *constant {
         Const::Int(int) => int as u64,
-        Const::Float(bits) | Const::Value(bits) | Const::Str(bits) => bits,
+        Const::Float(bits) | Const::Value(bits) | Const::Str(bits) | Const::Place(bits) => bits,
         Const::Bool(bool) => bool as u64,
         Const::Nil => Value::NIL.0,
         Const::Undef => Value::UNDEF.0,
@@ -264,6 +265,7 @@ impl<'a> Emitter<'a> {
             | StoreFloat | StoreAny | Barrier | RangeStart | RangeEnd | CellAddr | LoadCell | StoreCell => {
                 self.memory(at, inst)
             }
+            Shaped | Method | LoadField | StoreField | AddField => self.object(at, inst),
             BoxInt | BoxFloat | BoxBool | BoxStr | BoxArr | BoxFn | BoxRange => self.box_value(at, inst),
             AddInt | SubInt | MulInt | UmulHighInt | DivInt | ModInt | NegInt | AndInt | OrInt | XorInt | NotInt
             | ShlInt | SarInt | ShrInt | NotBool => self.int(at, inst),
@@ -273,15 +275,17 @@ impl<'a> Emitter<'a> {
             EqInt | NeInt | LtInt | LeInt | UltInt | EqFloat | NeFloat | LtFloat | LeFloat | SameAny => {
                 self.comparison(at, inst)
             }
-            ModFloat | MathFloat | MathFloat2 | StrEq | StrLt | StrConcat | NewRange | NewCell | NewArray
-            | NewClosure | CallBuiltin | RoundsBelow | RoundsWithin | Binom | Linear => self.call(at, inst)?,
+            ModFloat | MathFloat | MathFloat2 | StrEq | StrLt | NewInstance | StrConcat | NewRange | NewCell
+            | NewArray | NewClosure | CallBuiltin | RoundsBelow | RoundsWithin | Binom | Linear => {
+                self.call(at, inst)?
+            }
             Vector => self.vector(at)?,
             VectorOut => self.vector_out(at, inst),
             Inherit | Loop | Phi => unreachable!("{:?} has no code", inst.op),
             GuardInt | GuardFloat | GuardBool | GuardNil | GuardUndef | GuardDefined | GuardTruthy | GuardFalsy
             | GuardStr | GuardArrEmpty | GuardArrBool | GuardArrInt | GuardArrFloat | GuardArrAny | GuardFn
-            | GuardRange | GuardKind | GuardProto | GuardSame | GuardTrue | GuardFalse | GuardPc | GuardStack
-            | Poll => {
+            | GuardRange | GuardKind | GuardShape | GuardProto | GuardSame | GuardTrue | GuardFalse | GuardPc
+            | GuardStack | Poll => {
                 unreachable!("guards are done")
             }
         }

@@ -30,7 +30,6 @@ use pseudo_trace::record::{
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::jit::{Exited, FrameView, Hot, Jit, Position, Recording};
-use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;
 use rustc_hash::FxHashMap;
 
@@ -355,7 +354,8 @@ impl Engine {
         if what.rounds == 1 && period > 1 {
             if let Some(wanted) = what.wanted {
                 self.abandon(vm, what, pc, Reason::Period.text(), Retry::Soon);
-                self.wanted = Some(Wanted { rounds: period, ..wanted });
+                // One round of the period has gone by.
+                self.wanted = Some(Wanted { rounds: period, wait: period - 1, ..wanted });
                 return true;
             }
             let word = vm.proto(pc.function).word(pc.at as usize);
@@ -614,7 +614,7 @@ impl Engine {
             if let Some(state) = self.exit_state(trace, exit) {
                 state.hot_at = state.count + 1;
             }
-            self.wanted = Some(Wanted { trace, exit, rounds: 1, cautious: true });
+            self.wanted = Some(Wanted { trace, exit, rounds: 1, wait: 0, cautious: true });
             return false;
         }
         if may_have_path
@@ -626,7 +626,7 @@ impl Engine {
             if let Some(state) = self.exit_state(trace, exit) {
                 state.hot_at = state.count + 1;
             }
-            self.wanted = Some(Wanted { trace, exit, rounds: 1, cautious: false });
+            self.wanted = Some(Wanted { trace, exit, rounds: 1, wait: 0, cautious: false });
             return false;
         }
         let sides = self.traces[root as usize].as_ref().map_or(0, |root| root.sides);
@@ -720,8 +720,8 @@ impl Jit for Engine {
         if self.traces.get(trace as usize).is_none_or(Option::is_none) {
             return Exited { at, record: false };
         }
-        if self.records_at_header(vm, at) {
-            return Exited { at, record: true };
+        if let Some(record) = self.passes_header(vm, at) {
+            return Exited { at, record };
         }
         self.stats.entries += 1;
         self.stats.interpreted_rounds += 1;
@@ -745,8 +745,7 @@ impl Jit for Engine {
         let globals = vm.globals_base();
         let heap = &mut vm.heap;
         // SAFETY: the snapshot belongs to the exit that was taken, whose registers `machine` holds.
-        let resume =
-            unsafe { restore(packed, &machine, context.base(), globals, &mut |int| -> Value { heap.int(int) }) };
+        let resume = unsafe { restore(packed, &machine, context.base(), globals, heap) };
         let pc = vm.proto(resume.pc.function).code().wrapping_add(resume.pc.at as usize);
         let at = Position { pc, base: resume.base };
 
@@ -792,22 +791,27 @@ impl Engine {
         self.abandon(vm, underway.what, abort.pc, &abort.to_string(), abort.reason.retry());
     }
 
-    /// Whether recording begins, or goes on, at the header of a loop that has a trace already.
-    fn records_at_header(&mut self, vm: &Vm, at: Position) -> bool {
+    /// Whether the interpreter goes on at the header of a loop that has a trace already, instead of entering that; and
+    /// whether what it does is recorded.
+    fn passes_header(&mut self, vm: &mut Vm, at: Position) -> Option<bool> {
         if let Some(underway) = &self.recorder {
-            return underway.what.wanted.is_some() && underway.what.from == pc_of(vm, at);
+            return (underway.what.wanted.is_some() && underway.what.from == pc_of(vm, at)).then_some(true);
         }
-        let Some(wanted) = self.wanted.take() else { return false };
+        let wanted = self.wanted.take()?;
         let pc = pc_of(vm, at);
         let root = self.traces[wanted.trace as usize].as_ref().map(|left| left.root);
         let root = root.and_then(|root| self.traces[root as usize].as_ref());
         if root.is_none_or(|root| root.trace.pc != pc) || self.next_number() >= self.params.maxtrace {
-            return false;
+            return None;
+        }
+        if wanted.wait > 0 {
+            self.wanted = Some(Wanted { wait: wanted.wait - 1, ..wanted });
+            return Some(false);
         }
         let limits = Limits { rounds: wanted.rounds as usize, ..self.limits(vm) };
         let recorder = Recorder::root(vm, self.next_number(), at, limits);
         let what = Attempt { start: Start::Root, from: pc, wanted: Some(wanted), rounds: wanted.rounds };
         self.begin(vm, what, recorder);
-        true
+        Some(true)
     }
 }

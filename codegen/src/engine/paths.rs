@@ -43,14 +43,25 @@ pub(super) struct Wanted {
     pub exit: u32,
     /// Rounds to have in the body.
     pub rounds: u32,
+    /// Rounds that go by before: conditions that repeat must stand where they stood when the header was reached from the
+    /// exit, since that is how the side trace will enter the loop.
+    pub wait: u32,
     /// Whether it is the same loop once more, not to be entered on conditions that it could do without
     /// ([`Trace::cautious`]): the exit in front of the loop that was left so often leads there.
     pub cautious: bool,
 }
 
-/// Whether two traces record one path.
+/// Whether two traces record one path. The instructions may be the same and the path another, if there are several rounds
+/// in the body: then conditions come out in another order.
 pub(super) fn same(one: &Trace, other: &Trace) -> bool {
-    one.pc == other.pc && one.origins == other.origins
+    one.pc == other.pc && one.origins == other.origins && outcomes(one).eq(outcomes(other))
+}
+
+/// The conditions in a loop, and how they come out.
+fn outcomes(trace: &Trace) -> impl Iterator<Item = (IrOp, Pc)> {
+    let body = trace.loop_start().unwrap_or_default();
+    let guards = trace.insts[body..].iter().filter(|inst| matches!(inst.op, IrOp::GuardTrue | IrOp::GuardFalse));
+    guards.map(|guard| (guard.op, trace.snapshots[guard.snapshot.0 as usize].pc))
 }
 
 /// Whether a guard, of a loop or of a trace beside it, chooses between ways through the loop, so that the loop may go on

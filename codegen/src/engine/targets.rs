@@ -1,8 +1,10 @@
 //! What an engine has to know of a machine and of a trace to link code.
 
-use pseudo_snapshots::Pc;
+use pseudo_snapshots::{Pc, Slot};
 use pseudo_trace::ir::ops::{Effect, Op};
-use pseudo_trace::ir::trace::Trace;
+use pseudo_trace::ir::trace::{Inst, Trace};
+use pseudo_trace::ir::types::Ref;
+use pseudo_trace::opt::memory::object;
 use pseudo_vm::builtins;
 use pseudo_vm::vm::Vm;
 
@@ -34,11 +36,19 @@ pub struct Memory {
     pub headers: bool,
     elements: bool,
     cells: bool,
+    /// Fields by their offsets: a bit for each, and for some that are far apart.
+    fields: u64,
+}
+
+/// The bit of the field at an offset.
+fn field(inst: &Inst) -> u64 {
+    1 << (inst.b.0 / 8 % 64)
 }
 
 impl Memory {
-    /// What a root trace reads before its loop.
+    /// What a root trace reads before its loop, other than fields that its loop carries.
     pub fn of(trace: &Trace) -> Memory {
+        let carried = carried_fields(trace);
         let preamble = trace.insts.iter().take_while(|inst| inst.op != Op::Loop);
         let mut read = Memory::default();
         for inst in preamble {
@@ -46,11 +56,16 @@ impl Memory {
                 Effect::GuardHeader | Effect::LoadHeader => read.headers = true,
                 Effect::LoadElem => read.elements = true,
                 Effect::LoadCell => read.cells = true,
+                Effect::LoadField if carried.contains(&(object(trace, inst.a), inst.b.0)) => {}
+                Effect::LoadField => read.fields |= field(inst),
                 Effect::Pure
                 | Effect::Entry
                 | Effect::Guard
+                | Effect::GuardShape
                 | Effect::StoreElem
                 | Effect::StoreCell
+                | Effect::StoreField
+                | Effect::AddField
                 | Effect::Alloc
                 | Effect::Kernel
                 | Effect::Call
@@ -66,13 +81,32 @@ impl Memory {
             headers: self.headers || other.headers,
             elements: self.elements || other.elements,
             cells: self.cells || other.cells,
+            fields: self.fields | other.fields,
         }
     }
 
     /// Whether any of it may have another value after `changes`.
     pub fn changed_by(&self, changes: &Memory) -> bool {
-        (self.headers && changes.headers) || (self.elements && changes.elements) || (self.cells && changes.cells)
+        (self.headers && changes.headers)
+            || (self.elements && changes.elements)
+            || (self.cells && changes.cells)
+            || self.fields & changes.fields != 0
     }
+}
+
+/// Objects and offsets of the fields that a loop carries.
+fn carried_fields(trace: &Trace) -> Vec<(Ref, u32)> {
+    let Some(snapshot) = trace.loop_start().map(|start| trace.insts[start].snapshot) else { return Vec::new() };
+    let Some(head) = trace.snapshots.get(snapshot.0 as usize) else { return Vec::new() };
+    let object_of = |number: u16| {
+        let named = |slot: Slot| matches!(slot, Slot::Object(known, _) if known == number);
+        head.entries.iter().find(|entry| named(entry.0)).map(|entry| object(trace, entry.1.into()))
+    };
+    let field = |&(slot, _): &(Slot, _)| match slot {
+        Slot::Field(number, offset) => Some((object_of(number)?, u32::from(offset))),
+        _ => None,
+    };
+    head.entries.iter().filter_map(field).collect()
 }
 
 /// What a trace writes.
@@ -82,19 +116,23 @@ pub fn changes(trace: &Trace) -> Memory {
         match inst.op.effect() {
             Effect::StoreElem | Effect::Kernel => written.elements = true,
             Effect::StoreCell => written.cells = true,
+            Effect::StoreField => written.fields |= field(inst),
             Effect::Call => match builtin_effect(inst.a.0) {
                 builtins::Effect::Pure | builtins::Effect::Reads | builtins::Effect::Makes => {}
                 builtins::Effect::Writes | builtins::Effect::Outside => {
-                    written = Memory { headers: true, elements: true, cells: written.cells };
+                    written = Memory { headers: true, elements: true, ..written };
                 }
             },
             Effect::Pure
             | Effect::Entry
             | Effect::Guard
             | Effect::GuardHeader
+            | Effect::GuardShape
             | Effect::LoadHeader
             | Effect::LoadElem
             | Effect::LoadCell
+            | Effect::LoadField
+            | Effect::AddField
             | Effect::Alloc
             | Effect::Structure => {}
         }

@@ -298,6 +298,7 @@ pub fn is_call(trace: &Trace, inst: &Inst, sse41: bool) -> bool {
         | Op::NewCell
         | Op::NewArray
         | Op::NewClosure
+        | Op::NewInstance
         | Op::Binom
         | Op::Linear
         | Op::Vector
@@ -334,14 +335,14 @@ pub fn leaves_in_rdx(op: Op) -> bool {
 /// Whether an instruction becomes code even if nothing uses its result.
 fn always_needed(op: Op) -> bool {
     match op.effect() {
-        Effect::Guard | Effect::GuardHeader | Effect::StoreElem | Effect::StoreCell | Effect::Kernel | Effect::Call => {
-            true
-        }
+        Effect::Guard | Effect::GuardHeader | Effect::GuardShape | Effect::Kernel => true,
+        Effect::StoreElem | Effect::StoreCell | Effect::StoreField | Effect::AddField | Effect::Call => true,
         Effect::Pure => op == Op::Barrier,
         Effect::Entry
         | Effect::LoadHeader
         | Effect::LoadElem
         | Effect::LoadCell
+        | Effect::LoadField
         | Effect::Alloc
         | Effect::Structure => false,
     }

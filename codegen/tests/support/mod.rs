@@ -10,6 +10,7 @@ use pseudo_snapshots::{Pc, Slot};
 use pseudo_trace::ir::closed;
 use pseudo_trace::ir::eval::{self, V};
 use pseudo_trace::ir::trace::Trace;
+use pseudo_vm::heap::Heap;
 use pseudo_vm::heap::object::{BigInt, Header, ObjectKind, Storage};
 use pseudo_vm::value::{TAG_BIG_INT, Value};
 use pseudo_vm::vm::Vm;
@@ -71,6 +72,10 @@ extern "C" fn concat(_: *mut Vm, a: *mut u8, b: *mut u8) -> u64 {
 extern "C" fn new_range(_: *mut Vm, a: i64, b: i64) -> u64 {
     clobber();
     boxed(a.wrapping_mul(31).wrapping_add(b)).0
+}
+
+extern "C" fn new_instance(_: *mut Vm, _: *mut u8) -> u64 {
+    Value::NIL.0
 }
 
 extern "C" fn new_cell(_: *mut Vm, value: u64) -> u64 {
@@ -166,6 +171,7 @@ pub fn helpers() -> Helpers {
         concat,
         new_range,
         new_cell,
+        new_instance,
         new_array,
         new_closure,
         call_builtin,
@@ -189,6 +195,8 @@ pub struct Bench {
     pub options: Options,
     pub stack: Vec<Value>,
     pub globals: Vec<Value>,
+    /// Where ints are boxed that an exit restores.
+    pub heap: Heap,
     pub pending: Box<u32>,
     pub context: Box<Context>,
 }
@@ -217,6 +225,7 @@ impl Bench {
             options,
             stack,
             globals,
+            heap: Heap::default(),
             pending,
             context,
         }
@@ -245,8 +254,9 @@ impl Bench {
         let left = traces.iter().find(|trace| trace.number == self.context.trace).expect("a known trace");
         let exit = &left.exits[self.context.exit as usize];
         let machine = self.context.machine(&left.constants);
-        // SAFETY: as above.
-        let resume = unsafe { restore(&exit.packed, &machine, self.context.base(), self.context.globals, &mut boxed) };
+        let (base_now, globals) = (self.context.base(), self.context.globals);
+        // SAFETY: as above; no snapshot of these tests names an object.
+        let resume = unsafe { restore(&exit.packed, &machine, base_now, globals, &mut self.heap) };
         Left {
             trace: left.number,
             exit: self.context.exit as usize,
@@ -271,6 +281,7 @@ impl Bench {
         match slot {
             Slot::Stack(offset) => &mut self.stack[(FRAME as i64 + offset as i64) as usize],
             Slot::Global(index) => &mut self.globals[index as usize],
+            Slot::Object(..) | Slot::Field(..) => panic!("{slot:?} is no place"),
         }
     }
 

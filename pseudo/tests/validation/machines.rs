@@ -27,6 +27,8 @@ const PATIENCE: usize = 12;
 const ROUNDS: u32 = 6;
 /// Machines that passes are tried on.
 const MOST: usize = 6;
+/// Of these, so many are tried once more with fewer arrays.
+const MERGED: usize = 3;
 
 /// A machine to run a trace on.
 #[derive(Clone)]
@@ -34,6 +36,8 @@ pub struct Case {
     pub machine: Machine,
     /// What builtins give follows from this.
     seed: u64,
+    /// How often, of eight times, a name for an array or a cell is a second name for one that there is.
+    aliasing: usize,
     /// For each array and cell, what the trace expects of what it holds.
     arrays: Vec<Option<usize>>,
     cells: Vec<Option<usize>>,
@@ -120,14 +124,29 @@ pub fn cases(trace: &Trace, wants: &Wants, random: &mut Random) -> Vec<(Reach, C
         *earlier += 1;
     }
     ranked.sort_by_key(|(earlier, reach, _)| (*earlier, Reverse(*reach)));
-    ranked.into_iter().take(MOST).map(|(_, reach, case)| (reach, case)).collect()
+    let mut cases: Vec<(Reach, Case)> = ranked.into_iter().take(MOST).map(|(_, reach, case)| (reach, case)).collect();
+    // The same once more with one array in place of several: what a write does to another name's reads shows then.
+    for at in 0..cases.len().min(MERGED) {
+        let Some(merged) = cases[at].1.merged() else { continue };
+        let reach = Left::by(trace, &merged.machine, ROUNDS, &mut merged.builtins(wants)).map(|left| Reach::of(&left));
+        if let Ok(reach) = reach {
+            cases.push((reach, merged));
+        }
+    }
+    cases
 }
 
 impl Case {
     fn new(wants: &Wants, random: &mut Random) -> Case {
         let seed = random.int() as u64 ^ (random.below(1 << 30) as u64) << 20;
         let machine = Machine { return_addresses: wants.return_addresses.clone(), ..Machine::default() };
-        let mut case = Case { machine, seed, arrays: Vec::new(), cells: Vec::new() };
+        let aliasing = random.pick(&[0, 1, 6]);
+        let mut case = Case { machine, seed, aliasing, arrays: Vec::new(), cells: Vec::new() };
+        case.machine.first_shapes = wants.first_shapes.clone();
+        for (&method, &place) in &wants.methods {
+            let v = case.closure(wants, &wants.wants[place], random);
+            case.machine.methods.insert(method, v);
+        }
         for (&slot, &place) in &wants.slots {
             let v = case.value(wants, place, random);
             case.set(Variable::Slot(slot), v);
@@ -219,6 +238,21 @@ impl Case {
         }
     }
 
+    /// The same with the longest array of each storage in all variables that hold one, if that is something else.
+    fn merged(&self) -> Option<Case> {
+        let mut case = self.clone();
+        let arrays = &self.machine.arrays;
+        let mut changed = false;
+        for v in case.machine.slots.values_mut().chain(&mut case.machine.inherited) {
+            let V::Arr(array) = v else { continue };
+            let alike = (0..self.arrays.len()).filter(|&other| arrays[other].storage == arrays[*array].storage);
+            let longest = alike.max_by_key(|&other| arrays[other].elements.len()).unwrap_or(*array);
+            changed |= longest != *array;
+            *array = longest;
+        }
+        changed.then_some(case)
+    }
+
     fn content(&mut self, wants: &Wants, place: Option<usize>, random: &mut Random) -> V {
         match place {
             Some(place) => self.value(wants, place, random),
@@ -240,11 +274,11 @@ impl Case {
         let want = &wants.wants[place];
         let kind = match want.kinds.len() {
             0 => Kind::Of(random.pick(&[Ty::Int, Ty::Int, Ty::Float, Ty::Bool, Ty::Nil, Ty::Str])),
-            count if random.one_in(8) => want.kinds[random.below(count)].clone(),
+            count if !want.is_typed && random.one_in(8) => want.kinds[random.below(count)].clone(),
             _ => want.kinds[0].clone(),
         };
         // Now and then what no guard has asked for.
-        if random.one_in(60) && !matches!(kind, Kind::Cell) {
+        if !want.is_typed && random.one_in(60) && !matches!(kind, Kind::Cell) {
             return V::Nil;
         }
         match kind {
@@ -267,6 +301,7 @@ impl Case {
                 Ty::Range => V::Range(random.below(4) as i64, int(wants, random)),
                 Ty::Fn => self.closure(wants, want, random),
                 Ty::Ptr => self.cell(wants, want, random),
+                Ty::Obj => self.instance(wants, want, random),
                 _ => match StorageInfo::of_array(ty) {
                     Some(row) => self.array(wants, want, row.storage, random),
                     None => V::Nil,
@@ -277,11 +312,10 @@ impl Case {
 
     fn array(&mut self, wants: &Wants, want: &Want, storage: Storage, random: &mut Random) -> V {
         // Two names for one array.
-        let known = (0..self.arrays.len()).find(|&array| self.machine.arrays[array].storage == storage);
-        if let Some(known) = known
-            && random.one_in(5)
-        {
-            return V::Arr(known);
+        let known: Vec<usize> =
+            (0..self.arrays.len()).filter(|&array| self.machine.arrays[array].storage == storage).collect();
+        if !known.is_empty() && random.below(8) < self.aliasing {
+            return V::Arr(random.pick(&known));
         }
         let length = match storage {
             Storage::Empty => 0,
@@ -298,7 +332,7 @@ impl Case {
     fn cell(&mut self, wants: &Wants, want: &Want, random: &mut Random) -> V {
         let known = (0..self.cells.len()).find(|&cell| self.cells[cell] == want.content);
         if let Some(known) = known
-            && random.one_in(5)
+            && random.below(8) < self.aliasing
         {
             return V::Cell(known);
         }
@@ -306,6 +340,19 @@ impl Case {
         self.machine.cells.push(v);
         self.cells.resize(self.machine.cells.len(), want.content);
         V::Cell(self.machine.cells.len() - 1)
+    }
+
+    fn instance(&mut self, wants: &Wants, want: &Want, random: &mut Random) -> V {
+        let shape = want.shape.unwrap_or(0);
+        let known = self.machine.instances.iter().position(|instance| instance.0 == shape);
+        if let Some(known) = known
+            && random.one_in(5)
+        {
+            return V::Obj(known);
+        }
+        let fields = want.fields.iter().map(|(&offset, &place)| (offset, self.value(wants, place, random))).collect();
+        self.machine.instances.push((shape, fields));
+        V::Obj(self.machine.instances.len() - 1)
     }
 
     fn closure(&mut self, wants: &Wants, want: &Want, random: &mut Random) -> V {
@@ -362,7 +409,8 @@ impl Case {
         random: &mut Random,
     ) -> V {
         let makes = matches!(effect, BuiltinEffect::Makes | BuiltinEffect::Outside);
-        let mut made = Case { machine: Machine::default(), seed: 0, arrays: Vec::new(), cells: Vec::new() };
+        let mut made =
+            Case { machine: Machine::default(), seed: 0, aliasing: 1, arrays: Vec::new(), cells: Vec::new() };
         let v = made.value(wants, place, random);
         let v = match v {
             V::Undef => V::Nil,
@@ -372,21 +420,26 @@ impl Case {
                     machine.arrays.iter().take(self.arrays.len()).position(|array| Some(array.storage) == wanted);
                 known.map_or(V::Nil, V::Arr)
             }
-            V::Cell(_) | V::Fn(_) if !makes => V::Nil,
+            V::Cell(_) | V::Fn(_) | V::Obj(_) if !makes => V::Nil,
             v => v,
         };
-        if !makes || !matches!(v, V::Arr(_) | V::Cell(_) | V::Fn(_)) {
+        if !makes || !matches!(v, V::Arr(_) | V::Cell(_) | V::Fn(_) | V::Obj(_)) {
             return v;
         }
         // Its objects follow those that there are.
         let (arrays, cells, closures) = (machine.arrays.len(), machine.cells.len(), machine.closures.len());
+        let instances = machine.instances.len();
         let moved = |v: &mut V| match v {
             V::Arr(array) => *array += arrays,
             V::Cell(cell) => *cell += cells,
             V::Fn(closure) => *closure += closures,
+            V::Obj(instance) => *instance += instances,
             _ => {}
         };
         let Machine { arrays: mut new_arrays, cells: mut new_cells, closures: mut new_closures, .. } = made.machine;
+        let mut new_instances = made.machine.instances;
+        new_instances.iter_mut().for_each(|(_, fields)| fields.values_mut().for_each(moved));
+        machine.instances.append(&mut new_instances);
         new_arrays.iter_mut().for_each(|array| array.elements.iter_mut().for_each(moved));
         new_cells.iter_mut().for_each(moved);
         new_closures.iter_mut().for_each(|(_, captures)| captures.iter_mut().for_each(moved));

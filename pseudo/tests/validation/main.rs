@@ -236,7 +236,9 @@ fn traces_of_the_test_programs_keep_meaning() {
     println!("{tallies:#?}\n{changes:?}");
     let first: String = differences.iter().take(3).map(String::as_str).collect::<Vec<_>>().join("\n\n");
     assert!(differences.is_empty(), "{} traces differ:\n{first}", differences.len());
-    for pass in PASSES {
+    // Without these registers that pass is switched off.
+    let has_vectors = std::arch::is_x86_feature_detected!("avx2");
+    for pass in PASSES.iter().filter(|pass| has_vectors || pass.name != "vector") {
         assert!(changes.contains_key(pass.name), "`{}` changes no trace of a test program", pass.name);
     }
     let all = &tallies["all"];

@@ -34,6 +34,8 @@ pub enum Kind {
 pub struct Want {
     /// In the order in which guards ask.
     pub kinds: Vec<Kind>,
+    /// Whether it is of the first kind for certain: nobody asks.
+    pub is_typed: bool,
     /// What is expected of the elements, if it is an array.
     pub elements: Option<usize>,
     /// What is expected of the content, if it is a cell.
@@ -42,6 +44,10 @@ pub struct Want {
     pub captures: BTreeMap<u32, usize>,
     /// Of which function it is, if it is a closure.
     pub function: Option<u32>,
+    /// Of which shape it is, if it is an instance.
+    pub shape: Option<u32>,
+    /// What is expected of the fields, by offset, if it is an instance.
+    pub fields: BTreeMap<u32, usize>,
 }
 
 /// What a trace expects.
@@ -55,6 +61,10 @@ pub struct Wants {
     pub inherited: BTreeMap<u32, usize>,
     /// Of what builtins give.
     pub results: BTreeMap<u32, usize>,
+    /// Of methods, by their places.
+    pub methods: BTreeMap<u64, usize>,
+    /// The shapes that instances of classes begin with, by the class's number.
+    pub first_shapes: BTreeMap<u32, u32>,
     /// Return addresses below the entry frame.
     pub return_addresses: BTreeMap<u32, Pc>,
     /// Ints that the trace names.
@@ -125,6 +135,7 @@ impl Wants {
             Const::Str(bits) => V::Str(format!("str{bits}").into()),
             Const::Proto(function) => V::Proto(function),
             Const::Pc(pc) => V::Pc(pc),
+            Const::Place(place) => V::Place(place),
         }
     }
 
@@ -163,7 +174,9 @@ impl Reader<'_> {
                 let place = self.wants.add();
                 let place = *self.wants.inherited.entry(inst.a.0).or_insert(place);
                 if !matches!(inst.ty, Ty::Any | Ty::None) {
-                    self.wants.wants[place].kinds.push(Kind::Of(inst.ty));
+                    let want = &mut self.wants.wants[place];
+                    want.kinds.insert(0, Kind::Of(inst.ty));
+                    want.is_typed = true;
                 }
                 Some(place)
             }
@@ -188,6 +201,34 @@ impl Reader<'_> {
                 let kind = if inst.b.0 == ObjectKind::Range as u32 { Kind::Of(Ty::Range) } else { Kind::Cell };
                 self.want(inst.a, kind);
                 None
+            }
+            Op::GuardShape | Op::Shaped => {
+                self.want(inst.a, Kind::Of(Ty::Obj));
+                if let Some(made) = self.trace.def(inst.a).filter(|made| made.op == Op::NewInstance)
+                    && let Some(class) = self.trace.def(made.a)
+                {
+                    self.wants.first_shapes.insert(class.b.0, inst.b.0);
+                }
+                let place = self.at(inst.a)?;
+                self.wants.wants[place].shape.get_or_insert(inst.b.0);
+                Some(place)
+            }
+            Op::AddField => self.at(inst.a),
+            Op::LoadField => {
+                let instance = self.at(inst.a)?;
+                let place = match self.wants.wants[instance].fields.get(&inst.b.0) {
+                    Some(&place) => place,
+                    None => self.wants.add(),
+                };
+                self.wants.wants[instance].fields.insert(inst.b.0, place);
+                Some(place)
+            }
+            Op::Method => {
+                let Some(Const::Place(method)) = self.trace.as_const(inst.b) else { return None };
+                let place = self.wants.add();
+                let place = *self.wants.methods.entry(method).or_insert(place);
+                self.wants.wants[place].kinds = vec![Kind::Of(Ty::Fn)];
+                Some(place)
             }
             Op::GuardProto => {
                 if let (Some(place), Some(Const::Proto(function))) = (self.at(inst.a), self.trace.as_const(inst.b)) {

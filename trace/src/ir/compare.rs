@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use pseudo_snapshots::Snapshot;
+use pseudo_snapshots::{Slot, Snapshot};
 
 use super::eval::{Builtin, Exit, Fault, Machine, Outcome, V, run, run_until, state_at_entry};
 use super::ops::Op;
@@ -85,7 +85,7 @@ pub fn compare(
     if matches!(after.exit, Exit::Guard { snapshot: SnapshotId(0), .. }) {
         let mut at_entry = start.clone();
         state_at_entry(trace, &mut at_entry).map_err(|fault| format!("{fault:?}"))?;
-        let (expected, left) = (world(&at_entry, start, true), world(&optimised.machine, start, true));
+        let (expected, left) = (world(&at_entry, start, true, true), world(&optimised.machine, start, true, true));
         if expected != left {
             return Err(format!("it leaves to its entry and has changed{expected}\nto{left}"));
         }
@@ -96,13 +96,13 @@ pub fn compare(
     if skips && before.exit == Exit::Rounds {
         return Ok(Agreement::Unfinished);
     }
-    let Err(difference) = compare_ends(start, plain, optimised, skips) else { return Ok(Agreement::Same) };
+    let Err(difference) = compare_ends(start, plain, trace, optimised, skips) else { return Ok(Agreement::Same) };
     if let (Exit::Guard { .. }, Exit::Guard { .. }, Some(resume)) = (before.exit, after.exit, after.resume) {
         // Passes number snapshots anew.
         let there = |snapshot: &Snapshot| (snapshot.pc, snapshot.base) == resume;
         for (id, _) in recorded.snapshots.iter().enumerate().filter(|(_, snapshot)| there(snapshot)) {
             if let Ok(sooner) = plain_at((SnapshotId(id as u32), before.rounds))
-                && compare_ends(start, &sooner, optimised, skips).is_ok()
+                && compare_ends(start, &sooner, trace, optimised, skips).is_ok()
             {
                 return Ok(Agreement::LeftSooner);
             }
@@ -112,25 +112,31 @@ pub fn compare(
 }
 
 /// Whether two runs have ended the same way.
-fn compare_ends(start: &Machine, plain: &Left, optimised: &Left, skips: bool) -> Result<(), String> {
+fn compare_ends(start: &Machine, plain: &Left, trace: &Trace, optimised: &Left, skips: bool) -> Result<(), String> {
     let (before, after) = (&plain.outcome, &optimised.outcome);
     if before.resume != after.resume || (!skips && before.rounds != after.rounds) {
         return Err(format!("it ended as {before:?} and ends as {after:?}"));
     }
     let with_slots = after.exit != Exit::Rounds;
-    let [before, after] = [plain, optimised].map(|left| world(&left.machine, start, with_slots));
+    // Writes that are put off until an exit have not been done where the run was ended between two rounds.
+    let puts_off = |snapshot: &Snapshot| snapshot.entries.iter().any(|entry| matches!(entry.0, Slot::Object(..)));
+    let with_fields = with_slots || !trace.snapshots.iter().any(puts_off);
+    let [before, after] = [plain, optimised].map(|left| world(&left.machine, start, with_slots, with_fields));
     if before == after { Ok(()) } else { Err(format!("it left{before}\nand leaves{after}")) }
 }
 
 /// The world that a run leaves, as text, its objects numbered in the order in which they are reached: from those that were
 /// there at the start, from slots, from calls.
-fn world(machine: &Machine, start: &Machine, with_slots: bool) -> String {
-    let mut world = World { machine, seen: BTreeMap::new(), out: String::new() };
+fn world(machine: &Machine, start: &Machine, with_slots: bool, with_fields: bool) -> String {
+    let mut world = World { machine, with_fields, seen: BTreeMap::new(), out: String::new() };
     for array in 0..start.arrays.len().min(machine.arrays.len()) {
         world.value(&V::Arr(array));
     }
     for cell in 0..start.cells.len().min(machine.cells.len()) {
         world.value(&V::Cell(cell));
+    }
+    for instance in 0..start.instances.len().min(machine.instances.len()) {
+        world.value(&V::Obj(instance));
     }
     if with_slots {
         for (slot, v) in machine.slots.iter().filter(|(_, v)| **v != V::Nil) {
@@ -151,10 +157,12 @@ enum Object {
     Array(usize),
     Cell(usize),
     Closure(usize),
+    Instance(usize),
 }
 
 struct World<'m> {
     machine: &'m Machine,
+    with_fields: bool,
     seen: BTreeMap<Object, usize>,
     out: String,
 }
@@ -192,6 +200,17 @@ impl World<'_> {
                     let _ = write!(self.out, "of f{function} (");
                     captures.iter().for_each(|v| self.value(v));
                     self.out.push_str("), ");
+                }
+            }
+            V::Obj(instance) => {
+                if self.is_new("instance", Object::Instance(*instance)) && self.with_fields {
+                    let (shape, fields) = &machine.instances[*instance];
+                    let _ = write!(self.out, "of {shape} {{");
+                    for (offset, v) in fields.iter().filter(|(_, v)| **v != V::Nil) {
+                        let _ = write!(self.out, "{offset}: ");
+                        self.value(v);
+                    }
+                    self.out.push_str("}, ");
                 }
             }
             _ => {

@@ -1,6 +1,6 @@
 //! Runs a trace slowly and obviously: the oracle for the passes.
 //!
-//! Works on an abstract machine: slots hold [`V`]alues, arrays and cells live in lists. Boxing is the identity. What would be
+//! Works on an abstract machine: slots hold [`V`]alues, arrays, cells and instances live in lists. Boxing is the identity. What would be
 //! undefined in machine code (an element out of bounds, division by zero, a stale address of elements) is a [`Fault`]:
 //! a pass that moves an instruction above the guard that made it safe is caught, even if the result would not matter.
 
@@ -37,6 +37,8 @@ pub enum V {
     Arr(usize),
     /// Index of a cell.
     Cell(usize),
+    /// Index of an instance.
+    Obj(usize),
     /// Index of a closure.
     Fn(usize),
     /// A range.
@@ -47,6 +49,8 @@ pub enum V {
     Elements(usize, u32),
     /// A function of the program.
     Proto(u32),
+    /// Where a method stands.
+    Place(u64),
     /// An instruction of the program.
     Pc(Pc),
 }
@@ -123,6 +127,12 @@ pub struct Machine {
     pub arrays: Vec<Array>,
     /// Cells.
     pub cells: Vec<V>,
+    /// Instances: shape, and fields by offset; those that are not there are nil.
+    pub instances: Vec<(u32, BTreeMap<u32, V>)>,
+    /// The shape that instances of a class begin with, by the class's number; a class is an instance of that shape here.
+    pub first_shapes: BTreeMap<u32, u32>,
+    /// Methods, by their places.
+    pub methods: BTreeMap<u64, V>,
     /// Closures: function and captured values.
     pub closures: Vec<(u32, Vec<V>)>,
     /// Calls of builtins that the world has seen.
@@ -258,9 +268,22 @@ impl Run<'_, '_> {
         let fault = |message| Fault { inst, message };
         let snapshot =
             self.trace.snapshots.get(id.0 as usize).ok_or_else(|| fault("no snapshot to leave to".to_string()))?;
+        let mut objects = BTreeMap::new();
         for &(slot, value) in &snapshot.entries {
             let v = self.value(value.into()).map_err(fault)?;
-            self.machine.slots.insert(slot, v);
+            match (slot, v) {
+                (Slot::Object(number, shape), V::Obj(instance)) if self.machine.instances[instance].0 == shape => {
+                    objects.insert(number, instance);
+                }
+                (Slot::Object(_, shape), v) => return Err(fault(format!("{v:?} is no instance of shape {shape}"))),
+                (Slot::Field(number, offset), v) => {
+                    let &instance = objects.get(&number).ok_or_else(|| fault(format!("no object {number}")))?;
+                    self.machine.instances[instance].1.insert(offset as u32, v);
+                }
+                (slot, v) => {
+                    self.machine.slots.insert(slot, v);
+                }
+            }
         }
         Ok(Outcome { exit, resume: Some((snapshot.pc, snapshot.base)), rounds })
     }
@@ -291,6 +314,7 @@ impl Run<'_, '_> {
                 Const::Str(bits) => V::Str(format!("str{bits}").into()),
                 Const::Proto(function) => V::Proto(function),
                 Const::Pc(pc) => V::Pc(pc),
+                Const::Place(place) => V::Place(place),
             });
         }
         let v = value.inst_index().and_then(|index| self.values.get(index)?.clone());
@@ -334,6 +358,11 @@ impl Run<'_, '_> {
                 };
                 test(kind.is_some_and(|kind| kind as u32 == inst.b.0))
             }
+            Op::GuardShape | Op::Shaped => match self.value(inst.a)? {
+                V::Obj(instance) if self.machine.instances[instance].0 == inst.b.0 => made(V::Obj(instance)),
+                _ if inst.op == Op::GuardShape => Ok(Step::Leave),
+                v => Err(format!("{v:?} is no instance of shape {}", inst.b.0)),
+            },
             Op::GuardProto => test(match (self.value(inst.a)?, self.value(inst.b)?) {
                 (V::Fn(closure), V::Proto(function)) => self.machine.closures[closure].0 == function,
                 _ => return Err("no closure".into()),
@@ -447,6 +476,34 @@ impl Run<'_, '_> {
                 self.machine.cells[cell] = self.value(inst.b)?;
                 Ok(Step::Done)
             }
+            Op::Method => {
+                self.instance(inst.a)?;
+                match self.value(inst.b)? {
+                    V::Place(place) => made(self.machine.methods.get(&place).cloned().ok_or("no method is there")?),
+                    v => Err(format!("{v:?} is no place")),
+                }
+            }
+            Op::AddField => {
+                let instance = self.instance(inst.a)?;
+                self.machine.instances[instance].0 = inst.b.0;
+                made(V::Obj(instance))
+            }
+            Op::NewInstance => {
+                let class = self.machine.instances[self.instance(inst.a)?].0;
+                let &shape = self.machine.first_shapes.get(&class).ok_or("no class")?;
+                self.machine.instances.push((shape, BTreeMap::new()));
+                made(V::Obj(self.machine.instances.len() - 1))
+            }
+            Op::LoadField => {
+                let instance = self.instance(inst.a)?;
+                made(self.machine.instances[instance].1.get(&inst.b.0).cloned().unwrap_or(V::Nil))
+            }
+            Op::StoreField => {
+                let instance = self.instance(inst.a)?;
+                let v = self.value(inst.c)?;
+                self.machine.instances[instance].1.insert(inst.b.0, v);
+                Ok(Step::Done)
+            }
             Op::StrConcat => made(V::Str(format!("{}{}", self.str(inst.a)?, self.str(inst.b)?).into())),
             Op::NewRange => match (self.value(inst.a)?, self.value(inst.b)?) {
                 (V::Int(start), V::Int(end)) => made(V::Range(start, end)),
@@ -548,6 +605,13 @@ impl Run<'_, '_> {
         match self.value(value)? {
             V::Cell(cell) => Ok(cell),
             v => Err(format!("{v:?} is no cell")),
+        }
+    }
+
+    fn instance(&self, value: Ref) -> Result<usize, String> {
+        match self.value(value)? {
+            V::Obj(instance) => Ok(instance),
+            v => Err(format!("{v:?} is no instance")),
         }
     }
 

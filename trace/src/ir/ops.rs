@@ -56,6 +56,14 @@ pub enum Effect {
     LoadCell,
     /// Writes a cell.
     StoreCell,
+    /// Leaves the trace unless an instance has a shape, which it keeps within the trace, or a class has a number.
+    GuardShape,
+    /// Reads a field of an instance.
+    LoadField,
+    /// Writes a field.
+    StoreField,
+    /// Gives an instance that was made in this trace a field more, and so another shape.
+    AddField,
     /// Makes a new object, changes nothing else.
     Alloc,
     /// Runs the trace's kernel: reads and writes elements, many rounds of the loop at once.
@@ -94,6 +102,7 @@ macro_rules! for_each_ir_op {
     GuardFn      "guard.fn"     (Of(Any), No, No)           Fn       Guard        "the closure that a holds";
     GuardRange   "guard.range"  (Of(Any), No, No)           Range    Guard        "the range that a holds";
     GuardKind    "guard.kind"   (Of(Any), Number, No)       None     Guard        "a is an object of kind b (by its number in the object's header), one that goes by the common tag";
+    GuardShape   "guard.shape"  (Of(Any), Number, No)       Obj      GuardShape   "the instance that a holds, its shape the one of number b; or the class of that number";
     GuardProto   "guard.proto"  (Of(Fn), Of(Ptr), No)       None     Guard        "the closure a is one of the function b";
     GuardSame    "guard.same"   (Of(Any), Of(Any), No)      None     Guard        "a and b have the same bits";
     GuardTrue    "guard.true"   (Of(Bool), No, No)          None     Guard        "a is true";
@@ -180,6 +189,12 @@ macro_rules! for_each_ir_op {
     CellAddr     "cell.addr"    (Of(Any), No, No)           Ptr      Pure         "address of the cell that a is known to hold";
     LoadCell     "load.cell"    (Of(Ptr), No, No)           Any      LoadCell     "content of the cell";
     StoreCell    "store.cell"   (Of(Ptr), Of(Any), No)      None     StoreCell    "content of the cell a = b; a barrier precedes";
+    Shaped       "shaped"       (Of(Any), Number, No)       Obj      Pure         "the instance that a is known to hold, its shape the one of number b";
+    Method       "method"       (Of(Obj), Of(Ptr), No)      Fn       Pure         "the closure at the place b, which is there as long as an object like a is: a method of its class";
+    LoadField    "load.field"   (Of(Obj), Number, No)       Any      LoadField    "field of an instance, b bytes from its beginning";
+    StoreField   "store.field"  (Of(Obj), Number, Of(Any))  None     StoreField   "field of an instance, b bytes from its beginning, = c; a barrier precedes unless c is no reference";
+    AddField     "add.field"    (Of(Obj), Number, No)       Obj      AddField     "the instance a, which gets a field and so the shape of number b; a write of the field follows";
+    NewInstance  "new.instance" (Of(Obj), No, No)           Any      Alloc        "a new instance of the class a";
     StrConcat    "concat"       (Of(Str), Of(Str), No)      Any      Alloc        "the strings joined; undef if that would be too long";
     NewRange     "new.range"    (Of(Int), Of(Int), No)      Any      Alloc        "a..b";
     NewCell      "new.cell"     (Of(Any), No, No)           Any      Alloc        "a new cell that holds a";
@@ -263,7 +278,7 @@ impl Op {
 
     /// Whether it may leave the trace.
     pub fn is_guard(self) -> bool {
-        matches!(self.effect(), Effect::Guard | Effect::GuardHeader)
+        matches!(self.effect(), Effect::Guard | Effect::GuardHeader | Effect::GuardShape)
     }
 
     /// Whether it is a guard that makes a value of another type of the boxed value that it looks at.

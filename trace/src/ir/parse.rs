@@ -185,6 +185,14 @@ fn slot(word: &str) -> Result<Slot, String> {
     if let Some(offset) = word.strip_prefix('r') {
         return Ok(Slot::Stack(number(offset, "a register's offset")?));
     }
+    if let Some(rest) = word.strip_prefix('o') {
+        if let Some((object, shape)) = rest.split_once('/') {
+            return Ok(Slot::Object(number(object, "an object's number")?, number(shape, "a shape's number")?));
+        }
+        if let Some((object, offset)) = rest.split_once('.') {
+            return Ok(Slot::Field(number(object, "an object's number")?, number(offset, "an offset")?));
+        }
+    }
     match word.strip_prefix('g') {
         Some(index) => Ok(Slot::Global(number(index, "a global's index")?)),
         None => Err(format!("a slot (`r3`, `g0`) expected, not `{word}`")),
@@ -331,7 +339,10 @@ impl Reader<'_> {
             first = false;
             operands[at] = match kind {
                 Operand::Number => Ref(line.number("a number")?),
-                Operand::Slot => encode_slot(slot(line.next())?),
+                Operand::Slot => match slot(line.next())? {
+                    Slot::Object(..) | Slot::Field(..) => return Err("an object is no slot that can be read".into()),
+                    place => encode_slot(place),
+                },
                 _ => self.value(line)?,
             };
         }
@@ -344,7 +355,7 @@ impl Reader<'_> {
             }
             None => u32::MAX,
         };
-        self.trace.insts.push(Inst { op, ty, a, b, c, snapshot, origin });
+        self.trace.push(Inst { op, ty, a, b, c, snapshot, origin });
         Ok(())
     }
 
@@ -381,6 +392,9 @@ fn constant(word: &str) -> Option<Const> {
     }
     if let Some(text) = word.strip_prefix("str#") {
         return number(text).map(Const::Str);
+    }
+    if let Some(text) = word.strip_prefix("place#") {
+        return number(text).map(Const::Place);
     }
     if let Ok(int) = word.parse() {
         return Some(Const::Int(int));

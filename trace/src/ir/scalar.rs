@@ -103,6 +103,8 @@ pub fn eval_pure(op: Op, operands: &[u64]) -> Option<u64> {
             None
         }
         Op::FnCapture | Op::CellAddr | Op::LoadCell | Op::StoreCell => None,
+        Op::AddField | Op::NewInstance => None,
+        Op::GuardShape | Op::Shaped | Op::Method | Op::LoadField | Op::StoreField => None,
         Op::StrConcat | Op::NewRange | Op::NewCell | Op::NewArray | Op::NewClosure | Op::CallBuiltin => None,
     }
 }

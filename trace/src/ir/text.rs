@@ -17,7 +17,7 @@
 //! An instruction's number is its place in the trace, so numbers that belong to instructions without a result are
 //! missing. Constants stand where they are used: `7`, `7.0`, `nan`, `true`, `nil`, `undef`, `proto f3`, `pc f3:17`.
 //! Boxed constants and strings have addresses, which must not be seen: they are numbered in the order in which they are
-//! first printed (`value#0`, `str#1`), and a caller may add a description, which the parser skips.
+//! first printed (`value#0`, `str#1`, `place#2`), and a caller may add a description, which the parser skips.
 
 use std::fmt::Write;
 
@@ -145,11 +145,13 @@ pub fn pc(pc: Pc) -> String {
     format!("f{}:{}", pc.function, pc.at)
 }
 
-/// A slot: `r3`, `r-2`, `g0`.
+/// A slot: `r3`, `r-2`, `g0`; the object `o0` of shape 7, `o0/7`, and its field at 16, `o0.16`.
 pub fn slot(slot: Slot) -> String {
     match slot {
         Slot::Stack(offset) => format!("r{offset}"),
         Slot::Global(index) => format!("g{index}"),
+        Slot::Object(number, shape) => format!("o{number}/{shape}"),
+        Slot::Field(object, offset) => format!("o{object}.{offset}"),
     }
 }
 
@@ -233,6 +235,7 @@ fn write_const(constant: Const, names: &mut Names<'_>, out: &mut String) {
         Const::Undef => write!(out, "undef"),
         Const::Value(_) => return names.write(out, "value", constant),
         Const::Str(_) => return names.write(out, "str", constant),
+        Const::Place(_) => return names.write(out, "place", constant),
         Const::Proto(function) => write!(out, "proto f{function}"),
         Const::Pc(at) => write!(out, "pc {}", pc(at)),
     };

@@ -88,6 +88,8 @@ pub struct Trace {
     /// Phis of which the loop relies on how they advance: a guard was dropped because they go from their start by their step
     /// and stop at a limit. Whoever enters the loop at its head with other values must not, unless these do as well.
     pub relies: Vec<Ref>,
+    /// Whether instances get fields in it, and so other shapes.
+    pub adds_fields: bool,
     /// Whether it is entered only if something holds that would not have to: guards were put in front of the loop for
     /// cases that might never come up in it.
     pub speculates: bool,
@@ -130,6 +132,7 @@ impl Trace {
             snapshots: Vec::new(),
             end: None,
             relies: Vec::new(),
+            adds_fields: false,
             speculates: false,
             cautious: false,
             skips_rounds: false,
@@ -195,6 +198,7 @@ impl Trace {
 
     /// Appends an instruction without any folding; returns its value.
     pub fn push(&mut self, inst: Inst) -> Ref {
+        self.adds_fields |= inst.op == Op::AddField;
         self.insts.push(inst);
         Ref::inst(self.insts.len() - 1)
     }
@@ -227,11 +231,13 @@ impl Inst {
     }
 }
 
-/// A slot as an immediate operand.
+/// A slot as an immediate operand. Only places can be read: what names an object, or a field of one, stands in snapshots
+/// alone.
 pub fn encode_slot(slot: Slot) -> Ref {
     match slot {
         Slot::Stack(offset) => Ref((offset as u32) << 1),
         Slot::Global(index) => Ref(index << 1 | 1),
+        Slot::Object(..) | Slot::Field(..) => unreachable!("{slot:?} is read"),
     }
 }
 

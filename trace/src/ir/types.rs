@@ -146,6 +146,8 @@ pub enum Const {
     Proto(u32),
     /// A return address.
     Pc(Pc),
+    /// Where a value of the program stands that never changes, by its address: see [`crate::ir::ops::Op::Method`].
+    Place(u64),
 }
 
 impl Const {
@@ -159,7 +161,7 @@ impl Const {
             Const::Undef => Ty::Undef,
             Const::Value(_) => Ty::Any,
             Const::Str(_) => Ty::Str,
-            Const::Proto(_) => Ty::Ptr,
+            Const::Proto(_) | Const::Place(_) => Ty::Ptr,
             Const::Pc(_) => Ty::Pc,
         }
     }

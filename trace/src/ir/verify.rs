@@ -6,7 +6,8 @@
 //!    constants `nil` and `undef` also stand where a boxed value is asked for.
 //! 2. There is at most one `loop`; the phis, and only they, follow it directly; `link loop` goes with it. Slots and
 //!    inherited values are read before it, and nothing observable happens before it.
-//! 3. Guards, and only they, have a snapshot; every value in it is defined before the guard. Its slots ascend.
+//! 3. Guards, and only they, have a snapshot; every value in it is defined before the guard. Its slots ascend; a field
+//!    belongs to an object that it names.
 //! 4. Guards inside the loop don't leave to snapshot 0, which is the state at entry.
 //! 5. Where two guards share a snapshot, nothing observable happens between them. A call counts as happening after the
 //!    `guard.def` that tests its result, because a builtin that threw has changed nothing.
@@ -17,7 +18,7 @@
 //!
 //! Cost: linear in instructions and snapshot entries.
 
-use pseudo_snapshots::Snapshot;
+use pseudo_snapshots::{Slot, Snapshot};
 use rustc_hash::FxHashSet;
 
 use super::closed::{BINOM_MAX, LINEAR_MAX};
@@ -142,8 +143,18 @@ impl Verifier<'_> {
                 return Err(format!("slots {} and {} are out of order", text::slot(pair[0].0), text::slot(pair[1].0)));
             }
         }
-        for &(_, value) in &snapshot.entries {
-            self.exists(value.into())?;
+        for &(slot, value) in &snapshot.entries {
+            let ty = self.exists(value.into())?;
+            match slot {
+                Slot::Object(..) if ty != Ty::Any => return Err(format!("an object that is {}", ty.text())),
+                Slot::Field(number, _) => {
+                    let names = |&(other, _): &(Slot, _)| matches!(other, Slot::Object(known, _) if known == number);
+                    if !snapshot.entries.iter().any(names) {
+                        return Err(format!("a field of o{number}, which it does not name"));
+                    }
+                }
+                Slot::Object(..) | Slot::Stack(_) | Slot::Global(_) => {}
+            }
         }
         Ok(())
     }
@@ -347,7 +358,7 @@ impl Verifier<'_> {
 
     fn observable(&self, inst: &Inst) -> bool {
         match inst.op.effect() {
-            Effect::StoreElem | Effect::StoreCell => true,
+            Effect::StoreElem | Effect::StoreCell | Effect::StoreField | Effect::AddField => true,
             // In front of the loop, where rule 8 sees to it.
             Effect::Kernel => false,
             Effect::Call => !matches!((self.effects)(inst.a.0), BuiltinEffect::Pure | BuiltinEffect::Reads),
@@ -355,9 +366,11 @@ impl Verifier<'_> {
             | Effect::Entry
             | Effect::Guard
             | Effect::GuardHeader
+            | Effect::GuardShape
             | Effect::LoadHeader
             | Effect::LoadElem
             | Effect::LoadCell
+            | Effect::LoadField
             | Effect::Alloc
             | Effect::Structure => false,
         }

@@ -24,7 +24,7 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
 }
 
 /// The unboxed value of a box.
-fn unboxed(trace: &Trace, value: Ref) -> Option<Ref> {
+pub(crate) fn unboxed(trace: &Trace, value: Ref) -> Option<Ref> {
     let inst = trace.def(value)?;
     match inst.op {
         Op::BoxInt | Op::BoxFloat | Op::BoxBool | Op::BoxStr | Op::BoxArr | Op::BoxFn | Op::BoxRange => Some(inst.a),
@@ -34,7 +34,7 @@ fn unboxed(trace: &Trace, value: Ref) -> Option<Ref> {
 
 /// The operation that boxes values of a type. Not arrays: their type is that of their storage, which calls change while
 /// a phi carries them.
-fn boxing(ty: Ty) -> Option<Op> {
+pub(super) fn boxing(ty: Ty) -> Option<Op> {
     match ty {
         Ty::Int => Some(Op::BoxInt),
         Ty::Float => Some(Op::BoxFloat),
@@ -104,7 +104,8 @@ fn unbox_phis(trace: &mut Trace, context: &mut Context<'_>) -> bool {
     })
 }
 
-fn unbox_snapshots(trace: &mut Trace) -> bool {
+/// Has snapshots name what is in boxes instead of the boxes.
+pub(super) fn unbox_snapshots(trace: &mut Trace) -> bool {
     let mut changed = false;
     let mut snapshots = std::mem::take(&mut trace.snapshots);
     for (_, value) in snapshots.iter_mut().flat_map(|snapshot| snapshot.entries.iter_mut()) {

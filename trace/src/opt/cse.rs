@@ -57,6 +57,8 @@ fn key(inst: &Inst) -> Key {
 fn is_repeatable(op: Op) -> bool {
     match op.effect() {
         Effect::Pure | Effect::Entry => true,
+        // An instance keeps its shape within a trace.
+        Effect::GuardShape => true,
         Effect::Guard => op != Op::Poll,
         Effect::GuardHeader
         | Effect::LoadHeader
@@ -64,6 +66,9 @@ fn is_repeatable(op: Op) -> bool {
         | Effect::StoreElem
         | Effect::LoadCell
         | Effect::StoreCell
+        | Effect::LoadField
+        | Effect::StoreField
+        | Effect::AddField
         | Effect::Alloc
         | Effect::Kernel
         | Effect::Call
@@ -74,9 +79,13 @@ fn is_repeatable(op: Op) -> bool {
 /// Guards that hold where a guard of the same value holds.
 pub fn implied(op: Op) -> &'static [Op] {
     match op {
-        Op::GuardInt | Op::GuardFloat | Op::GuardStr | Op::GuardFn | Op::GuardRange | Op::GuardKind => {
-            &[Op::GuardDefined, Op::GuardTruthy]
-        }
+        Op::GuardInt
+        | Op::GuardFloat
+        | Op::GuardStr
+        | Op::GuardFn
+        | Op::GuardRange
+        | Op::GuardKind
+        | Op::GuardShape => &[Op::GuardDefined, Op::GuardTruthy],
         // A truthy value may still be undef, as far as its guard can tell.
         Op::GuardBool | Op::GuardFalsy => &[Op::GuardDefined],
         Op::GuardNil => &[Op::GuardDefined, Op::GuardFalsy],

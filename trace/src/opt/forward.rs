@@ -7,22 +7,22 @@
 //! %7: int = arr.len %0             (uses of %7 become %6)
 //! ```
 //!
-//! One walk with a list of what is known: elements and cells that were read or written, lengths, addresses and storage
-//! kinds of arrays. A write forgets what it may meet ([`super::memory`]); a builtin that writes forgets all arrays. No
+//! One walk with a list of what is known: elements, cells and fields that were read or written, lengths, addresses and
+//! storage kinds of arrays. A write forgets what it may meet ([`super::memory`]); a builtin that writes forgets all arrays. No
 //! memory SSA: a trace has no joins but its loop, where whatever the body may change is forgotten first.
 //!
 //! A write is dropped if it writes what is there already; and if a later one overwrites it, with nothing in between that
 //! could see it: no read that may meet it, no call that reads, and no guard, since an exit makes memory visible
 //! (invariant 2 of the design: effects and snapshots alternate).
 //!
-//! Builtins never touch cells. After Ardö, Bolz and Fijałkowski, "Loop-Aware Optimizations in PyPy's Tracing JIT",
-//! DLS 2012. At most [`KNOWN_MAX`] facts are kept. Not yet: values carried by memory from one round to the next.
+//! Builtins never touch cells, and never write fields. After Ardö, Bolz and Fijałkowski, "Loop-Aware Optimizations in PyPy's Tracing JIT",
+//! DLS 2012. At most [`KNOWN_MAX`] facts are kept. Fields that carry values from one round
+//! to the next are [`super::promote`]'s concern. Not yet: elements and cells that do.
 
 use super::memory::{Access, Kind, Meet, access, changes_arrays, meet, object, reads_arrays};
 use super::rewrite::{Fate, rewrite};
 use super::{BuiltinEffects, Context};
 use crate::ir::ops::{Effect, Op};
-use crate::ir::storage::Storage;
 use crate::ir::trace::{Inst, Trace};
 use crate::ir::types::Ref;
 
@@ -46,7 +46,7 @@ impl Known {
     }
 
     fn forget_arrays(&mut self) {
-        self.elements.retain(|(access, _)| access.kind == Kind::Cell);
+        self.elements.retain(|(access, _)| !access.kind.is_array());
         self.headers.clear();
     }
 }
@@ -66,7 +66,12 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
         }
         let next = Ref::inst(copier.trace.insts.len());
         match inst.op.effect() {
-            Effect::LoadElem | Effect::LoadCell | Effect::StoreElem | Effect::StoreCell => {
+            Effect::LoadElem
+            | Effect::LoadCell
+            | Effect::LoadField
+            | Effect::StoreElem
+            | Effect::StoreCell
+            | Effect::StoreField => {
                 let Some(access) = access(copier.trace, inst) else { return Fate::Keep };
                 through_memory(copier.trace, &mut known, access, next)
             }
@@ -94,7 +99,7 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
                 }
                 Fate::Keep
             }
-            Effect::Pure | Effect::Entry | Effect::Guard => Fate::Keep,
+            Effect::Pure | Effect::Entry | Effect::Guard | Effect::GuardShape | Effect::AddField => Fate::Keep,
         }
     });
     context.scratch.marks = unseen;
@@ -135,12 +140,10 @@ fn header(trace: &Trace, known: &mut Known, inst: &Inst, next: Ref) -> Fate {
 }
 
 /// What the loop's body may change.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 struct Body {
     arrays: bool,
-    /// Of elements, by their storage.
-    elements: [bool; Storage::ALL.len()],
-    cells: bool,
+    stores: Vec<Kind>,
 }
 
 impl Body {
@@ -149,24 +152,17 @@ impl Body {
         for inst in trace.insts.iter().rev().take_while(|inst| inst.op != Op::Loop) {
             body.arrays |= changes_arrays(inst, effects);
             if let Some(Access { kind, stored: Some(_), .. }) = access(trace, inst) {
-                *body.changes(kind) = true;
+                body.stores.push(kind);
             }
         }
         body
     }
 
-    fn changes(&mut self, kind: Kind) -> &mut bool {
-        match kind {
-            Kind::Elements(storage) => &mut self.elements[storage as usize],
-            Kind::Cell => &mut self.cells,
-        }
-    }
-
-    fn forget(mut self, known: &mut Known) {
+    fn forget(&self, known: &mut Known) {
         if self.arrays {
             known.forget_arrays();
         }
-        known.elements.retain(|(access, _)| !*self.changes(access.kind));
+        known.elements.retain(|(access, _)| !self.stores.contains(&access.kind));
     }
 }
 

@@ -20,7 +20,7 @@
 //!
 //! Linear in the body, times the accesses to memory in it.
 
-use super::memory::{Kind, Meet, access, changes_arrays, meet, object};
+use super::memory::{Meet, access, changes_arrays, meet, object};
 use super::rewrite::reorder;
 use super::{BuiltinEffects, Context};
 use crate::ir::ops::{Effect, Op};
@@ -99,16 +99,18 @@ impl<'t> Motion<'t> {
     fn may_move(&self, inst: &Inst, moves: &[bool]) -> bool {
         let by_effect = match inst.op.effect() {
             Effect::Pure => true,
-            Effect::Guard => inst.op != Op::Poll && !self.trace.snapshots.is_empty(),
+            Effect::Guard | Effect::GuardShape => inst.op != Op::Poll && !self.trace.snapshots.is_empty(),
             Effect::GuardHeader => !self.arrays_change && !self.trace.snapshots.is_empty(),
             Effect::LoadHeader => !self.arrays_change,
-            Effect::LoadElem | Effect::LoadCell => access(self.trace, inst).is_some_and(|load| {
-                let moved = load.kind != Kind::Cell && self.arrays_change;
+            Effect::LoadElem | Effect::LoadCell | Effect::LoadField => access(self.trace, inst).is_some_and(|load| {
+                let moved = load.kind.is_array() && self.arrays_change;
                 !moved && self.stores.iter().all(|store| meets_never(self.trace, store, &load))
             }),
             Effect::Entry
             | Effect::StoreElem
             | Effect::StoreCell
+            | Effect::StoreField
+            | Effect::AddField
             | Effect::Alloc
             | Effect::Kernel
             | Effect::Call
@@ -149,7 +151,10 @@ impl<'t> Motion<'t> {
                 self.is_known(|op, a, b, holds| op == Op::UltInt && holds && a == inst.b && is_length(b))
             }
             // That the closure has this capture is known from its function.
-            Op::FnCapture => self.guards.iter().any(|guard| guard.op == Op::GuardProto && guard.a == inst.a),
+            Op::FnCapture => {
+                self.trace.def(inst.a).is_some_and(|closure| closure.op == Op::Method)
+                    || self.guards.iter().any(|guard| guard.op == Op::GuardProto && guard.a == inst.a)
+            }
             // Its guard may take any form.
             Op::FloatToInt => false,
             _ => true,

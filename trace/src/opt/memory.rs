@@ -3,6 +3,8 @@
 //! Two arrays may be one unless one of them was made in this trace after the other was known: a value that existed
 //! before cannot be the new object. Accesses to one array, or to what may be one, don't meet if their indices are a
 //! common value plus different constants. Elements of different storage never meet: an array has one storage at a time.
+//! Fields meet if they lie at one offset of instances of one shape, which may be one instance. In a trace that adds
+//! fields to instances, shapes tell nothing apart.
 
 use super::{BuiltinEffect, BuiltinEffects};
 use crate::ir::ops::{Effect, Op};
@@ -17,16 +19,30 @@ pub enum Kind {
     Elements(Storage),
     /// Cells.
     Cell,
+    /// The field at an offset of instances of a shape.
+    Field {
+        /// The shape; 0 in a trace that adds fields.
+        shape: u32,
+        /// Bytes from the beginning of the instance.
+        offset: u32,
+    },
 }
 
-/// A read or write of an element or a cell.
+impl Kind {
+    /// Whether this is memory of arrays.
+    pub fn is_array(self) -> bool {
+        matches!(self, Kind::Elements(_))
+    }
+}
+
+/// A read or write of an element, a cell or a field.
 #[derive(Clone, Copy, Debug)]
 pub struct Access {
     /// What is accessed.
     pub kind: Kind,
-    /// The array or cell, as the earliest value that is known to be it.
+    /// The array, cell or instance, as the earliest value that is known to be it.
     pub object: Ref,
-    /// The index; none for a cell.
+    /// The index; none for a cell and for a field.
     pub index: Ref,
     /// What is written, if it is a write.
     pub stored: Option<Ref>,
@@ -51,16 +67,30 @@ pub fn access(trace: &Trace, inst: &Inst) -> Option<Access> {
         Effect::StoreElem => (elements()?, inst.b, Some(inst.c)),
         Effect::LoadCell => (Kind::Cell, Ref::NONE, None),
         Effect::StoreCell => (Kind::Cell, Ref::NONE, Some(inst.b)),
+        Effect::LoadField => (field(trace, inst)?, Ref::NONE, None),
+        Effect::StoreField => (field(trace, inst)?, Ref::NONE, Some(inst.c)),
         _ => return None,
     };
     Some(Access { kind, object: object(trace, inst.a), index, stored })
+}
+
+/// The kind of memory that a read or write of a field goes to.
+fn field(trace: &Trace, inst: &Inst) -> Option<Kind> {
+    let shape = if trace.adds_fields { 0 } else { shape(trace, inst.a)? };
+    Some(Kind::Field { shape, offset: inst.b.0 })
+}
+
+/// The shape of an instance.
+pub fn shape(trace: &Trace, instance: Ref) -> Option<u32> {
+    let says = |inst: &&Inst| matches!(inst.op, Op::GuardShape | Op::Shaped | Op::AddField);
+    trace.def(instance).filter(says).map(|inst| inst.b.0)
 }
 
 /// The earliest value that is known to be the same object: looks through addresses, guards and boxes.
 pub fn object(trace: &Trace, mut value: Ref) -> Ref {
     while let Some(inst) = trace.def(value) {
         match inst.op {
-            Op::ArrData | Op::CellAddr | Op::BoxArr => value = inst.a,
+            Op::ArrData | Op::CellAddr | Op::BoxArr | Op::GuardShape | Op::Shaped | Op::AddField => value = inst.a,
             op if op.effect() == Effect::GuardHeader => value = inst.a,
             _ => break,
         }
@@ -111,6 +141,12 @@ pub fn affine(trace: &Trace, value: Ref) -> (Ref, i64) {
 /// Whether an instruction may change arrays' elements, lengths, storage.
 pub fn changes_arrays(inst: &Inst, effects: BuiltinEffects<'_>) -> bool {
     inst.op == Op::CallBuiltin && matches!(effects(inst.a.0), BuiltinEffect::Writes | BuiltinEffect::Outside)
+}
+
+/// Whether an instruction may read fields of instances, as a builtin that makes texts does. None writes any.
+pub fn reads_fields(inst: &Inst, effects: BuiltinEffects<'_>) -> bool {
+    let makes_no_text = |effect| matches!(effect, BuiltinEffect::Pure | BuiltinEffect::Writes);
+    inst.op == Op::CallBuiltin && !makes_no_text(effects(inst.a.0))
 }
 
 /// Whether an instruction may read any array's elements or length.

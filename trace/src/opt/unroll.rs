@@ -69,7 +69,8 @@ fn rounds(trace: &Trace, start: usize) -> Option<usize> {
             Effect::Structure => inst.op == Op::Phi,
             _ => false,
         };
-        if !may_be_copied {
+        // Lists of arguments would have to be copied as well; they go with calls, beside which a jump costs nothing.
+        if !may_be_copied || inst.op.info().operands.contains(&Operand::Arguments) {
             return None;
         }
         trace.for_each_operand(inst, |value| {

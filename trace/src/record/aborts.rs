@@ -54,6 +54,7 @@ define_reasons! {
 //  reason           name                  retry  text
     TypeUnstable     "type-unstable"       Soon   "a variable has another type at the end of the round than at its start";
     WidensArray      "widens-array"        Soon   "the store changes how an array keeps its elements";
+    FirstOfAKind     "first-of-a-kind"     Soon   "the instruction does what has not been done before";
     LeftLoop         "left-loop"           Soon   "the loop was left in the round that was recorded";
     InnerLoop        "inner-loop"          Later  "an inner loop of many rounds is not compiled yet";
     Throws           "throws"              Later  "the instruction is about to throw";

@@ -2,15 +2,17 @@
 
 use pseudo_snapshots::{Pc, Slot};
 use pseudo_vm::bytecode::proto::Proto;
+use pseudo_vm::heap::class::ClassRef;
 use pseudo_vm::jit::{FRAME_LINK, function_of};
 
 use super::aborts::{Abort, Reason};
+use super::construct::Construction;
 use super::emit::Section;
 use super::frames::Frame;
 use super::{Kind, Now, Recorder};
 use crate::ir::ops::Op;
 use crate::ir::trace::Link;
-use crate::ir::types::{Const, Ref};
+use crate::ir::types::{Const, Ref, Ty};
 
 /// What a call runs.
 enum Callee<'vm> {
@@ -18,6 +20,8 @@ enum Callee<'vm> {
     Function(&'vm Proto, Ref),
     /// The builtin of this index.
     Builtin(u16),
+    /// The class, and its value in the trace.
+    Class(ClassRef, Ref),
 }
 
 impl Recorder {
@@ -28,63 +32,99 @@ impl Recorder {
         if let Some(index) = actual.as_builtin() {
             return Ok(Callee::Builtin(index));
         }
+        if let Some(class) = actual.as_class() {
+            return Ok(Callee::Class(class, callee));
+        }
         let Some(function) = function_of(now.vm, actual) else {
             return Err(if actual.as_bound().is_some() {
                 self.abort_at(Reason::NotYet, "call of a bound method")
-            } else if actual.as_class().is_some() {
-                self.abort_at(Reason::NotYet, "making an object")
             } else {
                 self.abort(Reason::Throws)
             });
         };
-        let constant = self.out.trace.constant(Const::Proto(function.id));
-        self.guard(now, Op::GuardProto, &[callee, constant]);
+        // A method of an instance of a known shape is known.
+        if self.out.trace.def(callee).is_none_or(|callee| callee.op != Op::Method) {
+            let constant = self.out.trace.constant(Const::Proto(function.id));
+            self.guard(now, Op::GuardProto, &[callee, constant]);
+        }
         Ok(Callee::Function(function, callee))
     }
 
-    /// A call whose window begins at register `a`.
-    pub(super) fn record_call(&mut self, now: &Now<'_>, count: usize) -> Result<(), Abort> {
+    /// A call whose window begins at register `a`, its arguments `skip` registers behind where they usually begin.
+    pub(super) fn record_call(&mut self, now: &Now<'_>, count: usize, skip: usize) -> Result<(), Abort> {
         let window = now.word.a();
+        let first = window + FRAME_LINK + skip;
         match self.callee(now, window + 1)? {
-            Callee::Builtin(index) => self.call_builtin(now, index, window + FRAME_LINK, count, window).map(|_| ()),
+            Callee::Builtin(index) => self.call_builtin(now, index, first, count, window).map(|_| ()),
             Callee::Function(function, closure) => {
                 let base = self.frames.top().base + (window + FRAME_LINK) as i32;
-                let arguments = (0..count as i32)
-                    .map(|index| self.read(now, Slot::Stack(base + index)))
-                    .collect::<Result<Vec<_>, _>>()?;
+                let arguments = self.arguments(now, first, count)?;
                 let parameters = self.parameters(function, &arguments)?;
-                if self.frames.len() > self.params.maxdepth {
-                    return Err(self.abort(Reason::CallDepth));
-                }
-                if self.frames.count_of(function.id) >= self.params.maxrecursion {
-                    return Err(self.abort(Reason::Recursion));
-                }
-                let back = Pc { at: now.at as u32 + 1, ..self.frames.pc() };
-                let return_address = self.out.trace.constant(Const::Pc(back));
-                self.write(now, Slot::Stack(base - 2), return_address);
-                self.write(now, Slot::Stack(base - 1), closure);
-                self.frames.top_mut().at = now.at + 1;
-                self.enter(now, function, base, &parameters);
-                self.frames.push(Frame { function: function.id, base, at: 0 });
-                Ok(())
+                self.enter_call(now, function, closure, base, &parameters)
             }
+            Callee::Class(class, value) => match self.construct(now, value, class, first, count)? {
+                Construction::Done(instance) => {
+                    self.write_register(now, window, instance);
+                    Ok(())
+                }
+                Construction::Call(function, closure, parameters) => {
+                    let base = self.frames.top().base + (window + FRAME_LINK) as i32;
+                    self.enter_call(now, function, closure, base, &parameters)
+                }
+            },
         }
     }
 
-    /// A call of a method that has been looked up. Without a receiver it was a function in a field.
-    pub(super) fn record_method_call(&mut self, now: &Now<'_>) -> Result<(), Abort> {
-        if now.register(now.word.a() + FRAME_LINK).is_undef() {
-            return Err(self.abort_at(Reason::NotYet, "call of a field"));
+    /// Enters a function whose frame lies at `base`, above the running one.
+    pub(super) fn enter_call(
+        &mut self,
+        now: &Now<'_>,
+        function: &Proto,
+        closure: Ref,
+        base: i32,
+        parameters: &[Ref],
+    ) -> Result<(), Abort> {
+        if self.frames.len() > self.params.maxdepth {
+            return Err(self.abort(Reason::CallDepth));
         }
-        self.record_call(now, now.word.b() + 1)
+        if self.frames.count_of(function.id) >= self.params.maxrecursion {
+            return Err(self.abort(Reason::Recursion));
+        }
+        let back = Pc { at: now.at as u32 + 1, ..self.frames.pc() };
+        let return_address = self.out.trace.constant(Const::Pc(back));
+        self.write(now, Slot::Stack(base - 2), return_address);
+        self.write(now, Slot::Stack(base - 1), closure);
+        self.frames.top_mut().at = now.at + 1;
+        self.enter(now, function, base, parameters);
+        self.frames.push(Frame { function: function.id, base, at: 0 });
+        Ok(())
+    }
+
+    /// A call of a method that has been looked up. Without a receiver it is a function in a field or static.
+    pub(super) fn record_method_call(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        let skip = now.register(now.word.a() + FRAME_LINK).is_undef() as usize;
+        self.guard_receiver(now)?;
+        self.record_call(now, now.word.b() + 1 - skip, skip)
     }
 
     /// The same in place of the running frame.
     pub(super) fn record_tail_method_call(&mut self, now: &Now<'_>) -> Result<(), Abort> {
-        if now.register(now.word.a() + FRAME_LINK).is_undef() {
-            return Err(self.abort_at(Reason::NotYet, "call of a field"));
+        let skip = now.register(now.word.a() + FRAME_LINK).is_undef() as usize;
+        self.guard_receiver(now)?;
+        self.record_tail_call(now, now.word.b() + 1 - skip, skip)
+    }
+
+    /// Guards that a call has a receiver, if that is not known. That it has none always is.
+    fn guard_receiver(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        let receiver = self.read_register(now, now.word.a() + FRAME_LINK)?;
+        if self.out.ty(receiver) == Ty::Any && !receiver.is_const() && !self.receivers.contains(&receiver) {
+            self.guard(now, Op::GuardDefined, &[receiver]);
         }
-        self.record_tail_call(now, now.word.b() + 1)
+        Ok(())
+    }
+
+    pub(super) fn arguments(&mut self, now: &Now<'_>, first: usize, count: usize) -> Result<Vec<Ref>, Abort> {
+        (first..first + count).map(|register| self.read_register(now, register)).collect()
     }
 
     /// Arguments as the code of a function expects them: undef for what was not passed, an array of what is left over.
@@ -112,8 +152,9 @@ impl Recorder {
         self.room = self.room.max(base + function.frame_size as i32);
     }
 
-    pub(super) fn record_tail_call(&mut self, now: &Now<'_>, count: usize) -> Result<(), Abort> {
+    pub(super) fn record_tail_call(&mut self, now: &Now<'_>, count: usize, skip: usize) -> Result<(), Abort> {
         let window = now.word.a();
+        let first = window + FRAME_LINK + skip;
         if self.frames.len() == 1
             && let Kind::Root { extent: Some(_), .. } = self.kind
         {
@@ -122,21 +163,31 @@ impl Recorder {
         match self.callee(now, window + 1)? {
             Callee::Builtin(index) => {
                 // Its result is the frame's. The state between call and return is no instruction's.
-                let result = self.call_builtin(now, index, window + FRAME_LINK, count, window)?;
+                let result = self.call_builtin(now, index, first, count, window)?;
                 self.record_return(now, result)
             }
             Callee::Function(function, closure) => {
-                let arguments = (0..count)
-                    .map(|index| self.read_register(now, window + FRAME_LINK + index))
-                    .collect::<Result<Vec<_>, _>>()?;
+                let arguments = self.arguments(now, first, count)?;
                 let parameters = self.parameters(function, &arguments)?;
-                let base = self.frames.top().base;
-                self.write(now, Slot::Stack(base - 1), closure);
-                self.enter(now, function, base, &parameters);
-                self.frames.top_mut().function = function.id;
+                self.replace_frame(now, function, closure, &parameters);
                 Ok(())
             }
+            Callee::Class(class, value) => match self.construct(now, value, class, first, count)? {
+                Construction::Done(instance) => self.record_return(now, instance),
+                Construction::Call(function, closure, parameters) => {
+                    self.replace_frame(now, function, closure, &parameters);
+                    Ok(())
+                }
+            },
         }
+    }
+
+    /// Enters a function in place of the running one.
+    fn replace_frame(&mut self, now: &Now<'_>, function: &Proto, closure: Ref, parameters: &[Ref]) {
+        let base = self.frames.top().base;
+        self.write(now, Slot::Stack(base - 1), closure);
+        self.enter(now, function, base, parameters);
+        self.frames.top_mut().function = function.id;
     }
 
     pub(super) fn record_return(&mut self, now: &Now<'_>, value: Ref) -> Result<(), Abort> {
@@ -178,18 +229,25 @@ impl Recorder {
         self.call_builtin(now, index, first, count, first).map(|_| ())
     }
 
-    /// A builtin as a method: the callee and the receiver go to registers.
+    /// A method and its receiver go to registers; or a function in a field, and undef.
     pub(super) fn record_get_method(&mut self, now: &Now<'_>) -> Result<(), Abort> {
         let word = now.word;
         let object = now.register(word.b());
-        let has_members = object.as_instance().is_some() || object.as_class().is_some();
-        if has_members || object.as_enum().is_some() || object.as_enum_member().is_some() {
+        let receiver = self.read_register(now, word.b())?;
+        self.receivers.insert(receiver);
+        if let Some(actual) = object.as_instance() {
+            let (method, is_method) = self.member_to_call(now, receiver, actual)?;
+            let receiver = if is_method { receiver } else { self.out.trace.constant(Const::Undef) };
+            self.write_register(now, word.a() + 1, method);
+            self.write_register(now, word.a() + 2, receiver);
+            return Ok(());
+        }
+        if object.as_class().is_some() || object.as_enum().is_some() || object.as_enum_member().is_some() {
             return Err(self.not_yet(now));
         }
         if now.proto.site(now.at, word.j() as usize).builtin.is_none() {
             return Err(self.abort(Reason::Throws));
         }
-        let receiver = self.read_register(now, word.b())?;
         self.write_register(now, word.a() + 2, receiver);
         self.record_builtin_value(now, word.a() + 1)
     }

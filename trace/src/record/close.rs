@@ -90,6 +90,14 @@ impl Recorder {
     fn provide(&mut self, now: &Now<'_>, root: &RootLoop) -> Result<bool, Abort> {
         let mut values = Vec::with_capacity(root.carried.len());
         for &(slot, ty) in &root.carried {
+            if let Slot::Object(..) = slot {
+                continue;
+            }
+            if let Slot::Field(number, offset) = slot {
+                let Some(value) = self.carried_field(number, offset, ty) else { return Ok(false) };
+                values.push((slot, ty, value));
+                continue;
+            }
             if self.slots.get(slot).is_some_and(|state| state.changed && state.current.is_none()) {
                 return Ok(false);
             }

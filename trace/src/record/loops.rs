@@ -1,6 +1,6 @@
 //! Counted loops, and loops over containers.
 
-use pseudo_vm::bytecode::ops::Op as Bytecode;
+use pseudo_vm::bytecode::liveness::jump_target;
 
 use super::aborts::{Abort, Reason};
 use super::arith::Operand;
@@ -100,9 +100,10 @@ impl Recorder {
         let (low, high) = if index_now < last_now { (index, last) } else { (last, index) };
         let goes_on = self.out.emit(Op::LtInt, &[low.value, high.value]);
         self.guard_outcome(now, goes_on, true);
-        let step = match now.word.op() {
-            Bytecode::ForLoop1 => self.out.trace.int(1),
-            _ => self.int_operand(now, first + 2)?.0.value,
+        let info = |target: usize| now.proto.loops.iter().find(|info| info.header + 1 == target);
+        let step = match jump_target(now.word, now.at).and_then(info).and_then(|info| info.step) {
+            Some(step) => self.out.trace.int(step),
+            None => self.int_operand(now, first + 2)?.0.value,
         };
         let next = self.out.emit(Op::AddInt, &[index.value, step]);
         self.write_register(now, first, next);

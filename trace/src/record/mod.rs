@@ -13,8 +13,8 @@
 //! | `emit` | instructions under construction, and their final order |
 //! | `slots` | the value of each register and global; first reads, types |
 //! | `snapshot`, `frames` | what an exit needs to know |
-//! | `variables`, `arith`, `compare`, `matching`, `loops`, `arrays`, `dicts` | the opcodes, by family |
-//! | `calls`, `builtins` | calls of functions and of builtins |
+//! | `variables`, `arith`, `compare`, `matching`, `loops`, `arrays`, `dicts`, `members` | the opcodes, by family |
+//! | `calls`, `builtins`, `construct` | calls of functions, of builtins and of classes |
 //! | `close` | the end of a recording: phis, links |
 //! | `nest` | a loop around a loop, from the traces that there are |
 //! | `aborts` | the reasons to give up |
@@ -31,11 +31,13 @@ mod builtins;
 mod calls;
 mod close;
 mod compare;
+mod construct;
 mod dicts;
 mod emit;
 mod frames;
 mod loops;
 mod matching;
+mod members;
 mod nest;
 mod slots;
 mod snapshot;
@@ -49,7 +51,7 @@ use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::jit::{FrameView, Position};
 use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ir::trace::{Link, SnapshotId, Start, Trace};
 use crate::ir::types::{Const, Ref, Ty};
@@ -133,6 +135,8 @@ impl RootLoop {
 pub enum ExitValue {
     /// One that the side trace takes over.
     Inherited(Ty),
+    /// The same, boxed; this slot was found to hold it at the parent's entry.
+    Found(Slot),
     /// A constant.
     Constant(Const),
 }
@@ -158,9 +162,10 @@ impl ExitValue {
     /// The values of a snapshot's entries.
     pub fn of(trace: &Trace, snapshot: SnapshotId) -> Vec<ExitValue> {
         let entries = &trace.snapshots[snapshot.0 as usize].entries;
-        let value = |value: Ref| match trace.as_const(value) {
-            Some(constant) => ExitValue::Constant(constant),
-            None => ExitValue::Inherited(trace.ty(value)),
+        let value = |value: Ref| match (trace.as_const(value), trace.def(value)) {
+            (Some(constant), _) => ExitValue::Constant(constant),
+            (None, Some(inst)) if inst.op == crate::ir::ops::Op::Slot => ExitValue::Found(inst.slot()),
+            (None, _) => ExitValue::Inherited(trace.ty(value)),
         };
         entries.iter().map(|&(_, entry)| value(entry.into())).collect()
     }
@@ -233,6 +238,8 @@ pub struct Recorder {
     room: i32,
     /// Whether a call may have changed how arrays keep their elements.
     changes_arrays: bool,
+    /// Values that methods were looked up of: whoever calls them has a receiver.
+    receivers: FxHashSet<Ref>,
     returns: usize,
     /// Rounds that a root trace is still to record.
     rounds: usize,
@@ -283,16 +290,37 @@ impl Recorder {
         let kind = Kind::Side { root: parent.root.cloned(), next: parent.next };
         let state = Snapshot { entries: Vec::new(), ..*parent.snapshot };
         let mut recorder = Recorder::new(trace, kind, Frames::new(frames), state, at, params);
+        let mut put_off = Vec::new();
         for (index, (&(slot, _), value)) in parent.snapshot.entries.iter().zip(parent.values).enumerate() {
             let value = match *value {
                 ExitValue::Constant(constant) => recorder.out.trace.constant(constant),
                 ExitValue::Inherited(ty) => recorder.out.inherit(index, ty),
+                ExitValue::Found(_) => recorder.out.inherit(index, Ty::Any),
             };
             recorder.out.trace.snapshots[0].entries.push((slot, value.into()));
+            if matches!(slot, Slot::Object(..) | Slot::Field(..)) {
+                // The interpreter finds it in memory, and so shall the side trace. An object that a variable holds too
+                // is one value, so that it is known to be the same.
+                let (snapshot, found) = (&parent.snapshot.entries, &recorder.out.trace.snapshots[0].entries);
+                let twin = snapshot[..index].iter().position(|entry| entry.1 == snapshot[index].1);
+                let value = twin.map_or(value, |twin| found[twin].1.into());
+                put_off.push((slot, value));
+                if let Slot::Object(..) = slot {
+                    recorder.slots.set(slot, value);
+                    if let ExitValue::Found(found) = parent.values[index]
+                        && parent.snapshot.get(found).is_none()
+                    {
+                        // A variable that the parent has not changed is known to hold the object.
+                        recorder.slots.adopt(found, value);
+                    }
+                }
+                continue;
+            }
             // What the parent knew of an array may not hold any more.
             let value = if recorder.out.ty(value).is_array() { recorder.out.boxed(value) } else { value };
             recorder.slots.set(slot, value);
         }
+        recorder.write_fields(&put_off);
         recorder
     }
 
@@ -314,6 +342,7 @@ impl Recorder {
             frames,
             room: 0,
             changes_arrays: false,
+            receivers: FxHashSet::default(),
             returns: 0,
             rounds: params.rounds,
             unrolled: FxHashMap::default(),
@@ -528,12 +557,15 @@ impl Recorder {
             Op::ToStr => self.record_to_str(now),
             Op::Concat => self.record_concat(now),
 
-            Op::Call => self.record_call(now, now.word.b()),
+            Op::Call => self.record_call(now, now.word.b(), 0),
             Op::CallMethod => self.record_method_call(now),
-            Op::TailCall => self.record_tail_call(now, now.word.b()),
+            Op::TailCall => self.record_tail_call(now, now.word.b(), 0),
             Op::TailCallMethod => self.record_tail_method_call(now),
             Op::CallBuiltin => self.record_call_builtin(now),
-            Op::GetField | Op::SetField | Op::GetSuper | Op::Bind => Err(self.not_yet(now)),
+            Op::GetField => self.record_get_field(now),
+            Op::SetField => self.record_set_field(now),
+            Op::GetSuper => self.record_get_super(now),
+            Op::Bind => Err(self.not_yet(now)),
             Op::NewClass | Op::DefMethod | Op::DefStatic | Op::DefFields => Err(self.not_yet(now)),
             Op::Throw | Op::Rethrow => Err(self.abort(Reason::Throws)),
             Op::GetMethod => self.record_get_method(now),

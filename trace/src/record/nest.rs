@@ -38,6 +38,9 @@ pub fn nest(side: &Trace, inner: &Trace, exit: SnapshotId, is_live: IsLive<'_>) 
     if side.loop_start().is_some() || end.base != 0 || left.base != 0 || end.pc != inner.pc {
         return None;
     }
+    if end.entries.iter().chain(&left.entries).any(|entry| matches!(entry.0, Slot::Object(..) | Slot::Field(..))) {
+        return None;
+    }
     let mut guards = (0..inner.insts.len()).filter(|&at| inner.insts[at].snapshot == exit);
     let guard = guards.next().filter(|&at| at > start)?;
     if guards.next().is_some() {

@@ -49,6 +49,8 @@ pub(super) struct Slots {
     known: FxHashMap<Ref, Ref>,
     /// The same for arrays.
     known_arrays: FxHashMap<Ref, Ref>,
+    /// The instances that boxed values are known to be, by value and shape.
+    pub known_instances: FxHashMap<(Ref, u32), Ref>,
 }
 
 impl Slots {
@@ -88,6 +90,12 @@ impl Slots {
         let state = self.state(slot);
         state.current = Some(value);
         state.changed = true;
+    }
+
+    /// Notes the value that a slot has in memory.
+    pub fn adopt(&mut self, slot: Slot, value: Ref) {
+        let state = SlotState { raw: Some(value), initial: Some(value), current: Some(value), ..SlotState::default() };
+        self.states.entry(slot).or_insert(state);
     }
 
     /// Forgets stack slots from an offset on: the frame that they belonged to is gone.
@@ -160,6 +168,7 @@ impl Recorder {
                 -1 => Some(now.frame.closure_value()),
                 register => Some(now.frame.register(usize::try_from(register).ok()?)),
             },
+            Slot::Object(..) | Slot::Field(..) => None,
         }
     }
 

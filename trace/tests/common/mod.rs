@@ -146,6 +146,7 @@ fn fits(vm: &Vm, at: Position, snapshot: &Snapshot, values: &[ExitValue]) -> boo
 fn has_type(value: Value, expected: ExitValue) -> bool {
     let ty = match expected {
         ExitValue::Inherited(ty) => ty,
+        ExitValue::Found(_) => Ty::Any,
         ExitValue::Constant(constant) => constant.ty(),
     };
     match ty {

@@ -63,6 +63,15 @@ pub fn machine(random: &mut Random, layout: &Layout, like: Option<&Machine>) -> 
             .collect();
         machine.arrays.push(Array::new(elements));
     }
+    machine.first_shapes.extend(SHAPES.map(|shape| (shape, FIRST + shape)));
+    for shape in SHAPES {
+        let mut field = || match random.below(4) {
+            0 => V::float(random.float()),
+            1 => V::Nil,
+            _ => V::Int(random.int()),
+        };
+        machine.instances.push((shape, OFFSETS.iter().map(|&offset| (offset, field())).collect()));
+    }
     for (at, &ty) in layout.iter().enumerate() {
         let slot = Slot::Stack(at as i32);
         if let Some(like) = like.filter(|_| !random.one_in(4)) {
@@ -83,6 +92,7 @@ pub fn machine(random: &mut Random, layout: &Layout, like: Option<&Machine>) -> 
             Ty::ArrBool => V::Arr(5 + random.below(2)),
             // Which slot holds a cell is known without a guard.
             Ty::Ptr => V::Cell(random.below(2)),
+            Ty::Obj => V::Obj(random.below(SHAPES.len())),
             _ => V::Nil,
         };
         let v = if layout[at] == Ty::Ptr && v == V::Nil { V::Cell(0) } else { v };
@@ -90,6 +100,13 @@ pub fn machine(random: &mut Random, layout: &Layout, like: Option<&Machine>) -> 
     }
     machine
 }
+
+/// The shapes of the instances that there are.
+const SHAPES: [u32; 3] = [7, 7, 8];
+/// An instance of one of these shapes is also taken for a class, whose instances begin with a shape so many further on.
+const FIRST: u32 = 30;
+/// Where their fields lie.
+const OFFSETS: [u32; 2] = [16, 24];
 
 struct Maker<'r> {
     random: &'r mut Random,
@@ -126,6 +143,8 @@ pub fn random_trace(random: &mut Random) -> (Trace, Layout, Machine) {
             Ty::ArrFloat,
             Ty::ArrAny,
             Ty::Ptr,
+            Ty::Obj,
+            Ty::Obj,
         ]));
     }
     let trace = Trace::new(1, Start::Root, Pc { function: 0, at: 0 });
@@ -220,6 +239,15 @@ impl Maker<'_> {
             return address;
         }
         self.pools.entry(Ty::Any).or_default().push(slot);
+        if ty == Ty::Obj {
+            let shape = match self.now(slot) {
+                Some(V::Obj(instance)) => SHAPES[instance],
+                _ => SHAPES[0],
+            };
+            let instance = self.guard(Op::GuardShape, Ty::Obj, slot, Ref(shape));
+            self.pools.entry(Ty::Obj).or_default().push(instance);
+            return instance;
+        }
         let value = self.guard(guard_of(ty), ty, slot, Ref::NONE);
         self.pools.entry(ty).or_default().push(value);
         value
@@ -270,6 +298,33 @@ impl Maker<'_> {
     fn guard_test(&mut self, test: Ref) {
         let op = if self.now(test) == Some(V::Bool(true)) { Op::GuardTrue } else { Op::GuardFalse };
         self.guard(op, Ty::None, test, Ref::NONE);
+    }
+
+    /// An instance that is written, and perhaps read or seen.
+    fn new_instance(&mut self, class: Ref) {
+        let Some(V::Obj(object)) = self.now(class) else { return };
+        let Some(&shape) = SHAPES.get(object) else { return };
+        let made = self.put(Op::NewInstance, Ty::Any, class, Ref::NONE, Ref::NONE);
+        let instance = self.guard(Op::GuardShape, Ty::Obj, made, Ref(FIRST + shape));
+        for _ in 0..self.random.below(3) {
+            let offset = Ref(self.random.pick(&OFFSETS));
+            let value = self.boxed();
+            self.put(Op::Barrier, Ty::None, instance, Ref::NONE, Ref::NONE);
+            self.put(Op::StoreField, Ty::None, instance, offset, value);
+            self.forget_snapshot();
+        }
+        match self.random.below(8) {
+            0 => self.pools.entry(Ty::Obj).or_default().push(instance),
+            1 => {
+                self.keep(Ty::Any, made);
+            }
+            2 => {
+                let offset = Ref(self.random.pick(&OFFSETS));
+                let value = self.put(Op::LoadField, Ty::Any, instance, offset, Ref::NONE);
+                self.keep(Ty::Any, value);
+            }
+            _ => {}
+        }
     }
 
     fn forget_snapshot(&mut self) {
@@ -373,7 +428,8 @@ impl Maker<'_> {
     }
 
     fn something(&mut self) {
-        match self.random.below(18) {
+        match self.random.below(21) {
+            18..=20 => self.field(),
             0..=4 => self.arithmetic(),
             5 | 6 => self.comparison(),
             7..=11 => self.element(),
@@ -555,6 +611,34 @@ impl Maker<'_> {
             self.put(Op::Barrier, Ty::None, address, Ref::NONE, Ref::NONE);
             self.put(Op::StoreCell, Ty::None, address, value, Ref::NONE);
             self.forget_snapshot();
+        }
+    }
+
+    fn field(&mut self) {
+        let Some(pool) = self.pools.get(&Ty::Obj).filter(|pool| !pool.is_empty()) else { return };
+        let instance = self.random.pick(pool);
+        if self.in_loop && self.random.one_in(3) {
+            return self.new_instance(instance);
+        }
+        let offset = Ref(self.random.pick(&[OFFSETS[0], OFFSETS[0], OFFSETS[1]]));
+        let may_store = self.in_loop || self.trace_has_no_loop;
+        if may_store && self.random.one_in(2) {
+            let value = self.boxed();
+            self.put(Op::Barrier, Ty::None, instance, Ref::NONE, Ref::NONE);
+            self.put(Op::StoreField, Ty::None, instance, offset, value);
+            self.forget_snapshot();
+            return;
+        }
+        let value = self.put(Op::LoadField, Ty::Any, instance, offset, Ref::NONE);
+        self.keep(Ty::Any, value);
+        let ty = match self.now(value) {
+            Some(V::Int(_)) => Ty::Int,
+            Some(V::Float(_)) => Ty::Float,
+            _ => return,
+        };
+        if !self.random.one_in(3) {
+            let value = self.guard(guard_of(ty), ty, value, Ref::NONE);
+            self.keep(ty, value);
         }
     }
 

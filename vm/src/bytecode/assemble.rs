@@ -195,11 +195,18 @@ impl FunctionBuilder {
         if number > u16::MAX as usize {
             self.exceed(Limit::Loops);
         }
-        self.loops.push(LoopInfo { header: self.code.len(), span, counted, trace: Cell::new(0) });
+        self.loops.push(LoopInfo { header: self.code.len(), span, counted, step: None, trace: Cell::new(0) });
         self.emit(Word::header(Op::LoopHeader, number as u16, hot_loop), span);
         let after = self.label();
         self.bind(after);
         after
+    }
+
+    /// Says what the step of the loop whose header was appended last is, if the program has it as a number.
+    pub fn set_step(&mut self, step: Option<i64>) {
+        if let Some(info) = self.loops.last_mut() {
+            info.step = step;
+        }
     }
 
     /// The number of a constant. Equal bits are one constant.

@@ -27,6 +27,8 @@ pub struct LoopInfo {
     pub span: Span,
     /// For a counted loop the first of its four registers; register 3 of them equals register 0 at the header.
     pub counted: Option<u16>,
+    /// Its step, where the program has it as a number.
+    pub step: Option<i64>,
     /// The trace that a `loop.trace` header enters.
     pub trace: Cell<u32>,
 }

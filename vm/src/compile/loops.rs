@@ -121,7 +121,11 @@ impl FunctionCompiler<'_, '_> {
                 None => self.load_literal(Literal::Int(1), register, span),
             }
         }
-        let by_one = step.is_none_or(|step| literal(step) == Some(Literal::Int(1)));
+        let step_number = match step.map(literal) {
+            None => Some(1),
+            Some(Some(Literal::Int(int))) => Some(int),
+            Some(_) => None,
+        };
         let variable = self.registers.allocate();
         // With two variables the first one counts rounds, from a register of its own.
         let round = second.map(|_| {
@@ -133,6 +137,7 @@ impl FunctionCompiler<'_, '_> {
         let range = step.map_or(from.span.to(to.span), |step| from.span.to(step.span));
         self.code.emit_jump(Word::ax(prepare, index, 0), labels.exit, range);
         let head = self.loop_header(span, Some(index));
+        self.code.set_step(step_number);
         match (second, round) {
             (Some(second), Some(round)) => {
                 let copy = self.registers.allocate();
@@ -146,7 +151,7 @@ impl FunctionCompiler<'_, '_> {
         if let Some(round) = round {
             self.count_round(round, first.span);
         }
-        let op = if by_one { Op::ForLoop1 } else { Op::ForLoop };
+        let op = if step_number == Some(1) { Op::ForLoop1 } else { Op::ForLoop };
         self.code.emit_jump(Word::ax(op, index, 0), head, range);
         self.code.bind(labels.exit);
         self.close_block(outer);

@@ -218,6 +218,11 @@ impl ClassRef {
         unsafe { &mut *(*self.0.as_ptr()).data }
     }
 
+    /// The shape that its instances begin with, as of now.
+    pub fn first_shape(self) -> ShapeId {
+        self.data().root
+    }
+
     /// Its name.
     pub fn name(self) -> Value {
         self.data().name
@@ -367,6 +372,18 @@ impl InstanceRef {
     /// A field.
     pub fn get(self, heap: &mut Heap, name: Value) -> Option<Value> {
         heap.shapes.find(self.shape(), name).map(|slot| self.slot(heap, slot as usize))
+    }
+
+    /// The slot of a field, if it has it. Changes nothing, which takes time in proportion to the number of fields.
+    pub fn field_slot(self, heap: &Heap, name: Value) -> Option<u32> {
+        heap.shapes.fields(self.shape()).find(|&(known, _)| known == name).map(|(_, slot)| slot)
+    }
+
+    /// The shape that it would have with a field more, and the slot of that field, if an instance has come to that shape
+    /// before.
+    pub fn with_field(self, heap: &Heap, name: Value) -> Option<(ShapeId, u32)> {
+        let shape = heap.shapes.get(self.shape());
+        Some((shape.transition(name)?, shape.count() as u32))
     }
 
     fn slot(self, heap: &mut Heap, slot: usize) -> Value {

@@ -54,6 +54,11 @@ impl Shape {
         self.count as usize
     }
 
+    /// The shape that has a field more, if there is one.
+    pub fn transition(&self, name: Value) -> Option<ShapeId> {
+        self.transitions.iter().find(|&&(known, _)| known == name).map(|&(_, next)| next)
+    }
+
     /// Number of fields that have room in an instance.
     pub fn capacity(&self) -> u8 {
         self.capacity
@@ -102,7 +107,7 @@ impl Shapes {
     pub(super) fn with_field(&mut self, id: ShapeId, name: Value) -> ShapeId {
         debug_assert!(self.search(id, name).is_none(), "the field is there already");
         let shape = self.get(id);
-        if let Some(&(_, next)) = shape.transitions.iter().find(|&&(known, _)| known == name) {
+        if let Some(next) = shape.transition(name) {
             return next;
         }
         let next = Shape { parent: Some(id), name, count: shape.count + 1, transitions: Vec::new(), ..*shape };

@@ -98,15 +98,11 @@ fn may_be_skipped(inst: &Inst) -> bool {
     match inst.op.effect() {
         Effect::Pure => inst.op != Op::Barrier,
         Effect::Guard => matches!(inst.op, Op::Poll | Op::GuardTrue | Op::GuardFalse),
-        Effect::LoadHeader | Effect::LoadElem | Effect::LoadCell => true,
+        Effect::LoadHeader | Effect::LoadElem | Effect::LoadCell | Effect::LoadField => true,
         Effect::Structure => inst.op == Op::Phi,
-        Effect::Entry
-        | Effect::GuardHeader
-        | Effect::StoreElem
-        | Effect::StoreCell
-        | Effect::Alloc
-        | Effect::Call
-        | Effect::Kernel => false,
+        Effect::Entry | Effect::GuardHeader | Effect::GuardShape => false,
+        Effect::StoreElem | Effect::StoreCell | Effect::StoreField | Effect::AddField => false,
+        Effect::Alloc | Effect::Call | Effect::Kernel => false,
     }
 }
 

@@ -107,9 +107,13 @@ fn may_be_run(inst: &Inst) -> bool {
         Effect::Structure => inst.op == Op::Phi,
         Effect::Entry
         | Effect::GuardHeader
+        | Effect::GuardShape
         | Effect::LoadHeader
         | Effect::LoadCell
         | Effect::StoreCell
+        | Effect::LoadField
+        | Effect::StoreField
+        | Effect::AddField
         | Effect::Alloc
         | Effect::Kernel
         | Effect::Call => false,

@@ -1,0 +1,393 @@
+//! What is recorded of small programs with classes. Each case shows the traces, `---`, and what the program printed.
+
+mod common;
+
+use common::record;
+use expect_test::{Expect, expect};
+
+fn check(program: &str, expected: Expect) {
+    expected.assert_eq(&record(program));
+}
+
+#[test]
+fn fields_of_an_instance() {
+    check(
+        r#"
+class P
+    let x = 0
+    let y = 5
+end
+fn run(p)
+    for i in 0..9 do p.x = p.x + (i & p.y) end
+    return p.x
+end
+print(run(P()))
+"#,
+        expect![[r#"
+            trace 1 root f2:5
+            %0: any = slot r0
+            %1: any = slot r4
+            %2: int = guard.int %1 -> s0
+            %3: any = slot r2
+            %4: int = guard.int %3 -> s0
+            loop -> s5
+            %6: int = phi %2, %20
+            poll -> s5
+            %8: obj = guard.shape %0, 1048583 -> s1
+            %9: any = load.field %8, 16
+            %10: any = load.field %8, 24
+            %11: int = guard.int %10 -> s2
+            %12: int = and.int %6, %11
+            %13: int = guard.int %9 -> s3
+            %14: int = add.int %13, %12
+            %15: any = box.int %14
+            barrier %8
+            store.field %8, 16, %15
+            %18: bool = lt.int %6, %4
+            guard.true %18 -> s4
+            %20: int = add.int %6, 1
+            snapshot s0 f2:5 base 0 { }
+            snapshot s1 f2:6 base 0 { r1: %6, r4: %6 }
+            snapshot s2 f2:8 base 0 { r1: %6, r4: %6, r5: %9, r6: %10 }
+            snapshot s3 f2:9 base 0 { r1: %6, r5: %9, r6: %12 }
+            snapshot s4 f2:11 base 0 { r1: %6 }
+            snapshot s5 f2:5 base 0 { r1: %6, r4: %6 }
+            link loop
+            ---
+            20
+        "#]],
+    );
+}
+
+#[test]
+fn writes_of_what_is_no_reference_have_no_barrier() {
+    check(
+        r#"
+class P
+    let x = 0
+end
+fn run(p, q)
+    for i in 0..9 do
+        p.x = nil
+        p.x = 1.5
+        p.x = true
+        p.x = i < 4
+        p.x = 7
+        p.x = q
+    end
+end
+run(P(), P())
+"#,
+        expect![[r#"
+            trace 1 root f2:5
+            %0: any = slot r0
+            %1: any = slot r5
+            %2: int = guard.int %1 -> s0
+            %3: any = slot r1
+            %4: any = slot r3
+            %5: int = guard.int %4 -> s0
+            loop -> s3
+            %7: int = phi %2, %21
+            poll -> s3
+            %9: obj = guard.shape %0, 1048582 -> s1
+            store.field %9, 16, nil
+            store.field %9, 16, value#0
+            store.field %9, 16, value#1
+            %13: bool = lt.int %7, 4
+            %14: any = box.bool %13
+            store.field %9, 16, %14
+            store.field %9, 16, value#2
+            barrier %9
+            store.field %9, 16, %3
+            %19: bool = lt.int %7, %5
+            guard.true %19 -> s2
+            %21: int = add.int %7, 1
+            snapshot s0 f2:5 base 0 { }
+            snapshot s1 f2:7 base 0 { r2: %7, r5: %7, r6: nil }
+            snapshot s2 f2:18 base 0 { r2: %7 }
+            snapshot s3 f2:5 base 0 { r2: %7, r5: %7 }
+            link loop
+            ---
+        "#]],
+    );
+}
+
+#[test]
+fn a_method_and_a_function_in_a_field() {
+    check(
+        r#"
+class P
+    let x = 1
+    let f = nil
+    fn get(n) return self.x + n end
+end
+fn run(p)
+    let s = 0
+    p.f = fn(n) return n * 2 end
+    for i in 0..9 do s = p.f(p.get(s)) end
+    return s
+end
+print(run(P()))
+"#,
+        expect![[r#"
+            trace 1 root f3:8
+            %0: any = slot r0
+            %1: any = slot r1
+            %2: int = guard.int %1 -> s0
+            %3: any = slot r2
+            %4: int = guard.int %3 -> s0
+            %5: any = slot r3
+            %6: int = guard.int %5 -> s0
+            guard.stack 15 -> s0
+            loop -> s5
+            %9: int = phi %2, %20
+            %10: int = phi %4, %23
+            poll -> s5
+            %12: obj = guard.shape %0, 1048583 -> s1
+            %13: any = load.field %12, 24
+            %14: fn = method %12, place#0
+            %15: any = load.field %12, 16
+            %16: int = guard.int %15 -> s2
+            %17: int = add.int %16, %9
+            %18: fn = guard.fn %13 -> s3
+            guard.proto %18, proto f4 -> s3
+            %20: int = mul.int %17, 2
+            %21: bool = lt.int %10, %6
+            guard.true %21 -> s4
+            %23: int = add.int %10, 1
+            snapshot s0 f3:8 base 0 { }
+            snapshot s1 f3:9 base 0 { r1: %9, r2: %10 }
+            snapshot s2 f2:2 base 12 { r2: %10, r8: %13, r9: undef, r10: pc f3:13, r11: %14, r13: %9, r14: %15 }
+            snapshot s3 f3:13 base 0 { r2: %10, r8: %13, r9: undef, r10: %17 }
+            snapshot s4 f3:15 base 0 { r1: %20, r2: %10 }
+            snapshot s5 f3:8 base 0 { r1: %9, r2: %10, r5: %10 }
+            link loop
+            ---
+            1022
+        "#]],
+    );
+}
+
+#[test]
+fn an_instance_that_gets_its_fields_from_init() {
+    check(
+        r#"
+class P
+    fn init(x, y)
+        self.x = x
+        self.y = y
+    end
+end
+fn run()
+    let s = 0
+    for i in 0..9 do
+        let p = P(i, s)
+        s = p.x + p.y
+    end
+    return s
+end
+print(run())
+"#,
+        expect![[r#"
+            trace 1 root f2:6
+            %0: any = slot g0
+            guard.def %0 -> s0
+            %2: any = slot r4
+            %3: int = guard.int %2 -> s0
+            %4: any = slot r0
+            %5: int = guard.int %4 -> s0
+            %6: any = slot r2
+            %7: int = guard.int %6 -> s0
+            guard.stack 16 -> s0
+            loop -> s4
+            %10: int = phi %3, %33
+            %11: int = phi %5, %30
+            poll -> s4
+            %13: obj = guard.shape %0, 2147483649 -> s1
+            %14: any = new.instance %13
+            %15: obj = guard.shape %14, 1048581 -> s1
+            %16: fn = method %13, place#0
+            %17: fn = method %13, place#1
+            %18: obj = add.field %15, 1048582
+            %19: any = box.int %10
+            barrier %18
+            store.field %18, 16, %19
+            %22: obj = add.field %18, 1048583
+            %23: any = box.int %11
+            barrier %22
+            store.field %22, 24, %23
+            %26: any = load.field %22, 16
+            %27: any = load.field %22, 24
+            %28: int = guard.int %26 -> s2
+            %29: int = guard.int %27 -> s2
+            %30: int = add.int %28, %29
+            %31: bool = lt.int %10, %7
+            guard.true %31 -> s3
+            %33: int = add.int %10, 1
+            snapshot s0 f2:6 base 0 { }
+            snapshot s1 f2:10 base 0 { r1: %10, r6: %0, r7: %10, r8: %11 }
+            snapshot s2 f2:13 base 0 { r1: %10, r6: %26, r7: %27 }
+            snapshot s3 f2:14 base 0 { r0: %30, r1: %10 }
+            snapshot s4 f2:6 base 0 { r0: %11, r1: %10, r4: %10 }
+            link loop
+            ---
+            36
+        "#]],
+    );
+}
+
+#[test]
+fn an_instance_whose_fields_have_values_that_are_computed_and_one_without_init() {
+    check(
+        r#"
+class P
+    let list = []
+end
+class Q
+    let x = 4
+end
+fn run()
+    let s = 0
+    for i in 0..9 do s = s + P().list.len() + Q().x end
+    return s
+end
+print(run())
+"#,
+        expect![[r#"
+            trace 1 root f3:6
+            %0: any = slot g0
+            guard.def %0 -> s0
+            %2: any = slot r0
+            %3: int = guard.int %2 -> s0
+            %4: any = slot g1
+            guard.def %4 -> s0
+            %6: any = slot r1
+            %7: int = guard.int %6 -> s0
+            %8: any = slot r2
+            %9: int = guard.int %8 -> s0
+            guard.stack 16 -> s0
+            loop -> s6
+            %12: int = phi %3, %33
+            %13: int = phi %7, %36
+            poll -> s6
+            %15: obj = guard.shape %0, 2147483649 -> s1
+            %16: any = new.instance %15
+            %17: obj = guard.shape %16, 1048581 -> s1
+            %18: fn = method %15, place#0
+            %19: fn = method %15, place#1
+            %20: any = new.array ()
+            %21: obj = add.field %17, 1048584
+            barrier %21
+            store.field %21, 16, %20
+            %24: any = load.field %21, 16
+            %25: arr.empty = guard.arr.empty %24 -> s2
+            %26: int = arr.len %25
+            %27: int = add.int %12, %26
+            %28: obj = guard.shape %4, 2147483650 -> s3
+            %29: any = new.instance %28
+            %30: obj = guard.shape %29, 1048583 -> s3
+            %31: any = load.field %30, 16
+            %32: int = guard.int %31 -> s4
+            %33: int = add.int %27, %32
+            %34: bool = lt.int %13, %9
+            guard.true %34 -> s5
+            %36: int = add.int %13, 1
+            snapshot s0 f3:6 base 0 { }
+            snapshot s1 f3:8 base 0 { r0: %12, r1: %13, r6: %0 }
+            snapshot s2 f3:11 base 0 { r0: %12, r1: %13, r6: value#2, r7: %24 }
+            snapshot s3 f3:14 base 0 { r1: %13, r5: %27, r7: %4 }
+            snapshot s4 f3:16 base 0 { r1: %13, r5: %27, r6: %31 }
+            snapshot s5 f3:17 base 0 { r0: %33, r1: %13 }
+            snapshot s6 f3:6 base 0 { r0: %12, r1: %13, r4: %13 }
+            link loop
+            ---
+            36
+        "#]],
+    );
+}
+
+#[test]
+fn a_class_called_in_place_of_a_frame() {
+    check(
+        r#"
+class P
+    let x = 0
+    fn init(x) self.x = x end
+    fn next() return P(self.x + 1) end
+end
+fn run(p)
+    for i in 0..9 do p = p.next() end
+    return p.x
+end
+print(run(P(0)))
+"#,
+        expect![[r#"
+            trace 1 root f4:5
+            %0: any = slot r0
+            %1: any = slot g0
+            guard.def %1 -> s0
+            %3: any = slot r1
+            %4: int = guard.int %3 -> s0
+            %5: any = slot r2
+            %6: int = guard.int %5 -> s0
+            guard.stack 16 -> s0
+            loop -> s5
+            %9: any = phi %0, %18
+            %10: int = phi %4, %27
+            poll -> s5
+            %12: obj = guard.shape %9, 1048582 -> s1
+            %13: fn = method %12, place#0
+            %14: any = load.field %12, 16
+            %15: int = guard.int %14 -> s2
+            %16: int = add.int %15, 1
+            %17: obj = guard.shape %1, 2147483649 -> s3
+            %18: any = new.instance %17
+            %19: obj = guard.shape %18, 1048582 -> s3
+            %20: fn = method %17, place#1
+            %21: fn = method %17, place#2
+            %22: any = box.int %16
+            barrier %19
+            store.field %19, 16, %22
+            %25: bool = lt.int %10, %6
+            guard.true %25 -> s4
+            %27: int = add.int %10, 1
+            snapshot s0 f4:5 base 0 { }
+            snapshot s1 f4:6 base 0 { r0: %9, r1: %10 }
+            snapshot s2 f3:3 base 8 { r1: %10, r6: pc f4:8, r7: %13, r10: %1, r11: %14 }
+            snapshot s3 f3:4 base 8 { r1: %10, r6: pc f4:8, r7: %13, r10: %1, r11: %16 }
+            snapshot s4 f4:9 base 0 { r0: %18, r1: %10 }
+            snapshot s5 f4:5 base 0 { r0: %9, r1: %10, r4: %10 }
+            link loop
+            ---
+            9
+        "#]],
+    );
+}
+
+#[test]
+fn what_is_not_recorded_of_members() {
+    check(
+        r#"
+class P
+    static let count = 0
+    let x = 0
+    fn m() return 1 end
+end
+fn statics() for i in 0..9 do P.count = P.count + 1 end end
+fn bound(p) for i in 0..9 do p.x = p.m end end
+fn grows(list) for p in list do p.y = 1 end end
+fn missing(p) for i in 0..9 do p.none = p.nothing end end
+statics()
+bound(P())
+grows([P(), P(), P(), P(), P(), P()])
+try missing(P()) catch e print(e.message) end
+"#,
+        expect![[r#"
+            abandoned at line 7: not recorded: get.field
+            abandoned at line 8: not recorded: a method or static of an instance as a value
+            abandoned at line 9: not recorded: adding a field
+            ---
+            an instance of P has no field or method `nothing`
+        "#]],
+    );
+}
