@@ -44,7 +44,7 @@ use super::Context;
 use super::induction::{Induction, Poly};
 use super::preamble::Preamble;
 use super::rewrite::{Fate, rewrite};
-use crate::ir::ops::{Effect, Op};
+use crate::ir::ops::{Effect, Op, Operand};
 use crate::ir::trace::{Inst, Trace};
 use crate::ir::types::{Const, Ref, Ty};
 use bits::Bits;
@@ -226,7 +226,9 @@ impl<'t> Ranges<'t> {
     /// alone: that other traces would have to advance it in the same way costs more.
     fn simpler(&self, index: usize, inst: &Inst) -> Option<Simpler> {
         let facts = &self.facts;
-        if inst.op.effect() != Effect::Pure || facts.outcome_advances(inst.a, inst.b) {
+        // Some have a plain number for their second operand.
+        let reads_values = matches!(inst.op.info().operands, [Operand::Of(_), Operand::Of(_) | Operand::No, _]);
+        if inst.op.effect() != Effect::Pure || !reads_values || facts.outcome_advances(inst.a, inst.b) {
             return None;
         }
         if is_comparison(inst.op) {
