@@ -151,7 +151,11 @@ fn validate(recorded: &Recorded, seed: u64, tally: &mut BTreeMap<&'static str, T
                 &plain
             };
             let agreement = match run(trace, if skips { LONG } else { ROUNDS }) {
-                Ok(optimised) => compare(&case.machine, left, trace, &optimised),
+                Ok(optimised) => {
+                    let plain_at =
+                        &mut |stop| Left::at(&recorded.plain, &case.machine, stop, &mut case.builtins(&wants));
+                    compare(&case.machine, &recorded.plain, left, plain_at, trace, &optimised)
+                }
                 Err(fault) => Err(format!("{fault:?}")),
             };
             let agreement = agreement.map_err(|difference| {

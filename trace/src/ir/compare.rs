@@ -1,14 +1,15 @@
 //! Whether a trace does after a pass what it did before: what tests of the passes ask, of runs by the evaluator.
 //!
 //! A trace may leave to the state at entry instead, having done nothing: that is what hoisted guards do. How often is for
-//! the tests to count, so that a pass that always leaves does not pass for right.
+//! the tests to count, so that a pass that always leaves does not pass for right. Or it leaves sooner in the round in which it
+//! left before, with the state at an earlier guard: that is what stronger guards do.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use pseudo_snapshots::{Slot, Snapshot};
 
-use super::eval::{Builtin, Exit, Fault, Machine, Outcome, V, run, state_at_entry};
+use super::eval::{Builtin, Exit, Fault, Machine, Outcome, V, run, run_until, state_at_entry};
 use super::ops::Op;
 use super::trace::{SnapshotId, Trace};
 
@@ -32,6 +33,17 @@ impl Left {
         let outcome = run(trace, &mut machine, rounds, builtin)?;
         Ok(Left { machine, outcome })
     }
+
+    /// The same, but leaves at the first guard of a round that leaves through a snapshot.
+    ///
+    /// # Errors
+    ///
+    /// If it does what machine code must not.
+    pub fn at(trace: &Trace, start: &Machine, stop: (SnapshotId, u32), builtin: Builtin<'_>) -> Result<Left, Fault> {
+        let mut machine = start.clone();
+        let outcome = run_until(trace, &mut machine, stop.1 + 1, builtin, Some(stop))?;
+        Ok(Left { machine, outcome })
+    }
 }
 
 /// How two runs agree.
@@ -41,6 +53,8 @@ pub enum Agreement {
     Same,
     /// The optimised trace has left to the state at entry, having done nothing.
     LeftEarly,
+    /// The optimised trace has left at an earlier guard of the round in which the other one has left, with the state there.
+    LeftSooner,
     /// The optimised trace skips rounds, and the other one has not come to its end in the rounds that it had.
     Unfinished,
 }
@@ -53,12 +67,20 @@ pub fn skips(trace: &Trace) -> bool {
         || trace.insts.iter().any(|inst| matches!(inst.op, Op::RoundsBelow | Op::RoundsWithin | Op::Vector))
 }
 
-/// Compares a run of a trace as it was, and a run of what a pass has made of it, from the same machine.
+/// Compares a run of a trace as it was, and a run of what a pass has made of it, from the same machine. `plain_at` runs the
+/// trace as it was, `recorded`, until a guard in some round that leaves through a snapshot.
 ///
 /// # Errors
 ///
 /// In words, if they do not agree.
-pub fn compare(start: &Machine, plain: &Left, trace: &Trace, optimised: &Left) -> Result<Agreement, String> {
+pub fn compare(
+    start: &Machine,
+    recorded: &Trace,
+    plain: &Left,
+    plain_at: &mut dyn FnMut((SnapshotId, u32)) -> Result<Left, Fault>,
+    trace: &Trace,
+    optimised: &Left,
+) -> Result<Agreement, String> {
     let (before, after) = (&plain.outcome, &optimised.outcome);
     if matches!(after.exit, Exit::Guard { snapshot: SnapshotId(0), .. }) {
         let mut at_entry = start.clone();
@@ -70,11 +92,28 @@ pub fn compare(start: &Machine, plain: &Left, trace: &Trace, optimised: &Left) -
         let also = matches!(before.exit, Exit::Guard { snapshot: SnapshotId(0), .. });
         return Ok(if also { Agreement::Same } else { Agreement::LeftEarly });
     }
-    let skips = skips(trace);
-    if skips && before.exit == Exit::Rounds {
+    if skips(trace) && before.exit == Exit::Rounds {
         return Ok(Agreement::Unfinished);
     }
-    if before.resume != after.resume || (!skips && before.rounds != after.rounds) {
+    let Err(difference) = compare_ends(start, plain, trace, optimised) else { return Ok(Agreement::Same) };
+    if let (Exit::Guard { .. }, Exit::Guard { .. }, Some(resume)) = (before.exit, after.exit, after.resume) {
+        // Passes number snapshots anew.
+        let there = |snapshot: &Snapshot| (snapshot.pc, snapshot.base) == resume;
+        for (id, _) in recorded.snapshots.iter().enumerate().filter(|(_, snapshot)| there(snapshot)) {
+            if let Ok(sooner) = plain_at((SnapshotId(id as u32), before.rounds))
+                && compare_ends(start, &sooner, trace, optimised).is_ok()
+            {
+                return Ok(Agreement::LeftSooner);
+            }
+        }
+    }
+    Err(difference)
+}
+
+/// Whether two runs have ended the same way.
+fn compare_ends(start: &Machine, plain: &Left, trace: &Trace, optimised: &Left) -> Result<(), String> {
+    let (before, after) = (&plain.outcome, &optimised.outcome);
+    if before.resume != after.resume || (!skips(trace) && before.rounds != after.rounds) {
         return Err(format!("it ended as {before:?} and ends as {after:?}"));
     }
     let with_slots = after.exit != Exit::Rounds;
@@ -82,7 +121,7 @@ pub fn compare(start: &Machine, plain: &Left, trace: &Trace, optimised: &Left) -
     let puts_off = |snapshot: &Snapshot| snapshot.entries.iter().any(|entry| matches!(entry.0, Slot::Object(..)));
     let with_fields = with_slots || !trace.snapshots.iter().any(puts_off);
     let [before, after] = [plain, optimised].map(|left| world(&left.machine, start, with_slots, with_fields));
-    if before == after { Ok(Agreement::Same) } else { Err(format!("it left{before}\nand leaves{after}")) }
+    if before == after { Ok(()) } else { Err(format!("it left{before}\nand leaves{after}")) }
 }
 
 /// The world that a run leaves, as text, its objects numbered in the order in which they are reached: from those that were

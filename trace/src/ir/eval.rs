@@ -180,6 +180,17 @@ pub struct Fault {
 
 /// Runs a trace for at most some rounds of its loop. On an exit the machine's slots are as the snapshot says.
 pub fn run(trace: &Trace, machine: &mut Machine, rounds: u32, builtin: Builtin<'_>) -> Result<Outcome, Fault> {
+    run_until(trace, machine, rounds, builtin, None)
+}
+
+/// The same, but leaves at the first guard of a round that leaves through a snapshot, whatever it tests.
+pub fn run_until(
+    trace: &Trace,
+    machine: &mut Machine,
+    rounds: u32,
+    builtin: Builtin<'_>,
+    stop: Option<(SnapshotId, u32)>,
+) -> Result<Outcome, Fault> {
     let mut run = Run::new(trace, machine, builtin);
     let loop_at = trace.loop_start();
     let mut round = 0;
@@ -189,6 +200,9 @@ pub fn run(trace: &Trace, machine: &mut Machine, rounds: u32, builtin: Builtin<'
             let inst = &trace.insts[index];
             if matches!(inst.op, Op::Loop | Op::Phi) && round > 0 {
                 continue;
+            }
+            if inst.op.is_guard() && stop == Some((inst.snapshot, round)) {
+                return run.leave(Exit::Guard { inst: index, snapshot: inst.snapshot }, round, index);
             }
             let step = run.step(inst).map_err(|message| Fault { inst: index, message })?;
             match step {

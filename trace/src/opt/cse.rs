@@ -77,7 +77,7 @@ fn is_repeatable(op: Op) -> bool {
 }
 
 /// Guards that hold where a guard of the same value holds.
-fn implied(op: Op) -> &'static [Op] {
+pub fn implied(op: Op) -> &'static [Op] {
     match op {
         Op::GuardInt
         | Op::GuardFloat

@@ -25,6 +25,7 @@ pub mod range;
 pub mod rewrite;
 pub mod sink;
 pub mod strength;
+pub mod strengthen;
 pub mod unchanged;
 pub mod unroll;
 pub mod vector;
@@ -74,8 +75,10 @@ pub const PASSES: &[Pass] = &[
         source: "Bolz et al., Allocation Removal by Partial Evaluation in a Tracing JIT, 2011" },
     Pass { name: "promote", run: promote::run, about: "keeps fields that a loop updates in registers",
         source: "Cooper, Lu, Register Promotion in C Programs, 1997" },
-    Pass { name: "range", run: range::run, about: "drops tests that are known to hold, bounds checks of counted loops",
-        source: "Bodik et al., ABCD, 2000; Würthinger et al., Array Bounds Check Elimination, 2009" },
+    Pass { name: "strengthen", run: strengthen::run, about: "tests the stronger of two guards, where the weaker one stood",
+        source: "Bebenita et al., SPUR, 2010; Ardö, Bolz, Fijałkowski, Loop-Aware Optimizations in PyPy's Tracing JIT, 2012" },
+    Pass { name: "range", run: range::run, about: "drops tests and masks that known ranges and bits decide, bounds checks of counted loops",
+        source: "Bodik et al., ABCD, 2000; Würthinger et al., Array Bounds Check Elimination, 2009; LLVM's KnownBits" },
     Pass { name: "advance", run: advance::run, about: "turns multiplications of what a loop counts into additions",
         source: "Allen, Cocke, Kennedy, Reduction of Operator Strength, 1981" },
     Pass { name: "strength", run: strength::run, about: "divides by constants without a division",
@@ -93,16 +96,15 @@ pub const PASSES: &[Pass] = &[
 /// The order in which passes run, by name; one may run more than once.
 ///
 /// Folding opens boxes, which lets `boxes` unbox what the loop carries, which makes guards fold: hence the second `fold`.
-/// `licm` and `range` come when little is left to move, and make duplicates in front of the loop: hence the second `cse`.
-/// `sink` and `promote` are for instances that `licm` has found to be the same in every round.
+/// `licm`, `strengthen` and `range` come when little is left to move, and make duplicates in front of the loop: hence the
+/// second `cse`. `sink` and `promote` are for instances that `licm` has found to be the same in every round.
 /// `closed` looks at what is left in the loop, as long as remainders are still remainders and what the loop carries is what
 /// it always was: `advance` and `strength` come after it, and make duplicates again. `vector` and `unroll` come last: what
 /// the one writes in front of the loop is no plain instruction, and the other is for loops that are left.
 #[rustfmt::skip]
 pub const SCHEDULE: &[&str] = &[
-    "fold", "cse", "forward", "boxes", "fold", "phi", "unchanged", "licm", "sink", "promote", "range", "cse", "dce", "closed",
-    "advance",
-    "strength", "cse", "dce", "vector", "unroll",
+    "fold", "cse", "forward", "boxes", "fold", "phi", "unchanged", "licm", "sink", "promote", "strengthen", "range", "cse", "dce",
+    "closed", "advance", "strength", "cse", "dce", "vector", "unroll",
 ];
 
 /// What a pass may use besides the trace.

@@ -446,6 +446,13 @@ impl Maker<'_> {
                     _ => Ty::None,
                 };
                 if SCALARS.contains(&ty) {
+                    if self.random.one_in(3) {
+                        // Something weaker first, and something between.
+                        let falsy = self.now(boxed) == Some(V::Bool(false));
+                        let weak = if falsy || self.random.one_in(3) { Op::GuardDefined } else { Op::GuardTruthy };
+                        self.guard(weak, Ty::None, boxed, Ref::NONE);
+                        self.something();
+                    }
                     let value = self.guard(guard_of(ty), ty, boxed, Ref::NONE);
                     self.keep(ty, value);
                 }
@@ -564,6 +571,10 @@ impl Maker<'_> {
                     let offset = self.trace.int(offset);
                     self.put(Op::AddInt, Ty::Int, counter, offset, Ref::NONE)
                 }
+            }
+            _ if self.random.one_in(3) => {
+                let index = self.random.below(4) as i64;
+                self.trace.int(index)
             }
             _ => self.value(Ty::Int),
         };
@@ -755,7 +766,10 @@ impl Maker<'_> {
         if let Some(beside) = beside {
             let by = self.random.pick(&[1, 2, -1, 1 << 33]);
             let by = if self.random.one_in(3) { values[3] } else { self.trace.int(by) };
-            let after = self.put(Op::AddInt, Ty::Int, beside, by, Ref::NONE);
+            let mut after = self.put(Op::AddInt, Ty::Int, beside, by, Ref::NONE);
+            if self.random.one_in(2) {
+                after = self.bits_of(after);
+            }
             self.trace.insts[beside.0 as usize].b = after;
         }
         for _ in 0..1 + self.random.below(5) {
@@ -777,6 +791,10 @@ impl Maker<'_> {
                 4 => beside.unwrap_or(a),
                 _ => a,
             };
+            if self.random.one_in(3) {
+                self.test_bits(a);
+                continue;
+            }
             let a = if self.trace.as_int(offset) == Some(0) {
                 a
             } else {
@@ -798,5 +816,37 @@ impl Maker<'_> {
         }
         self.trace.insts[counter.0 as usize].b = next;
         self.trace.link = Link::Loop;
+    }
+
+    /// Some bits of an int, in other places or with others.
+    fn bits_of(&mut self, mut a: Ref) -> Ref {
+        for _ in 0..1 + self.random.below(3) {
+            let op =
+                self.random.pick(&[Op::AndInt, Op::AndInt, Op::OrInt, Op::ShlInt, Op::ShrInt, Op::MulInt, Op::ModInt]);
+            let b = match op {
+                Op::ShlInt | Op::ShrInt => self.random.pick(&[1, 2, 4, 61]),
+                _ => self.random.pick(&[1, 2, 3, 4, 6, 7, 8, 12, 15, 16, 255, 256, -4, -8]),
+            };
+            let b = self.trace.int(b);
+            a = self.put(op, Ty::Int, a, b, Ref::NONE);
+        }
+        a
+    }
+
+    /// A test of some bits of an int, and others of it that are there when the trace is left.
+    fn test_bits(&mut self, a: Ref) {
+        let bits = self.bits_of(a);
+        let now = self.int_now(bits).unwrap_or(0);
+        let near = self.random.pick(&[now, now, now, 0, 1, now.wrapping_add(1), 16]);
+        let near = self.trace.int(near);
+        let op = self.random.pick(&[Op::EqInt, Op::EqInt, Op::NeInt, Op::UltInt, Op::LtInt]);
+        let test = self.put(op, Ty::Bool, bits, near, Ref::NONE);
+        self.guard_test(test);
+        for slot in 5..7 {
+            let of = if self.random.one_in(2) { bits } else { a };
+            let others = self.bits_of(of);
+            self.state.insert(Slot::Stack(slot), others);
+        }
+        self.snapshot = None;
     }
 }

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use generate::{builtin, effects, machine, random_counted_loop, random_trace};
 use pseudo_trace::ir::compare::{Agreement, Left, compare, skips};
 use pseudo_trace::ir::eval::Machine;
+use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::text::{Names, Style, print};
 use pseudo_trace::ir::trace::Trace;
 use pseudo_trace::ir::verify::verify;
@@ -27,6 +28,8 @@ const ROUNDS: u32 = 12;
 const LONG: u32 = 300;
 /// Passes that counted loops are needed for.
 const FOR_COUNTED_LOOPS: [&str; 3] = ["range", "advance", "unroll"];
+/// Instructions that known bits make needless.
+const OF_BITS: [Op; 3] = [Op::AndInt, Op::OrInt, Op::ModInt];
 /// It has random loops of its own, where machine code runs beside the evaluator (`vector.rs` of the code generator's tests).
 const TESTED_ELSEWHERE: &str = "vector";
 
@@ -38,6 +41,7 @@ fn text(trace: &Trace) -> String {
 struct Tally {
     runs: u32,
     left_early: u32,
+    left_sooner: u32,
     looped: u32,
 }
 
@@ -53,8 +57,12 @@ fn check(seed: u64, what: &str, plain: &Trace, optimised: &Trace, start: &Machin
     let (before, after) = (go(plain), go(optimised));
     tally.runs += 1;
     tally.looped += u32::from(before.outcome.rounds > 0);
-    match compare(start, &before, optimised, &after) {
-        Ok(agreement) => tally.left_early += u32::from(agreement == Agreement::LeftEarly),
+    let before_at = &mut |stop| Left::at(plain, start, stop, &mut builtin);
+    match compare(start, plain, &before, before_at, optimised, &after) {
+        Ok(agreement) => {
+            tally.left_early += u32::from(agreement == Agreement::LeftEarly);
+            tally.left_sooner += u32::from(agreement == Agreement::LeftSooner);
+        }
         Err(difference) => {
             panic!("seed {seed}, {what}: {difference}\n{}became\n{}on {start:?}", text(plain), text(optimised))
         }
@@ -111,6 +119,8 @@ fn passes_keep_meaning() {
     }
     let all = &tallies["all"];
     assert!(all.looped * 3 > all.runs, "few traces came round: {all:?}");
+    assert!(all.left_sooner > 0, "no optimised trace leaves sooner: {all:?}");
+    assert!(all.left_sooner * 20 < all.looped, "many optimised traces leave sooner: {all:?}");
     assert!(all.left_early * 2 < all.looped, "many optimised traces leave at once: {all:?}");
 }
 
@@ -120,6 +130,8 @@ fn counted_loops_keep_meaning() {
     let mut tally = Tally::default();
     let options = Options { passes: PassSet::ALL, verify: true, effects: &effects };
     let mut changes = [0; FOR_COUNTED_LOOPS.len()];
+    let mut without_bits = 0;
+    let of_bits = |trace: &Trace| trace.insts.iter().filter(|inst| OF_BITS.contains(&inst.op)).count();
     for seed in 1..=5 * TRACES {
         let mut random = Random::new(seed);
         let (plain, layout, recorded) = random_counted_loop(&mut random);
@@ -128,10 +140,20 @@ fn counted_loops_keep_meaning() {
             let pass = PASSES.iter().find(|pass| pass.name == *name).expect("a pass");
             let mut trace = plain.clone();
             // What stays the same in all rounds is in their way.
+            let mut bits = 0;
             for pass in [&PASSES[0], PASSES.iter().find(|pass| pass.name == "licm").expect("a pass"), pass] {
-                run_pass(&mut trace, pass, &options, &mut scratch, &mut Stats::default(), &mut |name, _, changed| {
-                    *changes += u32::from(changed && name == pass.name && FOR_COUNTED_LOOPS.contains(&name));
-                });
+                run_pass(
+                    &mut trace,
+                    pass,
+                    &options,
+                    &mut scratch,
+                    &mut Stats::default(),
+                    &mut |name, trace, changed| {
+                        *changes += u32::from(changed && name == pass.name && FOR_COUNTED_LOOPS.contains(&name));
+                        without_bits += u32::from(name == "range" && of_bits(trace) < bits);
+                        bits = of_bits(trace);
+                    },
+                );
             }
             for start in [&recorded, &other] {
                 check(seed, name, &plain, &trace, start, &mut tally);
@@ -143,6 +165,7 @@ fn counted_loops_keep_meaning() {
         }
     }
     assert!(changes.iter().all(|&changes| changes > 100), "{FOR_COUNTED_LOOPS:?} changed {changes:?} loops");
+    assert!(without_bits > 100, "masks went from {without_bits} loops");
 }
 
 #[test]

@@ -31,6 +31,8 @@ pub enum What {
     Within { value: Poly, below: i64 },
     /// An index is below a length in the first round and in the last, `way` divided by `step` rounds later.
     Scaled { way: Poly, step: Poly, whole: bool, first: Poly, by: Poly, length: Ref },
+    /// What a mask leaves of a value is equal to `bits`, or not. The value keeps these bits from round to round.
+    Masked { value: Poly, mask: i64, bits: i64, equal: bool },
 }
 
 /// Checks that make the one in the loop needless.
@@ -203,7 +205,7 @@ impl What {
                 (low, high) if high < 0 || low >= *below => Some(false),
                 _ => None,
             },
-            What::Scaled { .. } => None,
+            What::Scaled { .. } | What::Masked { .. } => None,
         }
     }
 
@@ -229,6 +231,11 @@ impl What {
             What::Within { value, below } => {
                 let (value, below) = (preamble.poly(value), preamble.int(*below));
                 preamble.require(Op::UltInt, value, below);
+            }
+            What::Masked { value, mask, bits, equal } => {
+                let (value, mask, bits) = (preamble.poly(value), preamble.int(*mask), preamble.int(*bits));
+                let masked = preamble.binary(Op::AndInt, value, mask);
+                preamble.require(if *equal { Op::EqInt } else { Op::NeInt }, masked, bits);
             }
             What::Scaled { way, step, whole, first, by, length } => {
                 let last = Self::last(preamble, way, step, *whole, first, by);

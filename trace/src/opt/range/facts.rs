@@ -1,8 +1,9 @@
-//! What is known of ints on the way through a trace: bounds of each, and differences and inequalities between two.
+//! What is known of ints on the way through a trace: bounds and bits of each, and differences and inequalities between two.
 
 use super::super::induction::Poly;
 use super::super::memory::affine;
 use super::Test;
+use super::bits::Bits;
 use crate::ir::ops::Op;
 use crate::ir::trace::{Inst, Trace};
 use crate::ir::types::Ref;
@@ -19,6 +20,10 @@ pub struct Facts<'t> {
     trace: &'t Trace,
     /// Least and greatest value of each instruction that has been seen.
     bounds: Vec<(i64, i64)>,
+    /// Its known bits.
+    bits: Vec<Bits>,
+    /// Whether any of that may follow from how a phi advances.
+    advances: Vec<bool>,
     /// `a - b <= k`.
     differences: Vec<(Ref, Ref, i64)>,
     /// `a != b`.
@@ -28,13 +33,51 @@ pub struct Facts<'t> {
 impl<'t> Facts<'t> {
     /// Nothing.
     pub fn new(trace: &'t Trace) -> Facts<'t> {
-        let bounds = Vec::with_capacity(trace.insts.len());
-        Facts { trace, bounds, differences: Vec::new(), different: Vec::new() }
+        let (bounds, bits) = (Vec::with_capacity(trace.insts.len()), Vec::with_capacity(trace.insts.len()));
+        let advances = Vec::with_capacity(trace.insts.len());
+        Facts { trace, bounds, bits, advances, differences: Vec::new(), different: Vec::new() }
     }
 
-    /// Takes the next instruction in, with the bounds of its result.
-    pub fn push(&mut self, bounds: (i64, i64)) {
+    /// Takes the next instruction in, with what is known of its result, and whether that is so because a phi advances.
+    pub fn push(&mut self, bounds: (i64, i64), bits: Bits, advances: bool) {
         self.bounds.push(bounds);
+        self.bits.push(bits);
+        self.advances.push(advances);
+        if bounds != ANY || bits != Bits::ANY {
+            self.agree(self.bounds.len() - 1);
+        }
+    }
+
+    /// Lets bounds and bits of an instruction say the same.
+    fn agree(&mut self, index: usize) {
+        let (bounds, bits) = (&mut self.bounds[index], &mut self.bits[index]);
+        *bits = bits.and_also(Bits::within(*bounds));
+        let (low, high) = bits.bounds();
+        *bounds = (bounds.0.max(low), bounds.1.min(high));
+    }
+
+    /// Whether what is known of a value may follow from how a phi advances.
+    pub fn advances(&self, value: Ref) -> bool {
+        value.inst_index().and_then(|index| self.advances.get(index)).is_some_and(|advances| *advances)
+    }
+
+    /// Whether what is known of the outcome of a comparison may follow from that.
+    pub fn outcome_advances(&self, a: Ref, b: Ref) -> bool {
+        [a, b].into_iter().any(|value| self.advances(value) || self.advances(affine(self.trace, value).0))
+    }
+
+    /// The bits that are known.
+    pub fn bits(&self, value: Ref) -> Bits {
+        match self.trace.as_int(value) {
+            Some(int) => Bits::constant(int),
+            None => value.inst_index().and_then(|index| self.bits.get(index)).copied().unwrap_or(Bits::ANY),
+        }
+    }
+
+    /// The only value that there can be.
+    pub fn constant(&self, value: Ref) -> Option<i64> {
+        let (low, high) = self.bounds(value);
+        if low == high { Some(low) } else { self.bits(value).as_constant() }
     }
 
     /// Least and greatest value.
@@ -127,12 +170,19 @@ impl<'t> Facts<'t> {
             (Op::EqInt, true) | (Op::NeInt, false) => self.at_most(a, b, 0) && self.at_most(b, a, 0),
             (Op::EqInt, false) | (Op::NeInt, true) => {
                 let known = |&(p, q): &(Ref, Ref)| (p, q) == (a, b) || (p, q) == (b, a);
-                self.at_most(a, b, -1) || self.at_most(b, a, -1) || self.different.iter().any(known)
+                self.bits(a).differ(self.bits(b))
+                    || self.at_most(a, b, -1)
+                    || self.at_most(b, a, -1)
+                    || self.different.iter().any(known)
             }
             // For values that are not negative signed and unsigned order agree; a smaller one that is not makes it
             // both.
-            (Op::UltInt, true) => self.bounds(a).0 >= 0 && self.at_most(a, b, -1),
-            (Op::UltInt, false) => self.bounds(b).0 >= 0 && self.at_most(b, a, 0),
+            (Op::UltInt, true) => {
+                (self.bounds(a).0 >= 0 && self.at_most(a, b, -1)) || self.bits(a).is_below(self.bits(b))
+            }
+            (Op::UltInt, false) => {
+                (self.bounds(b).0 >= 0 && self.at_most(b, a, 0)) || self.bits(a).is_not_below(self.bits(b))
+            }
             _ => false,
         }
     }
@@ -140,6 +190,11 @@ impl<'t> Facts<'t> {
     /// Takes in that a test has come out as it should.
     pub fn learn(&mut self, test: Test) {
         let Test { op, a, b, holds } = test;
+        if self.advances(a) || self.advances(b) {
+            for value in [a, b] {
+                self.mark_advancing(value);
+            }
+        }
         match (op, holds) {
             (Op::LtInt, true) => self.learn_at_most(a, b, -1),
             (Op::LtInt, false) => self.learn_at_most(b, a, 0),
@@ -148,6 +203,8 @@ impl<'t> Facts<'t> {
             (Op::EqInt, true) | (Op::NeInt, false) => {
                 self.learn_at_most(a, b, 0);
                 self.learn_at_most(b, a, 0);
+                self.learn_bits(a, self.bits(b));
+                self.learn_bits(b, self.bits(a));
             }
             (Op::EqInt, false) | (Op::NeInt, true) => self.learn_different(a, b),
             (Op::UltInt, true) if self.bounds(b).0 >= 0 => {
@@ -168,6 +225,11 @@ impl<'t> Facts<'t> {
                 let low = if low == other { low.saturating_add(1) } else { low };
                 let high = if high == other { high.saturating_sub(1) } else { high };
                 self.narrow(value, low, high);
+                // A bit that is not 0 is 1, and the other way round.
+                let rest = !self.bits(value).zeros;
+                if rest.is_power_of_two() && (other == 0 || other as u64 == rest) {
+                    self.learn_bits(value, Bits::constant(if other == 0 { rest as i64 } else { 0 }));
+                }
             }
         }
         // Not above and not equal is below.
@@ -194,8 +256,33 @@ impl<'t> Facts<'t> {
     }
 
     fn narrow(&mut self, value: Ref, low: i64, high: i64) {
-        if let Some(bounds) = value.inst_index().and_then(|index| self.bounds.get_mut(index)) {
+        let Some(index) = value.inst_index().filter(|&index| index < self.bounds.len()) else { return };
+        let bounds = &mut self.bounds[index];
+        if bounds.0 < low || bounds.1 > high {
             *bounds = (bounds.0.max(low), bounds.1.min(high));
+            self.agree(index);
+        }
+    }
+
+    /// Takes in bits of a value, and what follows for what they are masked of.
+    fn learn_bits(&mut self, value: Ref, bits: Bits) {
+        let Some(index) = value.inst_index().filter(|&index| index < self.bits.len()) else { return };
+        let all = self.bits[index].and_also(bits);
+        self.bits[index] = all;
+        self.agree(index);
+        let inst = self.trace.insts[index];
+        if let (Op::AndInt, Some(mask)) = (inst.op, self.trace.as_int(inst.b)) {
+            let mask = mask as u64;
+            if self.advances(value) {
+                self.mark_advancing(inst.a);
+            }
+            self.learn_bits(inst.a, Bits { zeros: all.zeros & mask, ones: all.ones & mask });
+        }
+    }
+
+    fn mark_advancing(&mut self, value: Ref) {
+        if let Some(advances) = value.inst_index().and_then(|index| self.advances.get_mut(index)) {
+            *advances = true;
         }
     }
 
@@ -219,6 +306,14 @@ impl<'t> Facts<'t> {
             low.checked_add(offset).zip(high.checked_add(offset))
         });
         bounds.unwrap_or(ANY)
+    }
+
+    /// How many low bits of a polynomial are 0 for sure.
+    pub fn trailing_zeros_of(&self, poly: &Poly) -> u32 {
+        let zeros = poly.terms().map(|(monomial, coefficient)| {
+            monomial.iter().map(|value| self.bits(*value).trailing_zeros()).sum::<u32>() + coefficient.trailing_zeros()
+        });
+        zeros.min().unwrap_or(64)
     }
 
     /// Whether `low <= high`, or `low < high`, is known to hold, or not to hold, of two polynomials that do not wrap.

@@ -1,4 +1,5 @@
-//! Removes comparisons of ints that are known to come out one way, foremost the bounds checks of counted loops.
+//! Removes comparisons of ints that are known to come out one way, foremost the bounds checks of counted loops, and what
+//! masks and remainders leave as it is.
 //!
 //! ```text
 //! loop                                       %10: bool = lt.int %2, %1
@@ -16,6 +17,10 @@
 //! whose comparison follows is dropped. After Bodik, Gupta and Sarkar, "ABCD: Eliminating Array Bounds Checks on
 //! Demand", PLDI 2000, without its graph: one step of reasoning finds what traces have.
 //!
+//! Bits of ints are known as well ([`bits`]): from masks, shifts, products, from bounds, from guards, and around loops. A mask
+//! that clears nothing, a remainder of what is below the divisor, and whatever can have only one value, are no instructions.
+//! A test of low bits of a value whose step has 0 there is one of its start, and stands in front of the loop.
+//!
 //! **Counted loops** ([`limits`], [`counted`]). A value that advances by the same step in each round, with a guard in each
 //! round that compares it with something invariant, says how many rounds there are. Then an index that advances by the same
 //! step is one of an array in every round if it is one in the first and in the last, and a few comparisons in front of the
@@ -30,6 +35,7 @@
 //! Wrapping is the trap: with `i` near the ends of the range `i + step` and `i + c` wrap, and comparisons lie. Hence the
 //! checks imply that neither sum wraps.
 
+mod bits;
 mod counted;
 mod facts;
 mod limits;
@@ -38,9 +44,10 @@ use super::Context;
 use super::induction::{Induction, Poly};
 use super::preamble::Preamble;
 use super::rewrite::{Fate, rewrite};
-use crate::ir::ops::Op;
+use crate::ir::ops::{Effect, Op, Operand};
 use crate::ir::trace::{Inst, Trace};
-use crate::ir::types::{Ref, Ty};
+use crate::ir::types::{Const, Ref, Ty};
+use bits::Bits;
 use counted::What;
 use facts::{ANY, Facts, LENGTH_MAX};
 use limits::{Limit, bounds_of_phi};
@@ -55,8 +62,8 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
     drops.resize(trace.insts.len(), false);
     let mut ranges = Ranges::new(trace);
     ranges.walk(&mut drops);
-    let Ranges { checks, mut relies, .. } = ranges;
-    let changed = drops.iter().any(|drop| *drop);
+    let Ranges { checks, mut relies, simpler, .. } = ranges;
+    let changed = !simpler.is_empty() || drops.iter().any(|drop| *drop);
     if changed {
         trace.relies.append(&mut relies);
         trace.relies.sort_unstable();
@@ -74,14 +81,37 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
             trace.speculates = true;
         }
         let new = trace.insts.len() - before;
-        let dropped = |index: usize| match index.checked_sub(start) {
-            None => drops[index],
-            Some(at) => at >= new && drops[index - new],
-        };
-        rewrite(trace, context.scratch, |_, index, _| if dropped(index) { Fate::Drop } else { Fate::Keep });
+        let mut simpler = simpler.into_iter().peekable();
+        rewrite(trace, context.scratch, |copier, index, inst| {
+            let old = match index.checked_sub(start) {
+                None => index,
+                Some(at) if at >= new => index - new,
+                Some(_) => return Fate::Keep,
+            };
+            if drops[old] {
+                return Fate::Drop;
+            }
+            match simpler.next_if(|&(at, _)| at == old) {
+                None => Fate::Keep,
+                Some((_, Simpler::First)) => Fate::Is(inst.a),
+                Some((_, Simpler::Second)) => Fate::Is(inst.b),
+                Some((_, Simpler::Const(constant))) => Fate::Is(copier.trace.constant(constant)),
+            }
+        });
     }
     context.scratch.marks = drops;
     changed
+}
+
+/// What an instruction always gives.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Simpler {
+    /// Its first operand.
+    First,
+    /// Its second.
+    Second,
+    /// This.
+    Const(Const),
 }
 
 /// A comparison that a guard tests.
@@ -100,8 +130,11 @@ fn test_of(trace: &Trace, guard: &Inst) -> Option<Test> {
         _ => return None,
     };
     let test = trace.def(guard.a)?;
-    let compares = matches!(test.op, Op::EqInt | Op::NeInt | Op::LtInt | Op::LeInt | Op::UltInt);
-    compares.then_some(Test { op: test.op, a: test.a, b: test.b, holds })
+    is_comparison(test.op).then_some(Test { op: test.op, a: test.a, b: test.b, holds })
+}
+
+fn is_comparison(op: Op) -> bool {
+    matches!(op, Op::EqInt | Op::NeInt | Op::LtInt | Op::LeInt | Op::UltInt)
 }
 
 struct Ranges<'t> {
@@ -118,6 +151,10 @@ struct Ranges<'t> {
     advancing: Vec<Ref>,
     /// Phis whose advance has made a guard needless.
     relies: Vec<Ref>,
+    /// Bits of phis, by their place in the loop; none if there is nothing to know.
+    phis: Vec<Bits>,
+    /// What instructions always give.
+    simpler: Vec<(usize, Simpler)>,
 }
 
 impl<'t> Ranges<'t> {
@@ -131,22 +168,23 @@ impl<'t> Ranges<'t> {
             }
         }
         let (needed, checks, advancing, relies) = Default::default();
-        Ranges { trace, induction, facts: Facts::new(trace), limits, needed, checks, advancing, relies }
+        let (phis, simpler) = Default::default();
+        Ranges { trace, induction, facts: Facts::new(trace), limits, needed, checks, advancing, relies, phis, simpler }
     }
 
     fn walk(&mut self, drops: &mut [bool]) {
         for (index, drop) in drops.iter_mut().enumerate() {
             let inst = &self.trace.insts[index];
-            let bounds = self.bounds_of_result(index, inst);
-            self.facts.push(bounds);
-            if inst.op == Op::Phi && bounds != ANY {
-                self.advancing.push(Ref::inst(index));
-            }
-            let Some(test) = test_of(self.trace, inst) else { continue };
+            self.take_in(index, inst);
+            let Some(test) = test_of(self.trace, inst) else {
+                let simpler = self.simpler(index, inst);
+                self.simpler.extend(simpler.map(|simpler| (index, simpler)));
+                continue;
+            };
             if !self.needed.contains(&index) {
                 let in_loop = self.induction.as_ref().is_some_and(|induction| index > induction.start);
                 let follows = self.facts.proves(test);
-                if follows && in_loop {
+                if follows && in_loop && self.facts.outcome_advances(test.a, test.b) {
                     // Which bounds the proof has used is not known, so that it may be any of them.
                     self.relies.extend_from_slice(&self.advancing);
                 }
@@ -156,23 +194,109 @@ impl<'t> Ranges<'t> {
         }
     }
 
-    fn bounds_of_result(&self, index: usize, inst: &Inst) -> (i64, i64) {
-        match (inst.ty, inst.op, &self.induction) {
-            (Ty::Int, Op::Phi, Some(induction)) => {
-                bounds_of_phi(&self.facts, induction, &self.limits, Ref::inst(index)).unwrap_or(ANY)
+    /// Notes what is known of an instruction's result.
+    fn take_in(&mut self, index: usize, inst: &Inst) {
+        if inst.op == Op::Loop {
+            self.phis = bits::of_phis(self.trace, index, |value| self.facts.bits(value));
+        }
+        if inst.ty != Ty::Int {
+            return self.facts.push(ANY, Bits::ANY, false);
+        }
+        let (facts, this) = (&self.facts, Ref::inst(index));
+        match (inst.op, &self.induction) {
+            (Op::Phi, Some(induction)) => {
+                let bounds = bounds_of_phi(facts, induction, &self.limits, this).unwrap_or(ANY);
+                let bits = self.phis.get(index - induction.start - 1).copied().unwrap_or(Bits::ANY);
+                let advances = bounds != ANY || bits != Bits::ANY;
+                self.facts.push(bounds, bits, advances);
+                if advances {
+                    self.advancing.push(this);
+                }
             }
-            (Ty::Int, ..) => self.facts.bounds_of_result(inst),
-            _ => ANY,
+            _ => {
+                let bounds = facts.bounds_of_result(inst);
+                let bits = Bits::of_result(self.trace, inst, |value| facts.bits(value));
+                let advances = facts.advances(inst.a) || facts.advances(inst.b);
+                self.facts.push(bounds, bits, advances);
+            }
         }
     }
 
-    /// Replaces a bounds check of a counted loop by checks in front of it.
+    /// What an instruction always gives, if that needs nothing to be computed. What follows from how a phi advances is left
+    /// alone: that other traces would have to advance it in the same way costs more.
+    fn simpler(&self, index: usize, inst: &Inst) -> Option<Simpler> {
+        let facts = &self.facts;
+        // Some have a plain number for their second operand.
+        let reads_values = matches!(inst.op.info().operands, [Operand::Of(_), Operand::Of(_) | Operand::No, _]);
+        if inst.op.effect() != Effect::Pure || !reads_values || facts.outcome_advances(inst.a, inst.b) {
+            return None;
+        }
+        if is_comparison(inst.op) {
+            // One that just a guard looks at goes with the guard.
+            let next = self.trace.insts.get(index + 1);
+            if next.is_some_and(|next| next.op.is_guard() && next.a == Ref::inst(index)) {
+                return None;
+            }
+            let comes_out = |holds| facts.proves(Test { op: inst.op, a: inst.a, b: inst.b, holds });
+            let known = if comes_out(true) { Some(true) } else { comes_out(false).then_some(false) };
+            return known.map(|known| Simpler::Const(Const::Bool(known)));
+        }
+        if inst.ty != Ty::Int {
+            return None;
+        }
+        if let Some(constant) = facts.constant(Ref::inst(index)) {
+            return Some(Simpler::Const(Const::Int(constant)));
+        }
+        let (a, b) = (facts.bits(inst.a), facts.bits(inst.b));
+        match inst.op {
+            Op::AndInt if a.zeros | b.ones == u64::MAX => Some(Simpler::First),
+            Op::AndInt if b.zeros | a.ones == u64::MAX => Some(Simpler::Second),
+            Op::OrInt if a.ones | b.zeros == u64::MAX => Some(Simpler::First),
+            Op::OrInt if b.ones | a.zeros == u64::MAX => Some(Simpler::Second),
+            Op::ModInt if facts.bounds(inst.a).0 >= 0 && facts.at_most(inst.a, inst.b, -1) => Some(Simpler::First),
+            _ => None,
+        }
+    }
+
+    /// Replaces a test in a counted loop by checks in front of it.
     fn speculate(&mut self, index: usize, guard: &Inst, test: Test) -> Option<()> {
+        if self.trace.snapshots.is_empty() || self.trace.cautious {
+            return None;
+        }
+        match test.op {
+            Op::UltInt => self.speculate_on_index(index, guard, test),
+            Op::EqInt | Op::NeInt => self.speculate_on_low_bits(guard, test),
+            _ => None,
+        }
+    }
+
+    /// Replaces a test of bits below those that a value changes in, which are the same in every round.
+    fn speculate_on_low_bits(&mut self, guard: &Inst, test: Test) -> Option<()> {
+        let masked = self.trace.def(test.a).filter(|masked| masked.op == Op::AndInt)?;
+        let (mask, bits) = (self.trace.as_int(masked.b)?, self.trace.as_int(test.b)?);
+        let induction = self.induction.as_mut()?;
+        if induction.is_invariant(masked.a) {
+            return None;
+        }
+        let value = induction.poly(masked.a)?;
+        let step = induction.step(&value)?;
+        let stay = bits::low_mask(self.facts.trailing_zeros_of(&step));
+        if mask as u64 & !stay != 0 || self.facts.proves(Test { holds: !test.holds, ..test }) {
+            return None;
+        }
+        let equal = (test.op == Op::EqInt) == test.holds;
+        self.relies.extend(value.variables().filter(|variable| !induction.is_invariant(*variable)));
+        self.checks.push((What::Masked { value, mask, bits, equal }, guard.origin));
+        Some(())
+    }
+
+    /// Replaces a bounds check.
+    fn speculate_on_index(&mut self, index: usize, guard: &Inst, test: Test) -> Option<()> {
         let Test { op: Op::UltInt, a, b: length, holds: true } = test else { return None };
         let induction = self.induction.as_mut()?;
         let (low, high) = self.facts.bounds(length);
         let is_length = induction.is_invariant(length) && low >= 0 && high <= LENGTH_MAX;
-        if !is_length || self.trace.snapshots.is_empty() || self.trace.cautious {
+        if !is_length {
             return None;
         }
         let value = induction.poly(a);
