@@ -92,17 +92,16 @@ pub fn compare(
         let also = matches!(before.exit, Exit::Guard { snapshot: SnapshotId(0), .. });
         return Ok(if also { Agreement::Same } else { Agreement::LeftEarly });
     }
-    let skips = skips(trace);
-    if skips && before.exit == Exit::Rounds {
+    if skips(trace) && before.exit == Exit::Rounds {
         return Ok(Agreement::Unfinished);
     }
-    let Err(difference) = compare_ends(start, plain, trace, optimised, skips) else { return Ok(Agreement::Same) };
+    let Err(difference) = compare_ends(start, plain, trace, optimised) else { return Ok(Agreement::Same) };
     if let (Exit::Guard { .. }, Exit::Guard { .. }, Some(resume)) = (before.exit, after.exit, after.resume) {
         // Passes number snapshots anew.
         let there = |snapshot: &Snapshot| (snapshot.pc, snapshot.base) == resume;
         for (id, _) in recorded.snapshots.iter().enumerate().filter(|(_, snapshot)| there(snapshot)) {
             if let Ok(sooner) = plain_at((SnapshotId(id as u32), before.rounds))
-                && compare_ends(start, &sooner, trace, optimised, skips).is_ok()
+                && compare_ends(start, &sooner, trace, optimised).is_ok()
             {
                 return Ok(Agreement::LeftSooner);
             }
@@ -112,9 +111,9 @@ pub fn compare(
 }
 
 /// Whether two runs have ended the same way.
-fn compare_ends(start: &Machine, plain: &Left, trace: &Trace, optimised: &Left, skips: bool) -> Result<(), String> {
+fn compare_ends(start: &Machine, plain: &Left, trace: &Trace, optimised: &Left) -> Result<(), String> {
     let (before, after) = (&plain.outcome, &optimised.outcome);
-    if before.resume != after.resume || (!skips && before.rounds != after.rounds) {
+    if before.resume != after.resume || (!skips(trace) && before.rounds != after.rounds) {
         return Err(format!("it ended as {before:?} and ends as {after:?}"));
     }
     let with_slots = after.exit != Exit::Rounds;

@@ -97,15 +97,14 @@ pub const PASSES: &[Pass] = &[
 ///
 /// Folding opens boxes, which lets `boxes` unbox what the loop carries, which makes guards fold: hence the second `fold`.
 /// `licm`, `strengthen` and `range` come when little is left to move, and make duplicates in front of the loop: hence the
-/// second `cse`.
-/// `sink` and `promote` are for instances that `licm` has found to be the same in every round.
+/// second `cse`. `sink` and `promote` are for instances that `licm` has found to be the same in every round.
 /// `closed` looks at what is left in the loop, as long as remainders are still remainders and what the loop carries is what
 /// it always was: `advance` and `strength` come after it, and make duplicates again. `vector` and `unroll` come last: what
 /// the one writes in front of the loop is no plain instruction, and the other is for loops that are left.
 #[rustfmt::skip]
 pub const SCHEDULE: &[&str] = &[
-    "fold", "cse", "forward", "boxes", "fold", "phi", "unchanged", "licm", "sink", "promote", "strengthen", "range", "cse",
-    "dce", "closed", "advance", "strength", "cse", "dce", "vector", "unroll",
+    "fold", "cse", "forward", "boxes", "fold", "phi", "unchanged", "licm", "sink", "promote", "strengthen", "range", "cse", "dce",
+    "closed", "advance", "strength", "cse", "dce", "vector", "unroll",
 ];
 
 /// What a pass may use besides the trace.

@@ -44,7 +44,7 @@ use super::Context;
 use super::induction::{Induction, Poly};
 use super::preamble::Preamble;
 use super::rewrite::{Fate, rewrite};
-use crate::ir::ops::{Effect, Op};
+use crate::ir::ops::{Effect, Op, Operand};
 use crate::ir::trace::{Inst, Trace};
 use crate::ir::types::{Const, Ref, Ty};
 use bits::Bits;
@@ -216,7 +216,8 @@ impl<'t> Ranges<'t> {
             _ => {
                 let bounds = facts.bounds_of_result(inst);
                 let bits = Bits::of_result(self.trace, inst, |value| facts.bits(value));
-                let advances = facts.advances(inst.a) || facts.advances(inst.b);
+                let mut advances = false;
+                self.trace.for_each_operand(inst, |operand| advances |= facts.advances(operand));
                 self.facts.push(bounds, bits, advances);
             }
         }
@@ -226,7 +227,10 @@ impl<'t> Ranges<'t> {
     /// alone: that other traces would have to advance it in the same way costs more.
     fn simpler(&self, index: usize, inst: &Inst) -> Option<Simpler> {
         let facts = &self.facts;
-        if inst.op.effect() != Effect::Pure || facts.outcome_advances(inst.a, inst.b) {
+        // Others have operands that are no values.
+        let of_ints =
+            inst.op.info().operands[..2].iter().all(|kind| matches!(kind, Operand::Of(Ty::Int) | Operand::No));
+        if inst.op.effect() != Effect::Pure || !of_ints || facts.outcome_advances(inst.a, inst.b) {
             return None;
         }
         if is_comparison(inst.op) {
