@@ -227,10 +227,9 @@ impl<'t> Ranges<'t> {
     /// alone: that other traces would have to advance it in the same way costs more.
     fn simpler(&self, index: usize, inst: &Inst) -> Option<Simpler> {
         let facts = &self.facts;
-        // Others have operands that are no values.
-        let of_ints =
-            inst.op.info().operands[..2].iter().all(|kind| matches!(kind, Operand::Of(Ty::Int) | Operand::No));
-        if inst.op.effect() != Effect::Pure || !of_ints || facts.outcome_advances(inst.a, inst.b) {
+        // Some have a plain number for their second operand.
+        let reads_values = matches!(inst.op.info().operands, [Operand::Of(_), Operand::Of(_) | Operand::No, _]);
+        if inst.op.effect() != Effect::Pure || !reads_values || facts.outcome_advances(inst.a, inst.b) {
             return None;
         }
         if is_comparison(inst.op) {
