@@ -266,7 +266,7 @@ fn after(round: Round, modulus: u64, first: i64, step: i64, rounds: u64, state: 
     let mut power = identity;
     for bit in (0..64).rev() {
         power = then(&power, &power);
-        if rounds / modulus >> bit & 1 == 1 {
+        if ((rounds / modulus) >> bit) & 1 == 1 {
             power = then(&power, &period);
         }
     }
