@@ -216,7 +216,8 @@ impl<'t> Ranges<'t> {
             _ => {
                 let bounds = facts.bounds_of_result(inst);
                 let bits = Bits::of_result(self.trace, inst, |value| facts.bits(value));
-                let advances = facts.advances(inst.a) || facts.advances(inst.b);
+                let mut advances = false;
+                self.trace.for_each_operand(inst, |operand| advances |= facts.advances(operand));
                 self.facts.push(bounds, bits, advances);
             }
         }
