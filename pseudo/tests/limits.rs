@@ -275,6 +275,95 @@ fn time_is_up_again_and_again() {
 }
 
 #[test]
+fn time_is_up_between_rounds() {
+    // Wherever a loop is interrupted, also one that does several rounds at once or keeps fields in registers, all that the
+    // rounds before have done is there, and nothing of later ones. The loops that check are too short to be interrupted
+    // for certain, but may be: then they are tried again.
+    let program = r#"
+class Count
+    let n = 0
+    let f = 0.0
+end
+fn elements(a, b, c)
+    let s = 0
+    try
+        loop
+            for i in 0..len(a) do
+                a[i] = a[i] + 1
+                s = s + 1
+                b[i] = b[i] + 2.0
+            end
+        end
+    catch e
+        let t = 0
+        for i in 0..len(a) do
+            t = t + a[i]
+            if b[i] != 2.0 * a[i] or a[i] > a[0] or a[i] < a[0] - 1 then return "wrong elements" end
+        end
+        return if t == s then "fine" else "wrong sum" end
+    end
+end
+fn few_rounds(a, b, c)
+    let n, t, u = 0, 0, 0
+    try
+        loop
+            for i in 0..7 do
+                t = t + 1
+                u = u - 1
+            end
+            n = n + 1
+        end
+    catch e
+        return if t + u == 0 and t - n * 7 in 0..8 then "fine" else "wrong counts" end
+    end
+end
+fn downwards(a, b, c)
+    let j, t, rounds = 0, 0, 0
+    try
+        loop
+            j = len(a) - 1
+            while j >= 0 do
+                a[j] = a[j] ^ 1
+                t = t + 1
+                j = j - 1
+            end
+            rounds = rounds + 1
+        end
+    catch e
+        return if t == rounds * len(a) + len(a) - 1 - j then "fine" else "wrong index" end
+    end
+end
+fn fields(a, b, c)
+    let s = 0
+    try
+        loop
+            c.n = c.n + 1
+            s = s + 1
+            c.f = c.f + 0.5
+        end
+    catch e
+        return if c.n == s and c.f == s * 0.5 then "fine" else "wrong fields" end
+    end
+end
+for f in [elements, few_rounds, downwards, fields] do
+    for k in 0..4 do
+        let said = nil
+        while said == nil do
+            try said = f(fill(5000, 0), fill(5000, 0.0), Count()) catch e end
+        end
+        print(said)
+    end
+end
+"#;
+    for mode in MODES {
+        let (outcome, output) = run(RunOptions { max_time: Some(Duration::from_millis(15)), ..options(mode) }, program);
+        // Time may also be up where nothing catches it.
+        assert!(outcome.status == 0 || outcome.message.contains("limit error"), "{mode:?}: {}", outcome.message);
+        assert!(output.lines().all(|line| line == "fine"), "{mode:?}: {output}");
+    }
+}
+
+#[test]
 fn each_run_has_its_own_time() {
     let mut session =
         Session::new(RunOptions { max_time: Some(Duration::from_secs(3600)), ..options(MODES[1]) }).expect("memory");
