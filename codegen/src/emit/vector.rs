@@ -45,11 +45,31 @@ const ROUNDS_MAX: u64 = 1 << 40;
 struct Registers {
     /// Of each step that has one; those of temporaries change.
     steps: Vec<u8>,
-    /// Of each difference between groups.
-    strides: Vec<(Argument, Ty, u8)>,
+    /// Of each difference between groups: of one group, and where there are registers enough, of 2, 3 and so on up to a
+    /// round of the main loop.
+    strides: Vec<(Argument, Ty, Vec<u8>)>,
     /// Of each reduction, by step: one, or two in turn.
     sums: Vec<(usize, [u8; 2])>,
     free: Vec<u8>,
+    /// Ramps that have a register for the group that is being written, and the one that they had.
+    ramps: Vec<(usize, u8)>,
+}
+
+impl Registers {
+    /// How a ramp advances: the operation, and what by.
+    fn strides_of(&self, kernel: &Kernel, ramp: usize) -> (Avx, Vec<u8>) {
+        let (step, ty, add) = match kernel.steps[ramp] {
+            Step::Ramp { step, .. } => (step, Ty::Int, Avx::AddInt),
+            Step::FloatRamp { step, .. } => (step, Ty::Float, Avx::AddFloat),
+            _ => unreachable!("only ramps advance"),
+        };
+        let found = self.strides.iter().find(|stride| (stride.0, stride.1) == (step, ty));
+        (add, found.expect("every ramp has a stride").2.clone())
+    }
+}
+
+fn is_ramp(step: &Step) -> bool {
+    matches!(step, Step::Ramp { .. } | Step::FloatRamp { .. })
 }
 
 impl Emitter<'_> {
@@ -83,14 +103,14 @@ impl Emitter<'_> {
         self.code.bind(fits);
         self.code.shift_imm(Shift::Shl, RAX, 3);
 
-        let mut registers = self.fill_registers(kernel, lanes);
+        let unrolled = if kernel.steps.len() <= SMALL { UNROLLED.0 } else { UNROLLED.1 };
+        let mut registers = self.fill_registers(kernel, lanes, unrolled);
         let streams = kernel.streams();
         for (&(data, index), &reg) in streams.iter().zip(&STREAMS) {
             self.code.mov(reg, word(index));
             self.code.shift_imm(Shift::Shl, reg, 3);
             self.code.alu(Alu::Add, reg, word(data));
         }
-        let unrolled = if kernel.steps.len() <= SMALL { UNROLLED.0 } else { UNROLLED.1 };
         let unrolled_bytes = unrolled as i32 * GROUP;
         debug_assert!(unrolled as u64 * LANES <= ROUNDS_MIN, "the main loop runs at least once");
         self.code.alu_imm(Alu::Sub, Rm::Reg(RAX), unrolled_bytes);
@@ -100,8 +120,10 @@ impl Emitter<'_> {
         self.code.alu32_imm(Alu::Cmp, Rm::Mem(PENDING, 0), 0);
         self.code.jcc(Cond::NotEqual, end);
         for group in 0..unrolled {
+            self.ramps_of_group(kernel, &mut registers, group, unrolled);
             self.group(kernel, &streams, &mut registers, group);
         }
+        self.advance_ramps(kernel, &mut registers, unrolled);
         self.code.alu_imm(Alu::Add, Rm::Reg(RCX), unrolled_bytes);
         self.code.alu(Alu::Cmp, RCX, Rm::Reg(RAX));
         self.code.jcc(Cond::BelowEqual, main);
@@ -110,6 +132,7 @@ impl Emitter<'_> {
         self.code.alu(Alu::Cmp, RCX, Rm::Reg(RAX));
         self.code.jcc(Cond::Above, end);
         self.group(kernel, &streams, &mut registers, 0);
+        self.advance_ramps(kernel, &mut registers, 1);
         self.code.alu_imm(Alu::Add, Rm::Reg(RCX), GROUP);
         self.code.jmp(single);
         self.code.bind(end);
@@ -130,13 +153,15 @@ impl Emitter<'_> {
     }
 
     /// Gives registers to all that is kept, and fills them. Words from `lanes` on are free. Uses `rdx`.
-    fn fill_registers(&mut self, kernel: &Kernel, lanes: Argument) -> Registers {
+    fn fill_registers(&mut self, kernel: &Kernel, lanes: Argument, unrolled: usize) -> Registers {
         let mut free: Vec<u8> = (0..REGISTERS_MAX as u8).rev().collect();
-        let spare = REGISTERS_MAX - kernel.registers();
+        let mut spare = REGISTERS_MAX - kernel.registers();
         let mut take = || free.pop().expect("as many registers as the kernel says");
         let mut steps = vec![0; kernel.steps.len()];
         let mut sums = Vec::new();
         let count = kernel.steps.iter().filter(|step| matches!(step, Step::Reduce { .. })).count();
+        let two_sums = spare >= count;
+        spare -= if two_sums { count } else { 0 };
         for (at, step) in kernel.steps.iter().enumerate() {
             match *step {
                 Step::Splat(value) => {
@@ -159,7 +184,7 @@ impl Emitter<'_> {
                 }
                 Step::Reduce { op, .. } => {
                     let first = take();
-                    let second = if spare >= count { take() } else { first };
+                    let second = if two_sums { take() } else { first };
                     for reg in [first, second] {
                         // What changes nothing: all ones for `and`, all zeros for the others.
                         let neutral = if op == Op::AndInt { Avx::EqInt } else { Avx::Xor };
@@ -170,19 +195,27 @@ impl Emitter<'_> {
                 _ => {}
             }
         }
+        // Ramps of the groups of a round that do not wait for one another: the multiples, and a register for each ramp.
+        let ramps = kernel.steps.iter().filter(|step| is_ramp(step)).count();
+        let apart = kernel.strides().len() * (unrolled - 1) + ramps <= spare;
         let mut strides = Vec::new();
         for (step, ty) in kernel.strides() {
-            let reg = take();
-            self.code.mov(RDX, word(step));
-            self.code.shift_imm(Shift::Shl, RDX, LANES.trailing_zeros() as u8);
-            self.code.store(word(lanes), RDX);
-            if ty == Ty::Float {
-                self.store_as_float(lanes);
-            }
-            self.code.avx_broadcast(reg, vector_word(lanes));
-            strides.push((step, ty, reg));
+            let multiples = if apart { unrolled } else { 1 };
+            let of_groups = (1..=multiples).map(|multiple| {
+                let reg = take();
+                self.code.mov(RDX, word(step));
+                self.code.imul_imm(RDX, Rm::Reg(RDX), (multiple as u64 * LANES) as i32);
+                self.code.store(word(lanes), RDX);
+                if ty == Ty::Float {
+                    self.store_as_float(lanes);
+                }
+                self.code.avx_broadcast(reg, vector_word(lanes));
+                reg
+            });
+            let of_groups: Vec<u8> = of_groups.collect();
+            strides.push((step, ty, of_groups));
         }
-        Registers { steps, strides, sums, free }
+        Registers { steps, strides, sums, free, ramps: Vec::new() }
     }
 
     /// An int among the words becomes a float.
@@ -246,15 +279,39 @@ impl Emitter<'_> {
                 registers.free.push(dst);
             }
         }
-        for (at, step) in kernel.steps.iter().enumerate() {
-            let (step, ty, add) = match *step {
-                Step::Ramp { step, .. } => (step, Ty::Int, Avx::AddInt),
-                Step::FloatRamp { step, .. } => (step, Ty::Float, Avx::AddFloat),
-                _ => continue,
-            };
-            let stride = registers.strides.iter().find(|stride| (stride.0, stride.1) == (step, ty));
-            let stride = stride.expect("every ramp has a stride").2;
-            self.code.avx(add, registers.steps[at], registers.steps[at], Vm::Reg(stride));
+    }
+
+    /// Ramps of a group of the main loop, if they have registers of their own.
+    fn ramps_of_group(&mut self, kernel: &Kernel, registers: &mut Registers, group: usize, unrolled: usize) {
+        for at in (0..kernel.steps.len()).filter(|&at| is_ramp(&kernel.steps[at])) {
+            let (add, strides) = registers.strides_of(kernel, at);
+            if strides.len() < unrolled {
+                // One group waits for the other.
+                if group > 0 {
+                    self.code.avx(add, registers.steps[at], registers.steps[at], Vm::Reg(strides[0]));
+                }
+            } else if group > 0 {
+                if group == 1 {
+                    let reg = registers.free.pop().expect("as many registers as were counted");
+                    registers.ramps.push((at, registers.steps[at]));
+                    registers.steps[at] = reg;
+                }
+                let first = registers.ramps.iter().find(|ramp| ramp.0 == at).expect("put aside by the second group").1;
+                self.code.avx(add, registers.steps[at], first, Vm::Reg(strides[group - 1]));
+            }
+        }
+    }
+
+    /// Ramps after so many groups.
+    fn advance_ramps(&mut self, kernel: &Kernel, registers: &mut Registers, groups: usize) {
+        for (at, first) in std::mem::take(&mut registers.ramps) {
+            registers.free.push(registers.steps[at]);
+            registers.steps[at] = first;
+        }
+        for at in (0..kernel.steps.len()).filter(|&at| is_ramp(&kernel.steps[at])) {
+            let (add, strides) = registers.strides_of(kernel, at);
+            let stride = strides.get(groups - 1).or(strides.first()).expect("every ramp has a stride");
+            self.code.avx(add, registers.steps[at], registers.steps[at], Vm::Reg(*stride));
         }
     }
 
