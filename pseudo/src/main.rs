@@ -34,15 +34,15 @@ struct Cli {
     jit: Switch,
 
     /// Memory for the program's objects, such as 64M or 1.5G [default: four fifths of what there is]
-    #[arg(long, value_name = "SIZE", value_parser = limits::memory)]
+    #[arg(long, value_name = "SIZE", allow_negative_numbers = true, value_parser = limits::memory)]
     max_memory: Option<usize>,
 
     /// How deep calls may be nested [default: as deep as the stack reaches, at least 200000]
-    #[arg(long, value_name = "N", value_parser = limits::depth)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = limits::depth)]
     max_depth: Option<u32>,
 
     /// Throw an error of kind `limit` after so many seconds, and again after each further period
-    #[arg(long, value_name = "SECONDS", value_parser = limits::time)]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = limits::time)]
     max_time: Option<Duration>,
 
     /// Set a parameter of the compiler; may be repeated

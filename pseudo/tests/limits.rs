@@ -472,9 +472,13 @@ fn limits_on_the_command_line() {
         ("--max-depth", "0", "no function can be called"),
         ("--max-time", "never", "`never` is not a time"),
         ("--max-time", "0", "`0` is not a time"),
+        ("--max-time", "-1", "`-1` is not a time"),
     ] {
-        let (status, message) = ran(&[&format!("{option}={value}"), "-e", "print(1)"]);
-        assert_eq!(status, Some(2), "{message}");
-        assert!(message.contains(option) && message.contains(complaint), "{message}");
+        for (status, message) in
+            [ran(&[&format!("{option}={value}"), "-e", "print(1)"]), ran(&[option, value, "-e", "print(1)"])]
+        {
+            assert_eq!(status, Some(2), "{message}");
+            assert!(message.contains(option) && message.contains(complaint), "{message}");
+        }
     }
 }
