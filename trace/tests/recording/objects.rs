@@ -1,13 +1,8 @@
-//! What is recorded of small programs with classes. Each case shows the traces, `---`, and what the program printed.
+//! Fields, methods and calls of classes.
 
-mod common;
+use expect_test::expect;
 
-use common::record;
-use expect_test::{Expect, expect};
-
-fn check(program: &str, expected: Expect) {
-    expected.assert_eq(&record(program));
-}
+use super::check;
 
 #[test]
 fn fields_of_an_instance() {

@@ -1,0 +1,134 @@
+//! Strings, operators, and builtins that are operations.
+
+use expect_test::expect;
+
+use super::check;
+
+#[test]
+fn strings() {
+    check(
+        r#"
+let s = "abcdef"
+let out = ""
+for i, c in s do
+    if c < "e" then out += s[i] + "${i}" end
+end
+print(out)
+"#,
+        expect![[r#"
+            trace 1 root f0:8
+            %0: any = slot r0
+            %1: str = guard.str %0 -> s0
+            %2: any = slot r1
+            %3: int = guard.int %2 -> s0
+            %4: any = slot g1
+            %5: str = guard.str %4 -> s0
+            %6: any = slot g0
+            %7: str = guard.str %6 -> s0
+            loop -> s7
+            %9: int = phi %3, %23
+            %10: str = phi %5, %44
+            poll -> s7
+            %12: any = box.str %1
+            %13: any = call 6 (%12)
+            guard.def %13 -> s1
+            %15: int = guard.int %13 -> s1
+            %16: bool = ult.int %9, %15
+            guard.true %16 -> s1
+            %18: any = box.str %1
+            %19: any = box.int %9
+            %20: any = call 66 (%18, %19)
+            guard.def %20 -> s1
+            %22: str = guard.str %20 -> s1
+            %23: int = add.int %9, 1
+            %24: bool = lt.str %22, str#0
+            guard.true %24 -> s2
+            %26: any = box.str %7
+            %27: any = call 6 (%26)
+            guard.def %27 -> s3
+            %29: int = guard.int %27 -> s3
+            %30: bool = ult.int %9, %29
+            guard.true %30 -> s3
+            %32: any = box.str %7
+            %33: any = box.int %9
+            %34: any = call 66 (%32, %33)
+            guard.def %34 -> s3
+            %36: str = guard.str %34 -> s3
+            %37: any = box.int %9
+            %38: any = call 2 (%37)
+            guard.def %38 -> s4
+            %40: str = guard.str %38 -> s4
+            %41: any = concat %36, %40
+            %42: str = guard.str %41 -> s5
+            %43: any = concat %10, %42
+            %44: str = guard.str %43 -> s6
+            snapshot s0 f0:8 base 0 { }
+            snapshot s1 f0:9 base 0 { r1: %9, g1: %10 }
+            snapshot s2 f0:11 base 0 { r1: %23, r2: %9, r3: %22, r4: str#0, g1: %10 }
+            snapshot s3 f0:14 base 0 { r1: %23, r2: %9, r4: %10, r5: %7, g1: %10 }
+            snapshot s4 f0:15 base 0 { r1: %23, r2: %9, r4: %10, r5: %36, g1: %10 }
+            snapshot s5 f0:16 base 0 { r1: %23, r4: %10, r5: %36, r6: %40, g1: %10 }
+            snapshot s6 f0:17 base 0 { r1: %23, r4: %10, r5: %42, g1: %10 }
+            snapshot s7 f0:8 base 0 { r1: %9, g1: %10 }
+            link loop
+            ---
+            a0b1c2d3
+        "#]],
+    );
+}
+
+#[test]
+fn a_shift_out_of_range_and_a_builtin() {
+    check(
+        r#"
+let x = 1
+for i in 60..70 do
+    x = max(abs(x ^ (-1 >> i)), floor(sqrt(x + i)))
+end
+print(x)
+"#,
+        expect![[r#"
+            trace 1 root f0:7
+            %0: any = slot g0
+            %1: int = guard.int %0 -> s0
+            %2: any = slot r3
+            %3: int = guard.int %2 -> s0
+            %4: any = slot r1
+            %5: int = guard.int %4 -> s0
+            loop -> s5
+            %7: int = phi %1, %16
+            %8: int = phi %3, %30
+            poll -> s5
+            %10: bool = ult.int %8, 64
+            guard.true %10 -> s1
+            %12: int = sar.int -1, %8
+            %13: int = xor.int %7, %12
+            %14: int = sar.int %13, 63
+            %15: int = xor.int %13, %14
+            %16: int = sub.int %15, %14
+            %17: int = add.int %7, %8
+            %18: float = conv.float %17
+            %19: float = sqrt.float %18
+            %20: float = floor.float %19
+            %21: bool = le.float -9.223372036854776e18, %20
+            guard.true %21 -> s2
+            %23: bool = lt.float %20, 9.223372036854776e18
+            guard.true %23 -> s2
+            %25: int = conv.int %20
+            %26: bool = lt.int %16, %25
+            guard.false %26 -> s3
+            %28: bool = lt.int %8, %5
+            guard.true %28 -> s4
+            %30: int = add.int %8, 1
+            snapshot s0 f0:7 base 0 { }
+            snapshot s1 f0:10 base 0 { r0: %8, r3: %8, r4: %7, r5: -1, g0: %7 }
+            snapshot s2 f0:16 base 0 { r0: %8, r4: %16, r5: %19, g0: %7 }
+            snapshot s3 f0:17 base 0 { r0: %8, r4: %16, r5: %25, g0: %7 }
+            snapshot s4 f0:19 base 0 { r0: %8, g0: %16 }
+            snapshot s5 f0:7 base 0 { r0: %8, r3: %8, g0: %7 }
+            link loop
+            ---
+            16
+        "#]],
+    );
+}
