@@ -1,6 +1,6 @@
 //! Arrays, dicts, ranges, strings: making them, reading and writing elements.
 
-use super::{Fetched, Handler, Status, continue_or_raise, dispatch, handler};
+use super::{continue_or_raise, dispatch, handler};
 use crate::bytecode::word::Word;
 use crate::error::Thrown;
 use crate::heap::dict::Found;
@@ -128,38 +128,26 @@ unsafe fn get_index_slow(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
     }
 }
 
-#[cold]
-#[inline(never)]
-unsafe extern "C" fn get_index_rare(
-    pc: *const u64,
-    base: *mut Value,
-    vm: *mut Vm,
-    word: u64,
-    table: *const Handler,
-) -> Status {
-    // SAFETY: see the parent module's safety section.
-    unsafe {
-        let word = Word(word);
-        continue_or_raise!(get_index_slow(&mut *vm, base, word), pc, base, vm, word, table)
-    }
-}
+handler!(
+    #[cold]
+    #[inline(never)]
+    get_index_rare
+        | pc,
+    base,
+    vm,
+    word,
+    table | { continue_or_raise!(get_index_slow(&mut *vm, base, *word), pc, base, vm, word, table) }
+);
 
 /// Defines what an indexing handler leaves to for all but arrays, first of all for dicts: a look at the likeliest place, which needs
 /// no stack frame, then a search, then the function for all that is rare.
 macro_rules! dict_reads {
     ($($name:ident $look:ident $next:ident;)*) => {
         $(
-            #[inline(never)]
-            unsafe extern "C" fn $name(
-                pc: *const u64,
-                base: *mut Value,
-                vm: *mut Vm,
-                word: u64,
-                table: *const Handler,
-            ) -> Status {
-                // SAFETY: see the parent module's safety section; an object's kind tells its layout.
-                unsafe {
-                    let word = Fetched { next: pc, word: Word(word) };
+            handler!(
+                #[inline(never)]
+                $name |pc, base, vm, word, table| {
+                    // SAFETY, besides: an object's kind tells its layout.
                     let object = *base.add(word.b());
                     if object.tag() == TAG_OBJECT && (*object.address()).kind == ObjectKind::Dict {
                         match (*object.address().cast::<Dict>()).$look(*base.add(word.c())) {
@@ -176,7 +164,7 @@ macro_rules! dict_reads {
                     }
                     $next(pc, base, vm, word.0, table)
                 }
-            }
+            );
         )*
     };
 }
@@ -186,25 +174,23 @@ dict_reads! {
     get_key_further look get_index_rare;
 }
 
-/// An element of an array of bools: what `get_index` leaves to here has both, and an index in range. In a function of its
-/// own, since more cases would cost that handler registers that it would have to save.
-#[inline(never)]
-unsafe extern "C" fn get_bool(
-    pc: *const u64,
-    base: *mut Value,
-    vm: *mut Vm,
-    word: u64,
-    table: *const Handler,
-) -> Status {
-    // SAFETY: see the parent module's safety section; the caller has looked at the array and the index.
-    unsafe {
-        let word = Fetched { next: pc, word: Word(word) };
+handler!(
+    /// An element of an array of bools: what `get_index` leaves to here has both, and an index in range. In a function of its
+    /// own, since more cases would cost that handler registers that it would have to save.
+    #[inline(never)]
+    get_bool
+        | pc,
+    base,
+    vm,
+    word,
+    table | {
+        // SAFETY, besides: the caller has looked at the array and the index.
         let array = &*(*base.add(word.b())).address().cast::<Array>();
         let at = (*base.add(word.c())).as_small_int() as usize;
         *base.add(word.a()) = Value::bool(*array.data.cast::<bool>().add(at));
         dispatch!(pc, base, vm, table)
     }
-}
+);
 
 handler!(
     get_index | pc,
@@ -247,37 +233,25 @@ unsafe fn set_index_slow(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
     }
 }
 
-#[cold]
-#[inline(never)]
-unsafe extern "C" fn set_index_rare(
-    pc: *const u64,
-    base: *mut Value,
-    vm: *mut Vm,
-    word: u64,
-    table: *const Handler,
-) -> Status {
-    // SAFETY: see the parent module's safety section.
-    unsafe {
-        let word = Word(word);
-        continue_or_raise!(set_index_slow(&mut *vm, base, word), pc, base, vm, word, table)
-    }
-}
+handler!(
+    #[cold]
+    #[inline(never)]
+    set_index_rare
+        | pc,
+    base,
+    vm,
+    word,
+    table | { continue_or_raise!(set_index_slow(&mut *vm, base, *word), pc, base, vm, word, table) }
+);
 
 /// The same for writes. They stop at a key that is new, and where the collector has to know.
 macro_rules! dict_writes {
     ($($name:ident $look:ident $next:ident;)*) => {
         $(
-            #[inline(never)]
-            unsafe extern "C" fn $name(
-                pc: *const u64,
-                base: *mut Value,
-                vm: *mut Vm,
-                word: u64,
-                table: *const Handler,
-            ) -> Status {
-                // SAFETY: see the parent module's safety section; an object's kind tells its layout.
-                unsafe {
-                    let word = Fetched { next: pc, word: Word(word) };
+            handler!(
+                #[inline(never)]
+                $name |pc, base, vm, word, table| {
+                    // SAFETY, besides: an object's kind tells its layout.
                     let object = *base.add(word.a());
                     if object.tag() == TAG_OBJECT
                         && (*object.address()).kind == ObjectKind::Dict
@@ -291,7 +265,7 @@ macro_rules! dict_writes {
                     }
                     $next(pc, base, vm, word.0, table)
                 }
-            }
+            );
         )*
     };
 }
@@ -301,18 +275,16 @@ dict_writes! {
     set_key_further look set_index_rare;
 }
 
-/// The same for writes, where the array may be another into which the value does not fit.
-#[inline(never)]
-unsafe extern "C" fn set_bool(
-    pc: *const u64,
-    base: *mut Value,
-    vm: *mut Vm,
-    word: u64,
-    table: *const Handler,
-) -> Status {
-    // SAFETY: see the parent module's safety section; the caller has looked at the array and the index.
-    unsafe {
-        let word = Fetched { next: pc, word: Word(word) };
+handler!(
+    /// The same for writes, where the array may be another into which the value does not fit.
+    #[inline(never)]
+    set_bool
+        | pc,
+    base,
+    vm,
+    word,
+    table | {
+        // SAFETY, besides: the caller has looked at the array and the index.
         let array = &mut *(*base.add(word.a())).address().cast::<Array>();
         let (at, value) = ((*base.add(word.b())).as_small_int() as usize, *base.add(word.c()));
         if array.header.storage == Storage::Bool && value.is_bool() {
@@ -321,7 +293,7 @@ unsafe extern "C" fn set_bool(
         }
         set_key(pc, base, vm, word.0, table)
     }
-}
+);
 
 handler!(
     set_index | pc,

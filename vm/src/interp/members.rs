@@ -13,7 +13,7 @@
 
 use std::mem::offset_of;
 
-use super::{Handler, Status, continue_or_raise, dispatch, handler};
+use super::{continue_or_raise, dispatch, handler};
 use crate::bytecode::proto::{Cache, Proto, Site};
 use crate::bytecode::word::Word;
 use crate::error::{ErrorKind, Thrown};
@@ -113,21 +113,16 @@ unsafe fn get_field_slow(pc: *const u64, base: *mut Value, vm: &mut Vm, word: Wo
 /// Defines the way out of a handler that its cache does not serve.
 macro_rules! rare {
     ($name:ident, $slow:ident) => {
-        #[cold]
-        #[inline(never)]
-        unsafe extern "C" fn $name(
-            pc: *const u64,
-            base: *mut Value,
-            vm: *mut Vm,
-            word: u64,
-            table: *const Handler,
-        ) -> Status {
-            // SAFETY: see the parent module's safety section.
-            unsafe {
-                let word = Word(word);
-                continue_or_raise!($slow(pc, base, &mut *vm, word), pc, base, vm, word, table)
-            }
-        }
+        handler!(
+            #[cold]
+            #[inline(never)]
+            $name
+                | pc,
+            base,
+            vm,
+            word,
+            table | { continue_or_raise!($slow(pc, base, &mut *vm, *word), pc, base, vm, word, table) }
+        );
     };
 }
 
