@@ -297,11 +297,6 @@ impl Vm {
         self.jit = Some(jit);
     }
 
-    /// Takes the compiler off, to look at what it did.
-    pub fn detach(&mut self) -> Option<Box<dyn Jit>> {
-        self.jit.take()
-    }
-
     /// Something that can stop the program from outside.
     pub fn interrupter(&self) -> Interrupter {
         Interrupter(self.pending.clone())

@@ -83,7 +83,7 @@ impl Wants {
         let mut reader = Reader { trace, wants: Wants::default() };
         reader.wants.places = vec![None; trace.insts.len()];
         for constant in &trace.consts {
-            match reader.wants.constant(*constant) {
+            match V::constant(*constant) {
                 V::Int(int) => reader.wants.ints.push(int),
                 V::Float(bits) => reader.wants.floats.push(bits),
                 V::Str(text) => reader.wants.texts.push(text),
@@ -121,22 +121,6 @@ impl Wants {
             });
         }
         places
-    }
-
-    /// A constant of the trace as the evaluator sees it.
-    fn constant(&self, constant: Const) -> V {
-        match constant {
-            Const::Int(int) => V::Int(int),
-            Const::Float(bits) => V::float(f64::from_bits(bits)),
-            Const::Bool(bool) => V::Bool(bool),
-            Const::Nil => V::Nil,
-            Const::Undef => V::Undef,
-            Const::Value(bits) => V::Opaque(bits),
-            Const::Str(bits) => V::Str(format!("str{bits}").into()),
-            Const::Proto(function) => V::Proto(function),
-            Const::Pc(pc) => V::Pc(pc),
-            Const::Place(place) => V::Place(place),
-        }
     }
 
     fn add(&mut self) -> usize {
@@ -239,7 +223,7 @@ impl Reader<'_> {
             Op::GuardSame => {
                 for (value, other) in [(inst.a, inst.b), (inst.b, inst.a)] {
                     if let Some(constant) = self.trace.as_const(other) {
-                        let v = self.wants.constant(constant);
+                        let v = V::constant(constant);
                         self.want(value, Kind::Is(v));
                     }
                 }

@@ -56,6 +56,22 @@ pub enum V {
 }
 
 impl V {
+    /// A constant of a trace.
+    pub fn constant(constant: Const) -> V {
+        match constant {
+            Const::Int(int) => V::Int(int),
+            Const::Float(bits) => V::float(f64::from_bits(bits)),
+            Const::Bool(bool) => V::Bool(bool),
+            Const::Nil => V::Nil,
+            Const::Undef => V::Undef,
+            Const::Value(bits) => V::Opaque(bits),
+            Const::Str(bits) => V::Str(format!("str{bits}").into()),
+            Const::Proto(function) => V::Proto(function),
+            Const::Pc(pc) => V::Pc(pc),
+            Const::Place(place) => V::Place(place),
+        }
+    }
+
     /// A float.
     pub fn float(float: f64) -> V {
         V::Float(if float.is_nan() { f64::NAN.to_bits() } else { float.to_bits() })
@@ -304,18 +320,7 @@ impl Run<'_, '_> {
 
     fn value(&self, value: Ref) -> Result<V, String> {
         if let Some(constant) = self.trace.as_const(value) {
-            return Ok(match constant {
-                Const::Int(int) => V::Int(int),
-                Const::Float(bits) => V::float(f64::from_bits(bits)),
-                Const::Bool(bool) => V::Bool(bool),
-                Const::Nil => V::Nil,
-                Const::Undef => V::Undef,
-                Const::Value(bits) => V::Opaque(bits),
-                Const::Str(bits) => V::Str(format!("str{bits}").into()),
-                Const::Proto(function) => V::Proto(function),
-                Const::Pc(pc) => V::Pc(pc),
-                Const::Place(place) => V::Place(place),
-            });
+            return Ok(V::constant(constant));
         }
         let v = value.inst_index().and_then(|index| self.values.get(index)?.clone());
         v.ok_or_else(|| format!("{value:?} has no value"))

@@ -126,20 +126,6 @@ pub fn print_inst(trace: &Trace, index: usize, names: &mut Names<'_>, style: Sty
     out
 }
 
-/// One value: `%5`, or a constant.
-pub fn print_value(trace: &Trace, value: Ref, names: &mut Names<'_>) -> String {
-    let mut out = String::new();
-    write_value(trace, value, names, &mut out);
-    out
-}
-
-/// A snapshot from its instruction on: `f0:12 base 0 { r0: %5 }`.
-pub fn print_snapshot(trace: &Trace, snapshot: &Snapshot, names: &mut Names<'_>) -> String {
-    let mut out = String::new();
-    write_snapshot(trace, snapshot, names, &mut out);
-    out
-}
-
 /// An instruction of the program.
 pub fn pc(pc: Pc) -> String {
     format!("f{}:{}", pc.function, pc.at)

@@ -95,7 +95,8 @@ pub struct Trace {
     pub speculates: bool,
     /// Whether passes are not to make it so.
     pub cautious: bool,
-    /// Whether the loop is entered after rounds that were skipped, so that it is worth going through the entry again.
+    /// Whether the loop is entered after rounds that were skipped, or that a kernel has done, so that it is worth going
+    /// through the entry again.
     pub skips_rounds: bool,
     /// How many rounds the loop should have in its body for its rounds to be skipped; 1 if it is well as it is.
     pub period: u32,

@@ -156,12 +156,7 @@ impl Heap {
         self.to_string_name
     }
 
-    /// The flag in which [`COLLECT_REQUEST`] is raised. Others may use its other bits.
-    pub fn collect_flag(&self) -> &Arc<AtomicU32> {
-        &self.accounts().flag
-    }
-
-    /// Makes the heap raise [`COLLECT_REQUEST`] in another flag.
+    /// Makes the heap raise [`COLLECT_REQUEST`] in another flag, whose other bits others may use.
     pub fn set_collect_flag(&mut self, flag: Arc<AtomicU32>) {
         let requested = self.needs_collection();
         // SAFETY: the accounts live as long as the heap, and no reference to them outlasts a method call.
