@@ -6,6 +6,7 @@
 mod generate;
 #[path = "../common/random.rs"]
 mod random;
+mod recurrences;
 
 use std::collections::BTreeMap;
 

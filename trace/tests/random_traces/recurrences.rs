@@ -6,32 +6,18 @@ use std::fmt::Write;
 use pseudo_snapshots::Slot;
 use pseudo_trace::ir::eval::{Exit, Machine, Outcome, V, run};
 use pseudo_trace::ir::parse::parse;
-use pseudo_trace::ir::text::{Names, Style, print};
 use pseudo_trace::ir::trace::Trace;
 use pseudo_trace::opt::rewrite::Scratch;
 use pseudo_trace::opt::{BuiltinEffect, Options, PASSES, PassSet, Stats, run_pass};
+
+use super::random::Random;
+use super::text;
 
 /// Rounds that a loop may take.
 const ROUNDS: u32 = 700;
 /// Slots with ints: those that the loop carries, then those that it does not change.
 const CARRIED: usize = 4;
 const SLOTS: usize = CARRIED + 3;
-
-/// xorshift.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        ((self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11) % bound as u64) as usize
-    }
-
-    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
-        of[self.below(of.len())]
-    }
-}
 
 /// A loop as text. Slot 0 counts; the others follow from it, from themselves and from one another.
 struct Maker {
@@ -186,17 +172,13 @@ fn go(trace: &Trace, machine: &Machine) -> (Machine, Outcome) {
     (machine, outcome)
 }
 
-fn text(trace: &Trace) -> String {
-    print(trace, &mut Names::default(), Style::default())
-}
-
 #[test]
 fn skipped_rounds_leave_what_running_them_leaves() {
     let options = Options { passes: PassSet::ALL, verify: true, effects: &|_| BuiltinEffect::Outside };
     let pass = PASSES.iter().find(|pass| pass.name == "closed").unwrap();
     let (mut closed, mut compared, mut skipped, mut periods) = (0, 0, 0, 0);
     for seed in 1..=1000u64 {
-        let random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        let random = Random::new(seed);
         let maker = Maker { random, text: String::new(), next: 0, values: Vec::new() };
         let (plain, source) = maker.make(&[1, 1, 1, -1, 2, 3, -2, 6, 12, 1 << 61, i64::MIN]);
         let mut trace = plain.clone();
@@ -206,7 +188,7 @@ fn skipped_rounds_leave_what_running_them_leaves() {
             continue;
         }
         closed += 1;
-        let mut random = Random(seed.wrapping_mul(77) | 1);
+        let mut random = Random::new(seed.wrapping_mul(77));
         for near in [0, 0, 57, i64::MAX, i64::MIN, -1] {
             let start = machine(&mut random, near);
             let (slow, slow_outcome) = go(&plain, &start);
