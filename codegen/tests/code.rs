@@ -397,6 +397,67 @@ fn a_branch_joins_its_loop_again() {
     );
 }
 
+/// What the loop keeps unboxed, and makes nothing else of, may be another value afterwards: in its register or spill slot,
+/// and in memory, where the loop's own exits leave it.
+#[test]
+fn a_branch_joins_its_loop_with_another_value_for_what_that_keeps() {
+    let root = "
+        trace 1 root f0:4
+        %0: any = slot r0
+        %1: int = guard.int %0 -> s0
+        %2: any = slot r1
+        %3: int = guard.int %2 -> s0
+        %4: any = slot r2
+        %5: int = guard.int %4 -> s0
+        %6: any = slot r3
+        %7: int = guard.int %6 -> s0
+        loop -> s1
+        %9: int = phi %1, %17
+        %10: int = phi %3, %16
+        %11: bool = lt.int %9, %5
+        guard.true %11 -> s1
+        %13: int = and.int %9, 1
+        %14: bool = eq.int %13, 0
+        guard.true %14 -> s2
+        %16: int = add.int %10, %7
+        %17: int = add.int %9, 1
+        snapshot s0 f0:4 base 0 {}
+        snapshot s1 f0:5 base 0 { r0: %9, r1: %10 }
+        snapshot s2 f0:7 base 0 { r0: %9, r1: %10 }
+        link loop";
+    let side = "
+        trace 2 exit 1/2 f0:7
+        %0: int = inherit 0
+        %1: int = inherit 1
+        %2: any = slot r3
+        %3: int = guard.int %2 -> s0
+        %4: int = add.int %3, 1
+        %5: int = add.int %0, 1
+        snapshot s0 f0:7 base 0 { r0: %0, r1: %1 }
+        snapshot s1 f0:4 base 0 { r0: %5, r1: %1, r3: %4 }
+        link root 1 -> s1";
+    // In a root that makes something else of it, only the entry can do that anew.
+    let squared = root
+        .replace("%16: int = add.int %10, %7", "%16: int = add.int %10, %18")
+        .replace("        loop -> s1", "        %18: int = mul.int %7, %7\n        loop -> s1");
+    for (root, joins, sum) in [(root, true, 7 + 8 + 9 + 10 + 11), (&squared, false, 49 + 64 + 81 + 100 + 121)] {
+        for registers in [16, 4] {
+            let mut bench = Bench::new(Options { registers, ..Options::default() });
+            let (root, side) = (parse(root).expect("a trace"), parse(side).expect("a trace"));
+            let first = bench.compile(&root);
+            let exit = first.exits.iter().position(|exit| exit.snapshot.0 == 2).expect("the branch's exit");
+            let target = Target { trace: Some(&first), may_join: true };
+            let second = bench.compile_side(&side, Some(ParentExit { trace: &first, exit }), Some(target));
+            assert_eq!(second.joins, joins, "with {registers} registers");
+            bench.memory.patch_exit(&first.exits[exit], second.entry);
+            set(&mut bench, &[0, 0, 10, 7]);
+            let left = bench.run(&[&first, &second], 0);
+            assert_eq!((left.trace, left.pc.at), (1, 5));
+            assert_eq!(ints(&mut bench, 4), [Some(10), Some(sum), Some(10), Some(12)], "with {registers} registers");
+        }
+    }
+}
+
 /// What a side trace inherits may be one of the values that it keeps for its root's loop.
 #[test]
 fn a_guard_on_what_is_kept_for_the_loop() {

@@ -115,6 +115,26 @@ fn passes() {
     assert_eq!(ran.out, "", "nothing was run");
 }
 
+/// Rounds of a loop that always has few are part of the trace of the loop around it.
+#[test]
+fn a_loop_of_few_rounds_waits_for_the_loop_around_it() {
+    let program = "fn f(n)\n    let s = 0\n    for r in 0..n do\n        for i in 0..4 do s = s ^ (i * r) end\n    end\n    \
+                   return s\nend\nprint(f(3000))";
+    let recorded = |text: &str| text.matches(": recording loop").count();
+    let ran = run(&["--trace-dump", "-e", program]);
+    assert!(ran.err.contains("---- a loop of few rounds, in f at -e:4"), "{}", ran.err);
+    assert!(ran.err.contains(": recording loop, in f at -e:3"), "{}", ran.err);
+    assert_eq!(recorded(&ran.err), 1, "{}", ran.err);
+    let at_once = run(&["--trace-dump", "--param", "shortloop=0", "-e", program]);
+    assert!(at_once.err.contains("---- trace 1: recording loop, in f at -e:4"), "{}", at_once.err);
+    assert_eq!(ran.out, at_once.out);
+    // Where nothing is around it that gets hot, it waits no longer than it must.
+    let alone = "fn f(r)\n    let s = 0\n    for i in 0..4 do s = s ^ (i * r) end\n    return s\nend\nprint(f(1))\n";
+    let calls = "f(2)\n".repeat(3000);
+    let ran = run(&["--trace-dump", "-e", &format!("{alone}{calls}")]);
+    assert!(ran.err.contains(": recording loop, in f at -e:3"), "{}", ran.err);
+}
+
 #[test]
 fn the_trace_dump_has_everything() {
     let arguments = ["--trace-dump", "-e", HOT];
