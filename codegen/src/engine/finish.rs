@@ -1,0 +1,221 @@
+//! What becomes of a recording that has come to its end: passes, code, its place among the others; or another recording.
+
+use std::time::Instant;
+
+use pseudo_trace::ir::trace::{Link, Start, Trace};
+use pseudo_trace::opt;
+use pseudo_trace::record::{Reason, Retry, RootLoop, nest};
+use pseudo_vm::bytecode::ops::Op;
+use pseudo_vm::bytecode::word::Word;
+use pseudo_vm::vm::Vm;
+
+use super::events::Event;
+use super::paths::{self, Path, Wanted};
+use super::targets::{Memory, VmAddresses, builtin_effect};
+use super::{Attempt, Engine, ExitState, Installed, Underway};
+use crate::compile::{self, CompileError, CompiledTrace, ParentExit, Target};
+use crate::disassemble::disassemble;
+
+impl Engine {
+    /// Whether a loop is better not compiled as it was recorded, for the sake of its rounds being skipped. Draws the
+    /// consequences if so.
+    fn is_to_be_recorded_otherwise(&mut self, vm: &Vm, what: Attempt, trace: &Trace) -> bool {
+        let pc = what.from;
+        if what.wanted.is_some_and(|wanted| wanted.cautious) {
+            return false;
+        }
+        if trace.skips_rounds {
+            let Some(wanted) = what.wanted else { return false };
+            let known = self.traces.iter().flatten().find(|other| other.closed && paths::same(&other.trace, trace));
+            let Some(known) = known.map(|known| known.code.number) else { return false };
+            self.abandon(vm, what, pc, Reason::SamePath.text(), Retry::Never);
+            self.set_path(wanted, Path::Loop(known));
+            return true;
+        }
+        let period = trace.period;
+        if what.rounds == 1 && period > 1 {
+            if let Some(wanted) = what.wanted {
+                self.abandon(vm, what, pc, Reason::Period.text(), Retry::Soon);
+                // One round of the period has gone by.
+                self.wanted = Some(Wanted { rounds: period, wait: period - 1, ..wanted });
+                return true;
+            }
+            let word = vm.proto(pc.function).word(pc.at as usize);
+            let state = self.loops.entry((pc.function, word.a() as u16)).or_default();
+            if state.rounds.is_none() {
+                state.rounds = Some(period);
+                self.abandon(vm, what, pc, Reason::Period.text(), Retry::Soon);
+                return true;
+            }
+        }
+        let is_open = what.rounds > 1 || what.wanted.is_some();
+        if is_open {
+            self.abandon(vm, what, pc, Reason::Open.text(), Retry::Later);
+        }
+        is_open
+    }
+
+    /// Passes, compiles and installs what was recorded.
+    pub(super) fn finish(&mut self, vm: &mut Vm, underway: Underway) {
+        let Underway { recorder, what } = underway;
+        self.stats.record_times.push(self.record_began.elapsed());
+        let began = Instant::now();
+        let mut trace = recorder.finish();
+        trace.cautious = what.wanted.is_some_and(|wanted| wanted.cautious);
+        let pc = trace.pc;
+        self.stats.instructions.0 += trace.insts.len();
+        self.tell(vm, &Event::Recorded { trace: &trace });
+
+        self.optimise(vm, &mut trace);
+        if let Some(nested) = self.nested(vm, &trace) {
+            trace = nested;
+        }
+        if what.start == Start::Root && self.is_to_be_recorded_otherwise(vm, what, &trace) {
+            return;
+        }
+        match self.compile(vm, &trace) {
+            Ok(code) => {
+                self.stats.compile_times.push(began.elapsed());
+                self.stats.instructions.1 += trace.insts.len();
+                self.install(vm, trace, code, what.wanted);
+            }
+            Err(CompileError::CodeMemory) => {
+                self.abandon(vm, what, pc, CompileError::CodeMemory.text(), Retry::Later);
+                self.flush(vm);
+            }
+            Err(error) => self.abandon(vm, what, pc, error.text(), Retry::Never),
+        }
+    }
+
+    fn optimise(&mut self, vm: &Vm, trace: &mut Trace) {
+        let mut observer = self.observer.take();
+        let options = opt::Options { passes: self.passes, verify: self.params.verify == 1, effects: &builtin_effect };
+        let report = opt::optimise(trace, &options, &mut self.scratch, &mut |pass, trace, changed| {
+            if let (true, Some(observer)) = (changed, &mut observer) {
+                observer.event(vm, &Event::Optimised { pass, trace });
+            }
+        });
+        self.observer = observer;
+        for run in report.runs {
+            let entry = self.stats.passes.entry(run.pass).or_default();
+            entry.0 += run.changed as u32;
+            entry.1 += run.time;
+        }
+        for (rule, &count) in opt::fold::rules().iter().zip(&report.counts.rules).filter(|(_, count)| **count > 0) {
+            *self.stats.rules.entry(rule.name).or_default() += count;
+        }
+    }
+
+    /// The loop around a loop, in place of a side trace that leads from the one round of the inner loop to the next: if
+    /// its rounds can be skipped.
+    fn nested(&mut self, vm: &Vm, side: &Trace) -> Option<Trace> {
+        let Start::Exit { parent, exit } = side.start else { return None };
+        let inner = self.traces[parent as usize].as_ref()?;
+        let leads_back = matches!(side.link, Link::Trace(to) | Link::Root(to) if to == parent);
+        if !inner.closed || inner.trace.start != Start::Root || !leads_back {
+            return None;
+        }
+        let snapshot = inner.code.exits[exit as usize].snapshot;
+        let mut nested = nest(side, &inner.trace, snapshot, &|snapshot, slot| paths::is_live(vm, snapshot, slot))?;
+        self.tell(vm, &Event::Nested { trace: &nested });
+        self.optimise(vm, &mut nested);
+        nested.skips_rounds.then_some(nested)
+    }
+
+    fn compile(&mut self, vm: &Vm, trace: &Trace) -> Result<CompiledTrace, CompileError> {
+        let installed = |number: u32| self.traces[number as usize].as_ref().expect("links lead to traces that run");
+        let parent = match trace.start {
+            Start::Root => None,
+            Start::Exit { parent, exit } => Some(ParentExit { trace: &installed(parent).code, exit: exit as usize }),
+        };
+        let target = match trace.link {
+            Link::Trace(number) | Link::Root(number) => {
+                Some(Target { trace: Some(&installed(number).code), may_join: self.may_join(trace, number) })
+            }
+            Link::Loop | Link::Interpreter => None,
+        };
+        let options = compile::Options {
+            registers: self.params.registers as usize,
+            check: self.params.verify == 1,
+            exit_stress: self.params.exitstress != 0,
+            force_exit: self.params.forceexit.checked_sub(1),
+            first_guard: self.guards,
+            ..compile::Options::default()
+        };
+        let memory = self.memory.as_mut().expect("made before the recording began");
+        let code = compile::compile(trace, parent, target, &VmAddresses(vm), &self.helpers, &options, memory)?;
+        self.guards += code.guards;
+        Ok(code)
+    }
+
+    fn install(&mut self, vm: &mut Vm, trace: Trace, code: CompiledTrace, wanted: Option<Wanted>) {
+        let number = trace.number;
+        debug_assert_eq!(number, self.next_number(), "traces are numbered in the order of their installation");
+        let memory = self.memory.as_mut().expect("the trace lies in it");
+        let root = match trace.start {
+            Start::Root if let Some(wanted) = wanted.filter(|wanted| wanted.cautious) => {
+                // The loop is still entered where it was compiled first, and goes on here if it can't be.
+                if let Some(first) = &mut self.traces[wanted.trace as usize] {
+                    memory.patch_exit(&first.code.exits[wanted.exit as usize], code.entry);
+                    first.exits[wanted.exit as usize].side = Some(number);
+                }
+                self.stats.roots += 1;
+                self.stats.cautious += 1;
+                number
+            }
+            Start::Root if let Some(wanted) = wanted => {
+                // Only the exit that it was recorded for leads here.
+                self.set_path(wanted, Path::Loop(number));
+                self.stats.roots += 1;
+                number
+            }
+            Start::Root => {
+                let proto = vm.proto(trace.pc.function);
+                let word = proto.word(trace.pc.at as usize);
+                proto.loops[word.a()].trace.set(number);
+                // Counts what the interpreter has done until here, then hands the loop over.
+                self.set_counter(vm, trace.pc, 1);
+                vm.proto(trace.pc.function)
+                    .patch(trace.pc.at as usize, Word::header(Op::TraceHeader, word.a() as u16, 1));
+                self.stats.roots += 1;
+                number
+            }
+            Start::Exit { parent, exit } => {
+                let parent = self.traces[parent as usize].as_mut().expect("its parent runs");
+                memory.patch_exit(&parent.code.exits[exit as usize], code.entry);
+                parent.exits[exit as usize].side = Some(number);
+                let root = parent.root;
+                if let Some(root) = &mut self.traces[root as usize] {
+                    root.sides += 1;
+                }
+                self.stats.sides += 1;
+                root
+            }
+        };
+        self.stats.code_bytes += code.size;
+        if let Some(observer) = &mut self.observer {
+            let memory = self.memory.as_ref().expect("the trace lies in it");
+            let traces = &self.traces;
+            let outside = |address: u64| name_of(traces, address);
+            let listing = disassemble(&trace, &code, memory, &self.helpers, &outside);
+            observer.event(vm, &Event::Compiled { trace: &trace, code: &code, listing: &listing });
+        }
+        let hot_at = self.params.hotexit as u64;
+        let exits = vec![ExitState { hot_at, ..ExitState::default() }; code.exits.len()];
+        // What the root's own rounds write, its preamble has taken into account.
+        let changes = if root == number { Memory::default() } else { self.changes_since_root(&trace) };
+        let (hoisted, root_loop, closed) = (Memory::of(&trace), RootLoop::of(&trace), trace.skips_rounds);
+        self.traces.push(Some(Installed { trace, code, exits, root, sides: 0, hoisted, changes, root_loop, closed }));
+    }
+}
+
+/// What another trace's code at an address is: its entry, or the head of its loop.
+fn name_of(traces: &[Option<Installed>], address: u64) -> Option<String> {
+    traces.iter().flatten().map(|installed| &installed.code).find_map(|code| {
+        if code.entry == address {
+            return Some(format!("trace {}", code.number));
+        }
+        let head = code.loop_entry.as_ref().filter(|entry| entry.trace == code.number && entry.head == address)?;
+        Some(format!("loop of trace {}", head.trace))
+    })
+}
