@@ -207,7 +207,7 @@ static scheduler *simulate(int64_t count) {
 
 int main(void) {
     int64_t sent = 0, holds = 0;
-    for (int round = 0; round < 200; round++) {
+    for (int round = 0; round < 60; round++) {
         scheduler *done = simulate(10000);
         sent += done->sent;
         holds += done->holds;

@@ -226,7 +226,7 @@ function simulate(count) {
 }
 
 let sent = 0, holds = 0;
-for (let round = 0; round < 200; round++) {
+for (let round = 0; round < 60; round++) {
     const scheduler = simulate(10000);
     sent += scheduler.sent;
     holds += scheduler.holds;

@@ -230,7 +230,7 @@ local function simulate(count)
 end
 
 local sent, holds = 0, 0
-for round = 1, 200 do
+for round = 1, 60 do
     local scheduler = simulate(10000)
     sent = sent + scheduler.sent
     holds = holds + scheduler.holds
