@@ -27,7 +27,7 @@ use pseudo_trace::ir::trace::{SnapshotId, Start, Trace};
 use pseudo_trace::opt::PassSet;
 use pseudo_trace::opt::rewrite::Scratch;
 use pseudo_trace::record::{
-    Abort, ExitValue, Params as Limits, ParentExit as RecordedExit, Reason, Recorder, Retry, RootLoop, Step,
+    Abort, ExitValue, Params as Limits, ParentExit as RecordedExit, Recorder, Retry, RootLoop, Step,
 };
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
@@ -482,10 +482,17 @@ impl Jit for Engine {
         }
     }
 
-    fn abandon_recording(&mut self, vm: &mut Vm) {
-        if let Some(recorder) = self.recorder.take() {
-            let abort = Abort { reason: Reason::Throws, pc: recorder.recorder.pc(), what: "" };
-            self.give_up(vm, &recorder, abort);
+    fn threw(&mut self, vm: &mut Vm, at: Position, caught: Option<Position>) -> Recording {
+        let Some(mut underway) = self.recorder.take() else { return Recording::Stop };
+        match underway.recorder.threw(vm, at, caught) {
+            Ok(()) => {
+                self.recorder = Some(underway);
+                Recording::Continue
+            }
+            Err(abort) => {
+                self.give_up(vm, &underway, abort);
+                Recording::Stop
+            }
         }
     }
 
