@@ -14,6 +14,7 @@
 //! | `slots` | the value of each register and global; first reads, types |
 //! | `snapshot`, `frames` | what an exit needs to know |
 //! | `variables`, `arith`, `compare`, `matching`, `loops`, `arrays`, `dicts`, `members` | the opcodes, by family |
+//! | `choices` | branches both ways of which are recorded |
 //! | `calls`, `builtins`, `construct` | calls of functions, of builtins and of classes |
 //! | `close` | the end of a recording: phis, links |
 //! | `nest` | a loop around a loop, from the traces that there are |
@@ -29,6 +30,7 @@ mod arith;
 mod arrays;
 mod builtins;
 mod calls;
+mod choices;
 mod close;
 mod compare;
 mod construct;
@@ -57,6 +59,7 @@ use crate::ir::trace::{Link, SnapshotId, Start, Trace};
 use crate::ir::types::{Const, Ref, Ty};
 
 pub use aborts::{Abort, Reason, Retry};
+pub use choices::meeting;
 use emit::Emitter;
 use frames::{Frame, Frames};
 pub use nest::{IsLive, nest};
@@ -247,6 +250,10 @@ pub struct Recorder {
     unrolled: FxHashMap<Pc, usize>,
     recorded: usize,
     pending: Option<Pending>,
+    /// Jumps to choose at.
+    choices: FxHashSet<Pc>,
+    /// The instruction that recording goes on at: the interpreter is on one of two ways that have been recorded.
+    skips_to: Option<usize>,
     finished: Option<Trace>,
 }
 
@@ -348,6 +355,8 @@ impl Recorder {
             unrolled: FxHashMap::default(),
             recorded: 0,
             pending: None,
+            choices: FxHashSet::default(),
+            skips_to: None,
             finished: None,
         }
     }
@@ -388,6 +397,9 @@ impl Recorder {
             return Err(self.abort(Reason::Lost));
         }
         top.at = index;
+        if self.skips_to.take_if(|to| *to == index).is_none() && self.skips_to.is_some() {
+            return Ok(Step::Continue);
+        }
         self.settle(&now)?;
         self.slots.begin();
         self.snapshots.begin();
