@@ -264,14 +264,13 @@ impl Engine {
             self.memory = CodeMemory::new(self.params.maxmcode as usize * 1024, &self.helpers).ok();
         }
         let (exitstress, pending) = (self.params.exitstress, vm.pending.as_ptr().cast_const());
-        self.context.get_or_insert_with(|| {
-            let mut context = Context::new(vm, vm.globals_base(), vm.stack_limit(), pending);
-            if exitstress != 0 {
+        if self.context.is_none() {
+            self.context = Context::new(vm, vm.globals_base(), vm.stack_limit(), pending).ok();
+            if let Some(context) = self.context.as_mut().filter(|_| exitstress != 0) {
                 (context.countdown, context.period) = (exitstress, exitstress);
             }
-            context
-        });
-        self.memory.is_some()
+        }
+        self.memory.is_some() && self.context.is_some()
     }
 
     fn next_number(&self) -> u32 {
@@ -519,7 +518,7 @@ impl Jit for Engine {
         let (number, exit) = (context.trace, context.exit);
         let left = self.traces[number as usize].as_ref().expect("it has just run");
         let packed = &left.code.exits[exit as usize].packed;
-        let machine = context.machine(&left.code.constants);
+        let machine = context.machine(&left.code.constants, left.code.frame.into());
         let globals = vm.globals_base();
         let heap = &mut vm.heap;
         // SAFETY: the snapshot belongs to the exit that was taken, whose registers `machine` holds.
