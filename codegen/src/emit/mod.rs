@@ -15,6 +15,7 @@ mod guards;
 mod ints;
 mod memory;
 mod objects;
+mod select;
 mod values;
 mod vector;
 
@@ -293,6 +294,7 @@ impl<'a> Emitter<'a> {
             | NewArray | NewClosure | CallBuiltin | RoundsBelow | RoundsWithin | Binom | Linear => {
                 self.call(at, inst)?
             }
+            SelectInt | SelectBool | SelectFloat => self.select(at, inst),
             Vector => self.vector(at)?,
             VectorOut => self.vector_out(at, inst),
             Inherit | Loop | Phi => unreachable!("{:?} has no code", inst.op),
