@@ -52,6 +52,13 @@ impl Recorder {
         self.emit_call(now, index, info, &arguments)
     }
 
+    /// A call of the builtin of an index.
+    pub(super) fn call_of_index(&mut self, now: &Now<'_>, index: u16, arguments: &[Ref]) -> Result<Ref, Abort> {
+        let info = builtins::info(index).ok_or_else(|| self.abort(Reason::Lost))?;
+        let arguments: Vec<Ref> = arguments.iter().map(|&argument| self.out.boxed(argument)).collect();
+        self.emit_call(now, index, info, &arguments)
+    }
+
     /// Where a builtin throws, the interpreter calls it again. That is right only if the first call has done nothing.
     fn emit_call(
         &mut self,
