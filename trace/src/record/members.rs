@@ -178,7 +178,7 @@ impl Recorder {
         }
     }
 
-    fn offset(&self, actual: InstanceRef, slot: u32) -> Result<u32, Abort> {
+    pub(super) fn offset(&self, actual: InstanceRef, slot: u32) -> Result<u32, Abort> {
         let offset = actual.offset_of(slot).and_then(|offset| u16::try_from(offset).ok());
         offset.map(u32::from).ok_or_else(|| self.abort_at(Reason::NotYet, "a field without room in its object"))
     }

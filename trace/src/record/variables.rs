@@ -86,14 +86,12 @@ impl Recorder {
         Ok(())
     }
 
-    /// Completes [`Recorder::record_builtin_value`]: builtins that are written in Rust are objects that stay where they
-    /// are; those of the prelude are closures, and globals of the prelude hold them.
+    /// Completes [`Recorder::record_builtin_value`]: builtins that are written in Rust, and the class of errors, are objects that stay
+    /// where they are; those of the prelude are closures, and globals of the prelude hold them.
     pub(super) fn settle_builtin(&mut self, now: &Now<'_>, slot: Slot) -> Result<(), Abort> {
         let value = self.peek(now, slot).ok_or_else(|| self.abort(Reason::Lost))?;
-        let value = if value.as_builtin().is_some() {
+        let value = if value.as_builtin().is_some() || value.as_class().is_some() {
             self.out.trace.constant(Const::Value(value.0))
-        } else if value.as_closure().is_none() {
-            return Err(self.abort_at(Reason::NotYet, "a class"));
         } else {
             let global = now.vm.globals.values().iter().position(|&global| global == value);
             let global = global.ok_or_else(|| self.abort_at(Reason::NotYet, "a builtin that is no global"))?;

@@ -396,6 +396,12 @@ impl InstanceRef {
         overflow.as_array().expect("fields without room are in an array").at(heap, slot - self.capacity())
     }
 
+    /// The value of a field, if it has room in the instance.
+    pub fn field_at(self, slot: u32) -> Option<Value> {
+        // SAFETY: refers to a live instance until the next collection; the slot is checked.
+        ((slot as usize) < self.capacity()).then(|| unsafe { *self.fields().add(slot as usize) })
+    }
+
     /// Where a field lies, in bytes from the beginning of the instance, if it has room there.
     pub fn offset_of(self, slot: u32) -> Option<usize> {
         ((slot as usize) < self.capacity()).then(|| size_of::<Instance>() + 8 * slot as usize)
