@@ -202,6 +202,8 @@ pub struct Vm {
     /// jump, a few hundred.
     pub(crate) native_depth: usize,
     jit: Option<Box<dyn Jit>>,
+    /// Time that collections have taken.
+    collecting: Duration,
     thrown: Option<Thrown>,
     calls: CallStack,
     builtin_values: Box<[Value]>,
@@ -268,6 +270,7 @@ impl Vm {
             init_name: error_names.init,
             native_depth: 0,
             jit: None,
+            collecting: Duration::ZERO,
             thrown: None,
             calls: CallStack::default(),
             builtin_values: builtin_values.into(),
@@ -751,6 +754,7 @@ impl Vm {
         base: *mut Value,
         how: unsafe fn(&mut Heap, &mut crate::heap::Roots<'_>),
     ) {
+        let began = Instant::now();
         let (globals, builtin_values) = (&mut self.globals, &mut self.builtin_values);
         let constructors = &mut self.constructors;
         // SAFETY: as the caller promises. The roots are all there are: live registers and linkage of all frames, and the
@@ -770,6 +774,12 @@ impl Vm {
             });
         }
         self.heap.expect_roots(base as usize - self.stack.start() as usize);
+        self.collecting += began.elapsed();
+    }
+
+    /// Time that collections have taken.
+    pub fn collecting(&self) -> Duration {
+        self.collecting
     }
 
     /// Lets the compiler act, if there is one.

@@ -430,7 +430,10 @@ impl Run<'_, '_> {
             | Op::NeFloat
             | Op::LtFloat
             | Op::LeFloat
-            | Op::NotBool => self.scalar(inst),
+            | Op::NotBool
+            | Op::SelectInt
+            | Op::SelectFloat
+            | Op::SelectBool => self.scalar(inst),
             Op::Binom => made(V::Int(closed::binom(self.int(inst.a)? as u64, inst.b.0) as i64)),
             Op::Linear => {
                 let numbers: Result<Vec<u64>, String> = self.arguments(inst)?.into_iter().map(int_of).collect();

@@ -168,6 +168,9 @@ macro_rules! for_each_ir_op {
     LtFloat      "lt.float"     (Of(Float), Of(Float), No)  Bool     Pure         "a < b; false with nan";
     LeFloat      "le.float"     (Of(Float), Of(Float), No)  Bool     Pure         "a <= b; false with nan";
     NotBool      "not.bool"     (Of(Bool), No, No)          Bool     Pure         "the other bool";
+    SelectInt    "select.int"   (Of(Bool), Of(Int), Of(Int)) Int     Pure         "b if a is true, else c";
+    SelectFloat  "select.float" (Of(Bool), Of(Float), Of(Float)) Float Pure      "b if a is true, else c";
+    SelectBool   "select.bool"  (Of(Bool), Of(Bool), Of(Bool)) Bool  Pure         "b if a is true, else c";
     SameAny      "same"         (Any, Any, No)              Bool     Pure         "a and b have the same bits (both of one type)";
     StrEq        "eq.str"       (Of(Str), Of(Str), No)      Bool     Pure         "equal contents";
     StrLt        "lt.str"       (Of(Str), Of(Str), No)      Bool     Pure         "a before b by Unicode scalar values";
@@ -282,6 +285,21 @@ impl Op {
     /// Whether it may leave the trace.
     pub fn is_guard(self) -> bool {
         matches!(self.effect(), Effect::Guard | Effect::GuardHeader | Effect::GuardShape)
+    }
+
+    /// The operation that chooses between two values of a type, if there is one.
+    pub fn select(ty: Ty) -> Option<Op> {
+        Some(match ty {
+            Ty::Int => Op::SelectInt,
+            Ty::Float => Op::SelectFloat,
+            Ty::Bool => Op::SelectBool,
+            _ => return None,
+        })
+    }
+
+    /// Whether it chooses between two values.
+    pub fn is_select(self) -> bool {
+        matches!(self, Op::SelectInt | Op::SelectFloat | Op::SelectBool)
     }
 
     /// Whether it is a guard that makes a value of another type of the boxed value that it looks at.

@@ -83,6 +83,7 @@ pub fn eval_pure(op: Op, operands: &[u64]) -> Option<u64> {
         Op::LtFloat => bool(f < g),
         Op::LeFloat => bool(f <= g),
         Op::NotBool => int(x ^ 1),
+        Op::SelectInt | Op::SelectFloat | Op::SelectBool => Some(if x != 0 { bits(1) } else { bits(2) }),
 
         Op::Slot | Op::Inherit | Op::Loop | Op::Phi => None,
         Op::GuardInt | Op::GuardFloat | Op::GuardBool | Op::GuardNil | Op::GuardUndef | Op::GuardDefined => None,

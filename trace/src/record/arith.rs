@@ -27,7 +27,7 @@ impl Operand {
 }
 
 /// What an opcode does to ints, and to floats: one instruction, where that is all.
-fn operations(op: Bytecode) -> Option<(Op, Option<Op>)> {
+pub(super) fn operations(op: Bytecode) -> Option<(Op, Option<Op>)> {
     Some(match op {
         Bytecode::Add | Bytecode::AddK => (Op::AddInt, Some(Op::AddFloat)),
         Bytecode::Sub | Bytecode::SubK => (Op::SubInt, Some(Op::SubFloat)),

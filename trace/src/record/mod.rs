@@ -15,6 +15,7 @@
 //! | `snapshot`, `frames` | what an exit needs to know |
 //! | `variables`, `arith`, `compare`, `matching`, `loops`, `arrays`, `dicts` | the opcodes, by family |
 //! | `fields`, `members` | what stands behind a dot |
+//! | `choices` | branches both ways of which are recorded |
 //! | `calls`, `builtins`, `construct` | calls of functions, of builtins and of classes |
 //! | `exceptions` | what is thrown and caught |
 //! | `close` | the end of a recording: phis, links |
@@ -31,6 +32,7 @@ mod arith;
 mod arrays;
 mod builtins;
 mod calls;
+mod choices;
 mod close;
 mod compare;
 mod construct;
@@ -61,6 +63,7 @@ use crate::ir::trace::{Link, SnapshotId, Start, Trace};
 use crate::ir::types::{Const, Ref, Ty};
 
 pub use aborts::{Abort, Reason, Retry};
+pub use choices::meeting;
 use emit::Emitter;
 use exceptions::Thrown;
 use frames::{Frame, Frames};
@@ -260,6 +263,10 @@ pub struct Recorder {
     pending: Option<Pending>,
     /// The call of a builtin that the running instruction has recorded last.
     last_call: Option<usize>,
+    /// Jumps to choose at.
+    choices: FxHashSet<Pc>,
+    /// The instruction that recording goes on at: the interpreter is on one of two ways that have been recorded.
+    skips_to: Option<usize>,
     finished: Option<Trace>,
 }
 
@@ -363,6 +370,8 @@ impl Recorder {
             recorded: 0,
             pending: None,
             last_call: None,
+            choices: FxHashSet::default(),
+            skips_to: None,
             finished: None,
         }
     }
@@ -403,6 +412,9 @@ impl Recorder {
             return Err(self.abort(Reason::Lost));
         }
         top.at = index;
+        if self.skips_to.take_if(|to| *to == index).is_none() && self.skips_to.is_some() {
+            return Ok(Step::Continue);
+        }
         self.settle(&now)?;
         self.last_call = None;
         self.slots.begin();
