@@ -1,4 +1,4 @@
-//! Makes small objects: instances, cells, ranges, closures.
+//! Makes small objects: instances, cells, ranges, bound methods, closures.
 //!
 //! The nursery is bumped inline; where its chunk is full, and under stress, a helper finds the room. A new object is young,
 //! and no collection happens before all of it is written.
@@ -11,7 +11,7 @@ use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::trace::Inst;
 use pseudo_trace::ir::types::Const;
 use pseudo_vm::heap::Nursery;
-use pseudo_vm::heap::object::{Cell, Closure, Header, Instance, ObjectKind, Range};
+use pseudo_vm::heap::object::{Bound, Cell, Closure, Header, Instance, ObjectKind, Range};
 use pseudo_vm::value::{TAG_CLOSURE, TAG_OBJECT, TAG_SHIFT, Value};
 
 use super::Emitter;
@@ -27,6 +27,8 @@ const _: () = assert!(
     offset_of!(Instance, overflow) == WORD
         && offset_of!(Instance, fields) == 2 * WORD
         && offset_of!(Cell, value) == WORD
+        && offset_of!(Bound, receiver) == WORD
+        && offset_of!(Bound, method) == 2 * WORD
         && offset_of!(Range, start) == WORD
         && offset_of!(Range, end) == 2 * WORD
         && offset_of!(Closure, code) == WORD
@@ -62,6 +64,7 @@ impl Emitter<'_> {
                 (TAG_OBJECT, vec![first, Word::Known(Value::NIL.0)], operands)
             }
             Op::NewCell => (TAG_OBJECT, vec![header(ObjectKind::Cell, 0, 0)], operands),
+            Op::NewBound => (TAG_OBJECT, vec![header(ObjectKind::Bound, 0, 0)], operands),
             Op::NewRange => (TAG_OBJECT, vec![header(ObjectKind::Range, 0, 0)], operands),
             Op::NewClosure => {
                 let Some(Const::Proto(function)) = self.input.trace.as_const(inst.a) else {

@@ -142,9 +142,9 @@ impl Case {
         let machine = Machine { return_addresses: wants.return_addresses.clone(), ..Machine::default() };
         let aliasing = random.pick(&[0, 1, 6]);
         let mut case = Case { machine, seed, aliasing, arrays: Vec::new(), cells: Vec::new() };
-        for (&method, &place) in &wants.methods {
+        for (&method, &place) in &wants.places {
             let v = case.closure(wants, &wants.wants[place], random);
-            case.machine.methods.insert(method, v);
+            case.machine.places.insert(method, v);
         }
         for (&slot, &place) in &wants.slots {
             let v = case.value(wants, place, random);

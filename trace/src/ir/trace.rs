@@ -254,7 +254,7 @@ pub fn field_offset(index: usize) -> u32 {
     (size_of::<Instance>() + index * size_of::<Value>()) as u32
 }
 
-/// The index of the field at an offset.
-pub fn field_index(offset: u32) -> usize {
-    (offset as usize - size_of::<Instance>()) / size_of::<Value>()
+/// The index of the field at an offset. None where there is none: the fields that have no room lie elsewhere.
+pub fn field_index(offset: u32) -> Option<usize> {
+    (offset as usize).checked_sub(size_of::<Instance>()).map(|bytes| bytes / size_of::<Value>())
 }

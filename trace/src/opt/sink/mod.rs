@@ -112,7 +112,7 @@ struct Sinking<'a> {
     snapshots: FxHashMap<SnapshotId, Vec<(Slot, ValueRef)>>,
     /// Next values of new phis.
     next: Vec<(Ref, Ref)>,
-    /// Shapes of instances that were there before and are written.
+    /// Shapes of instances that were there before and are written, or get another shape.
     written: FxHashSet<u32>,
     /// Candidates that were none.
     unfit: FxHashSet<usize>,
@@ -162,20 +162,20 @@ impl<'a> Sinking<'a> {
                 Some(self.another_name(copier, object, inst))
             }
             Op::LoadField => {
-                let value = *self.objects[object].fields.get(field_index(inst.b.0))?;
+                let value = *self.objects[object].fields.get(field_index(inst.b.0)?)?;
                 match boxing(copier.trace.ty(value)) {
                     Some(op) => Some(Fate::Become(Inst { op, a: value, b: Ref::NONE, ..*inst })),
                     None => Some(Fate::Is(value)),
                 }
             }
             Op::StoreField if !is_carried => {
-                *self.objects[object].fields.get_mut(field_index(inst.b.0))? = inst.c;
+                *self.objects[object].fields.get_mut(field_index(inst.b.0)?)? = inst.c;
                 Some(Fate::Drop)
             }
             // What it would remember is young, or is written by whoever leaves.
             Op::Barrier | Op::GuardDefined | Op::GuardTruthy => Some(Fate::Drop),
-            Op::Method if is_carried => Some(Fate::Keep),
-            Op::Method => {
+            Op::Method | Op::LoadStatic if is_carried => Some(Fate::Keep),
+            Op::Method | Op::LoadStatic => {
                 let nil = copier.trace.constant(Const::Nil);
                 Some(Fate::Become(Inst { a: nil, ..*inst }))
             }
@@ -224,7 +224,7 @@ impl<'a> Sinking<'a> {
         if real.op.is_guard() {
             self.settle_snapshot(copier, real.snapshot);
         }
-        if real.op == Op::StoreField && !is_new(copier.trace, real.a) {
+        if matches!(real.op, Op::StoreField | Op::AddField) && !is_new(copier.trace, real.a) {
             self.written.extend(shape(copier.trace, real.a));
         }
         if real == *inst { Fate::Keep } else { Fate::Become(real) }
