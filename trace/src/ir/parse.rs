@@ -370,6 +370,7 @@ impl Reader<'_> {
             "false" => Const::Bool(false),
             "nil" => Const::Nil,
             "undef" => Const::Undef,
+            "nowhere" => Const::Nowhere,
             "nan" => Const::Float(f64::NAN.to_bits()),
             "proto" => {
                 let word = line.next();

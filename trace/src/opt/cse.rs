@@ -69,6 +69,10 @@ fn is_repeatable(op: Op) -> bool {
         | Effect::LoadField
         | Effect::StoreField
         | Effect::AddField
+        | Effect::LoadDict
+        | Effect::StoreDict
+        | Effect::LoadEntry
+        | Effect::StoreEntry
         | Effect::Alloc
         | Effect::Kernel
         | Effect::Call
@@ -82,6 +86,8 @@ pub fn implied(op: Op) -> &'static [Op] {
         Op::GuardInt
         | Op::GuardFloat
         | Op::GuardStr
+        | Op::GuardDict
+        | Op::GuardIter
         | Op::GuardFn
         | Op::GuardRange
         | Op::GuardKind
