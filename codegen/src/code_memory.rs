@@ -46,6 +46,8 @@ pub struct Routines {
     pub enter: u64,
     /// Where exits' stubs jump: saves the registers and returns from `enter`.
     pub exit: u64,
+    /// Calls the function in `rax` on the process's stack.
+    pub call_out: u64,
     /// Called with an int in `rax`, returns its value in `rax`. Keeps all but scratch registers.
     pub box_int: u64,
     /// Called with an object in `rax`, remembers it. Keeps all but scratch registers.
@@ -120,6 +122,18 @@ impl CodeMemory {
         serialize();
     }
 
+    /// Code for going to a root trace's entry from code whose frame has so many words: drops them, and jumps.
+    ///
+    /// # Errors
+    ///
+    /// If no code memory is left.
+    pub fn install_bridge(&mut self, frame: u16, entry: u64) -> Result<u64, CompileError> {
+        let mut ops = VecAssembler::<X64Relocation>::new(self.next() as usize);
+        dynasm!(ops ; .arch x64 ; add rsp, 8 * i32::from(frame) ; mov rax, QWORD entry as i64 ; jmp rax);
+        let code = ops.finalize().expect("a bridge without labels");
+        self.install(&code)
+    }
+
     /// Changes a few bytes of installed code.
     fn overwrite(&mut self, address: u64, bytes: &[u8]) {
         let at = self.offset(address, bytes.len());
@@ -156,7 +170,8 @@ impl CodeMemory {
         let here = |ops: &VecAssembler<X64Relocation>| base + ops.offset().0 as u64;
 
         routines.enter = here(&ops);
-        // Six pushes and the return address leave the stack 8 bytes short of the alignment that calls need.
+        // Six pushes and the return address leave the process's stack 8 bytes short of the alignment that calls need. A
+        // trace finds at the top of the native stack the address that it returns to.
         dynasm!(ops
             ; .arch x64
             ; push rbx ; push rbp ; push r12 ; push r13 ; push r14 ; push r15
@@ -164,10 +179,13 @@ impl CodeMemory {
             ; mov rbx, rsi
             ; mov r14, rdx
             ; mov rbp, [r14 + context::PENDING]
+            ; mov [r14 + context::HOST], rsp
+            ; mov rsp, [r14 + context::NATIVE_TOP]
+            ; sub rsp, 8
             ; jmp rdi
         );
         routines.exit = here(&ops);
-        for reg in (0..16u8).filter(|&reg| reg != 4) {
+        for reg in 0..16u8 {
             dynasm!(ops ; .arch x64 ; mov [r14 + context::GPR + 8 * reg as i32], Rq(reg));
         }
         for reg in 0..16u8 {
@@ -175,8 +193,18 @@ impl CodeMemory {
         }
         dynasm!(ops
             ; .arch x64
+            ; mov rsp, [r14 + context::HOST]
             ; add rsp, 8
             ; pop r15 ; pop r14 ; pop r13 ; pop r12 ; pop rbp ; pop rbx
+            ; ret
+        );
+        routines.call_out = here(&ops);
+        dynasm!(ops
+            ; .arch x64
+            ; mov [r14 + context::CALLER], rsp
+            ; mov rsp, [r14 + context::HOST]
+            ; call rax
+            ; mov rsp, [r14 + context::CALLER]
             ; ret
         );
         for (routine, helper) in [

@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 
 use crate::code_memory::CodeMemory;
 use crate::context::SPILL_SLOTS;
-use crate::emit::{self, Destination, Ending};
+use crate::emit::{self, Destination, Ending, Head};
 use crate::exits::{Carried, Exit, Invariant, LoopEntry, kind_of};
 use crate::helpers::Helpers;
 use crate::regalloc::plan::{Incoming, Plan, end_values};
@@ -139,6 +139,8 @@ pub struct CompiledTrace {
     pub guards: u32,
     /// Spill slots that it uses are below this.
     pub spill_slots: u16,
+    /// Words of its native frame: an odd number, so that with the return address the stack is aligned for calls.
+    pub frame: u16,
     /// Where in its code (bytes from `entry`) which instruction begins, ascending. An instruction may come twice: its
     /// unlikely part lies at the end.
     pub map: Vec<(u32, MapEntry)>,
@@ -206,11 +208,15 @@ pub fn compile(
         panic!("register allocation of trace {} is wrong: {bug}\n{:#?}", trace.number, trace.insts);
     }
 
+    let found = parent.map_or(0, |parent| parent.trace.frame);
+    let frame = (allocation.spill_slots | 1).max(found);
     let input = emit::Input {
         trace,
         plan: &plan,
         allocation: &allocation,
         ending: &ending,
+        found,
+        frame,
         addresses,
         helpers,
         routines: memory.routines(),
@@ -246,6 +252,7 @@ pub fn compile(
         joins: join.is_some(),
         guards: output.guards,
         spill_slots: allocation.spill_slots,
+        frame,
         map: output.map,
     })
 }
@@ -342,7 +349,7 @@ impl Entry {
 
 /// How to get to the head of a root's loop.
 struct Join {
-    head: u64,
+    head: Head,
     moves: Vec<(Ref, Loc)>,
     /// Entries of the last snapshot that the head expects in memory.
     written: Vec<usize>,
@@ -411,7 +418,8 @@ fn join(trace: &Trace, parent: Option<ParentExit<'_>>, target: Target<'_>, entry
             None => moves.extend(invariant.reg.map(|reg| (Ref::inst(trace.insts.len() + index), reg))),
         }
     }
-    Some(Join { head: goal.head, moves, written })
+    let head = Head { address: goal.head, frame: target.trace.map_or(parent.trace.frame, |root| root.frame) };
+    Some(Join { head, moves, written })
 }
 
 /// Who uses the values of a trace with a loop.

@@ -1,12 +1,16 @@
 //! What compiled code and Rust tell each other: one struct, which `r14` points at while compiled code runs.
 
+use std::io;
 use std::mem::offset_of;
 
 use pseudo_snapshots::restore::Machine;
 use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;
 
-/// Spill slots that the traces of a machine share. A trace that needs more is not compiled.
+use crate::native_stack::NativeStack;
+use crate::regalloc::registers::RSP;
+
+/// Most spill slots of a frame. A trace that needs more is not compiled.
 pub const SPILL_SLOTS: usize = 256;
 /// Most arguments of a helper call that takes any number.
 pub const MAX_ARGUMENTS: usize = 256;
@@ -31,20 +35,37 @@ pub struct Context {
     pub countdown: u32,
     /// What `countdown` starts anew from.
     pub period: u32,
-    /// Values that have no register.
-    pub spills: [u64; SPILL_SLOTS],
-    /// General-purpose registers at the exit, by number. 3 is the base: compiled code may have moved it.
+    /// Where the native stack begins.
+    pub native_top: u64,
+    /// The process's stack pointer, while compiled code runs.
+    pub host: u64,
+    /// Compiled code's stack pointer, while a helper runs on the process's stack.
+    pub caller: u64,
+    /// General-purpose registers at the exit, by number. 3 is the base: compiled code may have moved it; 4 the native
+    /// stack pointer.
     pub gpr: [u64; 16],
     /// Floating-point registers at the exit.
     pub xmm: [u64; 16],
     /// Boxed arguments of the helper that is being called.
     pub arguments: [u64; MAX_ARGUMENTS],
+    /// What compiled code runs on.
+    pub native: NativeStack,
 }
 
 impl Context {
     /// A context for a machine. Compiled code reads through all three pointers.
-    pub fn new(vm: *mut Vm, globals: *mut Value, stack_limit: *mut Value, pending: *const u32) -> Box<Context> {
-        Box::new(Context {
+    ///
+    /// # Errors
+    ///
+    /// If the operating system does not give room for the native stack.
+    pub fn new(
+        vm: *mut Vm,
+        globals: *mut Value,
+        stack_limit: *mut Value,
+        pending: *const u32,
+    ) -> io::Result<Box<Context>> {
+        let native = NativeStack::new()?;
+        Ok(Box::new(Context {
             pending,
             globals,
             vm,
@@ -53,16 +74,20 @@ impl Context {
             trace: 0,
             countdown: u32::MAX,
             period: u32::MAX,
-            spills: [0; SPILL_SLOTS],
+            native_top: native.top(),
+            host: 0,
+            caller: 0,
             gpr: [0; 16],
             xmm: [0; 16],
             arguments: [0; MAX_ARGUMENTS],
-        })
+            native,
+        }))
     }
 
-    /// The registers as the exit left them, for restoring a snapshot.
-    pub fn machine<'a>(&'a self, constants: &'a [u64]) -> Machine<'a> {
-        Machine { gpr: &self.gpr, xmm: &self.xmm, spills: &self.spills, constants }
+    /// The registers and the native frame of so many words as the exit left them, for restoring a snapshot.
+    pub fn machine<'a>(&'a self, constants: &'a [u64], frame: usize) -> Machine<'a> {
+        let frame = self.native.slice(self.gpr[RSP as usize], frame);
+        Machine { gpr: &self.gpr, xmm: &self.xmm, frame, constants }
     }
 
     /// Register 0 of the frame that the slots of the exit's snapshot are counted from.
@@ -78,7 +103,9 @@ pub(crate) const STACK_LIMIT: i32 = offset_of!(Context, stack_limit) as i32;
 pub(crate) const EXIT: i32 = offset_of!(Context, exit) as i32;
 pub(crate) const TRACE: i32 = offset_of!(Context, trace) as i32;
 pub(crate) const COUNTDOWN: i32 = offset_of!(Context, countdown) as i32;
-pub(crate) const SPILLS: i32 = offset_of!(Context, spills) as i32;
+pub(crate) const NATIVE_TOP: i32 = offset_of!(Context, native_top) as i32;
+pub(crate) const HOST: i32 = offset_of!(Context, host) as i32;
+pub(crate) const CALLER: i32 = offset_of!(Context, caller) as i32;
 pub(crate) const GPR: i32 = offset_of!(Context, gpr) as i32;
 pub(crate) const XMM: i32 = offset_of!(Context, xmm) as i32;
 pub(crate) const ARGUMENTS: i32 = offset_of!(Context, arguments) as i32;

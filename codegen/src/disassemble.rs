@@ -10,7 +10,6 @@ use rustc_hash::FxHashMap;
 
 use crate::code_memory::CodeMemory;
 use crate::compile::{CompiledTrace, MapEntry};
-use crate::context::{SPILL_SLOTS, SPILLS};
 use crate::helpers::Helpers;
 
 /// A machine instruction.
@@ -100,6 +99,7 @@ fn known_addresses(
     let mut known: FxHashMap<u64, String> = helpers.names().into_iter().collect();
     known.extend([
         (routines.exit, "leave".to_string()),
+        (routines.call_out, "call_out".to_string()),
         (routines.box_int, "box_int".to_string()),
         (routines.remember, "remember".to_string()),
     ]);
@@ -154,7 +154,7 @@ impl Listing<'_> {
             return format!("{text} {register}, {name}");
         }
         self.formatter.format(instruction, &mut text);
-        match spill_slot(instruction) {
+        match self.spill_slot(instruction) {
             Some(slot) => format!("{text:40}; spill {slot}"),
             None => text,
         }
@@ -177,13 +177,13 @@ impl Listing<'_> {
         let known = self.known.get(&address).cloned().or_else(|| (self.outside)(address));
         known.unwrap_or_else(|| "elsewhere".to_string())
     }
-}
 
-/// The spill slot that an instruction reads or writes.
-fn spill_slot(instruction: &Instruction) -> Option<i32> {
-    if instruction.memory_base() != iced_x86::Register::R14 {
-        return None;
+    /// The spill slot that an instruction reads or writes.
+    fn spill_slot(&self, instruction: &Instruction) -> Option<u16> {
+        if instruction.memory_base() != iced_x86::Register::RSP {
+            return None;
+        }
+        let word = (instruction.memory_displacement64() / 8) as u16;
+        (self.compiled.frame - 1).checked_sub(word)
     }
-    let offset = instruction.memory_displacement64() as i32 - SPILLS;
-    (0..8 * SPILL_SLOTS as i32).contains(&offset).then_some(offset / 8)
 }

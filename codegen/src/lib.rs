@@ -5,9 +5,10 @@
 //! ```
 //!
 //! Registers of compiled code: `rbx` is register 0 of the frame that the trace was entered with, `r14` the [`Context`], `rbp` the word that `poll` looks at,
-//! `rax`, `rcx`, `rdx` and `xmm15` are scratch within one IR instruction, all others hold values. Spill slots lie in
-//! the context, not on the native stack: they outlive the trace, so that an exit copies nothing but registers, and
-//! `[r14 + n]` is the shortest form that an address of a slot can have.
+//! `rax`, `rcx`, `rdx` and `xmm15` are scratch within one IR instruction, all others hold values. Compiled code runs on a
+//! stack of its own ([`native_stack`]), with a frame for each frame of the interpreter that was called natively: spill
+//! slots, below the address that the frame returns to. Slot n lies n + 1 words below that address, so that a side trace
+//! that needs more slots than its parent extends the frame downwards and finds the parent's where they were.
 
 pub mod code_memory;
 pub mod compile;
@@ -16,6 +17,7 @@ pub mod disassemble;
 pub mod engine;
 pub mod exits;
 pub mod helpers;
+pub mod native_stack;
 pub mod regalloc;
 pub mod runtime;
 

@@ -17,8 +17,8 @@ pub struct Machine<'a> {
     pub gpr: &'a [u64; 16],
     /// Floating-point registers, by number.
     pub xmm: &'a [u64; 16],
-    /// Spill slots.
-    pub spills: &'a [u64],
+    /// The frame that spill slots lie in, from its lowest word on: slot 0 is the last.
+    pub frame: &'a [u64],
     /// Constants of the trace.
     pub constants: &'a [u64],
 }
@@ -29,7 +29,7 @@ impl Machine<'_> {
         match loc {
             Loc::Gpr(reg) => self.gpr[reg as usize],
             Loc::Xmm(reg) => self.xmm[reg as usize],
-            Loc::Spill(slot) => self.spills[slot as usize],
+            Loc::Spill(slot) => self.frame[self.frame.len() - 1 - slot as usize],
             Loc::Const(index) => self.constants[index as usize],
         }
     }
@@ -111,9 +111,9 @@ mod tests {
         xmm[3] = 2.5f64.to_bits();
         let mut heap = Heap::default();
         let (one, other) = (heap.bound(Value::NIL, Value::NIL), heap.bound(Value::NIL, Value::NIL));
-        let spills = [1u64 << 50, 0x1000, one.0, other.address() as u64];
+        let frame = [other.address() as u64, one.0, 0x1000, 1u64 << 50];
         let constants = [7, Value::NIL.0];
-        let machine = Machine { gpr: &gpr, xmm: &xmm, spills: &spills, constants: &constants };
+        let machine = Machine { gpr: &gpr, xmm: &xmm, frame: &frame, constants: &constants };
         let entry = |slot, kind, loc| PackedEntry { slot, kind, loc };
         let packed = Packed::new(
             Pc { function: 4, at: 9 },

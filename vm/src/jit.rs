@@ -60,8 +60,9 @@ pub trait Jit {
     /// as well, even where the interpreter skips them.
     fn record(&mut self, vm: &mut Vm, at: Position) -> Recording;
 
-    /// An error was thrown while recording: the frames that have been recorded are gone.
-    fn abandon_recording(&mut self, vm: &mut Vm);
+    /// The instruction at `at.pc` has thrown while recording, and the program goes on at `caught`, where the handler's register
+    /// has what was thrown. None if that is nowhere, or if it is not known that the instruction would throw it again.
+    fn threw(&mut self, vm: &mut Vm, at: Position, caught: Option<Position>) -> Recording;
 
     /// A `loop.trace` header has been reached at `at`. Runs compiled code, once or for ever so long.
     fn enter(&mut self, vm: &mut Vm, at: Position, trace: u32) -> Exited;
@@ -81,8 +82,8 @@ impl<T: Jit> Jit for Rc<RefCell<T>> {
         self.borrow_mut().record(vm, at)
     }
 
-    fn abandon_recording(&mut self, vm: &mut Vm) {
-        self.borrow_mut().abandon_recording(vm);
+    fn threw(&mut self, vm: &mut Vm, at: Position, caught: Option<Position>) -> Recording {
+        self.borrow_mut().threw(vm, at, caught)
     }
 
     fn enter(&mut self, vm: &mut Vm, at: Position, trace: u32) -> Exited {

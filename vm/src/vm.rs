@@ -18,7 +18,7 @@ use crate::compile::{self, CompileErrors, CompileOptions, Environment};
 use crate::construct::{Construction, Layout};
 use crate::error::{ErrorKind, Throw, Thrown};
 use crate::globals::Globals;
-use crate::heap::class::{ClassInfo, ClassRef, FieldInfo};
+use crate::heap::class::{ClassInfo, ClassRef, FieldInfo, InstanceRef};
 use crate::heap::object::Closure;
 use crate::heap::{COLLECT_REQUEST, Heap};
 use crate::interp::{self, Status};
@@ -202,6 +202,8 @@ pub struct Vm {
     /// jump, a few hundred.
     pub(crate) native_depth: usize,
     jit: Option<Box<dyn Jit>>,
+    /// Time that collections have taken.
+    collecting: Duration,
     thrown: Option<Thrown>,
     calls: CallStack,
     builtin_values: Box<[Value]>,
@@ -268,6 +270,7 @@ impl Vm {
             init_name: error_names.init,
             native_depth: 0,
             jit: None,
+            collecting: Duration::ZERO,
             thrown: None,
             calls: CallStack::default(),
             builtin_values: builtin_values.into(),
@@ -630,6 +633,14 @@ impl Vm {
         }
     }
 
+    /// Where an error keeps what is known of it. None of an instance that is no error.
+    pub fn error_slots(&self, instance: InstanceRef) -> Option<ErrorSlots> {
+        let slot = |name| instance.field_slot(&self.heap, name);
+        let ErrorNames { message, kind, line, .. } = self.error_names;
+        let is_error = instance.class(&self.heap).is_error();
+        is_error.then(|| ErrorSlots { message: slot(message), kind: slot(kind), line: slot(line) })
+    }
+
     /// Sets message and kind of a new error.
     pub(crate) fn init_error(
         &mut self,
@@ -743,6 +754,7 @@ impl Vm {
         base: *mut Value,
         how: unsafe fn(&mut Heap, &mut crate::heap::Roots<'_>),
     ) {
+        let began = Instant::now();
         let (globals, builtin_values) = (&mut self.globals, &mut self.builtin_values);
         let constructors = &mut self.constructors;
         // SAFETY: as the caller promises. The roots are all there are: live registers and linkage of all frames, and the
@@ -762,6 +774,12 @@ impl Vm {
             });
         }
         self.heap.expect_roots(base as usize - self.stack.start() as usize);
+        self.collecting += began.elapsed();
+    }
+
+    /// Time that collections have taken.
+    pub fn collecting(&self) -> Duration {
+        self.collecting
     }
 
     /// Lets the compiler act, if there is one.
@@ -793,9 +811,9 @@ impl Vm {
         self.with_jit(|jit, vm| jit.record(vm, Position { pc, base }))
     }
 
-    /// Tells the compiler that an error was thrown while it recorded.
-    pub(crate) fn abandon_recording(&mut self) {
-        self.with_jit(|jit, vm| jit.abandon_recording(vm));
+    /// Tells the compiler that an instruction has thrown while it recorded. Whether the recording goes on.
+    pub(crate) fn tell_thrown(&mut self, at: Position, caught: Option<Position>) -> bool {
+        self.with_jit(|jit, vm| jit.threw(vm, at, caught)) == Some(Recording::Continue)
     }
 
     /// Runs the trace of the loop header at `pc`, whose number in its function is `number`. What compiled code left is
@@ -812,6 +830,17 @@ impl Vm {
             unsafe { self.depth.resume(pc, base) };
         }
     }
+}
+
+/// The slots of the fields of an error, as far as it has them.
+#[derive(Clone, Copy, Debug)]
+pub struct ErrorSlots {
+    /// Of its message.
+    pub message: Option<u32>,
+    /// Of its kind.
+    pub kind: Option<u32>,
+    /// Of the line that it was first thrown in.
+    pub line: Option<u32>,
 }
 
 /// The names of an error's members, as constant strings.

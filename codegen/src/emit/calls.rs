@@ -42,6 +42,7 @@ impl Emitter<'_> {
             Op::NewIter => self.call_machine(at, helpers.new_iter as usize, operands),
             Op::NewRange => self.call_machine(at, helpers.new_range as usize, operands),
             Op::NewCell => self.call_machine(at, helpers.new_cell as usize, operands),
+            Op::NewBound => self.call_machine(at, helpers.new_bound as usize, operands),
             Op::NewInstance => self.call_machine(at, helpers.new_instance as usize, operands),
             Op::NewArray => self.call_of_list(at, helpers.new_array as usize, operands)?,
             Op::NewDict => self.call_of_list(at, helpers.new_dict as usize, operands)?,
@@ -61,7 +62,11 @@ impl Emitter<'_> {
                 self.code.mov_imm(RSI, inst.a.0 as u64);
                 self.code.lea(RDX, Rm::Mem(CONTEXT, context::ARGUMENTS));
                 self.code.mov_imm(RCX, operands.len() as u64);
-                self.call_helper(at, helpers.call_builtin as usize);
+                // It may recurse: over nested values.
+                self.code.mov(RDI, Rm::Mem(CONTEXT, context::VM));
+                self.code.mov_imm(RAX, helpers.call_builtin as usize as u64);
+                self.code.call_outside(self.input.routines.call_out);
+                self.take_rax(at);
             }
             _ => unreachable!("{:?} calls no helper", inst.op),
         }
@@ -150,6 +155,11 @@ impl Emitter<'_> {
         self.code.mov(RDI, Rm::Mem(CONTEXT, context::VM));
         self.code.mov_imm(RAX, function as u64);
         self.code.call_rax();
+        self.take_rax(at);
+    }
+
+    /// An instruction's result is in `rax`.
+    fn take_rax(&mut self, at: u32) {
         if let Some(dst) = self.gpr_result(at) {
             self.code.mov(dst, Rm::Reg(RAX));
         }

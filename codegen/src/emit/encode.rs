@@ -454,6 +454,11 @@ impl Code {
         self.instruction(0, false, &[0x0F, 0x90 | cond as u8], 0, Rm::Reg(dst), &[]);
     }
 
+    /// `dst = src`, if the condition holds.
+    pub fn cmov(&mut self, cond: Cond, dst: u8, src: Rm) {
+        self.instruction(0, true, &[0x0F, 0x40 | cond as u8], dst, src, &[]);
+    }
+
     /// `dst` = the low byte of `src` (one of the first four), zeros above.
     pub fn widen_byte(&mut self, dst: u8, src: u8) {
         debug_assert!(src < 4, "a register whose low byte needs no prefix");

@@ -70,12 +70,16 @@ impl Emitter<'_> {
             }
             Ending::Flush(base, destination) => {
                 self.move_base(base);
+                self.resize_frame(self.input.frame, 0);
                 match destination {
                     Destination::Own => self.code.jmp(self.entry),
                     Destination::Address(address) => self.code.jmp_outside(address),
                 }
             }
-            Ending::Join(_, head) => self.code.jmp_outside(head),
+            Ending::Join(_, head) => {
+                self.resize_frame(self.input.frame, head.frame);
+                self.code.jmp_outside(head.address);
+            }
         }
     }
 }

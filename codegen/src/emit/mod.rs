@@ -16,6 +16,7 @@ mod guards;
 mod ints;
 mod memory;
 mod objects;
+mod select;
 mod strings;
 mod values;
 mod vector;
@@ -33,9 +34,9 @@ use crate::compile::{Addresses, CompileError, MapEntry, Options};
 use crate::context;
 use crate::helpers::Helpers;
 use crate::regalloc::plan::{Plan, Role};
-use crate::regalloc::registers::{CONTEXT, RCX, SCRATCH_XMM};
+use crate::regalloc::registers::{CONTEXT, RCX, RSP, SCRATCH_XMM};
 use crate::regalloc::{Allocation, Phase};
-use encode::{Code, Label, Rm};
+use encode::{Alu, Code, Label, Rm};
 
 /// How a trace ends, with addresses.
 #[derive(Clone, Debug)]
@@ -47,7 +48,16 @@ pub enum Ending {
     /// Writes the last snapshot's slots to memory, moves the base by so many words, and jumps to an address.
     Flush(i32, Destination),
     /// Writes the slots of these entries of the last snapshot, and jumps to a loop's head, whose registers are filled.
-    Join(Vec<usize>, u64),
+    Join(Vec<usize>, Head),
+}
+
+/// The head of another trace's loop.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Head {
+    /// Its address.
+    pub address: u64,
+    /// Words of the frame there.
+    pub frame: u16,
 }
 
 /// Where to jump.
@@ -69,6 +79,10 @@ pub struct Input<'a> {
     pub allocation: &'a Allocation,
     /// How it ends.
     pub ending: &'a Ending,
+    /// Words of the native frame that it finds, the return address aside; none for a root.
+    pub found: u16,
+    /// Words of its own native frame.
+    pub frame: u16,
     /// Addresses of functions and instructions.
     pub addresses: &'a dyn Addresses,
     /// Helpers.
@@ -182,6 +196,7 @@ impl<'a> Emitter<'a> {
         let (plan, allocation) = (self.input.plan, self.input.allocation);
         self.mark(MapEntry::Entry);
         self.code.bind(self.entry);
+        self.resize_frame(self.input.found, self.input.frame);
         let mut edit = 0;
         let mut edits_until = |emitter: &mut Self, at: u32, phase: Phase| {
             let first = edit;
@@ -268,7 +283,7 @@ impl<'a> Emitter<'a> {
             | StoreFloat | StoreAny | Barrier | RangeStart | RangeEnd | CellAddr | LoadCell | StoreCell => {
                 self.memory(at, inst)
             }
-            Shaped | Method | LoadField | StoreField | AddField => self.object(at, inst),
+            Shaped | Method | LoadField | StoreField | AddField | LoadStatic | StoreStatic => self.object(at, inst),
             BoxInt | BoxFloat | BoxBool | BoxStr | BoxArr | BoxDict | BoxIter | BoxFn | BoxRange => {
                 self.box_value(at, inst)
             }
@@ -284,8 +299,9 @@ impl<'a> Emitter<'a> {
                 self.comparison(at, inst)
             }
             ModFloat | MathFloat | MathFloat2 | StrLt | StrOfInt | NewInstance | StrConcat | NewRange | NewCell
-            | NewDict | NewIter | DictSet | DictExtend | DictRemove | NewArray | NewClosure | CallBuiltin
-            | RoundsBelow | RoundsWithin | Binom | Linear => self.call(at, inst)?,
+            | NewBound | NewDict | NewIter | DictSet | DictExtend | DictRemove | NewArray | NewClosure
+            | CallBuiltin | RoundsBelow | RoundsWithin | Binom | Linear => self.call(at, inst)?,
+            SelectInt | SelectBool | SelectFloat => self.select(at, inst),
             Vector => self.vector(at)?,
             VectorOut => self.vector_out(at, inst),
             Inherit | Loop | Phi => unreachable!("{:?} has no code", inst.op),
@@ -418,7 +434,7 @@ impl<'a> Emitter<'a> {
         match from {
             Loc::Gpr(reg) => self.code.mov(dst, Rm::Reg(reg)),
             Loc::Xmm(reg) => self.code.movq_from_xmm(dst, reg),
-            Loc::Spill(slot) => self.code.mov(dst, spill(slot)),
+            Loc::Spill(slot) => self.code.mov(dst, self.spill(slot)),
             Loc::Const(index) if self.constants[index as usize] == 0 => self.code.clear(dst),
             Loc::Const(index) => self.code.mov_imm(dst, self.constants[index as usize]),
         }
@@ -450,7 +466,7 @@ impl<'a> Emitter<'a> {
     /// A register or memory that holds an integer; constants and floats come to `scratch`.
     fn rm(&mut self, from: Loc, scratch: u8) -> Rm {
         match from {
-            Loc::Spill(slot) => spill(slot),
+            Loc::Spill(slot) => self.spill(slot),
             Loc::Gpr(_) | Loc::Xmm(_) | Loc::Const(_) => Rm::Reg(self.gpr(from, scratch)),
         }
     }
@@ -486,7 +502,7 @@ impl<'a> Emitter<'a> {
     fn xmm_rm(&mut self, from: Loc) -> Rm {
         match from {
             Loc::Xmm(reg) => Rm::Reg(reg),
-            Loc::Spill(slot) => spill(slot),
+            Loc::Spill(slot) => self.spill(slot),
             Loc::Const(index) => Rm::Data(self.float_data(self.constants[index as usize])),
             Loc::Gpr(_) => unreachable!("a float in a general register"),
         }
@@ -503,21 +519,32 @@ impl<'a> Emitter<'a> {
         label
     }
 
+    /// A spill slot.
+    fn spill(&self, slot: u16) -> Rm {
+        Rm::Mem(RSP, 8 * i32::from(self.input.frame - 1 - slot))
+    }
+
+    /// Makes a native frame of so many words one of so many others.
+    fn resize_frame(&mut self, from: u16, to: u16) {
+        match (8 * (i32::from(to) - i32::from(from))).cmp(&0) {
+            std::cmp::Ordering::Greater => {
+                self.code.alu_imm(Alu::Sub, Rm::Reg(RSP), 8 * i32::from(to - from));
+            }
+            std::cmp::Ordering::Less => self.code.alu_imm(Alu::Add, Rm::Reg(RSP), 8 * i32::from(from - to)),
+            std::cmp::Ordering::Equal => {}
+        }
+    }
+
     /// Copies from place to place.
     fn copy(&mut self, from: Loc, to: Loc) {
         match (from, to) {
             (_, Loc::Gpr(reg)) => self.load(reg, from),
             (_, Loc::Xmm(reg)) => self.load_xmm(reg, from),
-            (Loc::Gpr(reg), Loc::Spill(slot)) => self.code.store(spill(slot), reg),
-            (Loc::Xmm(reg), Loc::Spill(slot)) => self.code.movsd_store(spill(slot), reg),
+            (Loc::Gpr(reg), Loc::Spill(slot)) => self.code.store(self.spill(slot), reg),
+            (Loc::Xmm(reg), Loc::Spill(slot)) => self.code.movsd_store(self.spill(slot), reg),
             (Loc::Spill(_) | Loc::Const(_), Loc::Spill(_)) | (_, Loc::Const(_)) => {
                 unreachable!("a move from {from:?} to {to:?}")
             }
         }
     }
-}
-
-/// A spill slot.
-fn spill(slot: u16) -> Rm {
-    Rm::Mem(CONTEXT, context::SPILLS + 8 * slot as i32)
 }

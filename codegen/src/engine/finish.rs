@@ -155,8 +155,10 @@ impl Engine {
         let root = match trace.start {
             Start::Root if let Some(wanted) = wanted.filter(|wanted| wanted.cautious) => {
                 // The loop is still entered where it was compiled first, and goes on here if it can't be.
-                if let Some(first) = &mut self.traces[wanted.trace as usize] {
-                    memory.patch_exit(&first.code.exits[wanted.exit as usize], code.entry);
+                if let Some(first) = &mut self.traces[wanted.trace as usize]
+                    && let Ok(bridge) = memory.install_bridge(first.code.frame, code.entry)
+                {
+                    memory.patch_exit(&first.code.exits[wanted.exit as usize], bridge);
                     first.exits[wanted.exit as usize].side = Some(number);
                 }
                 self.stats.roots += 1;

@@ -19,7 +19,7 @@ mod short;
 mod stats;
 mod targets;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use pseudo_snapshots::Pc;
 use pseudo_snapshots::restore::restore;
@@ -27,7 +27,7 @@ use pseudo_trace::ir::trace::{SnapshotId, Start, Trace};
 use pseudo_trace::opt::PassSet;
 use pseudo_trace::opt::rewrite::Scratch;
 use pseudo_trace::record::{
-    Abort, ExitValue, Params as Limits, ParentExit as RecordedExit, Reason, Recorder, Retry, RootLoop, Step,
+    Abort, ExitValue, Params as Limits, ParentExit as RecordedExit, Recorder, Retry, RootLoop, Step,
 };
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
@@ -42,7 +42,7 @@ use crate::{CodeMemory, Context};
 pub use events::{Consequence, Event, ExitReport, Observer};
 pub use params::{PARAMS, ParamInfo, Params};
 use paths::{Path, Wanted};
-pub use stats::{Stats, median};
+pub use stats::{Stats, Times, median};
 use targets::Memory;
 pub use targets::builtin_effect;
 
@@ -133,7 +133,15 @@ pub struct Engine {
     loops: FxHashMap<(u32, u16), LoopState>,
     guards: u32,
     stats: Stats,
+    clock: Option<Clock>,
     observer: Option<Box<dyn Observer>>,
+}
+
+/// What measures time in compiled code.
+#[derive(Clone, Copy, Debug)]
+struct Clock {
+    began: Instant,
+    compiled: Duration,
 }
 
 impl Engine {
@@ -155,13 +163,25 @@ impl Engine {
             loops: FxHashMap::default(),
             guards: 0,
             stats: Stats::default(),
+            clock: None,
             observer,
         }
+    }
+
+    /// Measures from now on where time goes. Not done unless asked for: it takes two looks at the clock each time that
+    /// compiled code is entered.
+    pub fn measure_time(&mut self) {
+        self.clock = Some(Clock { began: Instant::now(), compiled: Duration::ZERO });
     }
 
     /// What was counted until now.
     pub fn stats(&self, vm: &Vm) -> Stats {
         let mut stats = self.stats.clone();
+        stats.times = self.clock.map(|clock| Times {
+            running: clock.began.elapsed(),
+            compiled: clock.compiled,
+            collecting: vm.collecting(),
+        });
         for id in 0..vm.proto_count() {
             let proto = vm.proto(id);
             for (number, info) in proto.loops.iter().enumerate() {
@@ -244,14 +264,13 @@ impl Engine {
             self.memory = CodeMemory::new(self.params.maxmcode as usize * 1024, &self.helpers).ok();
         }
         let (exitstress, pending) = (self.params.exitstress, vm.pending.as_ptr().cast_const());
-        self.context.get_or_insert_with(|| {
-            let mut context = Context::new(vm, vm.globals_base(), vm.stack_limit(), pending);
-            if exitstress != 0 {
+        if self.context.is_none() {
+            self.context = Context::new(vm, vm.globals_base(), vm.stack_limit(), pending).ok();
+            if let Some(context) = self.context.as_mut().filter(|_| exitstress != 0) {
                 (context.countdown, context.period) = (exitstress, exitstress);
             }
-            context
-        });
-        self.memory.is_some()
+        }
+        self.memory.is_some() && self.context.is_some()
     }
 
     fn next_number(&self) -> u32 {
@@ -327,6 +346,7 @@ impl Engine {
     }
 
     fn give_up(&mut self, vm: &Vm, underway: &Underway, abort: Abort) {
+        self.stats.wasted += self.record_began.elapsed();
         self.abandon(vm, underway.what, abort.pc, &abort.to_string(), abort.reason.retry());
     }
 
@@ -462,10 +482,17 @@ impl Jit for Engine {
         }
     }
 
-    fn abandon_recording(&mut self, vm: &mut Vm) {
-        if let Some(recorder) = self.recorder.take() {
-            let abort = Abort { reason: Reason::Throws, pc: recorder.recorder.pc(), what: "" };
-            self.give_up(vm, &recorder, abort);
+    fn threw(&mut self, vm: &mut Vm, at: Position, caught: Option<Position>) -> Recording {
+        let Some(mut underway) = self.recorder.take() else { return Recording::Stop };
+        match underway.recorder.threw(vm, at, caught) {
+            Ok(()) => {
+                self.recorder = Some(underway);
+                Recording::Continue
+            }
+            Err(abort) => {
+                self.give_up(vm, &underway, abort);
+                Recording::Stop
+            }
         }
     }
 
@@ -483,9 +510,13 @@ impl Jit for Engine {
         context.stack_limit = vm.stack_limit_at(at.base);
         let installed = self.traces[trace as usize].as_ref().expect("it is there");
         context.vm = vm;
+        let entered = self.clock.map(|_| Instant::now());
         // SAFETY: the entry is that of a root trace for this header, compiled for this machine; `at.base` is the frame
         // whose header it is, and the stack has its reserve above the limit for the frames that a trace may inline.
         unsafe { crate::code_memory::enter(memory, installed.code.entry, at.base, &mut **context) };
+        if let (Some(clock), Some(entered)) = (&mut self.clock, entered) {
+            clock.compiled += entered.elapsed();
+        }
         self.stats.exits += 1;
 
         if context.countdown == 0 {
@@ -494,7 +525,7 @@ impl Jit for Engine {
         let (number, exit) = (context.trace, context.exit);
         let left = self.traces[number as usize].as_ref().expect("it has just run");
         let packed = &left.code.exits[exit as usize].packed;
-        let machine = context.machine(&left.code.constants);
+        let machine = context.machine(&left.code.constants, left.code.frame.into());
         let globals = vm.globals_base();
         let heap = &mut vm.heap;
         // SAFETY: the snapshot belongs to the exit that was taken, whose registers `machine` holds.

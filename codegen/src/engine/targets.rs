@@ -4,7 +4,7 @@ use pseudo_snapshots::{Pc, Slot};
 use pseudo_trace::ir::ops::{Effect, Op};
 use pseudo_trace::ir::trace::{Inst, Trace};
 use pseudo_trace::ir::types::Ref;
-use pseudo_trace::opt::memory::object;
+use pseudo_trace::opt::memory::{changes_shape, object};
 use pseudo_vm::builtins;
 use pseudo_vm::vm::Vm;
 
@@ -40,6 +40,8 @@ pub struct Memory {
     dicts: bool,
     /// Values of entries.
     entries: bool,
+    /// Shapes of instances.
+    shapes: bool,
     /// Fields by their offsets: a bit for each, and for some that are far apart.
     fields: u64,
 }
@@ -62,12 +64,12 @@ impl Memory {
                 Effect::LoadCell => read.cells = true,
                 Effect::LoadDict => read.dicts = true,
                 Effect::LoadEntry => read.entries = true,
+                Effect::GuardShape => read.shapes = true,
                 Effect::LoadField if carried.contains(&(object(trace, inst.a), inst.b.0)) => {}
                 Effect::LoadField => read.fields |= field(inst),
                 Effect::Pure
                 | Effect::Entry
                 | Effect::Guard
-                | Effect::GuardShape
                 | Effect::StoreElem
                 | Effect::StoreCell
                 | Effect::StoreField
@@ -91,6 +93,7 @@ impl Memory {
             cells: self.cells || other.cells,
             dicts: self.dicts || other.dicts,
             entries: self.entries || other.entries,
+            shapes: self.shapes || other.shapes,
             fields: self.fields | other.fields,
         }
     }
@@ -102,6 +105,7 @@ impl Memory {
             || (self.cells && changes.cells)
             || (self.dicts && changes.dicts)
             || (self.entries && changes.entries)
+            || (self.shapes && changes.shapes)
             || self.fields & changes.fields != 0
     }
 }
@@ -130,6 +134,7 @@ pub fn changes(trace: &Trace) -> Memory {
             Effect::StoreCell => written.cells = true,
             Effect::StoreDict => written = Memory { dicts: true, entries: true, ..written },
             Effect::StoreEntry => written.entries = true,
+            Effect::AddField => written.shapes |= changes_shape(trace, inst),
             Effect::StoreField => written.fields |= field(inst),
             Effect::Call => match builtin_effect(inst.a.0) {
                 builtins::Effect::Pure | builtins::Effect::Reads | builtins::Effect::Makes => {}
@@ -146,7 +151,6 @@ pub fn changes(trace: &Trace) -> Memory {
             | Effect::LoadElem
             | Effect::LoadCell
             | Effect::LoadField
-            | Effect::AddField
             | Effect::LoadDict
             | Effect::LoadEntry
             | Effect::Alloc

@@ -1,7 +1,7 @@
 //! What the allocator has to do, before it does anything: which instructions become code, what each of them reads, and
 //! how long each value lives.
 //!
-//! - An instruction that nothing needs is skipped. So is a comparison that only guards look at: each of these guards
+//! - An instruction that nothing needs is skipped. So is a comparison that only guards and selects look at: each of these
 //!   compares by itself, and reads the comparison's operands. So are loads that their users do ([`super::fold`]).
 //! - A value lives from its definition to its last use. One that is defined before the loop and used in its body lives
 //!   to the back edge, whatever the order of its uses.
@@ -42,7 +42,7 @@ pub struct Incoming {
 pub struct Plan {
     /// Of each instruction.
     pub roles: Vec<Role>,
-    /// For each guard the comparison that it does itself.
+    /// For each guard or select the comparison that it does itself.
     pub fused: Vec<Option<u32>>,
     /// For each instruction the load that it does itself.
     pub folded: Vec<Option<Folded>>,
@@ -118,7 +118,7 @@ impl Plan {
             }
             plan.roles[at] = if is_call(trace, inst, sse41) { Role::Call } else { Role::Plain };
             let mut reads = inst;
-            if matches!(inst.op, Op::GuardTrue | Op::GuardFalse) {
+            if takes_comparison(inst.op) {
                 let compare = plan.canonical(inst.a).inst_index();
                 let compare = compare.filter(|&compare| fused_compares.get(compare) == Some(&true));
                 if let Some(compare) = compare {
@@ -146,6 +146,9 @@ impl Plan {
                 }
                 None => {
                     address(at, reads, &mut read);
+                    if inst.op.is_select() && plan.fused[at].is_some() {
+                        [inst.b, inst.c].into_iter().for_each(&mut read);
+                    }
                     if folds.indexes[at].is_some() && inst.op.effect() == Effect::StoreElem {
                         read(inst.c);
                     }
@@ -209,7 +212,8 @@ impl Plan {
         canonical_of(&self.canonical, value)
     }
 
-    /// The values that an instruction reads, in order. A guard with a comparison of its own reads that one's.
+    /// The values that an instruction reads, in order. A guard with a comparison of its own reads that one's, and so does
+    /// a select, before the two values.
     pub fn operands(&self, at: u32) -> &[Ref] {
         &self.operands[self.operand_starts[at as usize] as usize..self.operand_starts[at as usize + 1] as usize]
     }
@@ -301,6 +305,7 @@ pub fn is_call(trace: &Trace, inst: &Inst, sse41: bool) -> bool {
         | Op::NewIter
         | Op::NewRange
         | Op::NewCell
+        | Op::NewBound
         | Op::NewArray
         | Op::NewClosure
         | Op::NewInstance
@@ -331,6 +336,7 @@ fn keeps_rdx(op: Op) -> bool {
         }
         AddFloat | SubFloat | MulFloat | DivFloat | NegFloat | AbsFloat | SqrtFloat | FloorFloat | CeilFloat
         | TruncFloat | IntToFloat | FloatToInt => true,
+        SelectInt | SelectFloat | SelectBool => true,
         _ => op.is_guard() || is_compare(op),
     }
 }
@@ -387,7 +393,12 @@ fn needed(trace: &Trace, canonical: &[Ref], end_uses: &[Ref]) -> Vec<bool> {
     needed
 }
 
-/// Marks comparisons that only guards on the same side of the loop's head use.
+/// Whether code for an operation may do itself the comparison that gives its first operand.
+fn takes_comparison(op: Op) -> bool {
+    matches!(op, Op::GuardTrue | Op::GuardFalse) || op.is_select()
+}
+
+/// Marks comparisons that only guards and selects on the same side of the loop's head use.
 fn fused_compares(trace: &Trace, canonical: &[Ref], needed: &[bool], end_uses: &[Ref]) -> Vec<bool> {
     let mut fused: Vec<bool> = (0..trace.insts.len()).map(|at| needed[at] && is_compare(trace.insts[at].op)).collect();
     let head = trace.loop_start().unwrap_or(0);
@@ -399,10 +410,12 @@ fn fused_compares(trace: &Trace, canonical: &[Ref], needed: &[bool], end_uses: &
         }
     };
     for (at, inst) in trace.insts.iter().enumerate().filter(|&(at, _)| needed[at]) {
-        let guard = matches!(inst.op, Op::GuardTrue | Op::GuardFalse);
+        let takes = takes_comparison(inst.op);
         trace.for_each_operand(inst, |value| {
             let same_side = value.inst_index().is_some_and(|def| (def < head) == (at < head));
-            if !guard || !same_side {
+            // A select may choose between comparisons.
+            let chosen = inst.op.is_select() && (value == inst.b || value == inst.c);
+            if !takes || !same_side || chosen {
                 keep(value);
             }
         });

@@ -2,6 +2,8 @@
 
 /// Register 0 of the frame that the trace was entered with.
 pub const BASE: u8 = 3;
+/// The native stack.
+pub const RSP: u8 = 4;
 /// The [`crate::Context`].
 pub const CONTEXT: u8 = 14;
 /// Scratch within one instruction.

@@ -288,6 +288,7 @@ impl Bench {
         let mut stack = vec![Value::UNDEF; STACK];
         let limit = stack.as_mut_ptr_range().end;
         let context = Context::new(std::ptr::null_mut(), globals.as_mut_ptr(), limit, &raw const *pending);
+        let context = context.expect("a native stack");
         Bench {
             memory: CodeMemory::new(1 << 20, &helpers).expect("memory for code"),
             helpers,
@@ -322,7 +323,7 @@ impl Bench {
         unsafe { enter(&self.memory, traces[first].entry, base, &raw mut *self.context) };
         let left = traces.iter().find(|trace| trace.number == self.context.trace).expect("a known trace");
         let exit = &left.exits[self.context.exit as usize];
-        let machine = self.context.machine(&left.constants);
+        let machine = self.context.machine(&left.constants, left.frame.into());
         let (base_now, globals) = (self.context.base(), self.context.globals);
         // SAFETY: as above; no snapshot of these tests names an object.
         let resume = unsafe { restore(&exit.packed, &machine, base_now, globals, &mut self.heap) };

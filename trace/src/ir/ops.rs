@@ -52,9 +52,9 @@ pub enum Effect {
     LoadElem,
     /// Writes an element.
     StoreElem,
-    /// Reads a cell.
+    /// Reads a cell or a static.
     LoadCell,
-    /// Writes a cell.
+    /// Writes a cell or a static.
     StoreCell,
     /// Leaves the trace unless an instance has a shape, which it keeps within the trace, or a class has a number.
     GuardShape,
@@ -181,6 +181,9 @@ macro_rules! for_each_ir_op {
     LtFloat      "lt.float"     (Of(Float), Of(Float), No)  Bool     Pure         "a < b; false with nan";
     LeFloat      "le.float"     (Of(Float), Of(Float), No)  Bool     Pure         "a <= b; false with nan";
     NotBool      "not.bool"     (Of(Bool), No, No)          Bool     Pure         "the other bool";
+    SelectInt    "select.int"   (Of(Bool), Of(Int), Of(Int)) Int     Pure         "b if a is true, else c";
+    SelectFloat  "select.float" (Of(Bool), Of(Float), Of(Float)) Float Pure      "b if a is true, else c";
+    SelectBool   "select.bool"  (Of(Bool), Of(Bool), Of(Bool)) Bool  Pure         "b if a is true, else c";
     SameAny      "same"         (Any, Any, No)              Bool     Pure         "a and b have the same bits (both of one type)";
     StrEq        "eq.str"       (Of(Str), Of(Str), No)      Bool     Pure         "equal contents";
     StrLt        "lt.str"       (Of(Str), Of(Str), No)      Bool     Pure         "a before b by Unicode scalar values";
@@ -220,6 +223,8 @@ macro_rules! for_each_ir_op {
     CellAddr     "cell.addr"    (Of(Any), No, No)           Ptr      Pure         "address of the cell that a is known to hold";
     LoadCell     "load.cell"    (Of(Ptr), No, No)           Any      LoadCell     "content of the cell";
     StoreCell    "store.cell"   (Of(Ptr), Of(Any), No)      None     StoreCell    "content of the cell a = b; a barrier precedes";
+    LoadStatic   "load.static"  (Of(Obj), Of(Ptr), No)      Any      LoadCell     "what is at the place b, which is there as long as the class a is: a static of it, or of one that it extends; or a member of the enum a";
+    StoreStatic  "store.static" (Of(Obj), Of(Ptr), Of(Any)) None     StoreCell    "the static of the class a at the place b = c; a barrier of the class precedes";
     Shaped       "shaped"       (Of(Any), Number, No)       Obj      Pure         "the instance that a is known to hold, its shape the one of number b";
     Method       "method"       (Of(Obj), Of(Ptr), No)      Fn       Pure         "the closure at the place b, which is there as long as an object like a is: a method of its class";
     LoadField    "load.field"   (Of(Obj), Number, No)       Any      LoadField    "field of an instance, b bytes from its beginning";
@@ -231,6 +236,7 @@ macro_rules! for_each_ir_op {
     NewIter      "new.iter"     (Of(Dict), No, No)          Iter     Alloc        "an iterator over a dict";
     NewRange     "new.range"    (Of(Int), Of(Int), No)      Any      Alloc        "a..b";
     NewCell      "new.cell"     (Of(Any), No, No)           Any      Alloc        "a new cell that holds a";
+    NewBound     "new.bound"    (Of(Any), Of(Any), No)      Any      Alloc        "the method b bound to the receiver a";
     NewArray     "new.array"    (No, Arguments, Number)     Any      Alloc        "a new array of the boxed arguments";
     NewClosure   "new.closure"  (Of(Ptr), Arguments, Number) Any     Alloc        "a closure of the function a, its captures the boxed arguments";
     CallBuiltin  "call"         (Number, Arguments, Number) Any      Call         "builtin a of the boxed arguments; undef if it threw, which it then does again when the interpreter calls it";
@@ -312,6 +318,21 @@ impl Op {
     /// Whether it may leave the trace.
     pub fn is_guard(self) -> bool {
         matches!(self.effect(), Effect::Guard | Effect::GuardHeader | Effect::GuardShape)
+    }
+
+    /// The operation that chooses between two values of a type, if there is one.
+    pub fn select(ty: Ty) -> Option<Op> {
+        Some(match ty {
+            Ty::Int => Op::SelectInt,
+            Ty::Float => Op::SelectFloat,
+            Ty::Bool => Op::SelectBool,
+            _ => return None,
+        })
+    }
+
+    /// Whether it chooses between two values.
+    pub fn is_select(self) -> bool {
+        matches!(self, Op::SelectInt | Op::SelectFloat | Op::SelectBool)
     }
 
     /// Whether it is a guard that makes a value of another type of the boxed value that it looks at.

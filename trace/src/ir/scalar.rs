@@ -83,6 +83,7 @@ pub fn eval_pure(op: Op, operands: &[u64]) -> Option<u64> {
         Op::LtFloat => bool(f < g),
         Op::LeFloat => bool(f <= g),
         Op::NotBool => int(x ^ 1),
+        Op::SelectInt | Op::SelectFloat | Op::SelectBool => Some(if x != 0 { bits(1) } else { bits(2) }),
 
         Op::Slot | Op::Inherit | Op::Loop | Op::Phi => None,
         Op::GuardInt | Op::GuardFloat | Op::GuardBool | Op::GuardNil | Op::GuardUndef | Op::GuardDefined => None,
@@ -110,10 +111,12 @@ pub fn eval_pure(op: Op, operands: &[u64]) -> Option<u64> {
         Op::StoreBool | Op::StoreInt | Op::StoreFloat | Op::StoreAny | Op::Barrier | Op::RangeStart | Op::RangeEnd => {
             None
         }
-        Op::FnCapture | Op::CellAddr | Op::LoadCell | Op::StoreCell => None,
+        Op::FnCapture | Op::CellAddr | Op::LoadCell | Op::StoreCell | Op::LoadStatic | Op::StoreStatic => None,
         Op::AddField | Op::NewInstance => None,
         Op::GuardShape | Op::Shaped | Op::Method | Op::LoadField | Op::StoreField => None,
-        Op::StrConcat | Op::NewRange | Op::NewCell | Op::NewArray | Op::NewClosure | Op::CallBuiltin => None,
+        Op::StrConcat | Op::NewRange | Op::NewCell | Op::NewBound | Op::NewArray | Op::NewClosure | Op::CallBuiltin => {
+            None
+        }
     }
 }
 

@@ -20,7 +20,7 @@
 //!
 //! Linear in the body, times the accesses to memory in it.
 
-use super::memory::{Meet, access, changes_arrays, changes_dicts, meet, object};
+use super::memory::{Meet, access, changes_arrays, changes_dicts, changes_shape, meet, object};
 use super::rewrite::reorder;
 use super::{BuiltinEffects, Context};
 use crate::ir::ops::{Effect, Op};
@@ -58,6 +58,8 @@ struct Motion<'t> {
     arrays_change: bool,
     /// Whether the body adds keys to dicts, or removes some.
     dicts_change: bool,
+    /// Whether the body adds fields to instances that others may know.
+    shapes_change: bool,
     /// Writes in the body.
     stores: Vec<super::memory::Access>,
     /// Guards that stand before the loop or have moved there.
@@ -72,6 +74,7 @@ impl<'t> Motion<'t> {
             start,
             arrays_change: body.iter().any(|inst| changes_arrays(inst, effects)),
             dicts_change: body.iter().any(|inst| changes_dicts(inst, effects)),
+            shapes_change: body.iter().any(|inst| changes_shape(trace, inst)),
             stores: body.iter().filter_map(|inst| access(trace, inst)).filter(|it| it.stored.is_some()).collect(),
             guards: trace.insts[..start].iter().filter(|inst| inst.op.is_guard()).copied().collect(),
         }
@@ -102,7 +105,8 @@ impl<'t> Motion<'t> {
     fn may_move(&self, inst: &Inst, moves: &[bool]) -> bool {
         let by_effect = match inst.op.effect() {
             Effect::Pure => true,
-            Effect::Guard | Effect::GuardShape => inst.op != Op::Poll && !self.trace.snapshots.is_empty(),
+            Effect::Guard => inst.op != Op::Poll && !self.trace.snapshots.is_empty(),
+            Effect::GuardShape => !self.shapes_change && !self.trace.snapshots.is_empty(),
             Effect::GuardHeader => !self.arrays_change && !self.trace.snapshots.is_empty(),
             Effect::LoadHeader => !self.arrays_change,
             Effect::LoadDict => !self.dicts_change,

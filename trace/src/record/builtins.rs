@@ -13,13 +13,11 @@ use crate::ir::types::{Ref, Ty};
 /// Builtins with outside effects that throw, if at all, before they have done anything.
 const CHECKED_FIRST: &[&str] = &["print", "clock", "time", "env", "random", "randint", "seed"];
 
+/// The `init` of errors.
+const INIT_ERROR: &str = "__init_error";
+
 /// 2^63, the first float beyond the ints.
 const INT_END: f64 = 9_223_372_036_854_775_808.0;
-
-/// The builtin of an index.
-fn info(index: u16) -> Option<&'static BuiltinInfo> {
-    builtins::all().nth(index as usize).map(|(_, info)| info)
-}
 
 impl Recorder {
     /// A call of a builtin with `count` arguments in registers from `first` on; the result goes to register `to`.
@@ -31,8 +29,12 @@ impl Recorder {
         count: usize,
         to: usize,
     ) -> Result<Ref, Abort> {
-        let info = info(index).ok_or_else(|| self.abort(Reason::Lost))?;
-        let result = match self.instruction_for(now, info.name, first, count)? {
+        let info = builtins::info(index).ok_or_else(|| self.abort(Reason::Lost))?;
+        let recorded = match info.name {
+            INIT_ERROR => self.record_init_error(now, first, count)?,
+            name => self.instruction_for(now, name, first, count)?,
+        };
+        let result = match recorded {
             Some(result) => result,
             None => {
                 let arguments = self.boxed_registers(now, first, count)?;
@@ -45,8 +47,14 @@ impl Recorder {
 
     /// A call of the builtin of a name, for an opcode that does what the builtin does.
     pub(super) fn call_of_name(&mut self, now: &Now<'_>, name: &'static str, arguments: &[Ref]) -> Result<Ref, Abort> {
-        let (index, info) =
-            builtins::all().find(|(_, info)| info.name == name).ok_or_else(|| self.abort_at(Reason::NotYet, name))?;
+        let (index, info) = builtins::find(name).ok_or_else(|| self.abort_at(Reason::NotYet, name))?;
+        let arguments: Vec<Ref> = arguments.iter().map(|&argument| self.out.boxed(argument)).collect();
+        self.emit_call(now, index, info, &arguments)
+    }
+
+    /// A call of the builtin of an index.
+    pub(super) fn call_of_index(&mut self, now: &Now<'_>, index: u16, arguments: &[Ref]) -> Result<Ref, Abort> {
+        let info = builtins::info(index).ok_or_else(|| self.abort(Reason::Lost))?;
         let arguments: Vec<Ref> = arguments.iter().map(|&argument| self.out.boxed(argument)).collect();
         self.emit_call(now, index, info, &arguments)
     }
@@ -64,6 +72,7 @@ impl Recorder {
         }
         // Taken before the call, which is the effect that no guard may look back over.
         self.snapshot(now);
+        self.last_call = Some(self.out.len());
         let result = self.out.emit_with_arguments(Op::CallBuiltin, Ref(index as u32), arguments);
         self.guard(now, Op::GuardDefined, &[result]);
         if info.effect == Effect::Writes {

@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 
 use pseudo_vm::bytecode::liveness::jump_target;
-use pseudo_vm::bytecode::ops::Op as Bytecode;
+use pseudo_vm::bytecode::ops::{Flow, Op as Bytecode};
 use pseudo_vm::heap::object::ObjectKind;
 use pseudo_vm::ops::scalar;
 use pseudo_vm::value::Value;
@@ -22,7 +22,7 @@ const EXACT: i64 = 1 << 53;
 
 /// What is tested.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Relation {
+pub(super) enum Relation {
     Equal,
     Less,
     LessOrEqual,
@@ -30,15 +30,21 @@ enum Relation {
 
 /// How an opcode tests a relation.
 #[derive(Clone, Copy, Debug)]
-struct Test {
+pub(super) struct Test {
     relation: Relation,
     /// Whether right and left change places.
     swapped: bool,
     /// Whether the instruction yields true, or jumps, where the relation holds.
-    wanted: bool,
+    pub wanted: bool,
 }
 
-fn test_of(op: Bytecode) -> Option<Test> {
+/// Whether an opcode compares and jumps.
+pub(super) fn is_compare_jump(op: Bytecode) -> bool {
+    op.info().flow == Flow::Branch && test_of(op).is_some()
+}
+
+/// How an opcode compares, if it does.
+pub(super) fn test_of(op: Bytecode) -> Option<Test> {
     use Relation::{Equal, Less, LessOrEqual};
     let (relation, swapped, wanted) = match op {
         Bytecode::Eq | Bytecode::JumpEq | Bytecode::JumpEqK => (Equal, false, true),
@@ -54,6 +60,15 @@ fn test_of(op: Bytecode) -> Option<Test> {
         _ => return None,
     };
     Some(Test { relation, swapped, wanted })
+}
+
+/// What tests a relation of ints, and of floats.
+fn comparisons(relation: Relation) -> (Op, Op) {
+    match relation {
+        Relation::Equal => (Op::EqInt, Op::EqFloat),
+        Relation::Less => (Op::LtInt, Op::LtFloat),
+        Relation::LessOrEqual => (Op::LeInt, Op::LeFloat),
+    }
 }
 
 impl Recorder {
@@ -75,7 +90,7 @@ impl Recorder {
         let y = if constant { self.constant_operand(now, now.word.b())? } else { self.operand(now, now.word.b())? };
         let condition = self.compare(now, test, x, y)?;
         let target = jump_target(now.word, now.at).ok_or_else(|| self.abort(Reason::Lost))?;
-        if target != now.at + 1 && !condition.is_const() {
+        if target != now.at + 1 && !condition.is_const() && !self.choose(now, condition, test.wanted)? {
             let snapshot = self.snapshot(now);
             self.pending = Some(Pending::Branch { condition, wanted: test.wanted, target, snapshot });
         }
@@ -105,12 +120,20 @@ impl Recorder {
         }
     }
 
-    fn compare_numbers(&mut self, now: &Now<'_>, relation: Relation, x: Operand, y: Operand) -> Result<Ref, Abort> {
-        let (of_ints, of_floats) = match relation {
-            Relation::Equal => (Op::EqInt, Op::EqFloat),
-            Relation::Less => (Op::LtInt, Op::LtFloat),
-            Relation::LessOrEqual => (Op::LeInt, Op::LeFloat),
+    /// A comparison of two ints, or of two floats.
+    pub(super) fn compare_alike(&mut self, test: Test, x: Ref, y: Ref) -> Option<Ref> {
+        let (x, y) = if test.swapped { (y, x) } else { (x, y) };
+        let (of_ints, of_floats) = comparisons(test.relation);
+        let op = match (self.out.ty(x), self.out.ty(y)) {
+            (Ty::Int, Ty::Int) => of_ints,
+            (Ty::Float, Ty::Float) => of_floats,
+            _ => return None,
         };
+        Some(self.out.emit(op, &[x, y]))
+    }
+
+    fn compare_numbers(&mut self, now: &Now<'_>, relation: Relation, x: Operand, y: Operand) -> Result<Ref, Abort> {
+        let (of_ints, of_floats) = comparisons(relation);
         if x.ty == Ty::Int && y.ty == Ty::Int {
             return Ok(self.out.emit(of_ints, &[x.value, y.value]));
         }
@@ -239,6 +262,8 @@ impl Recorder {
         let value = self.read_register(now, now.word.a())?;
         let truthy = now.register(now.word.a()).truthy();
         match self.out.ty(value) {
+            Ty::Bool if value.is_const() => {}
+            Ty::Bool if self.choose(now, value, now.word.op() == Bytecode::JumpIf)? => {}
             Ty::Bool => self.guard_outcome(now, value, truthy),
             Ty::Any if !value.is_const() => {
                 self.guard(now, if truthy { Op::GuardTruthy } else { Op::GuardFalsy }, &[value]);

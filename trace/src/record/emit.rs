@@ -139,6 +139,16 @@ impl Emitter {
         self.emit(op, &[value])
     }
 
+    /// Drops a call with arguments and what follows it. False, and nothing has been done, if not all of that belongs to the body.
+    pub fn take_back(&mut self, call: usize) -> bool {
+        if self.sections[call..].iter().any(|&section| section != Section::Body) {
+            return false;
+        }
+        self.trace.insts.truncate(call);
+        self.sections.truncate(call);
+        true
+    }
+
     /// Moves an instruction to the part that runs once; a guard then leaves from the state at entry.
     pub fn move_to_preamble(&mut self, index: usize) {
         self.sections[index] = Section::Preamble;

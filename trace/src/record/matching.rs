@@ -45,7 +45,7 @@ impl Recorder {
     }
 
     /// A register whose value is known to stay of the type that it has now.
-    fn told_apart(&mut self, now: &Now<'_>, register: usize) -> Result<Operand, Abort> {
+    pub(super) fn told_apart(&mut self, now: &Now<'_>, register: usize) -> Result<Operand, Abort> {
         let value = self.operand(now, register)?;
         if value.ty == Ty::Any && !value.value.is_const() {
             self.guard_kind(now, value)?;

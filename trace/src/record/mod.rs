@@ -13,8 +13,11 @@
 //! | `emit` | instructions under construction, and their final order |
 //! | `slots` | the value of each register and global; first reads, types |
 //! | `snapshot`, `frames` | what an exit needs to know |
-//! | `variables`, `arith`, `compare`, `matching`, `loops`, `arrays`, `strings`, `dicts`, `members` | the opcodes, by family |
+//! | `variables`, `arith`, `compare`, `matching`, `loops`, `arrays`, `strings`, `dicts` | the opcodes, by family |
+//! | `fields`, `members` | what stands behind a dot |
+//! | `choices` | branches both ways of which are recorded |
 //! | `calls`, `builtins`, `construct` | calls of functions, of builtins and of classes |
+//! | `exceptions` | what is thrown and caught |
 //! | `close` | the end of a recording: phis, links |
 //! | `nest` | a loop around a loop, from the traces that there are |
 //! | `aborts` | the reasons to give up |
@@ -29,11 +32,14 @@ mod arith;
 mod arrays;
 mod builtins;
 mod calls;
+mod choices;
 mod close;
 mod compare;
 mod construct;
 mod dicts;
 mod emit;
+mod exceptions;
+mod fields;
 mod frames;
 mod loops;
 mod matching;
@@ -58,7 +64,9 @@ use crate::ir::trace::{Link, SnapshotId, Start, Trace};
 use crate::ir::types::{Const, Ref, Ty};
 
 pub use aborts::{Abort, Reason, Retry};
+pub use choices::meeting;
 use emit::Emitter;
+use exceptions::Thrown;
 use frames::{Frame, Frames};
 pub use nest::{IsLive, nest};
 use slots::Slots;
@@ -192,12 +200,16 @@ enum Kind {
 }
 
 /// Something that can be said of an instruction only after it has run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Pending {
     /// It jumps to `target` if `condition` is `wanted`.
     Branch { condition: Ref, wanted: bool, target: usize, snapshot: SnapshotId },
     /// It put the value of a builtin into a register.
     Builtin { slot: Slot },
+    /// The same of a builtin that was bound to a receiver.
+    BoundBuiltin { slot: Slot, receiver: Ref },
+    /// It throws.
+    Throws(Thrown),
 }
 
 /// The instruction that is about to run.
@@ -241,6 +253,8 @@ pub struct Recorder {
     changes_arrays: bool,
     /// Values that methods were looked up of: whoever calls them has a receiver.
     receivers: FxHashSet<Ref>,
+    /// Receiver and method of the bound methods that the trace has made.
+    bound: FxHashMap<Ref, (Ref, Ref)>,
     returns: usize,
     /// Rounds that a root trace is still to record.
     rounds: usize,
@@ -248,6 +262,12 @@ pub struct Recorder {
     unrolled: FxHashMap<Pc, usize>,
     recorded: usize,
     pending: Option<Pending>,
+    /// The call of a builtin that the running instruction has recorded last.
+    last_call: Option<usize>,
+    /// Jumps to choose at.
+    choices: FxHashSet<Pc>,
+    /// The instruction that recording goes on at: the interpreter is on one of two ways that have been recorded.
+    skips_to: Option<usize>,
     finished: Option<Trace>,
 }
 
@@ -344,11 +364,15 @@ impl Recorder {
             room: 0,
             changes_arrays: false,
             receivers: FxHashSet::default(),
+            bound: FxHashMap::default(),
             returns: 0,
             rounds: params.rounds,
             unrolled: FxHashMap::default(),
             recorded: 0,
             pending: None,
+            last_call: None,
+            choices: FxHashSet::default(),
+            skips_to: None,
             finished: None,
         }
     }
@@ -374,7 +398,7 @@ impl Recorder {
     ///
     /// If recording has to be given up; the recorder is of no more use then.
     pub fn step(&mut self, vm: &Vm, at: Position) -> Result<Step, Abort> {
-        let base = (at.base as usize).wrapping_sub(self.entry_base) as isize / size_of::<Value>() as isize;
+        let base = self.offset_of(at.base);
         let frame = FrameView::new(vm, at);
         let proto = frame.proto();
         let index = proto.index_of(at.pc);
@@ -389,14 +413,21 @@ impl Recorder {
             return Err(self.abort(Reason::Lost));
         }
         top.at = index;
+        if self.skips_to.take_if(|to| *to == index).is_none() && self.skips_to.is_some() {
+            return Ok(Step::Continue);
+        }
         self.settle(&now)?;
+        self.last_call = None;
         self.slots.begin();
         self.snapshots.begin();
         self.out.begin(self.frames.pc(), self.frames.depth());
         self.recorded += 1;
         self.check_limits()?;
         self.check_extent(&now)?;
-        self.record(&now)?;
+        match self.record(&now) {
+            Err(abort) if abort.reason == Reason::Throws => self.expect_error(&now, abort)?,
+            recorded => recorded?,
+        }
         Ok(if self.finished.is_some() { Step::Finished } else { Step::Continue })
     }
 
@@ -451,6 +482,9 @@ impl Recorder {
                 self.guard_bool(condition, (now.at == target) == wanted, snapshot);
             }
             Some(Pending::Builtin { slot }) => self.settle_builtin(now, slot)?,
+            Some(Pending::BoundBuiltin { slot, receiver }) => self.settle_bound_builtin(now, slot, receiver)?,
+            // It was expected to throw, and has not.
+            Some(Pending::Throws(_)) => return Err(self.abort(Reason::Lost)),
             None => {}
         }
         Ok(())
@@ -567,9 +601,9 @@ impl Recorder {
             Op::GetField => self.record_get_field(now),
             Op::SetField => self.record_set_field(now),
             Op::GetSuper => self.record_get_super(now),
-            Op::Bind => Err(self.not_yet(now)),
+            Op::Bind => self.record_bind(now),
             Op::NewClass | Op::DefMethod | Op::DefStatic | Op::DefFields => Err(self.not_yet(now)),
-            Op::Throw | Op::Rethrow => Err(self.abort(Reason::Throws)),
+            Op::Throw | Op::Rethrow => self.record_throw(now),
             Op::GetMethod => self.record_get_method(now),
             Op::Return => {
                 let value = self.read_register(now, now.word.a())?;

@@ -43,8 +43,8 @@ pub(super) struct SlotState {
 #[derive(Default, Debug)]
 pub(super) struct Slots {
     states: BTreeMap<Slot, SlotState>,
-    /// Whether the current instruction has written.
-    written: bool,
+    /// What the current instruction has written, with what was known of the slot before.
+    written: Vec<(Slot, Option<SlotState>)>,
     /// What guards have found out about boxed values.
     known: FxHashMap<Ref, Ref>,
     /// The same for arrays.
@@ -56,12 +56,27 @@ pub(super) struct Slots {
 impl Slots {
     /// A new bytecode instruction begins.
     pub fn begin(&mut self) {
-        self.written = false;
+        self.written.clear();
     }
 
     /// Whether the current instruction has written a slot.
     pub fn written(&self) -> bool {
-        self.written
+        !self.written.is_empty()
+    }
+
+    /// Takes back what the current instruction has written, and what is known of instructions from an index on.
+    pub fn take_back(&mut self, from: usize) {
+        while let Some((slot, state)) = self.written.pop() {
+            match state {
+                Some(state) => self.states.insert(slot, state),
+                None => self.states.remove(&slot),
+            };
+        }
+        let stays = |value: &Ref| value.inst_index().is_none_or(|index| index < from);
+        for known in [&mut self.known, &mut self.known_arrays] {
+            known.retain(|value, typed| stays(value) && stays(typed));
+        }
+        self.known_instances.retain(|(value, _), instance| stays(value) && stays(instance));
     }
 
     /// What is known of a slot.
@@ -86,7 +101,7 @@ impl Slots {
 
     /// Gives a slot a value.
     pub fn set(&mut self, slot: Slot, value: Ref) {
-        self.written = true;
+        self.written.push((slot, self.states.get(&slot).copied()));
         let state = self.state(slot);
         state.current = Some(value);
         state.changed = true;

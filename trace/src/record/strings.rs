@@ -116,7 +116,7 @@ impl Recorder {
                     return Ok(None);
                 }
                 let length = self.string_len(string);
-                self.guard_in_range(now, index.value, length);
+                self.guard_range(now, index.value, length, true)?;
                 self.char_at(now, string, index.value).map(Some)
             }
             _ => Ok(None),

@@ -203,10 +203,18 @@ impl Jit for RecordOnly {
         }
     }
 
-    fn abandon_recording(&mut self, vm: &mut Vm) {
-        if let Some(recorder) = self.recorder.take() {
-            let (start, pc) = (recorder.start(), recorder.pc());
-            self.given_up(vm, start, Abort { reason: pseudo_trace::record::Reason::Throws, pc, what: "" });
+    fn threw(&mut self, vm: &mut Vm, at: Position, caught: Option<Position>) -> Recording {
+        let Some(mut recorder) = self.recorder.take() else { return Recording::Stop };
+        let start = recorder.start();
+        match recorder.threw(vm, at, caught) {
+            Ok(()) => {
+                self.recorder = Some(recorder);
+                Recording::Continue
+            }
+            Err(abort) => {
+                self.given_up(vm, start, abort);
+                Recording::Stop
+            }
         }
     }
 

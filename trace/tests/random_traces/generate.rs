@@ -428,8 +428,9 @@ impl Maker<'_> {
     }
 
     fn something(&mut self) {
-        match self.random.below(21) {
+        match self.random.below(23) {
             18..=20 => self.field(),
+            21 | 22 => self.select(),
             0..=4 => self.arithmetic(),
             5 | 6 => self.comparison(),
             7..=11 => self.element(),
@@ -524,6 +525,13 @@ impl Maker<'_> {
             _ => {}
         }
         let value = self.put(op, ty, a, b, Ref::NONE);
+        self.keep(ty, value);
+    }
+
+    fn select(&mut self) {
+        let ty = self.random.pick(&[Ty::Int, Ty::Int, Ty::Float, Ty::Bool]);
+        let (condition, a, b) = (self.value(Ty::Bool), self.value(ty), self.value(ty));
+        let value = self.put(Op::select(ty).expect("a type to choose from"), ty, condition, a, b);
         self.keep(ty, value);
     }
 

@@ -5,6 +5,7 @@ mod common;
 
 mod calls;
 mod containers;
+mod exceptions;
 mod exits;
 mod loops;
 mod matching;

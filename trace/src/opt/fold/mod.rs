@@ -50,6 +50,7 @@ const FAMILIES: &[&[Rule]] = &[
     comparisons::RULES,
     comparisons::EQ_RULES,
     comparisons::NE_RULES,
+    comparisons::SELECT_RULES,
     floats::RULES,
     guards::RULES,
     guards::CLOSURE_RULES,

@@ -156,6 +156,10 @@ impl Bits {
                 let a = bits(inst.a);
                 Bits { zeros: (a.zeros as i64 >> count) as u64, ones: (a.ones as i64 >> count) as u64 }
             }),
+            Op::SelectInt => {
+                let (b, c) = (bits(inst.b), bits(inst.c));
+                Bits { zeros: b.zeros & c.zeros, ones: b.ones & c.ones }
+            }
             // It differs from the dividend by a multiple of the divisor.
             Op::ModInt => {
                 let (a, low) = (bits(inst.a), low_mask(bits(inst.b).trailing_zeros()));
