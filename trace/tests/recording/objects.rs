@@ -360,7 +360,7 @@ print(run(P(0)))
 }
 
 #[test]
-fn what_is_not_recorded_of_members() {
+fn statics_bound_methods_and_fields_that_are_added() {
     check(
         r#"
 class P
