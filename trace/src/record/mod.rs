@@ -13,7 +13,7 @@
 //! | `emit` | instructions under construction, and their final order |
 //! | `slots` | the value of each register and global; first reads, types |
 //! | `snapshot`, `frames` | what an exit needs to know |
-//! | `variables`, `arith`, `compare`, `matching`, `loops`, `arrays`, `dicts` | the opcodes, by family |
+//! | `variables`, `arith`, `compare`, `matching`, `loops`, `arrays`, `strings`, `dicts` | the opcodes, by family |
 //! | `fields`, `members` | what stands behind a dot |
 //! | `choices` | branches both ways of which are recorded |
 //! | `calls`, `builtins`, `construct` | calls of functions, of builtins and of classes |
@@ -48,6 +48,7 @@ mod members;
 mod nest;
 mod slots;
 mod snapshot;
+mod strings;
 mod variables;
 
 use pseudo_snapshots::{Pc, Slot, Snapshot};
@@ -550,7 +551,8 @@ impl Recorder {
             Op::IterNext2 => self.record_iter_next(now, true),
 
             Op::NewArray => self.record_new_array(now),
-            Op::ExtendArray | Op::ExtendDict => Err(self.not_yet(now)),
+            Op::ExtendArray => Err(self.not_yet(now)),
+            Op::ExtendDict => self.record_extend_dict(now),
             Op::NewDict => self.record_new_dict(now),
             Op::MatchKey => self.record_match_key(now),
             Op::NewEnum | Op::DefMember => Err(self.not_yet(now)),
