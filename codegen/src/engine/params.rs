@@ -54,6 +54,7 @@ define_params! {
     maxside    100   (0, 60_000),     "side traces of one root trace at most";
     maxsnap    500   (1, 60_000),     "snapshots in one trace at most";
     loopunroll 15    (0, 1000),       "rounds of an inner loop without a trace of its own that a recording follows";
+    sideunroll 3     (0, 1000),       "such rounds that the first recording from an exit follows; with more the inner loop gets a trace first";
     shortloop  8     (0, 1000),       "rounds that a counted loop must have left to be recorded at once; with fewer it waits for the loop around it";
     maxdepth   20    (1, 200),        "calls inlined into one another at most";
     recunroll  3     (0, 100),        "calls of one function inlined into one another at most";
