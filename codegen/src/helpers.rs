@@ -40,6 +40,7 @@ define_helpers! {
     new_range: fn(*mut Vm, i64, i64) -> u64, "A new range as a value.";
     new_cell: fn(*mut Vm, u64) -> u64, "A new cell that holds the value, as a value.";
     new_instance: fn(*mut Vm, *mut u8) -> u64, "A new instance of the class at the address, as a value.";
+    new_bound: fn(*mut Vm, u64, u64) -> u64, "A method bound to a receiver, which comes first, as a value.";
     new_array: fn(*mut Vm, *const u64, u64) -> u64, "A new array of so many values, as a value.";
     new_closure: fn(*mut Vm, *const u8, *const u64, u64) -> u64,
         "A closure of the function at the address, with so many captures, as a value.";

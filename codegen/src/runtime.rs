@@ -69,6 +69,10 @@ extern "C" fn new_instance(vm: *mut Vm, class: *mut u8) -> u64 {
     machine!(vm).heap.instance(class).0
 }
 
+extern "C" fn new_bound(vm: *mut Vm, receiver: u64, method: u64) -> u64 {
+    machine!(vm).heap.bound(Value(receiver), Value(method)).0
+}
+
 extern "C" fn new_array(vm: *mut Vm, words: *const u64, count: u64) -> u64 {
     machine!(vm).heap.array(values(words, count)).0
 }
@@ -126,6 +130,7 @@ pub fn helpers() -> Helpers {
         new_range,
         new_cell,
         new_instance,
+        new_bound,
         new_array,
         new_closure,
         call_builtin,

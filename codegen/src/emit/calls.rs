@@ -39,6 +39,7 @@ impl Emitter<'_> {
             Op::StrConcat => self.call_machine(at, helpers.concat as usize, operands),
             Op::NewRange => self.call_machine(at, helpers.new_range as usize, operands),
             Op::NewCell => self.call_machine(at, helpers.new_cell as usize, operands),
+            Op::NewBound => self.call_machine(at, helpers.new_bound as usize, operands),
             Op::NewInstance => self.call_machine(at, helpers.new_instance as usize, operands),
             Op::NewArray => {
                 self.arguments(operands)?;

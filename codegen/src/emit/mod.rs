@@ -280,7 +280,7 @@ impl<'a> Emitter<'a> {
             | StoreFloat | StoreAny | Barrier | RangeStart | RangeEnd | CellAddr | LoadCell | StoreCell => {
                 self.memory(at, inst)
             }
-            Shaped | Method | LoadField | StoreField | AddField => self.object(at, inst),
+            Shaped | Method | LoadField | StoreField | AddField | LoadStatic | StoreStatic => self.object(at, inst),
             BoxInt | BoxFloat | BoxBool | BoxStr | BoxArr | BoxFn | BoxRange => self.box_value(at, inst),
             AddInt | SubInt | MulInt | UmulHighInt | DivInt | ModInt | NegInt | AndInt | OrInt | XorInt | NotInt
             | ShlInt | SarInt | ShrInt | NotBool => self.int(at, inst),
@@ -291,7 +291,7 @@ impl<'a> Emitter<'a> {
                 self.comparison(at, inst)
             }
             ModFloat | MathFloat | MathFloat2 | StrEq | StrLt | NewInstance | StrConcat | NewRange | NewCell
-            | NewArray | NewClosure | CallBuiltin | RoundsBelow | RoundsWithin | Binom | Linear => {
+            | NewBound | NewArray | NewClosure | CallBuiltin | RoundsBelow | RoundsWithin | Binom | Linear => {
                 self.call(at, inst)?
             }
             SelectInt | SelectBool | SelectFloat => self.select(at, inst),

@@ -4,7 +4,7 @@ use pseudo_snapshots::{Pc, Slot};
 use pseudo_trace::ir::ops::{Effect, Op};
 use pseudo_trace::ir::trace::{Inst, Trace};
 use pseudo_trace::ir::types::Ref;
-use pseudo_trace::opt::memory::object;
+use pseudo_trace::opt::memory::{changes_shape, object};
 use pseudo_vm::builtins;
 use pseudo_vm::vm::Vm;
 
@@ -36,6 +36,8 @@ pub struct Memory {
     pub headers: bool,
     elements: bool,
     cells: bool,
+    /// Shapes of instances.
+    shapes: bool,
     /// Fields by their offsets: a bit for each, and for some that are far apart.
     fields: u64,
 }
@@ -56,12 +58,12 @@ impl Memory {
                 Effect::GuardHeader | Effect::LoadHeader => read.headers = true,
                 Effect::LoadElem => read.elements = true,
                 Effect::LoadCell => read.cells = true,
+                Effect::GuardShape => read.shapes = true,
                 Effect::LoadField if carried.contains(&(object(trace, inst.a), inst.b.0)) => {}
                 Effect::LoadField => read.fields |= field(inst),
                 Effect::Pure
                 | Effect::Entry
                 | Effect::Guard
-                | Effect::GuardShape
                 | Effect::StoreElem
                 | Effect::StoreCell
                 | Effect::StoreField
@@ -81,6 +83,7 @@ impl Memory {
             headers: self.headers || other.headers,
             elements: self.elements || other.elements,
             cells: self.cells || other.cells,
+            shapes: self.shapes || other.shapes,
             fields: self.fields | other.fields,
         }
     }
@@ -90,6 +93,7 @@ impl Memory {
         (self.headers && changes.headers)
             || (self.elements && changes.elements)
             || (self.cells && changes.cells)
+            || (self.shapes && changes.shapes)
             || self.fields & changes.fields != 0
     }
 }
@@ -116,6 +120,7 @@ pub fn changes(trace: &Trace) -> Memory {
         match inst.op.effect() {
             Effect::StoreElem | Effect::Kernel => written.elements = true,
             Effect::StoreCell => written.cells = true,
+            Effect::AddField => written.shapes |= changes_shape(trace, inst),
             Effect::StoreField => written.fields |= field(inst),
             Effect::Call => match builtin_effect(inst.a.0) {
                 builtins::Effect::Pure | builtins::Effect::Reads | builtins::Effect::Makes => {}
@@ -132,7 +137,6 @@ pub fn changes(trace: &Trace) -> Memory {
             | Effect::LoadElem
             | Effect::LoadCell
             | Effect::LoadField
-            | Effect::AddField
             | Effect::Alloc
             | Effect::Structure => {}
         }

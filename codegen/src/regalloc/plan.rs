@@ -300,6 +300,7 @@ pub fn is_call(trace: &Trace, inst: &Inst, sse41: bool) -> bool {
         | Op::StrConcat
         | Op::NewRange
         | Op::NewCell
+        | Op::NewBound
         | Op::NewArray
         | Op::NewClosure
         | Op::NewInstance

@@ -145,7 +145,11 @@ impl Case {
         case.machine.first_shapes = wants.first_shapes.clone();
         for (&method, &place) in &wants.methods {
             let v = case.closure(wants, &wants.wants[place], random);
-            case.machine.methods.insert(method, v);
+            case.machine.places.insert(method, v);
+        }
+        for (&of_static, &place) in &wants.statics {
+            let v = case.value(wants, place, random);
+            case.machine.places.insert(of_static, v);
         }
         for (&slot, &place) in &wants.slots {
             let v = case.value(wants, place, random);

@@ -63,6 +63,8 @@ pub struct Wants {
     pub results: BTreeMap<u32, usize>,
     /// Of methods, by their places.
     pub methods: BTreeMap<u64, usize>,
+    /// Of statics and of members of enums, by their places.
+    pub statics: BTreeMap<u64, usize>,
     /// The shapes that instances of classes begin with, by the class's number.
     pub first_shapes: BTreeMap<u32, u32>,
     /// Return addresses below the entry frame.
@@ -213,6 +215,11 @@ impl Reader<'_> {
                 let place = *self.wants.methods.entry(method).or_insert(place);
                 self.wants.wants[place].kinds = vec![Kind::Of(Ty::Fn)];
                 Some(place)
+            }
+            Op::LoadStatic => {
+                let Some(Const::Place(of_static)) = self.trace.as_const(inst.b) else { return None };
+                let place = self.wants.add();
+                Some(*self.wants.statics.entry(of_static).or_insert(place))
             }
             Op::GuardProto => {
                 if let (Some(place), Some(Const::Proto(function))) = (self.at(inst.a), self.trace.as_const(inst.b)) {

@@ -137,6 +137,10 @@ fn world(machine: &Machine, start: &Machine, with_slots: bool, with_fields: bool
     for instance in 0..start.instances.len().min(machine.instances.len()) {
         world.value(&V::Obj(instance));
     }
+    for (place, v) in &machine.places {
+        let _ = write!(world.out, "\nplace {place}: ");
+        world.value(v);
+    }
     if with_slots {
         for (slot, v) in machine.slots.iter().filter(|(_, v)| **v != V::Nil) {
             let _ = write!(world.out, "\n{slot:?}: ");

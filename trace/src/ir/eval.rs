@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use pseudo_snapshots::{Pc, Slot};
-use pseudo_vm::heap::object::ObjectKind;
+use pseudo_vm::heap::object::{Bound, ObjectKind};
+use pseudo_vm::heap::shape::BOUND_SHAPE;
 
 use super::closed;
 use super::kernel;
@@ -147,8 +148,8 @@ pub struct Machine {
     pub instances: Vec<(u32, BTreeMap<u32, V>)>,
     /// The shape that instances of a class begin with, by the class's number; a class is an instance of that shape here.
     pub first_shapes: BTreeMap<u32, u32>,
-    /// Methods, by their places.
-    pub methods: BTreeMap<u64, V>,
+    /// What is at places: methods, statics, members of enums.
+    pub places: BTreeMap<u64, V>,
     /// Closures: function and captured values.
     pub closures: Vec<(u32, Vec<V>)>,
     /// Calls of builtins that the world has seen.
@@ -253,6 +254,11 @@ pub fn state_at_entry(trace: &Trace, machine: &mut Machine) -> Result<(), Fault>
     }
     run.leave(Exit::Guard { inst: 0, snapshot: SnapshotId(0) }, 0, 0).map(|_| ())
 }
+
+/// Where a bound method keeps its receiver.
+const RECEIVER: u32 = std::mem::offset_of!(Bound, receiver) as u32;
+/// Where it keeps the method.
+const METHOD: u32 = std::mem::offset_of!(Bound, method) as u32;
 
 enum Step {
     Value(V),
@@ -484,12 +490,16 @@ impl Run<'_, '_> {
                 self.machine.cells[cell] = self.value(inst.b)?;
                 Ok(Step::Done)
             }
-            Op::Method => {
+            Op::Method | Op::LoadStatic => {
                 self.instance(inst.a)?;
-                match self.value(inst.b)? {
-                    V::Place(place) => made(self.machine.methods.get(&place).cloned().ok_or("no method is there")?),
-                    v => Err(format!("{v:?} is no place")),
-                }
+                let place = self.place(inst.b)?;
+                made(self.machine.places.get(&place).cloned().ok_or("nothing is there")?)
+            }
+            Op::StoreStatic => {
+                self.instance(inst.a)?;
+                let (place, v) = (self.place(inst.b)?, self.value(inst.c)?);
+                self.machine.places.insert(place, v);
+                Ok(Step::Done)
             }
             Op::AddField => {
                 let instance = self.instance(inst.a)?;
@@ -521,6 +531,11 @@ impl Run<'_, '_> {
                 let v = self.value(inst.a)?;
                 self.machine.cells.push(v);
                 made(V::Cell(self.machine.cells.len() - 1))
+            }
+            Op::NewBound => {
+                let fields = [(RECEIVER, self.value(inst.a)?), (METHOD, self.value(inst.b)?)];
+                self.machine.instances.push((BOUND_SHAPE, fields.into()));
+                made(V::Obj(self.machine.instances.len() - 1))
             }
             Op::NewArray => {
                 let elements = self.arguments(inst)?;
@@ -606,6 +621,13 @@ impl Run<'_, '_> {
         match self.value(value)? {
             V::Arr(array) => Ok(array),
             v => Err(format!("{v:?} is no array")),
+        }
+    }
+
+    fn place(&self, value: Ref) -> Result<u64, String> {
+        match self.value(value)? {
+            V::Place(place) => Ok(place),
+            v => Err(format!("{v:?} is no place")),
         }
     }
 

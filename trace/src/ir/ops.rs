@@ -52,9 +52,9 @@ pub enum Effect {
     LoadElem,
     /// Writes an element.
     StoreElem,
-    /// Reads a cell.
+    /// Reads a cell or a static.
     LoadCell,
-    /// Writes a cell.
+    /// Writes a cell or a static.
     StoreCell,
     /// Leaves the trace unless an instance has a shape, which it keeps within the trace, or a class has a number.
     GuardShape,
@@ -192,6 +192,8 @@ macro_rules! for_each_ir_op {
     CellAddr     "cell.addr"    (Of(Any), No, No)           Ptr      Pure         "address of the cell that a is known to hold";
     LoadCell     "load.cell"    (Of(Ptr), No, No)           Any      LoadCell     "content of the cell";
     StoreCell    "store.cell"   (Of(Ptr), Of(Any), No)      None     StoreCell    "content of the cell a = b; a barrier precedes";
+    LoadStatic   "load.static"  (Of(Obj), Of(Ptr), No)      Any      LoadCell     "what is at the place b, which is there as long as the class a is: a static of it, or of one that it extends; or a member of the enum a";
+    StoreStatic  "store.static" (Of(Obj), Of(Ptr), Of(Any)) None     StoreCell    "the static of the class a at the place b = c; a barrier of the class precedes";
     Shaped       "shaped"       (Of(Any), Number, No)       Obj      Pure         "the instance that a is known to hold, its shape the one of number b";
     Method       "method"       (Of(Obj), Of(Ptr), No)      Fn       Pure         "the closure at the place b, which is there as long as an object like a is: a method of its class";
     LoadField    "load.field"   (Of(Obj), Number, No)       Any      LoadField    "field of an instance, b bytes from its beginning";
@@ -201,6 +203,7 @@ macro_rules! for_each_ir_op {
     StrConcat    "concat"       (Of(Str), Of(Str), No)      Any      Alloc        "the strings joined; undef if that would be too long";
     NewRange     "new.range"    (Of(Int), Of(Int), No)      Any      Alloc        "a..b";
     NewCell      "new.cell"     (Of(Any), No, No)           Any      Alloc        "a new cell that holds a";
+    NewBound     "new.bound"    (Of(Any), Of(Any), No)      Any      Alloc        "the method b bound to the receiver a";
     NewArray     "new.array"    (No, Arguments, Number)     Any      Alloc        "a new array of the boxed arguments";
     NewClosure   "new.closure"  (Of(Ptr), Arguments, Number) Any     Alloc        "a closure of the function a, its captures the boxed arguments";
     CallBuiltin  "call"         (Number, Arguments, Number) Any      Call         "builtin a of the boxed arguments; undef if it threw, which it then does again when the interpreter calls it";

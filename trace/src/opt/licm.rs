@@ -20,7 +20,7 @@
 //!
 //! Linear in the body, times the accesses to memory in it.
 
-use super::memory::{Meet, access, changes_arrays, meet, object};
+use super::memory::{Meet, access, changes_arrays, changes_shape, meet, object};
 use super::rewrite::reorder;
 use super::{BuiltinEffects, Context};
 use crate::ir::ops::{Effect, Op};
@@ -56,6 +56,8 @@ struct Motion<'t> {
     start: usize,
     /// Whether the body calls what may change arrays.
     arrays_change: bool,
+    /// Whether the body adds fields to instances that others may know.
+    shapes_change: bool,
     /// Writes in the body.
     stores: Vec<super::memory::Access>,
     /// Guards that stand before the loop or have moved there.
@@ -69,6 +71,7 @@ impl<'t> Motion<'t> {
             trace,
             start,
             arrays_change: body.iter().any(|inst| changes_arrays(inst, effects)),
+            shapes_change: body.iter().any(|inst| changes_shape(trace, inst)),
             stores: body.iter().filter_map(|inst| access(trace, inst)).filter(|it| it.stored.is_some()).collect(),
             guards: trace.insts[..start].iter().filter(|inst| inst.op.is_guard()).copied().collect(),
         }
@@ -99,7 +102,8 @@ impl<'t> Motion<'t> {
     fn may_move(&self, inst: &Inst, moves: &[bool]) -> bool {
         let by_effect = match inst.op.effect() {
             Effect::Pure => true,
-            Effect::Guard | Effect::GuardShape => inst.op != Op::Poll && !self.trace.snapshots.is_empty(),
+            Effect::Guard => inst.op != Op::Poll && !self.trace.snapshots.is_empty(),
+            Effect::GuardShape => !self.shapes_change && !self.trace.snapshots.is_empty(),
             Effect::GuardHeader => !self.arrays_change && !self.trace.snapshots.is_empty(),
             Effect::LoadHeader => !self.arrays_change,
             Effect::LoadElem | Effect::LoadCell | Effect::LoadField => access(self.trace, inst).is_some_and(|load| {

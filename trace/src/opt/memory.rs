@@ -3,14 +3,14 @@
 //! Two arrays may be one unless one of them was made in this trace after the other was known: a value that existed
 //! before cannot be the new object. Accesses to one array, or to what may be one, don't meet if their indices are a
 //! common value plus different constants. Elements of different storage never meet: an array has one storage at a time.
-//! Fields meet if they lie at one offset of instances of one shape, which may be one instance. In a trace that adds
+//! A static has a place, and each place is another's. Fields meet if they lie at one offset of instances of one shape, which may be one instance. In a trace that adds
 //! fields to instances, shapes tell nothing apart.
 
 use super::{BuiltinEffect, BuiltinEffects};
 use crate::ir::ops::{Effect, Op};
 use crate::ir::storage::{Storage, StorageInfo};
 use crate::ir::trace::{Inst, Trace};
-use crate::ir::types::Ref;
+use crate::ir::types::{Const, Ref};
 
 /// A kind of memory. Writes to one leave the others alone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,6 +19,8 @@ pub enum Kind {
     Elements(Storage),
     /// Cells.
     Cell,
+    /// Statics, and members of enums.
+    Static,
     /// The field at an offset of instances of a shape.
     Field {
         /// The shape; 0 in a trace that adds fields.
@@ -35,12 +37,12 @@ impl Kind {
     }
 }
 
-/// A read or write of an element, a cell or a field.
+/// A read or write of an element, a cell, a static or a field.
 #[derive(Clone, Copy, Debug)]
 pub struct Access {
     /// What is accessed.
     pub kind: Kind,
-    /// The array, cell or instance, as the earliest value that is known to be it.
+    /// The array, cell or instance, as the earliest value that is known to be it; the place of a static.
     pub object: Ref,
     /// The index; none for a cell and for a field.
     pub index: Ref,
@@ -63,6 +65,12 @@ pub enum Meet {
 pub fn access(trace: &Trace, inst: &Inst) -> Option<Access> {
     let elements = || Some(Kind::Elements(StorageInfo::of_op(inst.op)?.storage));
     let (kind, index, stored) = match inst.op.effect() {
+        _ if inst.op == Op::LoadStatic => {
+            return Some(Access { kind: Kind::Static, object: inst.b, index: Ref::NONE, stored: None });
+        }
+        _ if inst.op == Op::StoreStatic => {
+            return Some(Access { kind: Kind::Static, object: inst.b, index: Ref::NONE, stored: Some(inst.c) });
+        }
         Effect::LoadElem => (elements()?, inst.b, None),
         Effect::StoreElem => (elements()?, inst.b, Some(inst.c)),
         Effect::LoadCell => (Kind::Cell, Ref::NONE, None),
@@ -84,6 +92,11 @@ fn field(trace: &Trace, inst: &Inst) -> Option<Kind> {
 pub fn shape(trace: &Trace, instance: Ref) -> Option<u32> {
     let says = |inst: &&Inst| matches!(inst.op, Op::GuardShape | Op::Shaped | Op::AddField);
     trace.def(instance).filter(says).map(|inst| inst.b.0)
+}
+
+/// Whether an instruction gives an instance another shape that was not made in this trace: other values may be that instance.
+pub fn changes_shape(trace: &Trace, inst: &Inst) -> bool {
+    inst.op == Op::AddField && trace.def(object(trace, inst.a)).is_none_or(|made| made.op != Op::NewInstance)
 }
 
 /// The earliest value that is known to be the same object: looks through addresses, guards and boxes.
@@ -119,6 +132,10 @@ pub fn meet(trace: &Trace, one: &Access, other: &Access) -> Meet {
 
 /// Whether two objects are certainly two.
 fn differ(trace: &Trace, one: Ref, other: Ref) -> bool {
+    // Places of statics: each has one.
+    if let (Some(Const::Place(one)), Some(Const::Place(other))) = (trace.as_const(one), trace.as_const(other)) {
+        return one != other;
+    }
     let is_new = |value: Ref| trace.def(value).is_some_and(|inst| inst.op.effect() == Effect::Alloc);
     let before = |value: Ref, than: Ref| value.is_const() || value.0 < than.0;
     one != other && (is_new(one) && before(other, one) || is_new(other) && before(one, other))

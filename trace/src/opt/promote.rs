@@ -17,7 +17,7 @@
 //! then, and whoever restores the interpreter's state writes the field. So a write in a loop is done once, behind it.
 //!
 //! That takes that nothing in the loop looks at the field in another way: no access that may meet it through another
-//! object ([`super::memory`]), no call that may read fields. A value that is boxed only for the field is carried unboxed if
+//! object ([`super::memory`]), no call that may read fields, and nothing that changes the shape by which snapshots know it. A value that is boxed only for the field is carried unboxed if
 //! the loop guards its type where it reads it; the guard then moves in front of the loop.
 //!
 //! After the promotion of memory to registers in loops (Cooper and Lu, "Register Promotion in C Programs", PLDI 1997), with
@@ -29,7 +29,7 @@ use rustc_hash::FxHashMap;
 
 use super::Context;
 use super::boxes::{boxing, unbox_snapshots, unboxed};
-use super::memory::{Access, Kind, Meet, access, meet, reads_fields};
+use super::memory::{Access, Kind, Meet, access, changes_shape, meet, reads_fields};
 use super::rewrite::{Copier, Fate, rewrite};
 use crate::ir::ops::Op;
 use crate::ir::trace::{Inst, SnapshotId, Trace};
@@ -71,7 +71,12 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
     let Some(start) = trace.loop_start() else { return false };
     let body = &trace.insts[start + 1..];
     let writes = body.iter().any(|inst| inst.op == Op::StoreField);
-    if !writes || trace.snapshots.is_empty() || body.iter().any(|inst| reads_fields(inst, context.effects)) {
+    let shapes_change = body.iter().any(|inst| changes_shape(trace, inst));
+    if !writes
+        || shapes_change
+        || trace.snapshots.is_empty()
+        || body.iter().any(|inst| reads_fields(inst, context.effects))
+    {
         return false;
     }
     let after_phis = start + 1 + body.iter().take_while(|inst| inst.op == Op::Phi).count();

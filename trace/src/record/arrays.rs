@@ -14,6 +14,14 @@ impl Recorder {
         self.out.emit(load, &[data, index])
     }
 
+    /// Writes an element whose index is known to be in range, of an array that keeps values of any type.
+    pub(super) fn store_element(&mut self, array: Ref, index: Ref, value: Ref) {
+        let value = self.out.boxed(value);
+        let data = self.out.emit(Op::ArrData, &[array]);
+        self.out.emit(Op::Barrier, &[array]);
+        self.out.emit(Op::StoreAny, &[data, index, value]);
+    }
+
     /// What reads and writes the elements of an array that has some.
     fn elements(&self, array: Ref) -> Elements {
         let ty = self.out.ty(array);

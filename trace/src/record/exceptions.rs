@@ -109,15 +109,14 @@ impl Recorder {
         let thrown = self.operand(now, now.word.a())?;
         if let Some(actual) = thrown.actual.as_instance() {
             // The shape tells that it is an error, or is none.
-            let instance = self.instance(now, thrown.value, actual);
+            self.instance(now, thrown.value, actual);
             if let Some(slots) = now.vm.error_slots(actual) {
-                let line = slots.line.ok_or_else(|| self.abort_at(Reason::NotYet, "an error without a line"))?;
-                let offset = self.offset(actual, line)?;
-                let has_line = self.out.emit(Op::LoadField, &[instance, Ref(offset)]);
-                if actual.field_at(line).is_none_or(Value::is_nil) {
+                let slot = slots.line.ok_or_else(|| self.abort_at(Reason::NotYet, "an error without a line"))?;
+                let has_line = self.load_field(now, thrown.value, actual, slot)?;
+                if actual.field_at(slot).is_none_or(Value::is_nil) {
                     self.guard(now, Op::GuardNil, &[has_line]);
                     let line = self.line(now)?;
-                    self.store_field(instance, offset, line);
+                    self.write_field(now, thrown.value, actual, slot, line)?;
                 } else {
                     // Thrown before, or given a line by the program.
                     self.guard(now, Op::GuardTruthy, &[has_line]);
@@ -148,10 +147,8 @@ impl Recorder {
         }
         let error = self.read_register(now, first)?;
         let values = self.arguments(now, first + 1, count - 1)?;
-        let instance = self.instance(now, error, actual);
         for (slot, value) in fields.into_iter().flatten().zip(values) {
-            let offset = self.offset(actual, slot)?;
-            self.store_field(instance, offset, value);
+            self.write_field(now, error, actual, slot, value)?;
         }
         Ok(Some(self.out.trace.constant(Const::Nil)))
     }

@@ -13,7 +13,8 @@
 //! | `emit` | instructions under construction, and their final order |
 //! | `slots` | the value of each register and global; first reads, types |
 //! | `snapshot`, `frames` | what an exit needs to know |
-//! | `variables`, `arith`, `compare`, `matching`, `loops`, `arrays`, `dicts`, `members` | the opcodes, by family |
+//! | `variables`, `arith`, `compare`, `matching`, `loops`, `arrays`, `dicts` | the opcodes, by family |
+//! | `fields`, `members` | what stands behind a dot |
 //! | `choices` | branches both ways of which are recorded |
 //! | `calls`, `builtins`, `construct` | calls of functions, of builtins and of classes |
 //! | `exceptions` | what is thrown and caught |
@@ -38,6 +39,7 @@ mod construct;
 mod dicts;
 mod emit;
 mod exceptions;
+mod fields;
 mod frames;
 mod loops;
 mod matching;
@@ -61,7 +63,7 @@ use crate::ir::trace::{Link, SnapshotId, Start, Trace};
 use crate::ir::types::{Const, Ref, Ty};
 
 pub use aborts::{Abort, Reason, Retry};
-pub use choices::meeting;
+pub use choices::{Choice, choice};
 use emit::Emitter;
 use exceptions::Thrown;
 use frames::{Frame, Frames};
@@ -203,6 +205,8 @@ enum Pending {
     Branch { condition: Ref, wanted: bool, target: usize, snapshot: SnapshotId },
     /// It put the value of a builtin into a register.
     Builtin { slot: Slot },
+    /// The same of a builtin that was bound to a receiver.
+    BoundBuiltin { slot: Slot, receiver: Ref },
     /// It throws.
     Throws(Thrown),
 }
@@ -248,6 +252,8 @@ pub struct Recorder {
     changes_arrays: bool,
     /// Values that methods were looked up of: whoever calls them has a receiver.
     receivers: FxHashSet<Ref>,
+    /// Receiver and method of the bound methods that the trace has made.
+    bound: FxHashMap<Ref, (Ref, Ref)>,
     returns: usize,
     /// Rounds that a root trace is still to record.
     rounds: usize,
@@ -257,7 +263,7 @@ pub struct Recorder {
     pending: Option<Pending>,
     /// The call of a builtin that the running instruction has recorded last.
     last_call: Option<usize>,
-    /// Jumps to choose at.
+    /// Where to choose.
     choices: FxHashSet<Pc>,
     /// The instruction that recording goes on at: the interpreter is on one of two ways that have been recorded.
     skips_to: Option<usize>,
@@ -357,6 +363,7 @@ impl Recorder {
             room: 0,
             changes_arrays: false,
             receivers: FxHashSet::default(),
+            bound: FxHashMap::default(),
             returns: 0,
             rounds: params.rounds,
             unrolled: FxHashMap::default(),
@@ -474,6 +481,7 @@ impl Recorder {
                 self.guard_bool(condition, (now.at == target) == wanted, snapshot);
             }
             Some(Pending::Builtin { slot }) => self.settle_builtin(now, slot)?,
+            Some(Pending::BoundBuiltin { slot, receiver }) => self.settle_bound_builtin(now, slot, receiver)?,
             // It was expected to throw, and has not.
             Some(Pending::Throws(_)) => return Err(self.abort(Reason::Lost)),
             None => {}
@@ -591,7 +599,7 @@ impl Recorder {
             Op::GetField => self.record_get_field(now),
             Op::SetField => self.record_set_field(now),
             Op::GetSuper => self.record_get_super(now),
-            Op::Bind => Err(self.not_yet(now)),
+            Op::Bind => self.record_bind(now),
             Op::NewClass | Op::DefMethod | Op::DefStatic | Op::DefFields => Err(self.not_yet(now)),
             Op::Throw | Op::Rethrow => self.record_throw(now),
             Op::GetMethod => self.record_get_method(now),

@@ -40,6 +40,10 @@ pub struct ClassData {
     field_functions: Vec<Value>,
     root: ShapeId,
     is_error: bool,
+    /// The class itself, for those who know a place of it only.
+    itself: Value,
+    /// Whether another class extends it.
+    extended: bool,
 }
 
 impl ClassData {
@@ -110,7 +114,12 @@ impl Heap {
             field_functions: list(|data| &data.field_functions),
             root: 0,
             is_error: inherited.is_some_and(|data| data.is_error),
+            itself: Value::pointer(TAG_OBJECT, object),
+            extended: false,
         };
+        if let Some(parent) = parent {
+            parent.data_mut().extended = true;
+        }
         let inherited_room = inherited.map_or(0, |data| self.shapes.get(data.root).capacity() as usize);
         let inherited_root = inherited.map(|data| data.root);
         // SAFETY: `allocate_old` gave room for it.
@@ -170,7 +179,7 @@ impl Heap {
         }
         if data.template.len() > capacity as usize {
             let rest = data.template[capacity as usize..].to_vec();
-            let array = self.array(&rest);
+            let array = self.array_of_any(&rest);
             // SAFETY: as above; the instance is young, or was made since the last safepoint like the array.
             unsafe {
                 self.barrier(object.cast());
@@ -201,7 +210,8 @@ impl ClassRef {
         Value::pointer(TAG_OBJECT, self.0.as_ptr())
     }
 
-    /// The number that caches of its statics compare.
+    /// The number that caches of its statics compare: another one after it, or a class that it extends, has got a static
+    /// more.
     pub fn number(self) -> u32 {
         // SAFETY: refers to a live class.
         unsafe { (*self.0.as_ptr()).header.aux }
@@ -304,6 +314,16 @@ impl ClassRef {
         self.data().statics.get(&name.0).map(|place| &**place)
     }
 
+    /// The place of a static of its own or inherited, valid as long as the class is and has its number.
+    pub fn static_place<'h>(self, name: Value) -> Option<&'h Value> {
+        self.chain().find_map(|class| class.own_static_place(name))
+    }
+
+    /// A place that holds the class, valid as long as the class is.
+    pub fn place<'h>(self) -> &'h Value {
+        &self.data().itself
+    }
+
     /// Sets a static of its own.
     pub fn set_static(self, heap: &mut Heap, name: Value, value: Value) {
         heap.class_changes(self);
@@ -311,6 +331,30 @@ impl ClassRef {
             Some(place) => **place = value,
             None => {
                 self.data_mut().statics.insert(name.0, Box::new(value));
+                self.renumber(heap);
+            }
+        }
+    }
+
+    /// Gives a class and those that extend it other numbers: what a name stands for may have changed.
+    fn renumber(self, heap: &mut Heap) {
+        let number = heap.shapes.number_holder();
+        // SAFETY: refers to a live class.
+        unsafe { (*self.0.as_ptr()).header.aux = number };
+        if !self.data().extended {
+            return;
+        }
+        let heirs: Vec<ClassRef> = heap
+            .shapes
+            .classes()
+            .filter_map(NonNull::new)
+            .map(ClassRef)
+            .filter(|class| class.parent() == Some(self))
+            .collect();
+        for (index, heir) in heirs.iter().enumerate() {
+            // A class has a shape for each number of fields.
+            if !heirs[..index].contains(heir) {
+                heir.renumber(heap);
             }
         }
     }
@@ -400,6 +444,13 @@ impl InstanceRef {
     pub fn field_at(self, slot: u32) -> Option<Value> {
         // SAFETY: refers to a live instance until the next collection; the slot is checked.
         ((slot as usize) < self.capacity()).then(|| unsafe { *self.fields().add(slot as usize) })
+    }
+
+    /// The array that has a field without room in the instance, and the field's index there.
+    pub fn overflow_place(self, slot: u32) -> Option<(Value, usize)> {
+        // SAFETY: refers to a live instance until the next collection.
+        let overflow = unsafe { (*self.0.as_ptr()).overflow };
+        Some((overflow, (slot as usize).checked_sub(self.capacity())?))
     }
 
     /// Where a field lies, in bytes from the beginning of the instance, if it has room there.

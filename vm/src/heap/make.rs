@@ -156,6 +156,11 @@ impl Heap {
         self.array_of(storage, buffer)
     }
 
+    /// An array that keeps values of any type, whatever these are.
+    pub(super) fn array_of_any(&mut self, values: &[Value]) -> Value {
+        self.array_of(Storage::Any, WordBuffer::from_words(values.iter().map(|value| value.0)))
+    }
+
     /// An array of ints.
     pub fn array_of_ints(&mut self, ints: Vec<i64>) -> Value {
         let storage = if ints.is_empty() { Storage::Empty } else { Storage::Int };
