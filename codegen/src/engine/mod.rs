@@ -28,7 +28,7 @@ use pseudo_trace::ir::trace::{SnapshotId, Start, Trace};
 use pseudo_trace::opt::PassSet;
 use pseudo_trace::opt::rewrite::Scratch;
 use pseudo_trace::record::{
-    Abort, ExitValue, Params as Limits, ParentExit as RecordedExit, Recorder, Retry, RootLoop, Step,
+    Abort, ExitValue, Params as Limits, ParentExit as RecordedExit, Reason, Recorder, Retry, RootLoop, Step,
 };
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
@@ -330,8 +330,13 @@ impl Engine {
                     self.set_counter(vm, from, u32::MAX);
                     Consequence::Blacklisted
                 } else {
-                    let doublings = if retry == Retry::Soon { 0 } else { state.failures.min(16) };
-                    let counter = hotloop.saturating_mul(1 << doublings).max(2);
+                    let counter = if retry == Retry::Soon {
+                        // Never the same again: it would find a loop of so many rounds, or of a part of them, in its last.
+                        hotloop.saturating_add(state.failures)
+                    } else {
+                        hotloop.saturating_mul(1 << state.failures.min(16))
+                    };
+                    let counter = counter.max(2);
                     self.set_counter(vm, from, counter);
                     Consequence::Retry(counter)
                 }
@@ -358,6 +363,20 @@ impl Engine {
     fn give_up(&mut self, vm: &Vm, underway: &Underway, abort: Abort) {
         self.stats.wasted += self.record_began.elapsed();
         self.abandon(vm, underway.what, abort.pc, &abort.to_string(), abort.reason.retry());
+        if abort.reason == Reason::InnerLoop && underway.what.start != Start::Root {
+            self.hasten(vm, abort.pc);
+        }
+    }
+
+    /// Has a loop recorded at its next round, which side traces are to lead to. Followed round by round, each condition in it
+    /// would double their number.
+    fn hasten(&mut self, vm: &Vm, header: Pc) {
+        let number = vm.proto(header.function).word(header.at as usize).a() as u16;
+        let state = self.loops.entry((header.function, number)).or_default();
+        if state.failures == 0 {
+            state.length = short::Rounds::Enough;
+            self.set_counter(vm, header, 1);
+        }
     }
 
     fn exit_state(&mut self, trace: u32, exit: u32) -> Option<&mut ExitState> {
@@ -578,7 +597,11 @@ impl Jit for Engine {
                 Path::None | Path::Unknown => None,
             },
         };
-        let recorder = Recorder::side(vm, self.next_number(), &parent, at, self.limits(vm));
+        let limits = match left.exits[exit as usize].failures {
+            0 => Limits { maxunroll: self.params.sideunroll.min(self.params.loopunroll) as usize, ..self.limits(vm) },
+            _ => self.limits(vm),
+        };
+        let recorder = Recorder::side(vm, self.next_number(), &parent, at, limits);
         let start = Start::Exit { parent: number, exit };
         self.begin(vm, Attempt { start, from: resume.pc, wanted: None, rounds: 1 }, recorder);
         Exited { at, record: true }

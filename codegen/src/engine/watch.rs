@@ -111,6 +111,10 @@ impl Engine {
     /// Sees an instruction of a loop that is being watched.
     pub(super) fn observe(&mut self, vm: &Vm, at: Position) -> Recording {
         let Some(watch) = &mut self.watch else { return Recording::Stop };
+        if at.is_past_all_frames() {
+            self.watch = None;
+            return Recording::Stop;
+        }
         let pc = pc_of(vm, at);
         if let Some(jump) = watch.at.take() {
             let ways = watch.ways.entry(jump).or_default();
