@@ -299,6 +299,33 @@ fn ranges_closures_and_cells() {
     assert_eq!(cell.header.gc, GC_OLD | GC_REMEMBERED);
 }
 
+#[test]
+fn statics() {
+    let class = Header { aux: 77, ..header(ObjectKind::Class, Storage::Empty) };
+    for registers in [4, 16] {
+        let (mut one, mut other) = (Value::small_int(5), Value::TRUE);
+        let mut bench = Bench::new(Options { registers, ..Options::default() });
+        *place(&mut bench, 0) = Value::pointer(TAG_OBJECT, &raw const class);
+        let [one_at, other_at] = [&raw mut one, &raw mut other].map(|place| place as u64);
+        let text = format!(
+            "
+            %0: any = slot r0
+            %1: obj = guard.shape %0, 77 -> s0
+            %2: any = load.static %1, place#{one_at}
+            %3: any = load.static %1, place#{other_at}
+            store.static %1, place#{one_at}, %3
+            store.static %1, place#{other_at}, value#{}
+            snapshot s0 f9:9 base 0 {{}}
+            snapshot s1 f1:1 base 0 {{ r1: %2, r2: %3 }}",
+            Value::small_int(8).0
+        );
+        assert!(run(&mut bench, &text));
+        assert_eq!([slot(&mut bench, 1), slot(&mut bench, 2)], [Value::small_int(5), Value::TRUE]);
+        assert_eq!([one, other], [Value::TRUE, Value::small_int(8)]);
+        assert!(!run(&mut bench, &text.replace(", 77", ", 78")));
+    }
+}
+
 /// Helpers get their arguments from wherever they are, and what lives across the call survives it.
 #[test]
 fn calls() {
@@ -325,8 +352,9 @@ fn calls() {
             %29: float = math2 0, %28, 2.0
             %30: float = mod.float 7.0, %29
             %31: float = mod.float %28, %30
+            %32: any = new.bound %104, %103
             snapshot s0 f9:9 base 0 {}
-            snapshot s1 f1:1 base 0 { r20: %20, r21: %21, r22: %22, r23: %23, r24: %24, r25: %25, r26: %26, r27: %27, r28: %28, r29: %29, r30: %30, r31: %31";
+            snapshot s1 f1:1 base 0 { r20: %20, r21: %21, r22: %22, r23: %23, r24: %24, r25: %25, r26: %26, r27: %27, r28: %28, r29: %29, r30: %30, r31: %31, r32: %32";
         for slot in 0..12 {
             text += &format!(", r{}: %{slot}", 40 + slot);
         }
@@ -350,6 +378,7 @@ fn calls() {
         assert_eq!(slot(&mut bench, 29), Value::float(angle));
         assert_eq!(slot(&mut bench, 30), Value::float(rest));
         assert_eq!(slot(&mut bench, 31), Value::float(pseudo_trace::ir::scalar::mod_float(106.0, rest)));
+        assert_eq!(slot(&mut bench, 32).0, value(104) ^ value(103) >> 8);
         for at in 0..12 {
             assert_eq!(slot(&mut bench, 40 + at).as_int(), Some(100 + at as i64), "slot {at}, {registers} registers");
         }

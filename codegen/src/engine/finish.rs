@@ -10,7 +10,7 @@ use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::vm::Vm;
 
 use super::events::Event;
-use super::paths::{self, Path, Wanted, WantedFor};
+use super::paths::{self, Path, Purpose, Wanted};
 use super::targets::{Memory, VmAddresses, builtin_effect};
 use super::{Attempt, Engine, ExitState, Installed, Underway};
 use crate::compile::{self, CompileError, CompiledTrace, ParentExit, Target};
@@ -21,7 +21,7 @@ impl Engine {
     /// consequences if so.
     fn is_to_be_recorded_otherwise(&mut self, vm: &Vm, what: Attempt, trace: &Trace) -> bool {
         let pc = what.from;
-        if trace.beside {
+        if what.wanted.is_some_and(|wanted| wanted.purpose != Purpose::Path) {
             return false;
         }
         if trace.skips_rounds {
@@ -61,7 +61,7 @@ impl Engine {
         self.stats.record_times.push(self.record_began.elapsed());
         let began = Instant::now();
         let mut trace = recorder.finish();
-        if let Some(WantedFor::Entry { cautious }) = what.wanted.map(|wanted| wanted.reason) {
+        if let Some(Purpose::Entry { cautious }) = what.wanted.map(|wanted| wanted.purpose) {
             (trace.beside, trace.cautious) = (true, cautious);
         }
         let pc = trace.pc;
@@ -169,7 +169,7 @@ impl Engine {
                 self.stats.beside += 1;
                 number
             }
-            Start::Root if let Some(wanted) = wanted => {
+            Start::Root if let Some(wanted) = wanted.filter(|wanted| wanted.purpose == Purpose::Path) => {
                 // Only the exit that it was recorded for leads here.
                 self.set_path(wanted, Path::Loop(number));
                 self.stats.roots += 1;
@@ -181,6 +181,8 @@ impl Engine {
                 proto.loops[word.a()].trace.set(number);
                 // Counts what the interpreter has done until here, then hands the loop over.
                 self.set_counter(vm, trace.pc, 1);
+                // Those beside the one that it takes the place of are not come to.
+                self.loops.entry((trace.pc.function, word.a() as u16)).or_default().beside = 0;
                 vm.proto(trace.pc.function)
                     .patch(trace.pc.at as usize, Word::header(Op::TraceHeader, word.a() as u16, 1));
                 self.stats.roots += 1;

@@ -46,14 +46,14 @@ pub(super) struct Wanted {
     /// Rounds that go by before: conditions that repeat must stand where they stood when the header was reached from the
     /// exit, since that is how the side trace will enter the loop.
     pub wait: u32,
-    /// For which sake.
-    pub reason: WantedFor,
+    /// What for.
+    pub purpose: Purpose,
 }
 
-/// Why a loop is recorded once more.
+/// Why a loop that has a trace is recorded once more.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum WantedFor {
-    /// For the path that an exit inside of the loop leads to.
+pub(super) enum Purpose {
+    /// For a loop of its own along the path that an exit leads to.
     Path,
     /// For what it is entered with: other types, functions or shapes than those that it was recorded with. The exit in
     /// front of the loop that was left so often leads there.
@@ -61,6 +61,8 @@ pub(super) enum WantedFor {
         /// Whether it is not to be entered on conditions that it could do without ([`Trace::cautious`]).
         cautious: bool,
     },
+    /// To have the same loop with choices in place of guards, which takes the place of the first.
+    Choices,
 }
 
 /// Whether two traces record one path. The instructions may be the same and the path another, if there are several rounds

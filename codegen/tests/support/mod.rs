@@ -74,6 +74,11 @@ extern "C" fn new_range(_: *mut Vm, a: i64, b: i64) -> u64 {
     boxed(a.wrapping_mul(31).wrapping_add(b)).0
 }
 
+extern "C" fn new_bound(_: *mut Vm, receiver: u64, method: u64) -> u64 {
+    clobber();
+    receiver ^ method >> 8
+}
+
 extern "C" fn new_instance(_: *mut Vm, _: *mut u8) -> u64 {
     Value::NIL.0
 }
@@ -172,6 +177,7 @@ pub fn helpers() -> Helpers {
         new_range,
         new_cell,
         new_instance,
+        new_bound,
         new_array,
         new_closure,
         call_builtin,

@@ -143,9 +143,13 @@ impl Case {
         let aliasing = random.pick(&[0, 1, 6]);
         let mut case = Case { machine, seed, aliasing, arrays: Vec::new(), cells: Vec::new() };
         case.machine.first_shapes = wants.first_shapes.clone();
-        for (&method, &place) in &wants.places {
+        for (&method, &place) in &wants.methods {
             let v = case.closure(wants, &wants.wants[place], random);
             case.machine.places.insert(method, v);
+        }
+        for (&of_static, &place) in &wants.statics {
+            let v = case.value(wants, place, random);
+            case.machine.places.insert(of_static, v);
         }
         for (&slot, &place) in &wants.slots {
             let v = case.value(wants, place, random);

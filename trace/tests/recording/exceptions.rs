@@ -91,7 +91,7 @@ print(run())
             guard.true %9 -> s1
             %11: obj = guard.shape value#0, 2147483648 -> s2
             %12: any = new.instance %11
-            %13: obj = guard.shape %12, 1048580 -> s2
+            %13: obj = guard.shape %12, 1048581 -> s2
             %14: fn = method %11, place#1
             %15: fn = method %11, place#2
             store.field %13, 24, value#3
