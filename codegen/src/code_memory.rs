@@ -48,6 +48,8 @@ pub struct Routines {
     pub call_out: u64,
     /// Called with an int in `rax`, returns its value in `rax`. Keeps all but scratch registers.
     pub box_int: u64,
+    /// Called with a number of bytes in `rax`, gives memory for a young object there. Keeps all but scratch registers.
+    pub reserve: u64,
     /// Called with an object in `rax`, remembers it. Keeps all but scratch registers.
     pub remember: u64,
 }
@@ -192,9 +194,11 @@ impl CodeMemory {
             ; mov rsp, [r14 + context::CALLER]
             ; ret
         );
-        for (routine, helper) in
-            [(&mut routines.box_int, helpers.box_int as usize), (&mut routines.remember, helpers.remember as usize)]
-        {
+        for (routine, helper) in [
+            (&mut routines.box_int, helpers.box_int as usize),
+            (&mut routines.reserve, helpers.reserve as usize),
+            (&mut routines.remember, helpers.remember as usize),
+        ] {
             *routine = here(&ops);
             keeping_registers(&mut ops, helper);
         }

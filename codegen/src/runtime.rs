@@ -8,11 +8,10 @@
 //! Compiled code calls these with the machine that it runs in, which nobody else refers to meanwhile, and with addresses
 //! of live objects of the kinds that the IR's types say: guards have seen to that.
 
-use pseudo_vm::bytecode::proto::Proto;
 use pseudo_vm::heap::object::Header;
 use pseudo_vm::heap::string::StrRef;
 use pseudo_vm::ops::math::{FUNCTIONS, MathCall};
-use pseudo_vm::value::{TAG_OBJECT, TAG_STRING, Value};
+use pseudo_vm::value::{TAG_STRING, Value};
 use pseudo_vm::vm::Vm;
 
 use crate::helpers::{self, Helpers};
@@ -39,6 +38,10 @@ extern "C" fn box_int(vm: *mut Vm, int: i64) -> u64 {
     machine!(vm).heap.int(int).0
 }
 
+extern "C" fn reserve(vm: *mut Vm, bytes: u64) -> *mut u8 {
+    machine!(vm).heap.reserve(bytes as usize).cast()
+}
+
 extern "C" fn remember(vm: *mut Vm, object: *mut u8) {
     // SAFETY: see the module's safety section.
     unsafe { (*vm).heap.barrier(object.cast::<Header>()) }
@@ -56,31 +59,8 @@ extern "C" fn concat(vm: *mut Vm, left: *mut u8, right: *mut u8) -> u64 {
     StrRef::concat(&mut machine!(vm).heap, string(left), string(right)).unwrap_or(Value::UNDEF).0
 }
 
-extern "C" fn new_range(vm: *mut Vm, start: i64, end: i64) -> u64 {
-    machine!(vm).heap.range(start, end).0
-}
-
-extern "C" fn new_cell(vm: *mut Vm, value: u64) -> u64 {
-    machine!(vm).heap.cell(Value(value)).0
-}
-
-extern "C" fn new_instance(vm: *mut Vm, class: *mut u8) -> u64 {
-    let class = Value::pointer(TAG_OBJECT, class).as_class().expect("a guard has seen to it");
-    machine!(vm).heap.instance(class).0
-}
-
-extern "C" fn new_bound(vm: *mut Vm, receiver: u64, method: u64) -> u64 {
-    machine!(vm).heap.bound(Value(receiver), Value(method)).0
-}
-
 extern "C" fn new_array(vm: *mut Vm, words: *const u64, count: u64) -> u64 {
     machine!(vm).heap.array(values(words, count)).0
-}
-
-extern "C" fn new_closure(vm: *mut Vm, proto: *const u8, captures: *const u64, count: u64) -> u64 {
-    // SAFETY: see the module's safety section; prototypes live as long as their machine.
-    let proto = unsafe { &*proto.cast::<Proto>() };
-    machine!(vm).heap.closure(proto, values(captures, count)).0
 }
 
 extern "C" fn call_builtin(vm: *mut Vm, index: u64, arguments: *const u64, count: u64) -> u64 {
@@ -123,16 +103,12 @@ const MATH2: [extern "C" fn(f64, f64) -> f64; FUNCTIONS.len()] = {
 pub fn helpers() -> Helpers {
     Helpers {
         box_int,
+        reserve,
         remember,
         str_eq,
         str_lt,
         concat,
-        new_range,
-        new_cell,
-        new_instance,
-        new_bound,
         new_array,
-        new_closure,
         call_builtin,
         rounds_below: helpers::rounds_below,
         rounds_within: helpers::rounds_within,

@@ -37,23 +37,11 @@ impl Emitter<'_> {
             Op::StrEq => self.call_machine(at, helpers.str_eq as usize, operands),
             Op::StrLt => self.call_machine(at, helpers.str_lt as usize, operands),
             Op::StrConcat => self.call_machine(at, helpers.concat as usize, operands),
-            Op::NewRange => self.call_machine(at, helpers.new_range as usize, operands),
-            Op::NewCell => self.call_machine(at, helpers.new_cell as usize, operands),
-            Op::NewBound => self.call_machine(at, helpers.new_bound as usize, operands),
-            Op::NewInstance => self.call_machine(at, helpers.new_instance as usize, operands),
             Op::NewArray => {
                 self.arguments(operands)?;
                 self.code.mov_imm(RDX, operands.len() as u64);
                 self.code.lea(RSI, Rm::Mem(CONTEXT, context::ARGUMENTS));
                 self.call_helper(at, helpers.new_array as usize);
-            }
-            Op::NewClosure => {
-                let (function, arguments) = operands.split_first().ok_or(CompileError::Types)?;
-                self.arguments(arguments)?;
-                self.load(RSI, *function);
-                self.code.lea(RDX, Rm::Mem(CONTEXT, context::ARGUMENTS));
-                self.code.mov_imm(RCX, arguments.len() as u64);
-                self.call_helper(at, helpers.new_closure as usize);
             }
             Op::RoundsBelow | Op::RoundsWithin if self.word(operands[2]) == Some(1) => self.rounds_by_one(at, inst.op),
             Op::RoundsBelow => self.call_machine(at, helpers.rounds_below as usize, operands),

@@ -33,10 +33,12 @@ use pseudo_trace::record::{
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::jit::{Exited, FrameView, Hot, Jit, Position, Recording};
+use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;
 use rustc_hash::FxHashMap;
 
 use crate::compile::CompiledTrace;
+use crate::exits::Exit;
 use crate::helpers::Helpers;
 use crate::{CodeMemory, Context};
 
@@ -207,7 +209,7 @@ impl Engine {
     /// The exits of every trace that runs, by trace number.
     pub fn exits(&self) -> impl Iterator<Item = (u32, Vec<ExitReport>)> + '_ {
         self.traces.iter().flatten().map(|installed| {
-            let report = |(exit, state): (&crate::Exit, &ExitState)| ExitReport {
+            let report = |(exit, state): (&Exit, &ExitState)| ExitReport {
                 inst: exit.inst,
                 count: state.count,
                 side: state.side,
@@ -550,6 +552,7 @@ impl Jit for Engine {
         context.stack_limit = vm.stack_limit_at(at.base);
         let installed = self.traces[trace as usize].as_ref().expect("it is there");
         context.vm = vm;
+        context.nursery = &raw mut vm.heap.nursery;
         let entered = self.clock.map(|_| Instant::now());
         // SAFETY: the entry is that of a root trace for this header, compiled for this machine; `at.base` is the frame
         // whose header it is, and the stack has its reserve above the limit for the frames that a trace may inline.
@@ -583,13 +586,17 @@ impl Jit for Engine {
             judgement => return Exited { at, record: judgement == Judgement::Watched },
         }
         let left = self.traces[number as usize].as_ref().expect("it has just run");
-        let snapshot = left.code.exits[exit as usize].snapshot;
+        let Exit { snapshot, ref packed, .. } = left.code.exits[exit as usize];
         let root = self.traces[left.root as usize].as_ref().and_then(|root| root.root_loop.as_ref());
+        let context = self.context.as_ref().expect("the trace was entered with it");
+        let machine = context.machine(&left.code.constants, left.code.frame.into());
         let parent = RecordedExit {
             trace: number,
             exit,
             snapshot: &left.trace.snapshots[snapshot.0 as usize],
-            values: &ExitValue::of(&left.trace, snapshot),
+            values: &ExitValue::of(&left.trace, snapshot, &|index| {
+                packed.entries().nth(index).is_some_and(|entry| Value(machine.word(entry.loc)).is_nil())
+            }),
             root,
             next: match left.exits[exit as usize].path {
                 Path::Loop(next) => Some(next),

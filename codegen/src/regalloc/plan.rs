@@ -298,12 +298,7 @@ pub fn is_call(trace: &Trace, inst: &Inst, sse41: bool) -> bool {
         | Op::StrEq
         | Op::StrLt
         | Op::StrConcat
-        | Op::NewRange
-        | Op::NewCell
-        | Op::NewBound
         | Op::NewArray
-        | Op::NewClosure
-        | Op::NewInstance
         | Op::Binom
         | Op::Linear
         | Op::Vector
@@ -320,6 +315,8 @@ fn keeps_rdx(op: Op) -> bool {
     match op {
         Slot | Loop | Phi | Inherit => true,
         FnCapture | ArrLen | ArrData | RangeStart | RangeEnd | CellAddr | Barrier => true,
+        Shaped | Method | LoadField | StoreField | AddField => true,
+        NewInstance | NewCell | NewRange | NewBound | NewClosure => true,
         LoadBool | LoadInt | LoadFloat | LoadAny | LoadCell => true,
         StoreBool | StoreInt | StoreFloat | StoreAny | StoreCell => true,
         BoxInt | BoxFloat | BoxBool | BoxStr | BoxArr | BoxFn | BoxRange => true,

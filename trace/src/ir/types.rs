@@ -48,6 +48,7 @@ define_types! {
     Obj      "obj"       "Address of another object.";
     Ptr      "ptr"       "Address of array elements or of a cell.";
     Pc       "pc"        "A return address: the constant address of an instruction.";
+    Made     "made"      "An object that restoring a snapshot makes: the number that the snapshot gives it. Stands in snapshots alone.";
 }
 
 impl Ty {
@@ -148,6 +149,8 @@ pub enum Const {
     Pc(Pc),
     /// Where a value of the program stands that never changes, by its address: see [`crate::ir::ops::Op::Method`].
     Place(u64),
+    /// The object of a number that restoring a snapshot makes.
+    Made(u16),
 }
 
 impl Const {
@@ -163,6 +166,7 @@ impl Const {
             Const::Str(_) => Ty::Str,
             Const::Proto(_) | Const::Place(_) => Ty::Ptr,
             Const::Pc(_) => Ty::Pc,
+            Const::Made(_) => Ty::Made,
         }
     }
 }

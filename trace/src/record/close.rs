@@ -92,6 +92,9 @@ impl Recorder {
     fn provide(&mut self, now: &Now<'_>, root: &RootLoop) -> Result<bool, Abort> {
         let mut values = Vec::with_capacity(root.carried.len());
         for &(slot, ty) in &root.carried {
+            if ty == Ty::Made {
+                return Ok(false);
+            }
             if let Slot::Object(..) = slot {
                 continue;
             }

@@ -39,6 +39,7 @@ mod construct;
 mod dicts;
 mod emit;
 mod exceptions;
+mod exit;
 mod fields;
 mod frames;
 mod loops;
@@ -149,6 +150,10 @@ pub enum ExitValue {
     Found(Slot),
     /// A constant.
     Constant(Const),
+    /// Boxed, of an object that the parent may have made or not: nil now.
+    Missing,
+    /// The same, and the object is there.
+    Present,
 }
 
 /// The exit that a side trace begins at.
@@ -166,19 +171,6 @@ pub struct ParentExit<'a> {
     pub root: Option<&'a RootLoop>,
     /// The trace to go on with instead when that loop's header is reached.
     pub next: Option<u32>,
-}
-
-impl ExitValue {
-    /// The values of a snapshot's entries.
-    pub fn of(trace: &Trace, snapshot: SnapshotId) -> Vec<ExitValue> {
-        let entries = &trace.snapshots[snapshot.0 as usize].entries;
-        let value = |value: Ref| match (trace.as_const(value), trace.def(value)) {
-            (Some(constant), _) => ExitValue::Constant(constant),
-            (None, Some(inst)) if inst.op == crate::ir::ops::Op::Slot => ExitValue::Found(inst.slot()),
-            (None, _) => ExitValue::Inherited(trace.ty(value)),
-        };
-        entries.iter().map(|&(_, entry)| value(entry.into())).collect()
-    }
 }
 
 /// What kind of trace is being recorded.
@@ -319,37 +311,15 @@ impl Recorder {
         let kind = Kind::Side { root: parent.root.cloned(), next: parent.next, extent };
         let state = Snapshot { entries: Vec::new(), ..*parent.snapshot };
         let mut recorder = Recorder::new(trace, kind, Frames::new(frames), state, at, params);
-        let mut put_off = Vec::new();
         for (index, (&(slot, _), value)) in parent.snapshot.entries.iter().zip(parent.values).enumerate() {
             let value = match *value {
                 ExitValue::Constant(constant) => recorder.out.trace.constant(constant),
                 ExitValue::Inherited(ty) => recorder.out.inherit(index, ty),
-                ExitValue::Found(_) => recorder.out.inherit(index, Ty::Any),
+                ExitValue::Found(_) | ExitValue::Missing | ExitValue::Present => recorder.out.inherit(index, Ty::Any),
             };
             recorder.out.trace.snapshots[0].entries.push((slot, value.into()));
-            if matches!(slot, Slot::Object(..) | Slot::Field(..)) {
-                // The interpreter finds it in memory, and so shall the side trace. An object that a variable holds too
-                // is one value, so that it is known to be the same.
-                let (snapshot, found) = (&parent.snapshot.entries, &recorder.out.trace.snapshots[0].entries);
-                let twin = snapshot[..index].iter().position(|entry| entry.1 == snapshot[index].1);
-                let value = twin.map_or(value, |twin| found[twin].1.into());
-                put_off.push((slot, value));
-                if let Slot::Object(..) = slot {
-                    recorder.slots.set(slot, value);
-                    if let ExitValue::Found(found) = parent.values[index]
-                        && parent.snapshot.get(found).is_none()
-                    {
-                        // A variable that the parent has not changed is known to hold the object.
-                        recorder.slots.adopt(found, value);
-                    }
-                }
-                continue;
-            }
-            // What the parent knew of an array may not hold any more.
-            let value = if recorder.out.ty(value).is_array() { recorder.out.boxed(value) } else { value };
-            recorder.slots.set(slot, value);
         }
-        recorder.write_fields(&put_off);
+        recorder.take_over(vm, parent);
         recorder
     }
 
