@@ -2,13 +2,14 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use pseudo::read_source;
 use pseudo_codegen::engine::{Engine, Event, Observer, Params, Stats};
 use pseudo_trace::ir::trace::{Link, Start, Trace};
 use pseudo_trace::opt::PassSet;
 use pseudo_vm::io::Output;
-use pseudo_vm::vm::{Vm, VmOptions};
+use pseudo_vm::vm::{Failure, Vm, VmOptions};
 
 /// Keeps the traces that are compiled.
 #[derive(Clone, Default)]
@@ -118,6 +119,38 @@ fn side_traces_of_a_cautious_loop_go_back_to_that() {
         }
     }
     assert!(back >= 3, "{back} side traces go back");
+}
+
+/// A loop that is entered with an int, and then with a float for ever.
+const ENDLESS: &str = "
+fn run(x, n)
+    let k = 0
+    while k != n do
+        x = x + 1
+        k += 1
+        if x == 77 then print(x) end
+    end
+end
+run(1, 100)
+run(0.5, -1)
+";
+
+#[test]
+fn a_way_by_the_entry_of_a_loop_that_is_not_come_to_is_interrupted() {
+    for maxbeside in [0, 1] {
+        let mut vm = Vm::new(&VmOptions::default()).unwrap();
+        vm.output = Output::memory();
+        let params = Params { maxbeside, ..Params::default() };
+        vm.attach(Box::new(Engine::new(params, PassSet::ALL, None)));
+        let interrupter = vm.interrupter();
+        let stopper = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(500));
+            interrupter.interrupt();
+        });
+        let failure = vm.run(read_source("test.pseudo", ENDLESS.as_bytes()).unwrap()).unwrap_err();
+        stopper.join().unwrap();
+        assert!(matches!(failure, Failure::Interrupted { .. }), "{failure:?}");
+    }
 }
 
 /// One loop for all that pull from generators, each with other functions and types.

@@ -319,6 +319,12 @@ impl Recorder {
             };
             recorder.out.trace.snapshots[0].entries.push((slot, value.into()));
         }
+        let is_in_front =
+            |root: &RootLoop| root.trace == parent.trace && root.pc == parent.snapshot.pc && parent.snapshot.base == 0;
+        if parent.root.is_some_and(is_in_front) {
+            // It may go round by the entry of a loop that is never come to, whose head does not poll then.
+            recorder.out.push(emit::Section::Preamble, crate::ir::ops::Op::Poll, &[], emit::AT_ENTRY);
+        }
         recorder.take_over(vm, parent);
         recorder
     }
