@@ -84,7 +84,7 @@ impl Engine {
             }
             Some(tries) if chosen && *tries < TRIES => {
                 *tries += 1;
-                self.wanted = Some(wanted);
+                self.want(wanted);
                 Judgement::Again
             }
             Some(_) => Judgement::Side,
@@ -171,7 +171,7 @@ impl Engine {
             let tries = self.conditionals.watched.entry(jump).or_default();
             if self.conditionals.chosen.contains(&jump) && *tries < TRIES {
                 *tries += 1;
-                self.wanted = Some(watch.wanted);
+                self.want(watch.wanted);
             }
         }
     }
