@@ -50,6 +50,8 @@ pub struct Routines {
     pub box_int: u64,
     /// Called with an object in `rax`, remembers it. Keeps all but scratch registers.
     pub remember: u64,
+    /// Called with an array in `rax`, makes room for an element more; 0 in `rax` if there is none. Keeps all but scratch registers.
+    pub grow: u64,
 }
 
 impl CodeMemory {
@@ -192,9 +194,11 @@ impl CodeMemory {
             ; mov rsp, [r14 + context::CALLER]
             ; ret
         );
-        for (routine, helper) in
-            [(&mut routines.box_int, helpers.box_int as usize), (&mut routines.remember, helpers.remember as usize)]
-        {
+        for (routine, helper) in [
+            (&mut routines.box_int, helpers.box_int as usize),
+            (&mut routines.remember, helpers.remember as usize),
+            (&mut routines.grow, helpers.grow as usize),
+        ] {
             *routine = here(&ops);
             keeping_registers(&mut ops, helper);
         }

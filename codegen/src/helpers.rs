@@ -34,6 +34,7 @@ macro_rules! define_helpers {
 define_helpers! {
     box_int: fn(*mut Vm, i64) -> u64, "A value of an int that does not fit 48 bits.";
     remember: fn(*mut Vm, *mut u8) -> (), "Remembers an old object that is not remembered yet.";
+    grow: fn(*mut Vm, *mut u8) -> u64, "Makes room in an array for an element more; 0 if there is no memory.";
     str_eq: fn(*mut Vm, *mut u8, *mut u8) -> u64, "1 if the strings have equal contents, else 0.";
     str_lt: fn(*mut Vm, *mut u8, *mut u8) -> u64, "1 if the first string comes before the second, else 0.";
     concat: fn(*mut Vm, *mut u8, *mut u8) -> u64, "The strings joined as a value; undef if that would be too long.";

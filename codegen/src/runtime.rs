@@ -12,7 +12,7 @@ use pseudo_vm::bytecode::proto::Proto;
 use pseudo_vm::heap::object::Header;
 use pseudo_vm::heap::string::StrRef;
 use pseudo_vm::ops::math::{FUNCTIONS, MathCall};
-use pseudo_vm::value::{TAG_OBJECT, TAG_STRING, Value};
+use pseudo_vm::value::{TAG_ARRAY, TAG_OBJECT, TAG_STRING, Value};
 use pseudo_vm::vm::Vm;
 
 use crate::helpers::{self, Helpers};
@@ -42,6 +42,11 @@ extern "C" fn box_int(vm: *mut Vm, int: i64) -> u64 {
 extern "C" fn remember(vm: *mut Vm, object: *mut u8) {
     // SAFETY: see the module's safety section.
     unsafe { (*vm).heap.barrier(object.cast::<Header>()) }
+}
+
+extern "C" fn grow(vm: *mut Vm, array: *mut u8) -> u64 {
+    let array = Value::pointer(TAG_ARRAY, array).as_array().expect("a value under this tag is an array");
+    array.make_room_for_one(&mut machine!(vm).heap) as u64
 }
 
 extern "C" fn str_eq(_vm: *mut Vm, left: *mut u8, right: *mut u8) -> u64 {
@@ -124,6 +129,7 @@ pub fn helpers() -> Helpers {
     Helpers {
         box_int,
         remember,
+        grow,
         str_eq,
         str_lt,
         concat,

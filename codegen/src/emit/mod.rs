@@ -277,7 +277,7 @@ impl<'a> Emitter<'a> {
         use Op::*;
         match inst.op {
             Slot | FnCapture | ArrLen | ArrData | LoadBool | LoadInt | LoadFloat | LoadAny | StoreBool | StoreInt
-            | StoreFloat | StoreAny | Barrier | RangeStart | RangeEnd | CellAddr | LoadCell | StoreCell => {
+            | StoreFloat | StoreAny | SetLen | Barrier | RangeStart | RangeEnd | CellAddr | LoadCell | StoreCell => {
                 self.memory(at, inst)
             }
             Shaped | Method | LoadField | StoreField | AddField | LoadStatic | StoreStatic => self.object(at, inst),
@@ -301,7 +301,7 @@ impl<'a> Emitter<'a> {
             GuardInt | GuardFloat | GuardBool | GuardNil | GuardUndef | GuardDefined | GuardTruthy | GuardFalsy
             | GuardStr | GuardArrEmpty | GuardArrBool | GuardArrInt | GuardArrFloat | GuardArrAny | GuardFn
             | GuardRange | GuardKind | GuardShape | GuardProto | GuardSame | GuardTrue | GuardFalse | GuardPc
-            | GuardStack | Poll => {
+            | GuardStack | Reserve | Poll => {
                 unreachable!("guards are done")
             }
         }

@@ -64,6 +64,8 @@ impl Memory {
                 Effect::Pure
                 | Effect::Entry
                 | Effect::Guard
+                | Effect::Reserve
+                | Effect::StoreLen
                 | Effect::StoreElem
                 | Effect::StoreCell
                 | Effect::StoreField
@@ -119,6 +121,7 @@ pub fn changes(trace: &Trace) -> Memory {
     for inst in &trace.insts {
         match inst.op.effect() {
             Effect::StoreElem | Effect::Kernel => written.elements = true,
+            Effect::Reserve | Effect::StoreLen => written.headers = true,
             Effect::StoreCell => written.cells = true,
             Effect::AddField => written.shapes |= changes_shape(trace, inst),
             Effect::StoreField => written.fields |= field(inst),

@@ -59,6 +59,12 @@ extern "C" fn str_eq(_: *mut Vm, a: *mut u8, b: *mut u8) -> u64 {
     (a == b) as u64
 }
 
+/// There is no more room.
+extern "C" fn grow(_: *mut Vm, _: *mut u8) -> u64 {
+    clobber();
+    0
+}
+
 extern "C" fn str_lt(_: *mut Vm, a: *mut u8, b: *mut u8) -> u64 {
     clobber();
     (a < b) as u64
@@ -171,6 +177,7 @@ pub fn helpers() -> Helpers {
     Helpers {
         box_int,
         remember,
+        grow,
         str_eq,
         str_lt,
         concat,

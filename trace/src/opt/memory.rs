@@ -155,7 +155,13 @@ pub fn affine(trace: &Trace, value: Ref) -> (Ref, i64) {
     }
 }
 
-/// Whether an instruction may change arrays' elements, lengths, storage.
+/// Whether an instruction changes the length of one array, or makes room in it: what others have is as it was, unless they
+/// may be that one.
+pub fn resizes(inst: &Inst) -> bool {
+    matches!(inst.op.effect(), Effect::Reserve | Effect::StoreLen)
+}
+
+/// Whether an instruction may change the elements, lengths and storages of any arrays.
 pub fn changes_arrays(inst: &Inst, effects: BuiltinEffects<'_>) -> bool {
     inst.op == Op::CallBuiltin && matches!(effects(inst.a.0), BuiltinEffect::Writes | BuiltinEffect::Outside)
 }

@@ -102,6 +102,7 @@ fn may_be_skipped(inst: &Inst) -> bool {
         Effect::Structure => inst.op == Op::Phi,
         Effect::Entry | Effect::GuardHeader | Effect::GuardShape => false,
         Effect::StoreElem | Effect::StoreCell | Effect::StoreField | Effect::AddField => false,
+        Effect::Reserve | Effect::StoreLen => false,
         Effect::Alloc | Effect::Call | Effect::Kernel => false,
     }
 }
