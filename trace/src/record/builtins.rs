@@ -32,6 +32,8 @@ impl Recorder {
         let info = builtins::info(index).ok_or_else(|| self.abort(Reason::Lost))?;
         let recorded = match info.name {
             INIT_ERROR => self.record_init_error(now, first, count)?,
+            "push" => self.record_push(now, first, count)?,
+            "pop" => self.record_pop(now, first, count)?,
             name => self.instruction_for(now, name, first, count)?,
         };
         let result = match recorded {

@@ -17,6 +17,7 @@
 //! | `fields`, `members` | what stands behind a dot |
 //! | `choices` | branches both ways of which are recorded |
 //! | `calls`, `builtins`, `construct` | calls of functions, of builtins and of classes |
+//! | `stacks` | `push` and `pop` |
 //! | `exceptions` | what is thrown and caught |
 //! | `close` | the end of a recording: phis, links |
 //! | `nest` | a loop around a loop, from the traces that there are |
@@ -48,6 +49,7 @@ mod members;
 mod nest;
 mod slots;
 mod snapshot;
+mod stacks;
 mod strings;
 mod variables;
 
