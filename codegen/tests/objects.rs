@@ -299,6 +299,33 @@ fn ranges_closures_and_cells() {
     assert_eq!(cell.header.gc, GC_OLD | GC_REMEMBERED);
 }
 
+#[test]
+fn statics() {
+    let class = Header { aux: 77, ..header(ObjectKind::Class, Storage::Empty) };
+    for registers in [4, 16] {
+        let (mut one, mut other) = (Value::small_int(5), Value::TRUE);
+        let mut bench = Bench::new(Options { registers, ..Options::default() });
+        *place(&mut bench, 0) = Value::pointer(TAG_OBJECT, &raw const class);
+        let [one_at, other_at] = [&raw mut one, &raw mut other].map(|place| place as u64);
+        let text = format!(
+            "
+            %0: any = slot r0
+            %1: obj = guard.shape %0, 77 -> s0
+            %2: any = load.static %1, place#{one_at}
+            %3: any = load.static %1, place#{other_at}
+            store.static %1, place#{one_at}, %3
+            store.static %1, place#{other_at}, value#{}
+            snapshot s0 f9:9 base 0 {{}}
+            snapshot s1 f1:1 base 0 {{ r1: %2, r2: %3 }}",
+            Value::small_int(8).0
+        );
+        assert!(run(&mut bench, &text));
+        assert_eq!([slot(&mut bench, 1), slot(&mut bench, 2)], [Value::small_int(5), Value::TRUE]);
+        assert_eq!([one, other], [Value::TRUE, Value::small_int(8)]);
+        assert!(!run(&mut bench, &text.replace(", 77", ", 78")));
+    }
+}
+
 /// Helpers get their arguments from wherever they are, and what lives across the call survives it.
 #[test]
 fn calls() {
@@ -363,6 +390,7 @@ fn new_objects() {
             %21: any = new.range %0, 1099511627776
             %22: any = new.cell %105
             %23: any = new.closure proto f3 (%107, nil)
+            %30: any = new.bound %104, %23
             %24: float = conv.float %6
             %25: any = box.float %24
             %26: any = new.instance 1048580 (%22, %25, nil, value#0)
@@ -370,7 +398,7 @@ fn new_objects() {
             store.field %27, 32, %20
             %29: any = load.field %27, 16
             snapshot s0 f9:9 base 0 {}
-            snapshot s1 f1:1 base 0 { r20: %20, r21: %21, r22: %22, r23: %23, r26: %26, r29: %29";
+            snapshot s1 f1:1 base 0 { r20: %20, r21: %21, r22: %22, r23: %23, r26: %26, r29: %29, r30: %30";
         for slot in 0..12 {
             text += &format!(", r{}: %{slot}", 40 + slot);
         }
@@ -381,6 +409,7 @@ fn new_objects() {
         assert_eq!(far.as_range(), Some((100, 1 << 40)));
         assert_eq!(cell.as_cell().expect("a cell").get().as_int(), Some(105));
         assert_eq!(first, cell);
+        assert_eq!(slot(&mut bench, 30).as_bound(), Some((Value::small_int(104), closure)));
         let closure = closure.as_closure().expect("a closure");
         assert_eq!(closure.proto() as u64, 0x5000_0000_0000 + 64 * 3);
         assert_eq!(closure.code() as u64, 0x6000_0003_0000);

@@ -56,6 +56,8 @@ fn stress(rng: &mut Rng) -> Mode {
             let (period, hot) = (rng.pick(&[1, 2, 3, 5, 7, 13, 29, 101]), rng.pick(&[1, 2, 4]));
             Mode::jit(&format!("hotloop=1 hotexit={hot} exitstress={period}"))
         }
+        // Both ways of every conditional that allows it.
+        14 => eager(format!("verify=1 watch={} rarely=0 gcstress={}", rng.between(1, 3), rng.pick(&[0, 0, 3]))),
         5 => eager(format!("forceexit={}", rng.between(1, 60))),
         6 => Mode::jit(&format!("hotloop={} hotexit=1 gcstress=1", rng.between(1, 3))),
         10 => {

@@ -107,6 +107,13 @@ impl Observer for Dump {
                 let _ = writeln!(out, "     {}", source_line(vm, *pc));
                 let _ = writeln!(out, "     left to the loop around it for {rounds} rounds");
             }
+            Event::Watched { pc, jumped, passed, chosen } => {
+                let judgement = if *chosen { "both ways are recorded from now on" } else { "one way is recorded" };
+                let (taken, seen) = (jumped, jumped + passed);
+                let _ = writeln!(out, "---- a conditional, in {}", place(vm, *pc));
+                let _ = writeln!(out, "     {}", source_line(vm, *pc));
+                let _ = writeln!(out, "     jumped {taken} of {seen} times: {judgement}");
+            }
             Event::Abandoned { number, start: kind, from, at, reason, consequence } => {
                 let _ = writeln!(out, "---- trace {number}: abandoned ({}, in {})", start(*kind), place(vm, *from));
                 let _ = writeln!(out, "     {reason}, {}: {}", place(vm, *at), source_line(vm, *at));

@@ -192,7 +192,7 @@ mod tests {
         let shape = class.first_shape();
         let gpr = [there.0; 16];
         let constants = [Value::NIL.0, 4, 5, -7i64 as u64];
-        let machine = Machine { gpr: &gpr, xmm: &[0; 16], spills: &[], constants: &constants };
+        let machine = Machine { gpr: &gpr, xmm: &[0; 16], frame: &[], constants: &constants };
         let entry = |slot, kind, number| PackedEntry { slot, kind, loc: Loc::Const(number) };
         let packed = Packed::new(
             Pc { function: 0, at: 0 },

@@ -742,6 +742,8 @@ mod tests {
             code.shift_imm(Shift::Sar, 10, 47);
             code.cmp_byte(Rm::Mem(0, 1), 2);
             code.store_byte_imm(Rm::Byte(5, 13, 0), 1);
+            code.cmov(Cond::Less, 9, Rm::Reg(2));
+            code.cmov(Cond::Parity, 0, Rm::Mem(14, 64));
         });
         assert_eq!(
             lines,
@@ -758,6 +760,8 @@ mod tests {
                 "sar r10, 0x2f",
                 "cmp byte ptr [rax+1], 2",
                 "mov byte ptr [rbp+r13], 1",
+                "cmovl r9, rdx",
+                "cmovp rax, [r14+0x40]",
             ]
         );
     }

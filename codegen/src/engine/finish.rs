@@ -10,7 +10,7 @@ use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::vm::Vm;
 
 use super::events::Event;
-use super::paths::{self, Path, Wanted};
+use super::paths::{self, Path, Purpose, Wanted};
 use super::targets::{Memory, VmAddresses, builtin_effect};
 use super::{Attempt, Engine, ExitState, Installed, Underway};
 use crate::compile::{self, CompileError, CompiledTrace, ParentExit, Target};
@@ -21,7 +21,7 @@ impl Engine {
     /// consequences if so.
     fn is_to_be_recorded_otherwise(&mut self, vm: &Vm, what: Attempt, trace: &Trace) -> bool {
         let pc = what.from;
-        if what.wanted.is_some_and(|wanted| wanted.cautious) {
+        if what.wanted.is_some_and(|wanted| wanted.purpose != Purpose::Path) {
             return false;
         }
         if trace.skips_rounds {
@@ -61,7 +61,7 @@ impl Engine {
         self.stats.record_times.push(self.record_began.elapsed());
         let began = Instant::now();
         let mut trace = recorder.finish();
-        trace.cautious = what.wanted.is_some_and(|wanted| wanted.cautious);
+        trace.cautious = what.wanted.is_some_and(|wanted| wanted.purpose == Purpose::Caution);
         let pc = trace.pc;
         self.stats.instructions.0 += trace.insts.len();
         self.tell(vm, &Event::Recorded { trace: &trace });
@@ -153,7 +153,7 @@ impl Engine {
         debug_assert_eq!(number, self.next_number(), "traces are numbered in the order of their installation");
         let memory = self.memory.as_mut().expect("the trace lies in it");
         let root = match trace.start {
-            Start::Root if let Some(wanted) = wanted.filter(|wanted| wanted.cautious) => {
+            Start::Root if let Some(wanted) = wanted.filter(|wanted| wanted.purpose == Purpose::Caution) => {
                 // The loop is still entered where it was compiled first, and goes on here if it can't be.
                 if let Some(first) = &mut self.traces[wanted.trace as usize]
                     && let Ok(bridge) = memory.install_bridge(first.code.frame, code.entry)
@@ -165,7 +165,7 @@ impl Engine {
                 self.stats.cautious += 1;
                 number
             }
-            Start::Root if let Some(wanted) = wanted => {
+            Start::Root if let Some(wanted) = wanted.filter(|wanted| wanted.purpose == Purpose::Path) => {
                 // Only the exit that it was recorded for leads here.
                 self.set_path(wanted, Path::Loop(number));
                 self.stats.roots += 1;

@@ -18,6 +18,7 @@ mod paths;
 mod short;
 mod stats;
 mod targets;
+mod watch;
 
 use std::time::{Duration, Instant};
 
@@ -43,10 +44,11 @@ use crate::{CodeMemory, Context};
 
 pub use events::{Consequence, Event, ExitReport, Observer};
 pub use params::{PARAMS, ParamInfo, Params};
-use paths::{Path, Wanted};
+use paths::{Path, Purpose, Wanted};
 pub use stats::{Stats, Times, median};
 use targets::Memory;
 pub use targets::builtin_effect;
+use watch::{Conditionals, Judgement, Watch};
 
 /// A recording that goes on.
 #[derive(Debug)]
@@ -132,6 +134,9 @@ pub struct Engine {
     record_began: Instant,
     /// What is to be recorded when the header of its loop is reached.
     wanted: Option<Wanted>,
+    /// A loop whose conditionals are being watched.
+    watch: Option<Watch>,
+    conditionals: Conditionals,
     loops: FxHashMap<(u32, u16), LoopState>,
     guards: u32,
     stats: Stats,
@@ -162,6 +167,8 @@ impl Engine {
             recorder: None,
             record_began: Instant::now(),
             wanted: None,
+            watch: None,
+            conditionals: Conditionals::default(),
             loops: FxHashMap::default(),
             guards: 0,
             stats: Stats::default(),
@@ -279,8 +286,9 @@ impl Engine {
         self.traces.len() as u32
     }
 
-    fn begin(&mut self, vm: &Vm, what: Attempt, recorder: Recorder) {
+    fn begin(&mut self, vm: &Vm, what: Attempt, mut recorder: Recorder) {
         let Attempt { start, from: pc, .. } = what;
+        recorder.choose_at(&self.conditionals.chosen);
         self.recorder = Some(Underway { recorder, what });
         self.record_began = Instant::now();
         self.stats.recordings += 1;
@@ -400,7 +408,7 @@ impl Engine {
             if let Some(state) = self.exit_state(trace, exit) {
                 state.hot_at = state.count + 1;
             }
-            self.wanted = Some(Wanted { trace, exit, rounds: 1, wait: 0, cautious: true });
+            self.wanted = Some(Wanted { trace, exit, rounds: 1, wait: 0, purpose: Purpose::Caution });
             return false;
         }
         if may_have_path
@@ -412,7 +420,7 @@ impl Engine {
             if let Some(state) = self.exit_state(trace, exit) {
                 state.hot_at = state.count + 1;
             }
-            self.wanted = Some(Wanted { trace, exit, rounds: 1, wait: 0, cautious: false });
+            self.wanted = Some(Wanted { trace, exit, rounds: 1, wait: 0, purpose: Purpose::Path });
             return false;
         }
         let sides = self.traces[root as usize].as_ref().map_or(0, |root| root.sides);
@@ -434,7 +442,11 @@ fn pc_of(vm: &Vm, at: Position) -> Pc {
 impl Jit for Engine {
     fn hot_loop(&mut self, vm: &mut Vm, at: Position) -> Hot {
         let pc = pc_of(vm, at);
-        if self.recorder.is_some() || self.next_number() >= self.params.maxtrace || !self.prepare(vm) {
+        if self.recorder.is_some() || self.watch.is_some() {
+            self.set_counter(vm, pc, self.params.hotloop.max(2));
+            return Hot::Continue;
+        }
+        if self.next_number() >= self.params.maxtrace || !self.prepare(vm) {
             self.set_counter(vm, pc, u32::MAX);
             return Hot::Continue;
         }
@@ -467,7 +479,7 @@ impl Jit for Engine {
 
     fn record(&mut self, vm: &mut Vm, at: Position) -> Recording {
         let Some(recorder) = &mut self.recorder else {
-            return Recording::Stop;
+            return self.observe(vm, at);
         };
         match recorder.recorder.step(vm, at) {
             Ok(Step::Continue) => Recording::Continue,
@@ -485,6 +497,9 @@ impl Jit for Engine {
     }
 
     fn threw(&mut self, vm: &mut Vm, at: Position, caught: Option<Position>) -> Recording {
+        if self.watch.is_some() {
+            return self.observe_throw(vm, caught.is_some());
+        }
         let Some(mut underway) = self.recorder.take() else { return Recording::Stop };
         match underway.recorder.threw(vm, at, caught) {
             Ok(()) => {
@@ -541,6 +556,10 @@ impl Jit for Engine {
         if !hot || pending || self.recorder.is_some() {
             return Exited { at, record: false };
         }
+        match self.judge(vm, number, exit) {
+            Judgement::Side => {}
+            judgement => return Exited { at, record: judgement == Judgement::Watched },
+        }
         let left = self.traces[number as usize].as_ref().expect("it has just run");
         let Exit { snapshot, ref packed, .. } = left.code.exits[exit as usize];
         let root = self.traces[left.root as usize].as_ref().and_then(|root| root.root_loop.as_ref());
@@ -581,6 +600,9 @@ impl Engine {
     /// Whether the interpreter goes on at the header of a loop that has a trace already, instead of entering that; and
     /// whether what it does is recorded.
     fn passes_header(&mut self, vm: &mut Vm, at: Position) -> Option<bool> {
+        if self.watch.is_some() {
+            return Some(true);
+        }
         if let Some(underway) = &self.recorder {
             return (underway.what.wanted.is_some() && underway.what.from == pc_of(vm, at)).then_some(true);
         }

@@ -55,6 +55,8 @@ define_params! {
     maxsnap    500   (1, 60_000),     "snapshots in one trace at most";
     loopunroll 15    (0, 1000),       "rounds of an inner loop without a trace of its own that a recording follows";
     shortloop  8     (0, 1000),       "rounds that a counted loop must have left to be recorded at once; with fewer it waits for the loop around it";
+    watch      64    (0, 1 << 20),    "rounds of a loop that are watched for conditionals that go either way as it comes; 0: none";
+    rarely     8     (0, 1 << 20),    "a conditional is a choice if it goes its rarer way at least every n-th time; 0: always";
     maxdepth   20    (1, 200),        "calls inlined into one another at most";
     recunroll  3     (0, 100),        "calls of one function inlined into one another at most";
     maxmcode   4096  (16, 1 << 20),   "code memory, in KiB";

@@ -46,9 +46,20 @@ pub(super) struct Wanted {
     /// Rounds that go by before: conditions that repeat must stand where they stood when the header was reached from the
     /// exit, since that is how the side trace will enter the loop.
     pub wait: u32,
-    /// Whether it is the same loop once more, not to be entered on conditions that it could do without
-    /// ([`Trace::cautious`]): the exit in front of the loop that was left so often leads there.
-    pub cautious: bool,
+    /// What for.
+    pub purpose: Purpose,
+}
+
+/// Why a loop that has a trace is recorded once more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Purpose {
+    /// For a loop of its own along the path that an exit leads to.
+    Path,
+    /// To have the same loop, not to be entered on conditions that it could do without ([`Trace::cautious`]): the exit in
+    /// front of the loop that was left so often leads there.
+    Caution,
+    /// To have the same loop with choices in place of guards, which takes the place of the first.
+    Choices,
 }
 
 /// Whether two traces record one path. The instructions may be the same and the path another, if there are several rounds

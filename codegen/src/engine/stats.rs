@@ -10,6 +10,8 @@ pub struct Stats {
     pub roots: u32,
     /// Those of them that were compiled once more, without conditions in front that did not hold too often.
     pub cautious: u32,
+    /// Conditionals that loops choose at.
+    pub chosen: u32,
     /// Side traces that were compiled.
     pub sides: u32,
     /// Recordings begun.
@@ -77,6 +79,7 @@ impl Stats {
         };
         line("traces", format!("{} loops, {} side traces", self.roots, self.sides));
         line("loops compiled twice", self.cautious.to_string());
+        line("conditionals chosen at", self.chosen.to_string());
         line("recordings", format!("{} begun, {} abandoned", self.recordings, self.abandoned.values().sum::<u32>()));
         for (reason, count) in &self.abandoned {
             line("  abandoned", format!("{count} x {reason}"));

@@ -142,9 +142,13 @@ impl Case {
         let machine = Machine { return_addresses: wants.return_addresses.clone(), ..Machine::default() };
         let aliasing = random.pick(&[0, 1, 6]);
         let mut case = Case { machine, seed, aliasing, arrays: Vec::new(), cells: Vec::new() };
-        for (&method, &place) in &wants.places {
+        for (&method, &place) in &wants.methods {
             let v = case.closure(wants, &wants.wants[place], random);
             case.machine.places.insert(method, v);
+        }
+        for (&of_static, &place) in &wants.statics {
+            let v = case.value(wants, place, random);
+            case.machine.places.insert(of_static, v);
         }
         for (&slot, &place) in &wants.slots {
             let v = case.value(wants, place, random);

@@ -61,8 +61,10 @@ pub struct Wants {
     pub inherited: BTreeMap<u32, usize>,
     /// Of what builtins give.
     pub results: BTreeMap<u32, usize>,
-    /// Of methods and statics, by their places.
-    pub places: BTreeMap<u64, usize>,
+    /// Of methods, by their places.
+    pub methods: BTreeMap<u64, usize>,
+    /// Of statics and of members of enums, by their places.
+    pub statics: BTreeMap<u64, usize>,
     /// Return addresses below the entry frame.
     pub return_addresses: BTreeMap<u32, Pc>,
     /// Ints that the trace names.
@@ -203,14 +205,14 @@ impl Reader<'_> {
             Op::Method => {
                 let Some(Const::Place(method)) = self.trace.as_const(inst.b) else { return None };
                 let place = self.wants.add();
-                let place = *self.wants.places.entry(method).or_insert(place);
+                let place = *self.wants.methods.entry(method).or_insert(place);
                 self.wants.wants[place].kinds = vec![Kind::Of(Ty::Fn)];
                 Some(place)
             }
             Op::LoadStatic => {
                 let Some(Const::Place(of_static)) = self.trace.as_const(inst.b) else { return None };
                 let place = self.wants.add();
-                Some(*self.wants.places.entry(of_static).or_insert(place))
+                Some(*self.wants.statics.entry(of_static).or_insert(place))
             }
             Op::GuardProto => {
                 if let (Some(place), Some(Const::Proto(function))) = (self.at(inst.a), self.trace.as_const(inst.b)) {

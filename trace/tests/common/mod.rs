@@ -9,7 +9,7 @@ use pseudo_trace::ir::text::{Names, Style, print};
 use pseudo_trace::ir::trace::{SnapshotId, Trace};
 use pseudo_trace::ir::types::{Const, Ty};
 use pseudo_trace::ir::verify::verify;
-use pseudo_trace::record::{Abort, ExitValue, Params, ParentExit, Recorder, Retry, RootLoop, Step};
+use pseudo_trace::record::{Abort, ExitValue, Params, ParentExit, Recorder, Retry, RootLoop, Step, meeting};
 use pseudo_vm::builtins;
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
@@ -19,6 +19,7 @@ use pseudo_vm::jit::{Exited, FrameView, Hot, Jit, Position, Recording};
 use pseudo_vm::syntax::source::Source;
 use pseudo_vm::value::Value;
 use pseudo_vm::vm::{Vm, VmOptions};
+use rustc_hash::FxHashSet;
 
 /// Rounds before a loop is recorded again, where that is worth while soon.
 const SOON: u32 = 2;
@@ -32,6 +33,8 @@ pub struct Plan {
     pub after: usize,
     /// Whether a loop that is recorded becomes one whose header names its trace.
     pub link: bool,
+    /// Whether both ways of conditionals are recorded where they can be.
+    pub choose: bool,
 }
 
 struct Log {
@@ -162,9 +165,22 @@ fn has_type(value: Value, expected: ExitValue) -> bool {
     }
 }
 
+/// All conditionals both ways of which can be recorded.
+fn conditionals(vm: &Vm) -> FxHashSet<Pc> {
+    let of = |function: u32| {
+        let proto = vm.proto(function);
+        (0..proto.len()).filter(|&at| meeting(proto, at).is_some()).map(move |at| Pc { function, at: at as u32 })
+    };
+    (0..vm.proto_count()).flat_map(of).collect()
+}
+
 impl Jit for RecordOnly {
     fn hot_loop(&mut self, vm: &mut Vm, at: Position) -> Hot {
-        self.recorder = Some(Recorder::root(vm, self.next_number(), at, Params::default()));
+        let mut recorder = Recorder::root(vm, self.next_number(), at, Params::default());
+        if self.plan.choose {
+            recorder.choose_at(&conditionals(vm));
+        }
+        self.recorder = Some(recorder);
         Hot::Record
     }
 

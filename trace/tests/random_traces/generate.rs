@@ -429,9 +429,8 @@ impl Maker<'_> {
     }
 
     fn something(&mut self) {
-        match self.random.below(23) {
+        match self.random.below(21) {
             18..=20 => self.field(),
-            21 | 22 => self.select(),
             0..=4 => self.arithmetic(),
             5 | 6 => self.comparison(),
             7..=11 => self.element(),
@@ -529,9 +528,9 @@ impl Maker<'_> {
         self.keep(ty, value);
     }
 
-    fn select(&mut self) {
+    fn select(&mut self, condition: Ref) {
         let ty = self.random.pick(&[Ty::Int, Ty::Int, Ty::Float, Ty::Bool]);
-        let (condition, a, b) = (self.value(Ty::Bool), self.value(ty), self.value(ty));
+        let (a, b) = (self.value(ty), self.value(ty));
         let value = self.put(Op::select(ty).expect("a type to choose from"), ty, condition, a, b);
         self.keep(ty, value);
     }
@@ -558,8 +557,10 @@ impl Maker<'_> {
         let b = if op == Op::NotBool { Ref::NONE } else { self.value(ty) };
         let value = self.put(op, Ty::Bool, a, b, Ref::NONE);
         self.keep(Ty::Bool, value);
-        if self.random.one_in(4) {
-            self.guard_test(value);
+        match self.random.below(4) {
+            0 => self.guard_test(value),
+            1 => self.select(value),
+            _ => {}
         }
     }
 

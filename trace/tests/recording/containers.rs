@@ -106,26 +106,28 @@ print(a)
             %1: int = guard.int %0 -> s0
             %2: any = slot g0
             guard.def %2 -> s0
-            loop -> s4
-            %5: int = phi %1, %18
-            poll -> s4
+            loop -> s5
+            %5: int = phi %1, %19
+            poll -> s5
             %7: bool = lt.int %5, 6
             guard.true %7 -> s1
-            %9: any = box.int %5
-            %10: any = call 74 (%2, %9)
-            guard.def %10 -> s2
-            %12: arr.int = guard.arr.int %2 -> s3
-            %13: int = arr.len %12
-            %14: bool = ult.int 0, %13
-            guard.true %14 -> s3
-            %16: ptr = arr.data %12
-            %17: int = load.int %16, 0
-            %18: int = add.int %5, %17
+            %9: arr.int = guard.arr.int %2 -> s2
+            %10: any = box.int %5
+            %11: any = call 74 (%2, %10)
+            guard.def %11 -> s3
+            %13: arr.int = guard.arr.int %2 -> s4
+            %14: int = arr.len %13
+            %15: bool = ult.int 0, %14
+            guard.true %15 -> s4
+            %17: ptr = arr.data %13
+            %18: int = load.int %17, 0
+            %19: int = add.int %5, %18
             snapshot s0 f0:6 base 0 { }
             snapshot s1 f0:8 base 0 { r0: %5, g1: %5 }
-            snapshot s2 f0:12 base 0 { r1: value#0, r2: %2, r3: %5, g1: %5 }
-            snapshot s3 f0:16 base 0 { r0: %5, r1: %2, r2: 0, g1: %5 }
-            snapshot s4 f0:6 base 0 { g1: %5 }
+            snapshot s2 f0:10 base 0 { r0: %2, g1: %5 }
+            snapshot s3 f0:12 base 0 { r1: value#0, r2: %2, r3: %5, g1: %5 }
+            snapshot s4 f0:16 base 0 { r0: %5, r1: %2, r2: 0, g1: %5 }
+            snapshot s5 f0:6 base 0 { g1: %5 }
             link loop
             ---
             [1, 0, 1, 2, 3, 4, 5]

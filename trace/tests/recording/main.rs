@@ -4,6 +4,7 @@
 mod common;
 
 mod calls;
+mod choices;
 mod containers;
 mod exceptions;
 mod exits;
