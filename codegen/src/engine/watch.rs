@@ -10,7 +10,7 @@
 
 use pseudo_snapshots::Pc;
 use pseudo_trace::ir::ops::Op as IrOp;
-use pseudo_trace::record::meeting;
+use pseudo_trace::record::{Choice, choice};
 use pseudo_vm::bytecode::ops::{Flow, Op};
 use pseudo_vm::jit::{Position, Recording};
 use pseudo_vm::vm::Vm;
@@ -69,11 +69,16 @@ pub(super) enum Judgement {
 impl Engine {
     /// Looks at the conditional of a hot exit.
     pub(super) fn judge(&mut self, vm: &Vm, trace: u32, exit: u32) -> Judgement {
-        let Some((jump, header)) = self.conditional(vm, trace, exit) else { return Judgement::Side };
+        let Some((jump, header, choice)) = self.conditional(vm, trace, exit) else { return Judgement::Side };
         let wanted = Wanted { trace, exit, rounds: 1, wait: 0, purpose: Purpose::Choices };
         let chosen = self.conditionals.chosen.contains(&jump);
         match self.conditionals.watched.get_mut(&jump) {
             None => {
+                if choice == Choice::Builtin {
+                    // Choosing costs less than the exit does if it is taken but now and then.
+                    self.conditionals.chosen.insert(jump);
+                    self.stats.chosen += 1;
+                }
                 self.watch = Some(Watch { wanted, header, rounds: 0, steps: 0, at: None, ways: FxHashMap::default() });
                 Judgement::Watched
             }
@@ -86,8 +91,8 @@ impl Engine {
         }
     }
 
-    /// The conditional that an exit leaves at, and the header of its loop, if the recorder could choose there.
-    fn conditional(&self, vm: &Vm, trace: u32, exit: u32) -> Option<(Pc, Pc)> {
+    /// The conditional that an exit leaves at, the header of its loop, and how the recorder could choose there, if it could.
+    fn conditional(&self, vm: &Vm, trace: u32, exit: u32) -> Option<(Pc, Pc, Choice)> {
         let left = self.traces[trace as usize].as_ref()?;
         let root = self.traces[left.root as usize].as_ref()?;
         let guard = left.trace.insts.get(left.code.exits[exit as usize].inst as usize)?;
@@ -100,8 +105,7 @@ impl Engine {
             return None;
         }
         let jump = left.trace.snapshots[guard.snapshot.0 as usize].pc;
-        meeting(vm.proto(jump.function), jump.at as usize)?;
-        Some((jump, header))
+        Some((jump, header, choice(vm.proto(jump.function), jump.at as usize)?))
     }
 
     /// Sees an instruction of a loop that is being watched.
@@ -121,7 +125,7 @@ impl Engine {
         }
         let proto = vm.proto(pc.function);
         let branches = proto.word(pc.at as usize).op().info().flow == Flow::Branch;
-        if branches && (watch.ways.contains_key(&pc) || meeting(proto, pc.at as usize).is_some()) {
+        if branches && (watch.ways.contains_key(&pc) || choice(proto, pc.at as usize).is_some()) {
             watch.at = Some(pc);
         }
         Recording::Continue
@@ -159,7 +163,7 @@ impl Engine {
         }
         // The one that it was about, if it was not come to.
         let guard = self.conditional(vm, watch.wanted.trace, watch.wanted.exit);
-        if let Some((jump, _)) = guard {
+        if let Some((jump, ..)) = guard {
             let tries = self.conditionals.watched.entry(jump).or_default();
             if self.conditionals.chosen.contains(&jump) && *tries < TRIES {
                 *tries += 1;

@@ -113,6 +113,11 @@ impl Recorder {
         }
         let result = match operands[..] {
             [x] => self.unary_builtin(now, name, x)?,
+            [first, ref rest @ ..] if matches!(name, "min" | "max") => {
+                let chosen =
+                    rest.iter().fold(first, |best, &next| self.smaller_or_larger(now, name == "min", best, next));
+                Some(chosen.value)
+            }
             [x, y] => self.binary_builtin(now, name, x, y)?,
             _ => None,
         };
@@ -169,9 +174,6 @@ impl Recorder {
 
     fn binary_builtin(&mut self, now: &Now<'_>, name: &str, x: Operand, y: Operand) -> Result<Option<Ref>, Abort> {
         let result = match (name, x.ty, y.ty) {
-            ("min" | "max", Ty::Int, Ty::Int) | ("min" | "max", Ty::Float, Ty::Float) => {
-                self.smaller_or_larger(now, name == "min", x, y)
-            }
             ("ushr", Ty::Int, Ty::Int) => {
                 let (width, in_range) =
                     (self.out.trace.int(64), y.actual.as_int().is_some_and(|n| (0..64).contains(&n)));
@@ -194,18 +196,29 @@ impl Recorder {
         Ok(Some(result))
     }
 
-    /// The smaller or larger of two, the first among equals. Which it is now is guarded.
-    fn smaller_or_larger(&mut self, now: &Now<'_>, smaller: bool, x: Operand, y: Operand) -> Ref {
+    /// The smaller or larger of two, the first among equals. Which it is now is guarded, or both are computed.
+    fn smaller_or_larger(&mut self, now: &Now<'_>, smaller: bool, x: Operand, y: Operand) -> Operand {
         let (low, high) = if smaller { (y, x) } else { (x, y) };
         let (op, takes_second) = match (low.actual.as_int(), high.actual.as_int()) {
             (Some(low), Some(high)) => (Op::LtInt, low < high),
             _ => (Op::LtFloat, low.actual.as_float() < high.actual.as_float()),
         };
         let condition = self.out.emit(op, &[low.value, high.value]);
+        let taken = if takes_second { y } else { x };
+        if x.value != y.value
+            && self.chooses_here()
+            && let Some(select) = Op::select(x.ty)
+        {
+            let value = self.out.emit(select, &[condition, y.value, x.value]);
+            return Operand { value, ..taken };
+        }
         self.guard_outcome(now, condition, takes_second);
-        if takes_second { y.value } else { x.value }
+        taken
     }
 }
+
+/// The most numbers of which the least or greatest is found by instructions.
+const EXTREMES_MAX: usize = 8;
 
 /// Whether a builtin of arguments of these types is recorded as instructions.
 fn has_instructions(name: &str, types: &[Ty]) -> bool {
@@ -216,8 +229,10 @@ fn has_instructions(name: &str, types: &[Ty]) -> bool {
             "abs" | "float" | "int" | "floor" | "ceil" | "trunc" | "sqrt" => number(x),
             _ => number(x) && math_function(name, 1).is_some(),
         },
+        [x, ref rest @ ..] if matches!(name, "min" | "max") => {
+            number(x) && rest.len() < EXTREMES_MAX && rest.iter().all(|&y| x == y)
+        }
         [x, y] => match name {
-            "min" | "max" => number(x) && x == y,
             "ushr" => x == Ty::Int && y == Ty::Int,
             "atan2" | "hypot" => number(x) && number(y),
             "pow" => number(x) && number(y) && (x == Ty::Float || y == Ty::Float),

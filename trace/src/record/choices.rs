@@ -13,11 +13,14 @@
 //! never throw, so that it does no harm to run both. One of them is what the interpreter does meanwhile; recording goes on
 //! where they meet.
 //!
+//! The least or greatest of some numbers is chosen too, at such places.
+//!
 //! Bytecode behind two jumps (`if a and b`) is recorded for each; common subexpressions are found later.
 
 use std::collections::BTreeMap;
 
 use pseudo_snapshots::{Pc, Slot};
+use pseudo_vm::builtins;
 use pseudo_vm::bytecode::liveness::jump_target;
 use pseudo_vm::bytecode::ops::{Op as Bytecode, Role};
 use pseudo_vm::bytecode::proto::Proto;
@@ -39,7 +42,7 @@ const LENGTH_MAX: usize = 12;
 type Way = BTreeMap<Slot, Ref>;
 
 /// Where the two ways from a conditional jump meet, if what lies between may be done for nothing.
-pub fn meeting(proto: &Proto, at: usize) -> Option<usize> {
+fn meeting(proto: &Proto, at: usize) -> Option<usize> {
     if !is_choice(proto.word(at)) {
         return None;
     }
@@ -64,6 +67,25 @@ pub fn meeting(proto: &Proto, at: usize) -> Option<usize> {
     None
 }
 
+/// What can be chosen at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Choice {
+    /// A jump both ways of which are short and harmless.
+    Jump,
+    /// A builtin that gives one of its arguments.
+    Builtin,
+}
+
+/// Whether the recorder could choose at an instruction.
+pub fn choice(proto: &Proto, at: usize) -> Option<Choice> {
+    let word = proto.word(at);
+    if word.op() == Bytecode::CallBuiltin {
+        let info = builtins::info(word.b() as u16)?;
+        return matches!(info.name, "min" | "max").then_some(Choice::Builtin);
+    }
+    meeting(proto, at).map(|_| Choice::Jump)
+}
+
 /// Whether a jump may be one that is chosen at.
 fn is_choice(word: Word) -> bool {
     is_compare_jump(word.op()) || matches!(word.op(), Bytecode::JumpIf | Bytecode::JumpIfNot)
@@ -82,14 +104,19 @@ fn has_constant(op: Bytecode) -> bool {
 }
 
 impl Recorder {
-    /// Has the recorder choose at these jumps instead of guarding, where it can.
-    pub fn choose_at(&mut self, jumps: &FxHashSet<Pc>) {
-        self.choices.clone_from(jumps);
+    /// Has the recorder choose at these instructions instead of guarding, where it can.
+    pub fn choose_at(&mut self, places: &FxHashSet<Pc>) {
+        self.choices.clone_from(places);
+    }
+
+    /// Whether it is to choose at the current instruction.
+    pub(super) fn chooses_here(&self) -> bool {
+        self.choices.contains(&self.frames.pc())
     }
 
     /// Records both ways from a jump that is taken if `condition` is `wanted`. False if a guard is needed after all.
     pub(super) fn choose(&mut self, now: &Now<'_>, condition: Ref, wanted: bool) -> Result<bool, Abort> {
-        if !self.choices.contains(&self.frames.pc()) {
+        if !self.chooses_here() {
             return Ok(false);
         }
         let Some(join) = meeting(now.proto, now.at) else { return Ok(false) };

@@ -64,7 +64,7 @@ use crate::ir::trace::{Link, SnapshotId, Start, Trace};
 use crate::ir::types::{Const, Ref, Ty};
 
 pub use aborts::{Abort, Reason, Retry};
-pub use choices::meeting;
+pub use choices::{Choice, choice};
 use emit::Emitter;
 use exceptions::Thrown;
 use frames::{Frame, Frames};
@@ -255,7 +255,7 @@ pub struct Recorder {
     pending: Option<Pending>,
     /// The call of a builtin that the running instruction has recorded last.
     last_call: Option<usize>,
-    /// Jumps to choose at.
+    /// Where to choose.
     choices: FxHashSet<Pc>,
     /// The instruction that recording goes on at: the interpreter is on one of two ways that have been recorded.
     skips_to: Option<usize>,

@@ -9,7 +9,7 @@ use pseudo_trace::ir::text::{Names, Style, print};
 use pseudo_trace::ir::trace::{SnapshotId, Trace};
 use pseudo_trace::ir::types::{Const, Ty};
 use pseudo_trace::ir::verify::verify;
-use pseudo_trace::record::{Abort, ExitValue, Params, ParentExit, Recorder, Retry, RootLoop, Step, meeting};
+use pseudo_trace::record::{Abort, ExitValue, Params, ParentExit, Recorder, Retry, RootLoop, Step, choice};
 use pseudo_vm::builtins;
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
@@ -169,7 +169,7 @@ fn has_type(value: Value, expected: ExitValue) -> bool {
 fn conditionals(vm: &Vm) -> FxHashSet<Pc> {
     let of = |function: u32| {
         let proto = vm.proto(function);
-        (0..proto.len()).filter(|&at| meeting(proto, at).is_some()).map(move |at| Pc { function, at: at as u32 })
+        (0..proto.len()).filter(|&at| choice(proto, at).is_some()).map(move |at| Pc { function, at: at as u32 })
     };
     (0..vm.proto_count()).flat_map(of).collect()
 }
