@@ -11,8 +11,10 @@ use pseudo_trace::ir::closed;
 use pseudo_trace::ir::eval::{self, V};
 use pseudo_trace::ir::trace::Trace;
 use pseudo_vm::heap::Heap;
-use pseudo_vm::heap::object::{BigInt, Header, ObjectKind, Storage};
-use pseudo_vm::value::{TAG_BIG_INT, Value};
+use pseudo_vm::heap::dict::DictRef;
+use pseudo_vm::heap::object::{BigInt, Entry, Header, ObjectKind, Storage};
+use pseudo_vm::heap::string::StrRef;
+use pseudo_vm::value::{TAG_BIG_INT, TAG_OBJECT, TAG_STRING, Value};
 use pseudo_vm::vm::Vm;
 
 /// Register 0 of the frame lies so far into the stack.
@@ -59,9 +61,67 @@ extern "C" fn remember(_: *mut Vm, object: *mut u8) {
     unsafe { (*header).gc |= pseudo_vm::heap::object::GC_REMEMBERED };
 }
 
-extern "C" fn str_eq(_: *mut Vm, a: *mut u8, b: *mut u8) -> u64 {
+fn text(address: *mut u8) -> StrRef {
+    Value::pointer(TAG_STRING, address).as_string().expect("a string of the test's")
+}
+
+fn dict(address: *mut u8) -> DictRef {
+    Value::pointer(TAG_OBJECT, address).as_dict().expect("a dict of the test's")
+}
+
+extern "C" fn flatten(_: *mut Vm, a: *mut u8) -> *const u8 {
+    let bytes = text(a).as_bytes().as_ptr();
     clobber();
-    (a == b) as u64
+    bytes
+}
+
+extern "C" fn str_of_int(_: *mut Vm, int: i64) -> *mut u8 {
+    clobber();
+    int as *mut u8
+}
+
+extern "C" fn str_eq(_: *mut Vm, a: *mut u8, b: *mut u8) -> u64 {
+    let equal = text(a) == text(b);
+    clobber();
+    equal as u64
+}
+
+extern "C" fn dict_find(_: *mut Vm, a: *mut u8, key: u64) -> *mut u8 {
+    let entry = dict(a).entry_of(Value(key));
+    clobber();
+    entry.map_or(std::ptr::null_mut(), <*mut Entry>::cast)
+}
+
+extern "C" fn remember_entry(vm: *mut Vm, a: *mut u8, _: *mut u8) {
+    remember(vm, a);
+}
+
+extern "C" fn dict_set(_: *mut Vm, a: *mut u8, key: u64, value: u64) -> u64 {
+    // The dict is one of numbers that has a key already.
+    let entry = dict(a).entry_of(Value(key)).expect("a key that is there");
+    // SAFETY: the entry is there until a key comes or goes.
+    unsafe { (*entry).value = Value(value) };
+    clobber();
+    Value::TRUE.0
+}
+
+extern "C" fn dict_extend(vm: *mut Vm, a: *mut u8, values: *const u64, count: u64) -> u64 {
+    new_array(vm, values, count) ^ dict(a).len() as u64
+}
+
+extern "C" fn dict_remove(_: *mut Vm, a: *mut u8, key: u64) -> u64 {
+    let value = dict(a).get(Value(key)).unwrap_or(Value::NIL);
+    clobber();
+    value.0
+}
+
+extern "C" fn new_dict(vm: *mut Vm, values: *const u64, count: u64) -> u64 {
+    new_array(vm, values, count)
+}
+
+extern "C" fn new_iter(_: *mut Vm, a: *mut u8) -> *mut u8 {
+    clobber();
+    a
 }
 
 extern "C" fn str_lt(_: *mut Vm, a: *mut u8, b: *mut u8) -> u64 {
@@ -154,9 +214,18 @@ pub fn helpers() -> Helpers {
         box_int,
         reserve,
         remember,
+        flatten,
+        str_of_int,
         str_eq,
         str_lt,
         concat,
+        dict_find,
+        remember_entry,
+        dict_set,
+        dict_extend,
+        dict_remove,
+        new_dict,
+        new_iter,
         new_array,
         call_builtin,
         rounds_below,

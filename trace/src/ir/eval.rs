@@ -4,6 +4,8 @@
 //! undefined in machine code (an element out of bounds, division by zero, a stale address of elements) is a [`Fault`]:
 //! a pass that moves an instruction above the guard that made it safe is caught, even if the result would not matter.
 
+mod dicts;
+
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -18,6 +20,8 @@ use super::scalar::eval_pure;
 use super::storage::{Storage, StorageInfo};
 use super::trace::{Inst, SnapshotId, Trace, field_offset};
 use super::types::{Const, Ref, Ty};
+
+pub use dicts::Dict;
 
 /// A value. Floats are kept as bits, nan always the same.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -44,6 +48,16 @@ pub enum V {
     Fn(usize),
     /// A range.
     Range(i64, i64),
+    /// Index of a dict.
+    Dict(usize),
+    /// An iterator over a dict, and how often a key had been added or removed when it was made.
+    Iter(usize, i64),
+    /// The address of the entry of a number of a dict, as long as no key is added or removed.
+    Entry(usize, usize, i64),
+    /// The address of nothing.
+    Nowhere,
+    /// The bytes of an ASCII string.
+    Bytes(Rc<str>),
     /// A boxed constant of which nothing is known.
     Opaque(u64),
     /// Address of the elements of an array, as of a version of its header.
@@ -71,6 +85,7 @@ impl V {
             Const::Str(bits) => V::Str(format!("str{bits}").into()),
             Const::Proto(function) => V::Proto(function),
             Const::Pc(pc) => V::Pc(pc),
+            Const::Nowhere => V::Nowhere,
             Const::Place(place) => V::Place(place),
             Const::Made(number) => V::Made(number),
         }
@@ -153,6 +168,8 @@ pub struct Machine {
     pub places: BTreeMap<u64, V>,
     /// Closures: function and captured values.
     pub closures: Vec<(u32, Vec<V>)>,
+    /// Dicts.
+    pub dicts: Vec<Dict>,
     /// Calls of builtins that the world has seen.
     pub log: Vec<(u32, Vec<V>)>,
 }
@@ -365,6 +382,8 @@ impl Run<'_, '_> {
             | Op::GuardArrInt
             | Op::GuardArrFloat
             | Op::GuardArrAny
+            | Op::GuardDict
+            | Op::GuardIter
             | Op::GuardFn
             | Op::GuardRange => {
                 let v = self.value(inst.a)?;
@@ -375,6 +394,10 @@ impl Run<'_, '_> {
             Op::GuardDefined => test(self.value(inst.a)? != V::Undef),
             Op::GuardTruthy => test(!matches!(self.value(inst.a)?, V::Nil | V::Bool(false))),
             Op::GuardFalsy => test(matches!(self.value(inst.a)?, V::Nil | V::Bool(false))),
+            Op::GuardAscii => {
+                let text = self.str(inst.a)?;
+                keep(text.is_ascii(), V::Bytes(text))
+            }
             Op::GuardKind => {
                 let kind = match self.value(inst.a)? {
                     V::Range(..) => Some(ObjectKind::Range),
@@ -402,9 +425,15 @@ impl Run<'_, '_> {
             // The abstract machine's stack has no end.
             Op::GuardStack | Op::Poll => Ok(Step::Done),
 
-            Op::BoxInt | Op::BoxFloat | Op::BoxBool | Op::BoxStr | Op::BoxArr | Op::BoxFn | Op::BoxRange => {
-                made(self.value(inst.a)?)
-            }
+            Op::BoxInt
+            | Op::BoxFloat
+            | Op::BoxBool
+            | Op::BoxStr
+            | Op::BoxArr
+            | Op::BoxDict
+            | Op::BoxIter
+            | Op::BoxFn
+            | Op::BoxRange => made(self.value(inst.a)?),
 
             Op::AddInt
             | Op::SubInt
@@ -465,6 +494,34 @@ impl Run<'_, '_> {
             Op::SameAny => made(V::Bool(self.value(inst.a)? == self.value(inst.b)?)),
             Op::StrEq => made(V::Bool(self.str(inst.a)? == self.str(inst.b)?)),
             Op::StrLt => made(V::Bool(self.str(inst.a)? < self.str(inst.b)?)),
+
+            Op::StrLen => made(V::Int(self.str(inst.a)?.chars().count() as i64)),
+            Op::StrByte => {
+                let V::Bytes(text) = self.value(inst.a)? else { return Err("no bytes of a string".into()) };
+                let byte = usize::try_from(self.int(inst.b)?).ok().and_then(|at| text.as_bytes().get(at).copied());
+                made(V::Int(i64::from(byte.ok_or("beyond the end of a string")?)))
+            }
+            Op::StrChar => match u8::try_from(self.int(inst.a)?) {
+                Ok(byte) if byte.is_ascii() => made(V::Str(char::from(byte).to_string().into())),
+                _ => Err("no ASCII character".into()),
+            },
+            Op::StrOfInt => made(V::Str(self.int(inst.a)?.to_string().into())),
+
+            Op::DictLen
+            | Op::DictFind
+            | Op::DictNext
+            | Op::DictEntry
+            | Op::DictChanges
+            | Op::DictSet
+            | Op::DictExtend
+            | Op::DictRemove
+            | Op::LoadKey
+            | Op::LoadValue
+            | Op::StoreValue
+            | Op::IterDict
+            | Op::IterChanges
+            | Op::NewDict
+            | Op::NewIter => self.dict(inst),
 
             Op::ArrLen => {
                 let array = self.array(inst.a)?;
@@ -587,6 +644,8 @@ impl Run<'_, '_> {
             | (V::Float(_), Ty::Float)
             | (V::Bool(_), Ty::Bool)
             | (V::Str(_), Ty::Str)
+            | (V::Dict(_), Ty::Dict)
+            | (V::Iter(..), Ty::Iter)
             | (V::Fn(_), Ty::Fn)
             | (V::Range(..), Ty::Range) => true,
             (V::Arr(array), ty) => StorageInfo::of(self.machine.arrays[*array].storage).array == ty,

@@ -97,6 +97,8 @@ pub struct Trace {
     pub speculates: bool,
     /// Whether passes are not to make it so.
     pub cautious: bool,
+    /// Whether it is not the trace that its loop's header enters, but goes on where that one can't be entered.
+    pub beside: bool,
     /// Whether the loop is entered after rounds that were skipped, or that a kernel has done, so that it is worth going
     /// through the entry again.
     pub skips_rounds: bool,
@@ -138,6 +140,7 @@ impl Trace {
             adds_fields: false,
             speculates: false,
             cautious: false,
+            beside: false,
             skips_rounds: false,
             period: 1,
             unrolled: 1,

@@ -9,8 +9,8 @@
 //! 3. Guards, and only they, have a snapshot; every value in it is defined before the guard. Its slots ascend; a field
 //!    belongs to an object that it names, and so does a value that is one of these objects.
 //! 4. Guards inside the loop don't leave to snapshot 0, which is the state at entry.
-//! 5. Where two guards share a snapshot, nothing observable happens between them. A call counts as happening after the
-//!    `guard.def` that tests its result, because a builtin that threw has changed nothing.
+//! 5. Where two guards share a snapshot, nothing observable happens between them. What may refuse (a call, a write of a
+//!    dict) counts as happening after the `guard.def` that tests its result, because it has changed nothing then.
 //! 6. Constants are interned: no two are equal.
 //! 7. What the loop relies on are phis.
 //! 8. There is a kernel if and only if there is a `vector`, which stands in front of the loop, and no guard between them.
@@ -344,7 +344,7 @@ impl Verifier<'_> {
                 return Err("something happens before the `loop`".into());
             }
             *effects_so_far += 1;
-            *last_call = (inst.op == Op::CallBuiltin).then_some(index);
+            *last_call = inst.op.may_refuse().then_some(index);
             return Ok(());
         }
         if inst.op.is_guard() {
@@ -364,6 +364,7 @@ impl Verifier<'_> {
     fn observable(&self, inst: &Inst) -> bool {
         match inst.op.effect() {
             Effect::StoreElem | Effect::StoreCell | Effect::StoreField | Effect::AddField => true,
+            Effect::StoreDict | Effect::StoreEntry => true,
             // In front of the loop, where rule 8 sees to it.
             Effect::Kernel => false,
             Effect::Call => !matches!((self.effects)(inst.a.0), BuiltinEffect::Pure | BuiltinEffect::Reads),
@@ -376,6 +377,8 @@ impl Verifier<'_> {
             | Effect::LoadElem
             | Effect::LoadCell
             | Effect::LoadField
+            | Effect::LoadDict
+            | Effect::LoadEntry
             | Effect::Alloc
             | Effect::Structure => false,
         }

@@ -30,6 +30,7 @@ pub(crate) fn unboxed(trace: &Trace, value: Ref) -> Option<Ref> {
     let inst = trace.def(value)?;
     match inst.op {
         Op::BoxInt | Op::BoxFloat | Op::BoxBool | Op::BoxStr | Op::BoxArr | Op::BoxFn | Op::BoxRange => Some(inst.a),
+        Op::BoxDict | Op::BoxIter => Some(inst.a),
         _ => None,
     }
 }
@@ -54,6 +55,8 @@ pub(super) fn boxing(ty: Ty) -> Option<Op> {
         Ty::Float => Some(Op::BoxFloat),
         Ty::Bool => Some(Op::BoxBool),
         Ty::Str => Some(Op::BoxStr),
+        Ty::Dict => Some(Op::BoxDict),
+        Ty::Iter => Some(Op::BoxIter),
         Ty::Fn => Some(Op::BoxFn),
         Ty::Range => Some(Op::BoxRange),
         Ty::None

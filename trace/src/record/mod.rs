@@ -13,7 +13,7 @@
 //! | `emit` | instructions under construction, and their final order |
 //! | `slots` | the value of each register and global; first reads, types |
 //! | `snapshot`, `frames` | what an exit needs to know |
-//! | `variables`, `arith`, `compare`, `matching`, `loops`, `arrays`, `dicts` | the opcodes, by family |
+//! | `variables`, `arith`, `compare`, `matching`, `loops`, `arrays`, `strings`, `dicts` | the opcodes, by family |
 //! | `fields`, `members` | what stands behind a dot |
 //! | `choices` | branches both ways of which are recorded |
 //! | `calls`, `builtins`, `construct` | calls of functions, of builtins and of classes |
@@ -48,6 +48,7 @@ mod members;
 mod nest;
 mod slots;
 mod snapshot;
+mod strings;
 mod variables;
 
 use pseudo_snapshots::{Pc, Slot, Snapshot};
@@ -126,6 +127,8 @@ pub struct RootLoop {
     pub pc: Pc,
     /// Slots that the loop carries, with the types of their phis.
     pub carried: Vec<(Slot, Ty)>,
+    /// Whether side traces go back to it though its header enters another trace ([`Trace::beside`]).
+    pub beside: bool,
 }
 
 impl RootLoop {
@@ -135,7 +138,7 @@ impl RootLoop {
         let poll = trace.insts[start..].iter().find(|inst| inst.op == crate::ir::ops::Op::Poll)?;
         let entries = &trace.snapshots[poll.snapshot.0 as usize].entries;
         let carried = entries.iter().map(|&(slot, value)| (slot, trace.ty(value.into()))).collect();
-        Some(RootLoop { trace: trace.number, pc: trace.pc, carried })
+        Some(RootLoop { trace: trace.number, pc: trace.pc, carried, beside: trace.beside })
     }
 }
 
@@ -187,6 +190,9 @@ enum Kind {
         root: Option<RootLoop>,
         /// The trace to go on with instead.
         next: Option<u32>,
+        /// Of a loop whose header enters another trace, the instructions of the loop: when they have been left, and it
+        /// is begun anew, it is for its header to say which trace to enter.
+        extent: Option<std::ops::RangeInclusive<usize>>,
     },
 }
 
@@ -299,7 +305,11 @@ impl Recorder {
         frames.reverse();
         let start = Start::Exit { parent: parent.trace, exit: parent.exit };
         let trace = Trace::new(number, start, parent.snapshot.pc);
-        let kind = Kind::Side { root: parent.root.cloned(), next: parent.next };
+        let extent = parent.root.filter(|root| root.beside).map(|root| {
+            let header = root.pc.at as usize;
+            header..=loop_end(vm.proto(root.pc.function), header)
+        });
+        let kind = Kind::Side { root: parent.root.cloned(), next: parent.next, extent };
         let state = Snapshot { entries: Vec::new(), ..*parent.snapshot };
         let mut recorder = Recorder::new(trace, kind, Frames::new(frames), state, at, params);
         for (index, (&(slot, _), value)) in parent.snapshot.entries.iter().zip(parent.values).enumerate() {
@@ -309,6 +319,12 @@ impl Recorder {
                 ExitValue::Found(_) | ExitValue::Missing | ExitValue::Present => recorder.out.inherit(index, Ty::Any),
             };
             recorder.out.trace.snapshots[0].entries.push((slot, value.into()));
+        }
+        let is_in_front =
+            |root: &RootLoop| root.trace == parent.trace && root.pc == parent.snapshot.pc && parent.snapshot.base == 0;
+        if parent.root.is_some_and(is_in_front) {
+            // It may go round by the entry of a loop that is never come to, whose head does not poll then.
+            recorder.out.push(emit::Section::Preamble, crate::ir::ops::Op::Poll, &[], emit::AT_ENTRY);
         }
         recorder.take_over(vm, parent);
         recorder
@@ -435,13 +451,18 @@ impl Recorder {
     }
 
     /// A root trace of a loop that leaves the loop would be of use only once.
-    fn check_extent(&self, now: &Now<'_>) -> Result<(), Abort> {
-        match &self.kind {
+    fn check_extent(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        let base = self.frames.top().base;
+        match &mut self.kind {
             Kind::Root { extent: Some(extent), .. } if self.frames.len() == 1 && !extent.contains(&now.at) => {
-                Err(self.abort(Reason::LeftLoop))
+                return Err(self.abort(Reason::LeftLoop));
             }
-            Kind::Root { .. } | Kind::Side { .. } => Ok(()),
+            Kind::Side { root, extent: Some(extent), .. } if base < 0 || base == 0 && !extent.contains(&now.at) => {
+                *root = None;
+            }
+            Kind::Root { .. } | Kind::Side { .. } => {}
         }
+        Ok(())
     }
 
     /// Completes the instruction before this one, now that it is known what it did.
@@ -550,7 +571,8 @@ impl Recorder {
             Op::IterNext2 => self.record_iter_next(now, true),
 
             Op::NewArray => self.record_new_array(now),
-            Op::ExtendArray | Op::ExtendDict => Err(self.not_yet(now)),
+            Op::ExtendArray => Err(self.not_yet(now)),
+            Op::ExtendDict => self.record_extend_dict(now),
             Op::NewDict => self.record_new_dict(now),
             Op::MatchKey => self.record_match_key(now),
             Op::NewEnum | Op::DefMember => Err(self.not_yet(now)),
