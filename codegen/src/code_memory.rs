@@ -50,6 +50,8 @@ pub struct Routines {
     pub call_out: u64,
     /// Called with an int in `rax`, returns its value in `rax`. Keeps all but scratch registers.
     pub box_int: u64,
+    /// Called with a number of bytes in `rax`, gives memory for a young object there. Keeps all but scratch registers.
+    pub reserve: u64,
     /// Called with an object in `rax`, remembers it. Keeps all but scratch registers.
     pub remember: u64,
     /// Called with a string in `rax`, puts its bytes into one piece; returns their address in `rax`, 0 if there is no room.
@@ -209,6 +211,7 @@ impl CodeMemory {
         );
         for (routine, helper) in [
             (&mut routines.box_int, helpers.box_int as usize),
+            (&mut routines.reserve, helpers.reserve as usize),
             (&mut routines.remember, helpers.remember as usize),
             (&mut routines.flatten, helpers.flatten as usize),
             (&mut routines.str_eq, helpers.str_eq as usize),

@@ -77,6 +77,7 @@ pub fn kind_of(ty: Ty) -> Option<Kind> {
         Ty::ArrEmpty | Ty::ArrBool | Ty::ArrInt | Ty::ArrFloat | Ty::ArrAny => Kind::Array,
         Ty::Fn => Kind::Closure,
         Ty::Dict | Ty::Iter | Ty::Builtin | Ty::Range | Ty::Obj => Kind::Object,
+        Ty::Made => Kind::Made,
         Ty::None | Ty::Ptr => return None,
     })
 }

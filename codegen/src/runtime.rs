@@ -8,7 +8,6 @@
 //! Compiled code calls these with the machine that it runs in, which nobody else refers to meanwhile, and with addresses
 //! of live objects of the kinds that the IR's types say: guards have seen to that.
 
-use pseudo_vm::bytecode::proto::Proto;
 use pseudo_vm::heap::dict::DictRef;
 use pseudo_vm::heap::object::{Entry, Header};
 use pseudo_vm::heap::string::StrRef;
@@ -47,6 +46,10 @@ fn values<'a>(words: *const u64, count: u64) -> &'a [Value] {
 
 extern "C" fn box_int(vm: *mut Vm, int: i64) -> u64 {
     machine!(vm).heap.int(int).0
+}
+
+extern "C" fn reserve(vm: *mut Vm, bytes: u64) -> *mut u8 {
+    machine!(vm).heap.reserve(bytes as usize).cast()
 }
 
 extern "C" fn remember(vm: *mut Vm, object: *mut u8) {
@@ -103,31 +106,8 @@ extern "C" fn new_iter(vm: *mut Vm, address: *mut u8) -> *mut u8 {
     machine!(vm).heap.dict_iter(dict(address)).address().cast()
 }
 
-extern "C" fn new_range(vm: *mut Vm, start: i64, end: i64) -> u64 {
-    machine!(vm).heap.range(start, end).0
-}
-
-extern "C" fn new_cell(vm: *mut Vm, value: u64) -> u64 {
-    machine!(vm).heap.cell(Value(value)).0
-}
-
-extern "C" fn new_instance(vm: *mut Vm, class: *mut u8) -> u64 {
-    let class = Value::pointer(TAG_OBJECT, class).as_class().expect("a guard has seen to it");
-    machine!(vm).heap.instance(class).0
-}
-
-extern "C" fn new_bound(vm: *mut Vm, receiver: u64, method: u64) -> u64 {
-    machine!(vm).heap.bound(Value(receiver), Value(method)).0
-}
-
 extern "C" fn new_array(vm: *mut Vm, words: *const u64, count: u64) -> u64 {
     machine!(vm).heap.array(values(words, count)).0
-}
-
-extern "C" fn new_closure(vm: *mut Vm, proto: *const u8, captures: *const u64, count: u64) -> u64 {
-    // SAFETY: see the module's safety section; prototypes live as long as their machine.
-    let proto = unsafe { &*proto.cast::<Proto>() };
-    machine!(vm).heap.closure(proto, values(captures, count)).0
 }
 
 extern "C" fn call_builtin(vm: *mut Vm, index: u64, arguments: *const u64, count: u64) -> u64 {
@@ -170,6 +150,7 @@ const MATH2: [extern "C" fn(f64, f64) -> f64; FUNCTIONS.len()] = {
 pub fn helpers() -> Helpers {
     Helpers {
         box_int,
+        reserve,
         remember,
         flatten,
         str_of_int,
@@ -183,12 +164,7 @@ pub fn helpers() -> Helpers {
         dict_remove,
         new_dict,
         new_iter,
-        new_range,
-        new_cell,
-        new_instance,
-        new_bound,
         new_array,
-        new_closure,
         call_builtin,
         rounds_below: helpers::rounds_below,
         rounds_within: helpers::rounds_within,

@@ -7,6 +7,7 @@
 
 pub mod encode;
 
+mod allocate;
 mod calls;
 mod compare;
 mod dicts;
@@ -162,6 +163,7 @@ pub fn constant_words(trace: &Trace, addresses: &dyn Addresses) -> Vec<u64> {
         Const::Undef => Value::UNDEF.0,
         Const::Proto(id) => addresses.proto(id),
         Const::Pc(pc) => addresses.pc(pc),
+        Const::Made(number) => number.into(),
     };
     trace.consts.iter().map(word).collect()
 }
@@ -298,9 +300,11 @@ impl<'a> Emitter<'a> {
             EqInt | NeInt | LtInt | LeInt | UltInt | EqFloat | NeFloat | LtFloat | LeFloat | SameAny | StrEq => {
                 self.comparison(at, inst)
             }
-            ModFloat | MathFloat | MathFloat2 | StrLt | StrOfInt | NewInstance | StrConcat | NewRange | NewCell
-            | NewBound | NewDict | NewIter | DictSet | DictExtend | DictRemove | NewArray | NewClosure
-            | CallBuiltin | RoundsBelow | RoundsWithin | Binom | Linear => self.call(at, inst)?,
+            NewInstance | NewCell | NewRange | NewBound | NewClosure => self.new_object(at, inst)?,
+            ModFloat | MathFloat | MathFloat2 | StrLt | StrOfInt | StrConcat | NewDict | NewIter | DictSet
+            | DictExtend | DictRemove | NewArray | CallBuiltin | RoundsBelow | RoundsWithin | Binom | Linear => {
+                self.call(at, inst)?
+            }
             SelectInt | SelectBool | SelectFloat => self.select(at, inst),
             Vector => self.vector(at)?,
             VectorOut => self.vector_out(at, inst),

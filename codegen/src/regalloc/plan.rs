@@ -303,12 +303,7 @@ pub fn is_call(trace: &Trace, inst: &Inst, sse41: bool) -> bool {
         | Op::DictRemove
         | Op::NewDict
         | Op::NewIter
-        | Op::NewRange
-        | Op::NewCell
-        | Op::NewBound
         | Op::NewArray
-        | Op::NewClosure
-        | Op::NewInstance
         | Op::Binom
         | Op::Linear
         | Op::Vector
@@ -325,6 +320,8 @@ fn keeps_rdx(op: Op) -> bool {
     match op {
         Slot | Loop | Phi | Inherit => true,
         FnCapture | ArrLen | ArrData | RangeStart | RangeEnd | CellAddr | Barrier => true,
+        Shaped | Method | LoadField | StoreField | AddField => true,
+        NewInstance | NewCell | NewRange | NewBound | NewClosure => true,
         LoadBool | LoadInt | LoadFloat | LoadAny | LoadCell => true,
         StoreBool | StoreInt | StoreFloat | StoreAny | StoreCell => true,
         BoxInt | BoxFloat | BoxBool | BoxStr | BoxArr | BoxDict | BoxIter | BoxFn | BoxRange => true,

@@ -49,6 +49,11 @@ extern "C" fn box_int(_: *mut Vm, int: i64) -> u64 {
     boxed(int).0
 }
 
+extern "C" fn reserve(_: *mut Vm, bytes: u64) -> *mut u8 {
+    clobber();
+    Box::leak(vec![u64::MAX; bytes as usize / 8].into_boxed_slice()).as_mut_ptr().cast()
+}
+
 extern "C" fn remember(_: *mut Vm, object: *mut u8) {
     clobber();
     let header = object.cast::<Header>();
@@ -129,25 +134,6 @@ extern "C" fn concat(_: *mut Vm, a: *mut u8, b: *mut u8) -> u64 {
     Value::small_int(a as i64 * 1000 + b as i64).0
 }
 
-extern "C" fn new_range(_: *mut Vm, a: i64, b: i64) -> u64 {
-    clobber();
-    boxed(a.wrapping_mul(31).wrapping_add(b)).0
-}
-
-extern "C" fn new_bound(_: *mut Vm, receiver: u64, method: u64) -> u64 {
-    clobber();
-    receiver ^ method >> 8
-}
-
-extern "C" fn new_instance(_: *mut Vm, _: *mut u8) -> u64 {
-    Value::NIL.0
-}
-
-extern "C" fn new_cell(_: *mut Vm, value: u64) -> u64 {
-    clobber();
-    value
-}
-
 /// Stands in for what takes any number of values: a sum over their bits that depends on the order.
 extern "C" fn new_array(_: *mut Vm, values: *const u64, count: u64) -> u64 {
     // SAFETY: compiled code passes as many values as it says.
@@ -155,10 +141,6 @@ extern "C" fn new_array(_: *mut Vm, values: *const u64, count: u64) -> u64 {
     let sum = values.iter().fold(count, |sum, value| sum.wrapping_mul(31).wrapping_add(*value));
     clobber();
     boxed((sum >> 20) as i64).0
-}
-
-extern "C" fn new_closure(vm: *mut Vm, function: *const u8, values: *const u64, count: u64) -> u64 {
-    new_array(vm, values, count) ^ (function as u64 & 0xFFFF)
 }
 
 extern "C" fn call_builtin(vm: *mut Vm, number: u64, values: *const u64, count: u64) -> u64 {
@@ -230,6 +212,7 @@ fn clobber() {
 pub fn helpers() -> Helpers {
     Helpers {
         box_int,
+        reserve,
         remember,
         flatten,
         str_of_int,
@@ -243,12 +226,7 @@ pub fn helpers() -> Helpers {
         dict_remove,
         new_dict,
         new_iter,
-        new_range,
-        new_cell,
-        new_instance,
-        new_bound,
         new_array,
-        new_closure,
         call_builtin,
         rounds_below,
         rounds_within,
@@ -324,6 +302,7 @@ impl Bench {
     /// Runs a trace; the exit's snapshot is restored.
     pub fn run(&mut self, traces: &[&CompiledTrace], first: usize) -> Left {
         let base = &raw mut self.stack[FRAME];
+        self.context.nursery = &raw mut self.heap.nursery;
         // SAFETY: the traces were compiled for this memory, with this context's pointers, and touch the slots that the
         // tests make up, which lie within the stack and the globals.
         unsafe { enter(&self.memory, traces[first].entry, base, &raw mut *self.context) };

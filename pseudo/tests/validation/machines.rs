@@ -142,7 +142,6 @@ impl Case {
         let machine = Machine { return_addresses: wants.return_addresses.clone(), ..Machine::default() };
         let aliasing = random.pick(&[0, 1, 6]);
         let mut case = Case { machine, seed, aliasing, arrays: Vec::new(), cells: Vec::new() };
-        case.machine.first_shapes = wants.first_shapes.clone();
         for (&method, &place) in &wants.methods {
             let v = case.closure(wants, &wants.wants[place], random);
             case.machine.places.insert(method, v);

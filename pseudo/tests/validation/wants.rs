@@ -69,8 +69,6 @@ pub struct Wants {
     pub methods: BTreeMap<u64, usize>,
     /// Of statics and of members of enums, by their places.
     pub statics: BTreeMap<u64, usize>,
-    /// The shapes that instances of classes begin with, by the class's number.
-    pub first_shapes: BTreeMap<u32, u32>,
     /// Return addresses below the entry frame.
     pub return_addresses: BTreeMap<u32, Pc>,
     /// Ints that the trace names.
@@ -205,11 +203,6 @@ impl Reader<'_> {
             }
             Op::GuardShape | Op::Shaped => {
                 self.want(inst.a, Kind::Of(Ty::Obj));
-                if let Some(made) = self.trace.def(inst.a).filter(|made| made.op == Op::NewInstance)
-                    && let Some(class) = self.trace.def(made.a)
-                {
-                    self.wants.first_shapes.insert(class.b.0, inst.b.0);
-                }
                 let place = self.at(inst.a)?;
                 self.wants.wants[place].shape.get_or_insert(inst.b.0);
                 Some(place)

@@ -18,7 +18,7 @@ use super::kernel;
 use super::ops::Op;
 use super::scalar::eval_pure;
 use super::storage::{Storage, StorageInfo};
-use super::trace::{Inst, SnapshotId, Trace};
+use super::trace::{Inst, SnapshotId, Trace, field_offset};
 use super::types::{Const, Ref, Ty};
 
 pub use dicts::Dict;
@@ -68,6 +68,8 @@ pub enum V {
     Place(u64),
     /// An instruction of the program.
     Pc(Pc),
+    /// The object of a number in a snapshot.
+    Made(u16),
 }
 
 impl V {
@@ -85,6 +87,7 @@ impl V {
             Const::Pc(pc) => V::Pc(pc),
             Const::Nowhere => V::Nowhere,
             Const::Place(place) => V::Place(place),
+            Const::Made(number) => V::Made(number),
         }
     }
 
@@ -161,8 +164,6 @@ pub struct Machine {
     pub cells: Vec<V>,
     /// Instances: shape, and fields by offset; those that are not there are nil.
     pub instances: Vec<(u32, BTreeMap<u32, V>)>,
-    /// The shape that instances of a class begin with, by the class's number; a class is an instance of that shape here.
-    pub first_shapes: BTreeMap<u32, u32>,
     /// What is at places: methods, statics, members of enums.
     pub places: BTreeMap<u64, V>,
     /// Closures: function and captured values.
@@ -309,17 +310,30 @@ impl Run<'_, '_> {
             self.trace.snapshots.get(id.0 as usize).ok_or_else(|| fault("no snapshot to leave to".to_string()))?;
         let mut objects = BTreeMap::new();
         for &(slot, value) in &snapshot.entries {
-            let v = self.value(value.into()).map_err(fault)?;
-            match (slot, v) {
-                (Slot::Object(number, shape), V::Obj(instance)) if self.machine.instances[instance].0 == shape => {
+            let Slot::Object(number, shape) = slot else { continue };
+            match self.value(value.into()).map_err(fault)? {
+                V::Obj(instance) if self.machine.instances[instance].0 == shape => {
                     objects.insert(number, instance);
                 }
-                (Slot::Object(_, shape), v) => return Err(fault(format!("{v:?} is no instance of shape {shape}"))),
-                (Slot::Field(number, offset), v) => {
-                    let &instance = objects.get(&number).ok_or_else(|| fault(format!("no object {number}")))?;
-                    self.machine.instances[instance].1.insert(offset as u32, v);
+                V::Nil => {
+                    objects.insert(number, self.machine.instances.len());
+                    self.machine.instances.push((shape, BTreeMap::new()));
                 }
-                (slot, v) => {
+                v => return Err(fault(format!("{v:?} is no instance of shape {shape}"))),
+            }
+        }
+        let object = |number| objects.get(&number).copied().ok_or_else(|| fault(format!("no object {number}")));
+        for &(slot, value) in &snapshot.entries {
+            let v = match self.value(value.into()).map_err(fault)? {
+                V::Made(number) => V::Obj(object(number)?),
+                v => v,
+            };
+            match slot {
+                Slot::Object(..) => {}
+                Slot::Field(number, offset) => {
+                    self.machine.instances[object(number)?].1.insert(offset as u32, v);
+                }
+                Slot::Stack(_) | Slot::Global(_) => {
                     self.machine.slots.insert(slot, v);
                 }
             }
@@ -548,7 +562,9 @@ impl Run<'_, '_> {
                 Ok(Step::Done)
             }
             Op::Method | Op::LoadStatic => {
-                self.instance(inst.a)?;
+                if self.value(inst.a)? != V::Nil {
+                    self.instance(inst.a)?;
+                }
                 let place = self.place(inst.b)?;
                 made(self.machine.places.get(&place).cloned().ok_or("nothing is there")?)
             }
@@ -564,9 +580,9 @@ impl Run<'_, '_> {
                 made(V::Obj(instance))
             }
             Op::NewInstance => {
-                let class = self.machine.instances[self.instance(inst.a)?].0;
-                let &shape = self.machine.first_shapes.get(&class).ok_or("no class")?;
-                self.machine.instances.push((shape, BTreeMap::new()));
+                let fields = self.arguments(inst)?.into_iter().enumerate();
+                let fields = fields.map(|(index, v)| (field_offset(index), v)).collect();
+                self.machine.instances.push((inst.a.0, fields));
                 made(V::Obj(self.machine.instances.len() - 1))
             }
             Op::LoadField => {

@@ -223,14 +223,14 @@ macro_rules! for_each_ir_op {
     CellAddr     "cell.addr"    (Of(Any), No, No)           Ptr      Pure         "address of the cell that a is known to hold";
     LoadCell     "load.cell"    (Of(Ptr), No, No)           Any      LoadCell     "content of the cell";
     StoreCell    "store.cell"   (Of(Ptr), Of(Any), No)      None     StoreCell    "content of the cell a = b; a barrier precedes";
-    LoadStatic   "load.static"  (Of(Obj), Of(Ptr), No)      Any      LoadCell     "what is at the place b, which is there as long as the class a is: a static of it, or of one that it extends; or a member of the enum a";
+    LoadStatic   "load.static"  (Any, Of(Ptr), No)          Any      LoadCell     "what is at the place b, which is there as long as the class a is, or that of the instance a: a static of it, or of one that it extends; or a member of the enum a; a as of method";
     StoreStatic  "store.static" (Of(Obj), Of(Ptr), Of(Any)) None     StoreCell    "the static of the class a at the place b = c; a barrier of the class precedes";
     Shaped       "shaped"       (Of(Any), Number, No)       Obj      Pure         "the instance that a is known to hold, its shape the one of number b";
-    Method       "method"       (Of(Obj), Of(Ptr), No)      Fn       Pure         "the closure at the place b, which is there as long as an object like a is: a method of its class";
+    Method       "method"       (Any, Of(Ptr), No)          Fn       Pure         "the closure at the place b, which is there as long as an object like a is: a method of its class, or of the class a; nil in a trace that is entered only where it is there";
     LoadField    "load.field"   (Of(Obj), Number, No)       Any      LoadField    "field of an instance, b bytes from its beginning";
     StoreField   "store.field"  (Of(Obj), Number, Of(Any))  None     StoreField   "field of an instance, b bytes from its beginning, = c; a barrier precedes unless c is no reference";
     AddField     "add.field"    (Of(Obj), Number, No)       Obj      AddField     "the instance a, which gets a field and so the shape of number b; a write of the field follows";
-    NewInstance  "new.instance" (Of(Obj), No, No)           Any      Alloc        "a new instance of the class a";
+    NewInstance  "new.instance" (Number, Arguments, Number) Any      Alloc        "a new instance of shape a that has room for these fields: the boxed arguments";
     StrConcat    "concat"       (Of(Str), Of(Str), No)      Any      Alloc        "the strings joined; undef if that would be too long";
     NewDict      "new.dict"     (No, Arguments, Number)     Any      Alloc        "a new dict of the boxed arguments, each key before its value; undef if there is no room, or no such key";
     NewIter      "new.iter"     (Of(Dict), No, No)          Iter     Alloc        "an iterator over a dict";

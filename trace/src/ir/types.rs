@@ -50,6 +50,7 @@ define_types! {
     Obj      "obj"       "Address of another object.";
     Ptr      "ptr"       "Address of array elements, of a string's bytes, of a dict's entry or of a cell.";
     Pc       "pc"        "A return address: the constant address of an instruction.";
+    Made     "made"      "An object that restoring a snapshot makes: the number that the snapshot gives it. Stands in snapshots alone.";
 }
 
 impl Ty {
@@ -152,6 +153,8 @@ pub enum Const {
     Nowhere,
     /// Where a value of the program stands that never changes, by its address: see [`crate::ir::ops::Op::Method`].
     Place(u64),
+    /// The object of a number that restoring a snapshot makes.
+    Made(u16),
 }
 
 impl Const {
@@ -167,6 +170,7 @@ impl Const {
             Const::Str(_) => Ty::Str,
             Const::Proto(_) | Const::Nowhere | Const::Place(_) => Ty::Ptr,
             Const::Pc(_) => Ty::Pc,
+            Const::Made(_) => Ty::Made,
         }
     }
 }

@@ -177,6 +177,8 @@ impl<'t> Motion<'t> {
                 self.trace.def(inst.a).is_some_and(|closure| closure.op == Op::Method)
                     || self.guards.iter().any(|guard| guard.op == Op::GuardProto && guard.a == inst.a)
             }
+            // Nothing says at which guard the class is known to be there.
+            Op::Method | Op::LoadStatic => !inst.a.is_const(),
             // Its guard may take any form.
             Op::FloatToInt => false,
             _ => true,

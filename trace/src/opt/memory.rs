@@ -121,6 +121,11 @@ pub fn object(trace: &Trace, mut value: Ref) -> Ref {
     value
 }
 
+/// Whether an object was made in this trace, which no collection interrupts: it is young.
+pub fn is_new(trace: &Trace, value: Ref) -> bool {
+    trace.def(object(trace, value)).is_some_and(|inst| inst.op.effect() == Effect::Alloc)
+}
+
 /// Whether two accesses of one kind meet.
 pub fn meet(trace: &Trace, one: &Access, other: &Access) -> Meet {
     if one.kind != other.kind || differ(trace, one.object, other.object) {

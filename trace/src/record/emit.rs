@@ -132,7 +132,7 @@ impl Emitter {
             Ty::Iter => Op::BoxIter,
             Ty::Fn => Op::BoxFn,
             Ty::Range => Op::BoxRange,
-            ty @ (Ty::None | Ty::Builtin | Ty::Obj | Ty::Ptr | Ty::Pc) => {
+            ty @ (Ty::None | Ty::Builtin | Ty::Obj | Ty::Ptr | Ty::Pc | Ty::Made) => {
                 unreachable!("{} in a register", ty.text())
             }
         };
@@ -208,6 +208,12 @@ fn constant_bits(constant: Const) -> Option<u64> {
         Const::Bool(bool) => Some(Value::bool(bool).0),
         Const::Value(bits) => Some(bits),
         Const::Str(address) => Some(Value::pointer(pseudo_vm::value::TAG_STRING, address as *const u8).0),
-        Const::Nil | Const::Undef | Const::Proto(_) | Const::Nowhere | Const::Place(_) | Const::Pc(_) => None,
+        Const::Nil
+        | Const::Undef
+        | Const::Proto(_)
+        | Const::Nowhere
+        | Const::Place(_)
+        | Const::Pc(_)
+        | Const::Made(_) => None,
     }
 }

@@ -51,6 +51,8 @@ pub(super) struct Slots {
     known_arrays: FxHashMap<Ref, Ref>,
     /// The instances that boxed values are known to be, by value and shape.
     pub known_instances: FxHashMap<(Ref, u32), Ref>,
+    /// The classes of instances that the trace has made, guarded.
+    pub classes: FxHashMap<Ref, Ref>,
 }
 
 impl Slots {
@@ -176,7 +178,9 @@ pub(super) fn unboxing_guard(ty: Ty) -> Option<Op> {
         Ty::Iter => Op::GuardIter,
         Ty::Fn => Op::GuardFn,
         Ty::Range => Op::GuardRange,
-        Ty::None | Ty::Any | Ty::Nil | Ty::Undef | Ty::Builtin | Ty::Obj | Ty::Ptr | Ty::Pc => return None,
+        Ty::None | Ty::Any | Ty::Nil | Ty::Undef | Ty::Builtin | Ty::Obj | Ty::Ptr | Ty::Pc | Ty::Made => {
+            return None;
+        }
     })
 }
 
