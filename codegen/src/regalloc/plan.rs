@@ -342,7 +342,12 @@ pub fn leaves_in_rdx(op: Op) -> bool {
 fn always_needed(op: Op) -> bool {
     match op.effect() {
         Effect::Guard | Effect::GuardHeader | Effect::GuardShape | Effect::Reserve | Effect::Kernel => true,
-        Effect::StoreElem | Effect::StoreLen | Effect::StoreCell | Effect::StoreField | Effect::AddField | Effect::Call => true,
+        Effect::StoreElem
+        | Effect::StoreLen
+        | Effect::StoreCell
+        | Effect::StoreField
+        | Effect::AddField
+        | Effect::Call => true,
         Effect::Pure => op == Op::Barrier,
         Effect::Entry
         | Effect::LoadHeader
