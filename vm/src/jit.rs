@@ -63,7 +63,7 @@ pub trait Jit {
     /// An error was thrown while recording: the frames that have been recorded are gone.
     fn abandon_recording(&mut self, vm: &mut Vm);
 
-    /// A `loop.trace` header has been reached at `at`. Runs compiled code, once or for ever so long.
+    /// A `loop.trace` or `func.trace` header has been reached at `at`. Runs compiled code, once or for ever so long.
     fn enter(&mut self, vm: &mut Vm, at: Position, trace: u32) -> Exited;
 }
 
@@ -146,6 +146,22 @@ impl<'vm> FrameView<'vm> {
     pub fn return_address(&self) -> *const u64 {
         // SAFETY: below register 0 of every frame lies its linkage.
         unsafe { (*self.base.wrapping_sub(2)).0 as *const u64 }
+    }
+}
+
+/// Returns a value from the frame at `base`: where its caller goes on.
+///
+/// # Safety
+///
+/// `base` is register 0 of a frame that is linked to its caller, in a state that an interpreter could be in but for the
+/// instruction, which is about to return. No reference to the stack is alive.
+pub unsafe fn return_from(base: *mut Value, value: Value) -> Position {
+    let window = base.wrapping_sub(FRAME_LINK);
+    // SAFETY: below register 0 of every frame lies its linkage, and before the address that it returns to, a call.
+    unsafe {
+        let pc = (*window).0 as *const u64;
+        *window = value;
+        Position { pc, base: window.wrapping_sub(Word(*pc.sub(1)).a()) }
     }
 }
 

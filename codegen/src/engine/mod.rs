@@ -12,6 +12,7 @@
 mod events;
 mod finish;
 mod joins;
+mod native;
 mod pace;
 mod params;
 mod paths;
@@ -19,15 +20,17 @@ mod short;
 mod stats;
 mod targets;
 
+use std::rc::Rc;
 use std::time::Instant;
 
 use pseudo_snapshots::Pc;
 use pseudo_snapshots::restore::restore;
+use pseudo_trace::ir::ops::Op as IrOp;
 use pseudo_trace::ir::trace::{SnapshotId, Start, Trace};
 use pseudo_trace::opt::PassSet;
 use pseudo_trace::opt::rewrite::Scratch;
 use pseudo_trace::record::{
-    Abort, ExitValue, Params as Limits, ParentExit as RecordedExit, Reason, Recorder, Retry, RootLoop, Step,
+    Abort, ExitValue, Natives, Params as Limits, ParentExit as RecordedExit, Reason, Recorder, Retry, RootLoop, Step,
 };
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
@@ -35,11 +38,14 @@ use pseudo_vm::jit::{Exited, FrameView, Hot, Jit, Position, Recording};
 use pseudo_vm::vm::Vm;
 use rustc_hash::FxHashMap;
 
+use crate::code_memory::{RETURNED, RETURNED_BETWEEN};
 use crate::compile::CompiledTrace;
 use crate::helpers::Helpers;
+use crate::regalloc::registers::RSP;
 use crate::{CodeMemory, Context};
 
 pub use events::{Consequence, Event, ExitReport, Observer};
+use native::{FunctionState, is_function};
 pub use params::{PARAMS, ParamInfo, Params};
 use paths::{Path, Wanted};
 pub use stats::{Stats, median};
@@ -51,6 +57,8 @@ pub use targets::builtin_effect;
 struct Underway {
     recorder: Recorder,
     what: Attempt,
+    /// Whether the function is recorded anew from its entry on, which is shown next.
+    dives: bool,
 }
 
 /// What a recording is of.
@@ -131,6 +139,15 @@ pub struct Engine {
     /// What is to be recorded when the header of its loop is reached.
     wanted: Option<Wanted>,
     loops: FxHashMap<(u32, u16), LoopState>,
+    functions: FxHashMap<u32, FunctionState>,
+    /// Calls that the recording of a function has followed to where it returns.
+    dives: u32,
+    /// What is agreed on between functions and their callers.
+    natives: Rc<Natives>,
+    /// The traces that end with the call of a function, by the address that it returns to.
+    sites: FxHashMap<u64, u32>,
+    /// The most that any of these calls takes of the native stack for each word of the register stack, in sixteenths.
+    native_cost: usize,
     guards: u32,
     stats: Stats,
     observer: Option<Box<dyn Observer>>,
@@ -153,6 +170,11 @@ impl Engine {
             record_began: Instant::now(),
             wanted: None,
             loops: FxHashMap::default(),
+            functions: FxHashMap::default(),
+            dives: 0,
+            natives: Rc::default(),
+            sites: FxHashMap::default(),
+            native_cost: 0,
             guards: 0,
             stats: Stats::default(),
             observer,
@@ -259,7 +281,8 @@ impl Engine {
 
     fn begin(&mut self, vm: &Vm, what: Attempt, recorder: Recorder) {
         let Attempt { start, from: pc, .. } = what;
-        self.recorder = Some(Underway { recorder, what });
+        self.recorder = Some(Underway { recorder, what, dives: false });
+        self.dives = 0;
         self.record_began = Instant::now();
         self.stats.recordings += 1;
         let number = self.next_number();
@@ -268,6 +291,13 @@ impl Engine {
 
     /// Draws the consequences of a recording that came to nothing.
     fn abandon(&mut self, vm: &Vm, what: Attempt, at: Pc, reason: &str, retry: Retry) {
+        self.abandon_for(vm, what, at, reason, retry, None);
+    }
+
+    /// The same for a reason of the recorder's.
+    fn abandon_for(&mut self, vm: &Vm, what: Attempt, at: Pc, reason: &str, retry: Retry, abort: Option<Reason>) {
+        // These pass by as soon as what was asked for has been done.
+        let passes = matches!(abort, Some(Reason::NeedsTrace | Reason::Widens));
         *self.stats.abandoned.entry(reason.to_string()).or_default() += 1;
         let Attempt { start, from, wanted, .. } = what;
         let consequence = match start {
@@ -283,11 +313,14 @@ impl Engine {
                     Consequence::Blacklisted
                 }
             }
+            Start::Root if is_function(from) => {
+                self.function_failed(vm, from.function, abort, retry == Retry::Never, passes)
+            }
             Start::Root => {
                 let word = vm.proto(from.function).word(from.at as usize);
                 let (limit, hotloop) = (self.params.retries, self.params.hotloop);
                 let state = self.loops.entry((from.function, word.a() as u16)).or_default();
-                state.failures += 1;
+                state.failures += u32::from(!passes);
                 let retry = if what.rounds > 1 && retry != Retry::Soon {
                     // What cannot be done with several rounds may be done with one.
                     state.rounds = Some(1);
@@ -309,7 +342,7 @@ impl Engine {
             Start::Exit { parent, exit } => {
                 let (tryside, hotexit) = (self.params.tryside, self.params.hotexit as u64);
                 let state = &mut self.traces[parent as usize].as_mut().expect("its parent runs").exits[exit as usize];
-                state.failures += 1;
+                state.failures += u32::from(!passes);
                 if retry == Retry::Never || state.failures >= tryside {
                     state.hot_at = 0;
                     self.stats.blacklisted += 1;
@@ -326,7 +359,10 @@ impl Engine {
     }
 
     fn give_up(&mut self, vm: &Vm, underway: &Underway, abort: Abort) {
-        self.abandon(vm, underway.what, abort.pc, &abort.to_string(), abort.reason.retry());
+        self.abandon_for(vm, underway.what, abort.pc, &abort.to_string(), abort.reason.retry(), Some(abort.reason));
+        if let Some(wish) = underway.recorder.wish() {
+            self.grant(vm, wish);
+        }
     }
 
     fn exit_state(&mut self, trace: u32, exit: u32) -> Option<&mut ExitState> {
@@ -342,7 +378,7 @@ impl Engine {
     /// Drops all compiled code. No compiled code is running: it never calls back into the engine.
     fn flush(&mut self, vm: &Vm) {
         for installed in self.traces.iter_mut().filter_map(Option::take) {
-            if installed.trace.start == Start::Root {
+            if installed.trace.start == Start::Root && !is_function(installed.trace.pc) {
                 let pc = installed.trace.pc;
                 let proto = vm.proto(pc.function);
                 let word = proto.word(pc.at as usize);
@@ -352,24 +388,34 @@ impl Engine {
                 }
             }
         }
+        self.forget_functions(vm);
         if let Some(memory) = &mut self.memory {
             memory.flush();
         }
     }
 
     /// Whether a side trace is to be recorded from an exit that has just been taken.
-    fn exit_is_hot(&mut self, vm: &Vm, trace: u32, exit: u32) -> bool {
+    /// It has made interpreted frames of `native` ones.
+    fn exit_is_hot(&mut self, vm: &Vm, trace: u32, exit: u32, native: usize) -> bool {
         let next = self.next_number();
         let tryside = self.params.tryside;
+        let root = self.traces[trace as usize].as_ref().expect("it has just run").root;
+        let has_header = self.traces[root as usize].as_ref().is_some_and(|root| !is_function(root.trace.pc));
         let installed = self.traces[trace as usize].as_mut().expect("it has just run");
-        let root = installed.root;
         let state = &mut installed.exits[exit as usize];
         state.count += 1;
+        // An exit that makes many frames is hot sooner.
+        if state.hot_at != 0 {
+            state.hot_at = state.hot_at.saturating_sub(native as u64).max(1);
+        }
         if state.hot_at == 0 || state.count < state.hot_at || state.side.is_some() {
             return false;
         }
-        let may_have_path = state.path == Path::Unknown && state.tries < tryside;
         let guard = installed.code.exits[exit as usize].inst;
+        if installed.trace.insts.get(guard as usize).is_some_and(|inst| inst.op == IrOp::GuardStack) {
+            return false;
+        }
+        let may_have_path = has_header && state.path == Path::Unknown && state.tries < tryside;
         let (left, root_of) = (&self.traces[trace as usize], &self.traces[root as usize]);
         let in_front = installed_snapshot(left, exit) == Some(SnapshotId(0));
         if may_have_path && in_front && root == trace && left.as_ref().is_some_and(|left| left.trace.speculates) {
@@ -429,25 +475,28 @@ impl Jit for Engine {
         self.set_counter(vm, pc, hotloop);
         let rounds = self.loops.get(&(pc.function, number)).and_then(|state| state.rounds).unwrap_or(1);
         let limits = Limits { rounds: rounds as usize, ..self.limits(vm) };
-        let recorder = Recorder::root(vm, self.next_number(), at, limits);
+        let recorder = Recorder::root(vm, self.next_number(), at, limits, self.natives.clone());
         self.begin(vm, Attempt { start: Start::Root, from: pc, wanted: None, rounds }, recorder);
         Hot::Record
     }
 
     fn hot_function(&mut self, vm: &mut Vm, at: Position) -> Hot {
-        // Functions are inlined where loops call them; they are no traces of their own.
-        let proto = FrameView::new(vm, at).proto();
-        let word = proto.word(0);
-        proto.patch(0, Word::entry(word.params(), word.frame() as u16, u32::MAX));
-        Hot::Continue
+        self.look_at_function(vm, at)
     }
 
     fn record(&mut self, vm: &mut Vm, at: Position) -> Recording {
+        if self.recorder.as_ref().is_some_and(|underway| underway.dives) {
+            return self.dive(vm, at);
+        }
         let Some(recorder) = &mut self.recorder else {
             return Recording::Stop;
         };
         match recorder.recorder.step(vm, at) {
             Ok(Step::Continue) => Recording::Continue,
+            Ok(Step::Dive) => {
+                recorder.dives = true;
+                Recording::Continue
+            }
             Ok(Step::Finished) => {
                 let recorder = self.recorder.take().expect("it has just made a step");
                 self.finish(vm, recorder);
@@ -472,14 +521,22 @@ impl Jit for Engine {
         if self.traces.get(trace as usize).is_none_or(Option::is_none) {
             return Exited { at, record: false };
         }
-        if let Some(record) = self.passes_header(vm, at) {
+        let header = pc_of(vm, at);
+        if is_function(header) {
+            if !self.pass_parameters(vm, at, header.function) {
+                self.parameters_differ(vm, at, header.function);
+                return Exited { at, record: false };
+            }
+        } else if let Some(record) = self.passes_header(vm, at) {
             return Exited { at, record };
+        } else {
+            self.stats.interpreted_rounds += 1;
         }
         self.stats.entries += 1;
-        self.stats.interpreted_rounds += 1;
+        let stack_limit = self.stack_limit(vm, at.base);
         let context = self.context.as_mut().expect("made before the trace was recorded");
         let memory = self.memory.as_ref().expect("the trace lies in it");
-        context.stack_limit = vm.stack_limit_at(at.base);
+        context.stack_limit = stack_limit;
         let installed = self.traces[trace as usize].as_ref().expect("it is there");
         context.vm = vm;
         // SAFETY: the entry is that of a root trace for this header, compiled for this machine; `at.base` is the frame
@@ -491,18 +548,25 @@ impl Jit for Engine {
             context.countdown = context.period;
         }
         let (number, exit) = (context.trace, context.exit);
+        if matches!(exit, RETURNED | RETURNED_BETWEEN) {
+            return self.returned(vm);
+        }
+        let (base, rsp) = (context.base(), context.gpr[RSP as usize]);
+        let frame = self.traces[number as usize].as_ref().expect("it has just run").code.frame;
+        let native = self.unwind(vm, base, rsp + 8 * u64::from(frame));
+        let context = self.context.as_ref().expect("it has just run");
         let left = self.traces[number as usize].as_ref().expect("it has just run");
         let packed = &left.code.exits[exit as usize].packed;
         let machine = context.machine(&left.code.constants, left.code.frame.into());
         let globals = vm.globals_base();
         let heap = &mut vm.heap;
         // SAFETY: the snapshot belongs to the exit that was taken, whose registers `machine` holds.
-        let resume = unsafe { restore(packed, &machine, context.base(), globals, heap) };
+        let resume = unsafe { restore(packed, &machine, base, globals, heap) };
         let pc = vm.proto(resume.pc.function).code().wrapping_add(resume.pc.at as usize);
         let at = Position { pc, base: resume.base };
 
         let pending = vm.pending.load(std::sync::atomic::Ordering::Relaxed) != 0;
-        let hot = self.exit_is_hot(vm, number, exit);
+        let hot = self.exit_is_hot(vm, number, exit, native);
         if !hot || pending || self.recorder.is_some() {
             return Exited { at, record: false };
         }
@@ -519,8 +583,11 @@ impl Jit for Engine {
                 Path::Loop(next) => Some(next),
                 Path::None | Path::Unknown => None,
             },
+            function: self.traces[left.root as usize].as_ref().map_or(left.trace.pc, |root| root.trace.pc).function,
+            after_call: left.code.call.is_some()
+                && left.code.exits[exit as usize].inst as usize == left.trace.insts.len(),
         };
-        let recorder = Recorder::side(vm, self.next_number(), &parent, at, self.limits(vm));
+        let recorder = Recorder::side(vm, self.next_number(), &parent, at, self.limits(vm), self.natives.clone());
         let start = Start::Exit { parent: number, exit };
         self.begin(vm, Attempt { start, from: resume.pc, wanted: None, rounds: 1 }, recorder);
         Exited { at, record: true }
@@ -557,7 +624,7 @@ impl Engine {
             return Some(false);
         }
         let limits = Limits { rounds: wanted.rounds as usize, ..self.limits(vm) };
-        let recorder = Recorder::root(vm, self.next_number(), at, limits);
+        let recorder = Recorder::root(vm, self.next_number(), at, limits, self.natives.clone());
         let what = Attempt { start: Start::Root, from: pc, wanted: Some(wanted), rounds: wanted.rounds };
         self.begin(vm, what, recorder);
         Some(true)

@@ -8,7 +8,9 @@ use std::time::Duration;
 pub struct Stats {
     /// Traces of loops that were compiled.
     pub roots: u32,
-    /// Those of them that were compiled once more, without conditions in front that did not hold too often.
+    /// Traces of functions that were compiled.
+    pub functions: u32,
+    /// Loops that were compiled once more, without conditions in front that did not hold too often.
     pub cautious: u32,
     /// Side traces that were compiled.
     pub sides: u32,
@@ -53,7 +55,7 @@ impl Stats {
         let mut line = |name: &str, value: String| {
             let _ = writeln!(text, "{name:<28}{value}");
         };
-        line("traces", format!("{} loops, {} side traces", self.roots, self.sides));
+        line("traces", format!("{} loops, {} functions, {} side traces", self.roots, self.functions, self.sides));
         line("loops compiled twice", self.cautious.to_string());
         line("recordings", format!("{} begun, {} abandoned", self.recordings, self.abandoned.values().sum::<u32>()));
         for (reason, count) in &self.abandoned {

@@ -69,6 +69,7 @@ impl Memory {
                 | Effect::Alloc
                 | Effect::Kernel
                 | Effect::Call
+                | Effect::Native
                 | Effect::Structure => {}
             }
         }
@@ -123,6 +124,7 @@ pub fn changes(trace: &Trace) -> Memory {
                     written = Memory { headers: true, elements: true, ..written };
                 }
             },
+            Effect::Native => written = Memory { headers: true, elements: true, cells: true, fields: u64::MAX },
             Effect::Pure
             | Effect::Entry
             | Effect::Guard

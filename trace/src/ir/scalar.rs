@@ -106,6 +106,7 @@ pub fn eval_pure(op: Op, operands: &[u64]) -> Option<u64> {
         Op::AddField | Op::NewInstance => None,
         Op::GuardShape | Op::Shaped | Op::Method | Op::LoadField | Op::StoreField => None,
         Op::StrConcat | Op::NewRange | Op::NewCell | Op::NewArray | Op::NewClosure | Op::CallBuiltin => None,
+        Op::CallFn => None,
     }
 }
 

@@ -102,7 +102,7 @@ fn needed(trace: &Trace, start: usize, without: Option<usize>) -> FxHashSet<Ref>
     let is_root = |inst: &Inst| match inst.op.effect() {
         Effect::Guard | Effect::GuardHeader | Effect::GuardShape => true,
         Effect::StoreElem | Effect::StoreCell | Effect::StoreField | Effect::AddField => true,
-        Effect::Call | Effect::Kernel => true,
+        Effect::Call | Effect::Native | Effect::Kernel => true,
         Effect::Pure => inst.op == Op::Barrier,
         Effect::Entry
         | Effect::LoadHeader

@@ -4,11 +4,13 @@ use pseudo_snapshots::{Pc, Slot};
 use pseudo_vm::bytecode::proto::Proto;
 use pseudo_vm::heap::class::ClassRef;
 use pseudo_vm::jit::{FRAME_LINK, function_of};
+use pseudo_vm::value::Value;
 
 use super::aborts::{Abort, Reason};
 use super::construct::Construction;
 use super::emit::Section;
 use super::frames::Frame;
+use super::native::NativeCall;
 use super::{Kind, Now, Recorder};
 use crate::ir::ops::Op;
 use crate::ir::trace::Link;
@@ -60,6 +62,10 @@ impl Recorder {
                 let base = self.frames.top().base + (window + FRAME_LINK) as i32;
                 let arguments = self.arguments(now, first, count)?;
                 let parameters = self.parameters(function, &arguments)?;
+                if self.calls_natively(function, base)? {
+                    let call = NativeCall { function, closure, parameters: &parameters, first };
+                    return self.call_natively(now, &call, base);
+                }
                 self.enter_call(now, function, closure, base, &parameters)
             }
             Callee::Class(class, value) => match self.construct(now, value, class, first, count)? {
@@ -164,16 +170,20 @@ impl Recorder {
             Callee::Builtin(index) => {
                 // Its result is the frame's. The state between call and return is no instruction's.
                 let result = self.call_builtin(now, index, first, count, window)?;
-                self.record_return(now, result)
+                self.record_return(now, result, None)
             }
             Callee::Function(function, closure) => {
                 let arguments = self.arguments(now, first, count)?;
                 let parameters = self.parameters(function, &arguments)?;
+                if self.frames.len() > 1 && self.calls_natively(function, self.frames.top().base)? {
+                    let call = NativeCall { function, closure, parameters: &parameters, first };
+                    return self.tail_call_natively(now, &call);
+                }
                 self.replace_frame(now, function, closure, &parameters);
                 Ok(())
             }
             Callee::Class(class, value) => match self.construct(now, value, class, first, count)? {
-                Construction::Done(instance) => self.record_return(now, instance),
+                Construction::Done(instance) => self.record_return(now, instance, None),
                 Construction::Call(function, closure, parameters) => {
                     self.replace_frame(now, function, closure, &parameters);
                     Ok(())
@@ -190,7 +200,8 @@ impl Recorder {
         self.frames.top_mut().function = function.id;
     }
 
-    pub(super) fn record_return(&mut self, now: &Now<'_>, value: Ref) -> Result<(), Abort> {
+    /// `actual` is the value now, if it is in a register.
+    pub(super) fn record_return(&mut self, now: &Now<'_>, value: Ref, actual: Option<Value>) -> Result<(), Abort> {
         let base = self.frames.top().base;
         if self.frames.len() > 1 {
             self.slots.forget_from(base - 1);
@@ -200,6 +211,9 @@ impl Recorder {
         }
         if let Kind::Root { extent: Some(_), .. } = self.kind {
             return Err(self.abort(Reason::LeftLoop));
+        }
+        if self.is_in_native_frame() {
+            return self.return_natively(now, value, actual);
         }
         let Some(caller) = now.frame.caller() else {
             self.end(now, Link::Interpreter);

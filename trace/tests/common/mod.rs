@@ -108,8 +108,12 @@ impl RecordOnly {
         if self.passed == visit {
             let values = ExitValue::of(trace, SnapshotId(exit));
             let root = RootLoop::of(trace);
-            let parent = ParentExit { trace: parent, exit, snapshot, values: &values, root: root.as_ref(), next: None };
-            let recorder = Recorder::side(vm, log.traces.len() as u32 + 1, &parent, at, Params::default());
+            let function = trace.pc.function;
+            let (root, next, after_call) = (root.as_ref(), None, false);
+            let parent =
+                ParentExit { trace: parent, exit, snapshot, values: &values, root, next, function, after_call };
+            let number = log.traces.len() as u32 + 1;
+            let recorder = Recorder::side(vm, number, &parent, at, Params::default(), Rc::default());
             drop(log);
             self.recorder = Some(recorder);
             self.entered = None;
@@ -164,14 +168,14 @@ fn has_type(value: Value, expected: ExitValue) -> bool {
 
 impl Jit for RecordOnly {
     fn hot_loop(&mut self, vm: &mut Vm, at: Position) -> Hot {
-        self.recorder = Some(Recorder::root(vm, self.next_number(), at, Params::default()));
+        self.recorder = Some(Recorder::root(vm, self.next_number(), at, Params::default(), Rc::default()));
         Hot::Record
     }
 
     fn hot_function(&mut self, vm: &mut Vm, at: Position) -> Hot {
         let proto = FrameView::new(vm, at).proto();
         let word = proto.word(0);
-        proto.patch(0, Word::entry(word.params(), word.frame() as u16, u32::MAX));
+        proto.patch(0, Word::entry(word.op(), word.params(), word.frame() as u16, u32::MAX));
         Hot::Continue
     }
 
@@ -196,6 +200,7 @@ impl Jit for RecordOnly {
                 self.finished(vm, recorder.finish());
                 Recording::Stop
             }
+            Ok(Step::Dive) => unreachable!("no function is called natively"),
             Err(abort) => {
                 self.given_up(vm, start, abort);
                 Recording::Stop

@@ -102,7 +102,7 @@ fn may_be_skipped(inst: &Inst) -> bool {
         Effect::Structure => inst.op == Op::Phi,
         Effect::Entry | Effect::GuardHeader | Effect::GuardShape => false,
         Effect::StoreElem | Effect::StoreCell | Effect::StoreField | Effect::AddField => false,
-        Effect::Alloc | Effect::Call | Effect::Kernel => false,
+        Effect::Alloc | Effect::Call | Effect::Native | Effect::Kernel => false,
     }
 }
 

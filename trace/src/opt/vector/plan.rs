@@ -116,7 +116,8 @@ fn may_be_run(inst: &Inst) -> bool {
         | Effect::AddField
         | Effect::Alloc
         | Effect::Kernel
-        | Effect::Call => false,
+        | Effect::Call
+        | Effect::Native => false,
     }
 }
 
