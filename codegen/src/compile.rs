@@ -16,7 +16,7 @@ use crate::context::SPILL_SLOTS;
 use crate::emit::{self, Destination, Ending, Head};
 use crate::exits::{CallSite, Carried, Exit, Invariant, LoopEntry, kind_of};
 use crate::helpers::Helpers;
-use crate::regalloc::plan::{Incoming, Plan, end_values};
+use crate::regalloc::plan::{Incoming, Plan, Role, end_values};
 use crate::regalloc::registers::{parameter_places, result_place};
 use crate::regalloc::{self, Allocation, End, Entry, Limits, checker};
 
@@ -157,7 +157,7 @@ pub struct CompiledTrace {
     pub call: Option<CallSite>,
     /// Spill slots that it uses are below this.
     pub spill_slots: u16,
-    /// Words of its native frame: an odd number, so that with the return address the stack is aligned for calls.
+    /// Words of its native frame: none, or an odd number, so that with the return address the stack is aligned for calls.
     pub frame: u16,
     /// Where in its code (bytes from `entry`) which instruction begins, ascending. An instruction may come twice: its
     /// unlikely part lies at the end.
@@ -241,7 +241,11 @@ pub fn compile(
     }
 
     let found = parent.map_or(0, |parent| parent.trace.frame);
-    let frame = (allocation.spill_slots | 1).max(found);
+    let frame = if found == 0 && allocation.spill_slots == 0 && calls_nothing(trace, &plan, &ending) {
+        0
+    } else {
+        (allocation.spill_slots | 1).max(found)
+    };
     let input = emit::Input {
         trace,
         plan: &plan,
@@ -297,6 +301,18 @@ pub fn compile(
         frame,
         map: output.map,
     })
+}
+
+/// Whether nothing is called, likely or not, so that the stack need not be aligned.
+fn calls_nothing(trace: &Trace, plan: &Plan, ending: &Ending) -> bool {
+    let boxes = |op: Op| matches!(op, Op::BoxInt | Op::Barrier);
+    let calls = |at: usize| plan.roles[at] == Role::Call || (plan.roles[at] != Role::Skip && boxes(trace.insts[at].op));
+    let writes = match ending {
+        Ending::Exit | Ending::Loop => false,
+        Ending::Return(written) | Ending::Function(written, _) => !written.is_empty(),
+        Ending::Join(..) | Ending::Flush(..) => true,
+    };
+    !writes && !(0..trace.insts.len()).any(calls)
 }
 
 /// A snapshot that names an address inside an object could not be restored.

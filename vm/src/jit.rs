@@ -60,6 +60,9 @@ pub trait Jit {
     /// as well, even where the interpreter skips them.
     fn record(&mut self, vm: &mut Vm, at: Position) -> Recording;
 
+    /// Globals that compiled code may take for defined once and for all come to be assigned otherwise. No program runs.
+    fn globals_reassigned(&mut self, vm: &mut Vm);
+
     /// An error was thrown while recording: the frames that have been recorded are gone.
     fn abandon_recording(&mut self, vm: &mut Vm);
 
@@ -79,6 +82,10 @@ impl<T: Jit> Jit for Rc<RefCell<T>> {
 
     fn record(&mut self, vm: &mut Vm, at: Position) -> Recording {
         self.borrow_mut().record(vm, at)
+    }
+
+    fn globals_reassigned(&mut self, vm: &mut Vm) {
+        self.borrow_mut().globals_reassigned(vm);
     }
 
     fn abandon_recording(&mut self, vm: &mut Vm) {

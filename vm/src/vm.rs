@@ -411,7 +411,11 @@ impl Vm {
             loader: &*self.loader,
         };
         let options = CompileOptions { first_proto: self.protos.len() as u32, ..options };
+        let reassigned = environment.globals.reassigned();
         let main = compile::compile_program(Rc::new(source), environment, &options)?;
+        if self.globals.reassigned() != reassigned {
+            self.with_jit(|jit, vm| jit.globals_reassigned(vm));
+        }
         self.register(&main);
         self.mains.push(main);
         let main: *const Proto = &**self.mains.last().expect("just pushed");

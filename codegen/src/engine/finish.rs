@@ -229,7 +229,20 @@ impl Engine {
         // What the root's own rounds write, its preamble has taken into account.
         let changes = if root == number { Memory::default() } else { self.changes_since_root(&trace) };
         let (hoisted, root_loop, closed) = (Memory::of(&trace), RootLoop::of(&trace), trace.skips_rounds);
-        self.traces.push(Some(Installed { trace, code, exits, root, sides: 0, hoisted, changes, root_loop, closed }));
+        let room = self.room_of(&trace);
+        let sides = 0;
+        self.traces.push(Some(Installed {
+            trace,
+            code,
+            exits,
+            root,
+            sides,
+            hoisted,
+            changes,
+            room,
+            root_loop,
+            closed,
+        }));
         self.note_call(number);
     }
 }

@@ -118,6 +118,8 @@ struct Installed {
     hoisted: Memory,
     /// What has been written on the way to its end since the loop of its root, if it is a side trace.
     changes: Memory,
+    /// Words above the base that it, or those that it hangs from, have made sure of on the register stack.
+    room: i32,
     /// Its loop, as side traces need to know it to go back.
     root_loop: Option<RootLoop>,
     /// Whether its entry skips rounds.
@@ -439,7 +441,9 @@ impl Engine {
             return false;
         }
         let sides = self.traces[root as usize].as_ref().map_or(0, |root| root.sides);
-        sides < self.params.maxside && next < self.params.maxtrace
+        // Calls cut the paths through a function into pieces.
+        let maxside = if has_header { self.params.maxside } else { self.params.maxside.saturating_mul(4) };
+        sides < maxside && next < self.params.maxtrace
     }
 }
 
@@ -508,6 +512,10 @@ impl Jit for Engine {
                 Recording::Stop
             }
         }
+    }
+
+    fn globals_reassigned(&mut self, vm: &mut Vm) {
+        self.flush(vm);
     }
 
     fn abandon_recording(&mut self, vm: &mut Vm) {
@@ -583,6 +591,7 @@ impl Jit for Engine {
                 Path::Loop(next) => Some(next),
                 Path::None | Path::Unknown => None,
             },
+            room: left.room,
             function: self.traces[left.root as usize].as_ref().map_or(left.trace.pc, |root| root.trace.pc).function,
             after_call: left.code.call.is_some()
                 && left.code.exits[exit as usize].inst as usize == left.trace.insts.len(),

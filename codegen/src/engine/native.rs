@@ -248,6 +248,16 @@ impl Engine {
         }
     }
 
+    /// Words above the base that a trace, or those that it hangs from, make sure of on the register stack.
+    pub(super) fn room_of(&self, trace: &Trace) -> i32 {
+        let before = match trace.start {
+            Start::Exit { parent, .. } => self.traces[parent as usize].as_ref().map_or(0, |parent| parent.room),
+            Start::Root => 0,
+        };
+        let guards = trace.insts.iter().filter(|inst| inst.op == IrOp::GuardStack);
+        guards.map(|guard| guard.a.0 as i32).fold(before, i32::max)
+    }
+
     /// Notes the call that a trace ends with.
     pub(super) fn note_call(&mut self, number: u32) {
         let Some(installed) = &self.traces[number as usize] else { return };

@@ -291,7 +291,7 @@ impl Verifier<'_> {
 
     fn guard(&self, index: usize, inst: &Inst) -> Result<(), String> {
         if inst.snapshot == SnapshotId::NONE {
-            return Err("a guard or call without a snapshot".into());
+            return Err("a guard without a snapshot".into());
         }
         let Some(snapshot) = self.trace.snapshots.get(inst.snapshot.0 as usize) else {
             return Err(format!("snapshot s{} does not exist", inst.snapshot.0));

@@ -29,8 +29,14 @@ enum Callee<'vm> {
 impl Recorder {
     /// What is called, guarded to be just that: any closure of the same function will do.
     fn callee<'vm>(&mut self, now: &Now<'vm>, register: usize) -> Result<Callee<'vm>, Abort> {
-        let callee = self.typed_register(now, register)?;
         let actual = now.register(register);
+        let value = self.read_register(now, register)?;
+        if let Some(function) = function_of(now.vm, actual)
+            && self.functions.get(&value) == Some(&function.id)
+        {
+            return Ok(Callee::Function(function, value));
+        }
+        let callee = self.typed_register(now, register)?;
         if let Some(index) = actual.as_builtin() {
             return Ok(Callee::Builtin(index));
         }

@@ -249,7 +249,7 @@ impl Recorder {
 
     /// Puts the trace together.
     pub(super) fn complete(&mut self, carried: &[(Slot, Ref)]) {
-        if self.room > 0 {
+        if self.room > self.known_room {
             let room = Ref(self.room as u32);
             self.out.push(Section::Preamble, Op::GuardStack, &[room], AT_ENTRY);
         }

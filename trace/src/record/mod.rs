@@ -166,6 +166,8 @@ pub struct ParentExit<'a> {
     pub root: Option<&'a RootLoop>,
     /// The trace to go on with instead when that loop's header is reached.
     pub next: Option<u32>,
+    /// Words above the base that the parent has made sure of on the stack.
+    pub room: i32,
     /// The function in whose frame its root trace begins.
     pub function: u32,
     /// Whether the exit is the one behind the call of a function.
@@ -250,10 +252,14 @@ pub struct Recorder {
     entry_bottom: i32,
     /// Words above the entry frame's register 0 that inlined frames take.
     room: i32,
+    /// Of these, the words that are known to be there.
+    known_room: i32,
     /// Whether a call may have changed how arrays keep their elements.
     changes_arrays: bool,
     /// Values that methods were looked up of: whoever calls them has a receiver.
     receivers: FxHashSet<Ref>,
+    /// Values that are known to be closures of a function.
+    functions: FxHashMap<Ref, u32>,
     returns: usize,
     /// Rounds that a root trace is still to record.
     rounds: usize,
@@ -336,6 +342,7 @@ impl Recorder {
         let mut recorder = Recorder::new(trace, kind, Frames::new(frames), state, at, params, natives);
         recorder.native = recorder.natives.root(parent.function).is_some().then_some(parent.function);
         recorder.after_call = parent.after_call;
+        recorder.known_room = parent.room;
         let mut put_off = Vec::new();
         for (index, (&(slot, _), value)) in parent.snapshot.entries.iter().zip(parent.values).enumerate() {
             let value = match *value {
@@ -395,8 +402,10 @@ impl Recorder {
             entry_bottom: frames.lowest().base - 2,
             frames,
             room: 0,
+            known_room: 0,
             changes_arrays: false,
             receivers: FxHashSet::default(),
+            functions: FxHashMap::default(),
             returns: 0,
             rounds: params.rounds,
             unrolled: FxHashMap::default(),

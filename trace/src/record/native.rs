@@ -144,7 +144,9 @@ impl Recorder {
     fn end_with_call(&mut self, now: &Now<'_>, call: &NativeCall<'_>, arguments: &[Ref], base: i32) {
         let NativeCall { function, closure, parameters, .. } = *call;
         self.recursive = true;
-        self.room = self.room.max(base + function.frame_size as i32);
+        // The same for all calls of a function from its frame, so that it is made sure of once.
+        let own = self.native.map_or(0, |own| now.vm.proto(own).frame_size as i32 + 2);
+        self.room = self.room.max(base.max(own) + function.frame_size as i32);
         self.frames.push(Frame { function: function.id, base, at: 0 });
         // The callee's registers are its own affair; its closure is in memory.
         let state = self.capture_where(now.vm, |slot| match slot {

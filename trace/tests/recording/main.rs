@@ -8,6 +8,7 @@ mod containers;
 mod exits;
 mod loops;
 mod matching;
+mod native;
 mod objects;
 mod operators;
 
