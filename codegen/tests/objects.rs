@@ -387,11 +387,7 @@ fn calls() {
             %30: float = mod.float 7.0, %29
             %31: float = mod.float %28, %30
             snapshot s0 f9:9 base 0 {}
-<<<<<<< HEAD
-            snapshot s1 f1:1 base 0 { r24: %24, r26: %26, r27: %27, r28: %28, r29: %29, r30: %30, r31: %31";
-=======
             snapshot s1 f1:1 base 0 { r24: %24, r26: %26, r27: %27, r28: %28, r29: %29, r30: %30, r31: %31, r32: %32";
->>>>>>> main
         for slot in 0..12 {
             text += &format!(", r{}: %{slot}", 40 + slot);
         }
