@@ -299,6 +299,45 @@ fn ranges_closures_and_cells() {
     assert_eq!(cell.header.gc, GC_OLD | GC_REMEMBERED);
 }
 
+/// Arrays with room for one element more, and then with none: the helper that makes room has no memory here.
+#[test]
+fn room_and_lengths() {
+    for registers in [4, 16] {
+        let (mut ints, mut bools) = ([10, 20, 30], [u64::from_le_bytes([1, 0, 1, 0, 1, 0, 1, 9])]);
+        let mut int_array = Array { len: 2, capacity: 3, ..array(Storage::Int, &mut ints) };
+        let mut bool_array = Array { len: 7, capacity: 1, ..array(Storage::Bool, &mut bools) };
+        let mut bench = Bench::new(Options { registers, ..Options::default() });
+        *place(&mut bench, 0) = Value::pointer(TAG_ARRAY, &raw mut int_array);
+        *place(&mut bench, 1) = Value::pointer(TAG_ARRAY, &raw mut bool_array);
+        let text = "
+            %0: any = slot r0
+            %1: arr.int = guard.arr.int %0 -> s0
+            %2: any = slot r1
+            %3: arr.bool = guard.arr.bool %2 -> s0
+            reserve %1 -> s0
+            reserve %3 -> s0
+            %6: int = arr.len %1
+            %7: int = arr.len %3
+            %8: int = add.int %6, 1
+            %9: int = add.int %7, 1
+            %10: ptr = arr.data %1
+            %11: ptr = arr.data %3
+            set.len %1, %8
+            store.int %10, %6, 7
+            set.len %3, %9
+            store.bool %11, %7, true
+            snapshot s0 f9:9 base 0 {}
+            snapshot s1 f1:1 base 0 { r2: %8, r3: %9 }";
+        assert!(run(&mut bench, text));
+        assert_eq!([slot(&mut bench, 2), slot(&mut bench, 3)], [3, 8].map(Value::small_int));
+        assert!(!run(&mut bench, text), "both are full");
+        let shrinks = text.replace("reserve %1 -> s0\n", "set.len %1, 1\n");
+        assert!(!run(&mut bench, &shrinks), "the bools are full");
+        assert_eq!((int_array.len, bool_array.len), (1, 8));
+        assert_eq!((ints, bools[0].to_le_bytes()), ([10, 20, 7], [1, 0, 1, 0, 1, 0, 1, 1]));
+    }
+}
+
 #[test]
 fn statics() {
     let class = Header { aux: 77, ..header(ObjectKind::Class, Storage::Empty) };

@@ -460,6 +460,7 @@ impl Maker<'_> {
             0..=4 => self.arithmetic(),
             5 | 6 => self.comparison(),
             7..=11 => self.element(),
+            12 if self.random.one_in(2) => self.resize(),
             12 => self.cell(),
             13 => self.call(),
             14 => {
@@ -634,6 +635,37 @@ impl Maker<'_> {
                 self.forget_snapshot();
             }
         }
+    }
+
+    /// `push` or `pop`.
+    fn resize(&mut self) {
+        let may_store = self.in_loop || self.trace_has_no_loop;
+        let Some((array, ty)) = self.array().filter(|_| may_store) else { return };
+        let Elements { load, store, ty: element } =
+            StorageInfo::of_array(ty).and_then(|row| row.elements).expect("an array of elements");
+        let pushes = self.random.one_in(2);
+        if pushes {
+            self.guard(Op::Reserve, Ty::None, array, Ref::NONE);
+        }
+        let length = self.put(Op::ArrLen, Ty::Int, array, Ref::NONE, Ref::NONE);
+        let by = self.trace.int(if pushes { 1 } else { -1 });
+        if !pushes {
+            let zero = self.trace.int(0);
+            let test = self.put(Op::NeInt, Ty::Bool, length, zero, Ref::NONE);
+            self.guard(Op::GuardTrue, Ty::None, test, Ref::NONE);
+        }
+        let changed = self.put(Op::AddInt, Ty::Int, length, by, Ref::NONE);
+        let data = self.put(Op::ArrData, Ty::Ptr, array, Ref::NONE, Ref::NONE);
+        if pushes {
+            let value = if element == Ty::Any { self.boxed() } else { self.value(element) };
+            self.put(Op::SetLen, Ty::None, array, changed, Ref::NONE);
+            self.put(store, Ty::None, data, length, value);
+        } else {
+            let value = self.put(load, element, data, changed, Ref::NONE);
+            self.put(Op::SetLen, Ty::None, array, changed, Ref::NONE);
+            self.keep(element, value);
+        }
+        self.forget_snapshot();
     }
 
     fn cell(&mut self) {

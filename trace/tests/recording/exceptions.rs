@@ -224,14 +224,10 @@ fn run(a)
     for i in 0..12 do
         try
             try
-                pop(a)
+                remove_at(a, 1)
             finally
                 a[0] = 1
             end
-        catch
-        end
-        try
-            pop(a)
         catch
         end
     end
@@ -248,6 +244,27 @@ run([1])
 fn run(a)
     for i in 0..12 do
         try
+            remove_at(a, 3)
+        catch
+        end
+    end
+end
+run([1])
+"#,
+        expect![[r#"
+            abandoned at line 5: the instruction is about to throw
+            ---
+        "#]],
+    );
+}
+
+#[test]
+fn an_array_that_is_empty() {
+    check(
+        r#"
+fn run(a)
+    for i in 0..12 do
+        try
             pop(a)
         catch
         end
@@ -256,7 +273,26 @@ end
 run([])
 "#,
         expect![[r#"
-            abandoned at line 5: the instruction is about to throw
+            trace 1 root f1:5
+            %0: any = slot r0
+            %1: arr.empty = guard.arr.empty %0 -> s0
+            %2: any = slot r1
+            %3: int = guard.int %2 -> s0
+            %4: any = slot r2
+            %5: int = guard.int %4 -> s0
+            loop -> s3
+            %7: int = phi %3, %13
+            poll -> s3
+            %9: any = call 122 (value#0, value#1, value#2, %0)
+            guard.def %9 -> s1
+            %11: bool = lt.int %7, %5
+            guard.true %11 -> s2
+            %13: int = add.int %7, 1
+            snapshot s0 f1:5 base 0 { }
+            snapshot s1 f1:7 base 0 { r1: %7, r6: %0 }
+            snapshot s2 f1:9 base 0 { r1: %7 }
+            snapshot s3 f1:5 base 0 { r1: %7, r4: %7 }
+            link loop
             ---
         "#]],
     );
