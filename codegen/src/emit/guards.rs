@@ -24,7 +24,7 @@ impl Emitter<'_> {
         self.guards += 1;
         // Failing here for no reason would have the interpreter do a second time what the call has done.
         let judges_call =
-            inst.op == Op::GuardDefined && self.input.trace.def(inst.a).is_some_and(|call| call.op == Op::CallBuiltin);
+            inst.op == Op::GuardDefined && self.input.trace.def(inst.a).is_some_and(|call| call.op.may_refuse());
         if self.input.options.exit_stress && !judges_call {
             self.code.dec32(Rm::Mem(CONTEXT, context::COUNTDOWN));
             self.code.jcc(Cond::Equal, exit);
@@ -65,6 +65,9 @@ impl Emitter<'_> {
                 let storage = StorageInfo::of_op(inst.op).expect("a guard of arrays has a row").storage;
                 self.guard_tag(at, TAG_ARRAY, Some((offset_of!(Header, storage), storage as u8)), exit);
             }
+            Op::GuardDict => self.guard_object(at, ObjectKind::Dict as u8, exit),
+            Op::GuardIter => self.guard_object(at, ObjectKind::DictIter as u8, exit),
+            Op::GuardAscii => self.guard_ascii(at, exit),
             Op::GuardFn => self.guard_tag(at, TAG_CLOSURE, None, exit),
             Op::GuardRange => self.guard_object(at, ObjectKind::Range as u8, exit),
             Op::GuardKind => self.guard_object(at, inst.b.0 as u8, exit),
@@ -113,7 +116,7 @@ impl Emitter<'_> {
                 self.code.alu(Alu::Cmp, RAX, Rm::Mem(CONTEXT, context::STACK_LIMIT));
                 self.code.jcc(Cond::Above, exit);
             }
-            Op::Reserve => self.reserve(at, inst, exit),
+            Op::Reserve => self.make_room(at, inst, exit),
             Op::Poll => {
                 self.code.alu32_imm(Alu::Cmp, Rm::Mem(PENDING, 0), 0);
                 self.code.jcc(Cond::NotEqual, exit);
@@ -123,7 +126,7 @@ impl Emitter<'_> {
     }
 
     /// Room for one element more: that there is, or is made.
-    fn reserve(&mut self, at: u32, inst: &Inst, exit: Label) {
+    fn make_room(&mut self, at: u32, inst: &Inst, exit: Label) {
         let [array] = self.operands(at);
         let array = self.gpr(array, RAX);
         self.code.mov(RCX, Rm::Mem(array, offset_of!(Array, len) as i32));

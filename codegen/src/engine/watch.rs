@@ -85,7 +85,7 @@ impl Engine {
             }
             Some(tries) if chosen && *tries < TRIES => {
                 *tries += 1;
-                self.wanted = Some(wanted);
+                self.want(wanted);
                 Judgement::Again
             }
             Some(_) => Judgement::Side,
@@ -117,6 +117,10 @@ impl Engine {
             return Recording::Stop;
         }
         let Some(watch) = &mut self.watch else { return Recording::Stop };
+        if at.is_past_all_frames() {
+            self.watch = None;
+            return Recording::Stop;
+        }
         let pc = pc_of(vm, at);
         if let Some(jump) = watch.at.take() {
             let ways = watch.ways.entry(jump).or_default();
@@ -173,7 +177,7 @@ impl Engine {
             let tries = self.conditionals.watched.entry(jump).or_default();
             if self.conditionals.chosen.contains(&jump) && *tries < TRIES {
                 *tries += 1;
-                self.wanted = Some(watch.wanted);
+                self.want(watch.wanted);
             }
         }
     }
