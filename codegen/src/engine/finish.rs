@@ -11,6 +11,7 @@ use pseudo_vm::vm::Vm;
 
 use super::events::Event;
 use super::paths::{self, Path, Purpose, Wanted};
+use super::shared::way_in_loop;
 use super::targets::{Memory, VmAddresses, builtin_effect};
 use super::{Attempt, Engine, ExitState, Installed, Underway};
 use crate::compile::{self, CompileError, CompiledTrace, ParentExit, Target};
@@ -171,6 +172,11 @@ impl Engine {
                 self.stats.roots += 1;
                 number
             }
+            Start::Root if wanted.is_some_and(|wanted| wanted.purpose == Purpose::End) => {
+                self.ends.insert(trace.pc, Some(number));
+                self.stats.ends += 1;
+                number
+            }
             Start::Root => {
                 let proto = vm.proto(trace.pc.function);
                 let word = proto.word(trace.pc.at as usize);
@@ -207,7 +213,14 @@ impl Engine {
         // What the root's own rounds write, its preamble has taken into account.
         let changes = if root == number { Memory::default() } else { self.changes_since_root(&trace) };
         let (hoisted, root_loop, closed) = (Memory::of(&trace), RootLoop::of(&trace), trace.skips_rounds);
-        self.traces.push(Some(Installed { trace, code, exits, root, sides: 0, hoisted, changes, root_loop, closed }));
+        let end_in =
+            wanted.filter(|wanted| wanted.purpose == Purpose::End).and_then(|wanted| self.header_of(wanted.trace));
+        let header = end_in.unwrap_or(trace.pc);
+        let shares = end_in.is_some() || (root == number && self.loop_shares_ends(vm, header));
+        let way = shares.then(|| way_in_loop(vm, &trace, header));
+        let installed =
+            Installed { trace, code, exits, root, sides: 0, hoisted, changes, root_loop, closed, header, way };
+        self.traces.push(Some(installed));
     }
 }
 

@@ -15,11 +15,13 @@ mod joins;
 mod pace;
 mod params;
 mod paths;
+mod shared;
 mod short;
 mod stats;
 mod targets;
 mod watch;
 
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use pseudo_snapshots::Pc;
@@ -34,7 +36,7 @@ use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::jit::{Exited, FrameView, Hot, Jit, Position, Recording};
 use pseudo_vm::vm::Vm;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::compile::CompiledTrace;
 use crate::helpers::Helpers;
@@ -79,6 +81,8 @@ struct LoopState {
     rounds: Option<u32>,
     /// Whether it has so few rounds that it is left to the loop around it.
     length: short::Rounds,
+    /// Whether its side traces share their ends.
+    shares_ends: bool,
 }
 
 /// How an exit has fared.
@@ -116,6 +120,10 @@ struct Installed {
     root_loop: Option<RootLoop>,
     /// Whether its entry skips rounds.
     closed: bool,
+    /// The header of its loop; of a shared end, that of the loop in whose middle it begins.
+    header: Pc,
+    /// If its side traces share their ends, what they come back to.
+    way: Option<Rc<FxHashSet<Pc>>>,
 }
 
 /// A tracing just-in-time compiler for one machine.
@@ -135,6 +143,8 @@ pub struct Engine {
     /// A loop whose conditionals are being watched.
     watch: Option<Watch>,
     conditionals: Conditionals,
+    /// Ends that side traces share, by where they begin; none where there can't be one.
+    ends: FxHashMap<Pc, Option<u32>>,
     loops: FxHashMap<(u32, u16), LoopState>,
     guards: u32,
     stats: Stats,
@@ -167,6 +177,7 @@ impl Engine {
             wanted: None,
             watch: None,
             conditionals: Conditionals::default(),
+            ends: FxHashMap::default(),
             loops: FxHashMap::default(),
             guards: 0,
             stats: Stats::default(),
@@ -299,6 +310,10 @@ impl Engine {
         *self.stats.abandoned.entry(reason.to_string()).or_default() += 1;
         let Attempt { start, from, wanted, .. } = what;
         let consequence = match start {
+            Start::Root if wanted.is_some_and(|wanted| wanted.purpose == Purpose::End) => {
+                self.ends.insert(from, None);
+                Consequence::Blacklisted
+            }
             Start::Root if let Some(wanted) = wanted => {
                 let tries = self.exit_state(wanted.trace, wanted.exit).map_or(0, |state| {
                     state.tries += 1;
@@ -375,12 +390,17 @@ impl Engine {
                 let pc = installed.trace.pc;
                 let proto = vm.proto(pc.function);
                 let word = proto.word(pc.at as usize);
+                if !matches!(word.op(), Op::LoopHeader | Op::TraceHeader) {
+                    // An end that side traces share.
+                    continue;
+                }
                 proto.patch(pc.at as usize, Word::header(Op::LoopHeader, word.a() as u16, self.params.hotloop));
                 if let Some(state) = self.loops.get_mut(&(pc.function, word.a() as u16)) {
                     *state = LoopState { failures: 0, counter: self.params.hotloop, ..*state };
                 }
             }
         }
+        self.ends.clear();
         if let Some(memory) = &mut self.memory {
             memory.flush();
         }
@@ -481,6 +501,10 @@ impl Jit for Engine {
         };
         match recorder.recorder.step(vm, at) {
             Ok(Step::Continue) => Recording::Continue,
+            Ok(Step::EndWanted) => {
+                self.record_end(vm, at);
+                self.record(vm, at)
+            }
             Ok(Step::Finished) => {
                 let recorder = self.recorder.take().expect("it has just made a step");
                 self.finish(vm, recorder);
@@ -571,7 +595,10 @@ impl Jit for Engine {
                 Path::None | Path::Unknown => None,
             },
         };
-        let recorder = Recorder::side(vm, self.next_number(), &parent, at, self.limits(vm));
+        let mut recorder = Recorder::side(vm, self.next_number(), &parent, at, self.limits(vm));
+        if let Some(rejoin) = self.ends_of(left.root) {
+            recorder.rejoin(rejoin);
+        }
         let start = Start::Exit { parent: number, exit };
         self.begin(vm, Attempt { start, from: resume.pc, wanted: None, rounds: 1 }, recorder);
         Exited { at, record: true }

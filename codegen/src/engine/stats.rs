@@ -14,6 +14,8 @@ pub struct Stats {
     pub chosen: u32,
     /// Side traces that were compiled.
     pub sides: u32,
+    /// Ends that side traces share.
+    pub ends: u32,
     /// Recordings begun.
     pub recordings: u32,
     /// Recordings given up, by reason.
@@ -77,7 +79,7 @@ impl Stats {
         let mut line = |name: &str, value: String| {
             let _ = writeln!(text, "{name:<28}{value}");
         };
-        line("traces", format!("{} loops, {} side traces", self.roots, self.sides));
+        line("traces", format!("{} loops, {} side traces, {} ends that they share", self.roots, self.sides, self.ends));
         line("loops compiled twice", self.cautious.to_string());
         line("conditionals chosen at", self.chosen.to_string());
         line("recordings", format!("{} begun, {} abandoned", self.recordings, self.abandoned.values().sum::<u32>()));

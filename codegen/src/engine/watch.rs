@@ -12,6 +12,7 @@ use pseudo_snapshots::Pc;
 use pseudo_trace::ir::ops::Op as IrOp;
 use pseudo_trace::record::{Choice, choice};
 use pseudo_vm::bytecode::ops::{Flow, Op};
+use pseudo_vm::interp::root_return;
 use pseudo_vm::jit::{Position, Recording};
 use pseudo_vm::vm::Vm;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -67,10 +68,13 @@ pub(super) enum Judgement {
 }
 
 impl Engine {
-    /// Looks at the conditional of a hot exit.
+    /// Looks at a hot exit, and at the conditional that it leaves at.
     pub(super) fn judge(&mut self, vm: &Vm, trace: u32, exit: u32) -> Judgement {
+        if self.begins_to_share(vm, trace, exit) {
+            return Judgement::Again;
+        }
         let Some((jump, header, choice)) = self.conditional(vm, trace, exit) else { return Judgement::Side };
-        let wanted = Wanted { trace, exit, rounds: 1, wait: 0, purpose: Purpose::Choices };
+        let wanted = Wanted { trace, exit, rounds: 1, wait: 0, purpose: Purpose::Anew };
         let chosen = self.conditionals.chosen.contains(&jump);
         match self.conditionals.watched.get_mut(&jump) {
             None => {
@@ -110,6 +114,10 @@ impl Engine {
 
     /// Sees an instruction of a loop that is being watched.
     pub(super) fn observe(&mut self, vm: &Vm, at: Position) -> Recording {
+        if at.pc == root_return() {
+            // The program has ended.
+            self.end_watch(vm);
+        }
         let Some(watch) = &mut self.watch else { return Recording::Stop };
         let pc = pc_of(vm, at);
         if let Some(jump) = watch.at.take() {

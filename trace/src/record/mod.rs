@@ -19,6 +19,7 @@
 //! | `calls`, `builtins`, `construct` | calls of functions, of builtins and of classes |
 //! | `exceptions` | what is thrown and caught |
 //! | `close` | the end of a recording: phis, links |
+//! | `rejoin` | side traces that share their ends |
 //! | `nest` | a loop around a loop, from the traces that there are |
 //! | `aborts` | the reasons to give up |
 //!
@@ -45,6 +46,7 @@ mod loops;
 mod matching;
 mod members;
 mod nest;
+mod rejoin;
 mod slots;
 mod snapshot;
 mod variables;
@@ -68,6 +70,8 @@ use emit::Emitter;
 use exceptions::Thrown;
 use frames::{Frame, Frames};
 pub use nest::{IsLive, nest};
+use rejoin::Back;
+pub use rejoin::{Rejoin, way_of};
 use slots::Slots;
 use snapshot::Snapshots;
 
@@ -114,6 +118,9 @@ pub enum Step {
     Continue,
     /// The trace is complete: [`Recorder::finish`].
     Finished,
+    /// It is no use going on before there is a trace that begins at the instruction that was shown, for this one to end there
+    /// ([`Recorder::rejoin`]).
+    EndWanted,
 }
 
 /// The root trace that a side trace descends from: what it needs to link back to its loop.
@@ -267,11 +274,16 @@ pub struct Recorder {
     choices: FxHashSet<Pc>,
     /// The instruction that recording goes on at: the interpreter is on one of two ways that have been recorded.
     skips_to: Option<usize>,
+    /// How a side trace ends where it comes back to its root's way.
+    rejoin: Option<Rejoin>,
+    /// Whether it has left that way.
+    strayed: bool,
     finished: Option<Trace>,
 }
 
 impl Recorder {
-    /// Begins a root trace at a loop's or function's header. The first instruction to be shown is the one after it.
+    /// Begins a root trace at a loop's or function's header, in which case the first instruction to be shown is the one
+    /// after it; or anywhere else, at the first instruction to be shown.
     pub fn root(vm: &Vm, number: u32, at: Position, params: Params) -> Recorder {
         let proto = FrameView::new(vm, at).proto();
         let header = proto.index_of(at.pc);
@@ -372,6 +384,8 @@ impl Recorder {
             last_call: None,
             choices: FxHashSet::default(),
             skips_to: None,
+            rejoin: None,
+            strayed: false,
             finished: None,
         }
     }
@@ -423,6 +437,11 @@ impl Recorder {
         self.recorded += 1;
         self.check_limits()?;
         self.check_extent(&now)?;
+        match self.comes_back(&now) {
+            Back::No => {}
+            Back::Ended => return Ok(Step::Finished),
+            Back::EndWanted => return Ok(Step::EndWanted),
+        }
         match self.record(&now) {
             Err(abort) if abort.reason == Reason::Throws => self.expect_error(&now, abort)?,
             recorded => recorded?,
