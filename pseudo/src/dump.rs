@@ -111,6 +111,10 @@ impl Observer for Dump {
                 let _ = writeln!(out, "     {}", source_line(vm, *pc));
                 let _ = writeln!(out, "     left to the loop around it for {rounds} rounds");
             }
+            Event::Limited { pc, limit } => {
+                let _ = writeln!(out, "---- hot, but no trace more than `{limit}` allows, in {}", place(vm, *pc));
+                let _ = writeln!(out, "     {}", source_line(vm, *pc));
+            }
             Event::Watched { pc, jumped, passed, chosen } => {
                 let judgement = if *chosen { "both ways are recorded from now on" } else { "one way is recorded" };
                 let (taken, seen) = (jumped, jumped + passed);

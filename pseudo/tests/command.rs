@@ -195,7 +195,12 @@ fn the_trace_dump_shows_abandoned_recordings() {
     assert_eq!(ran.out, "499500\n");
     assert!(ran.err.contains("more bytecode instructions than a trace may have"), "{}", ran.err);
     let ran = run(&["--trace-dump", "--param", "maxrecord=3", "--param", "retries=0", "-e", HOT]);
-    complains(&ran, 0, &["left to the interpreter from now on"]);
+    complains(&ran, 0, &["tried again after 224 more", "tried again after 896 more"]);
+    let ran = run(&["--trace-dump", "--param", "maxtrace=1", "-e", HOT]);
+    complains(&ran, 0, &["---- hot, but no trace more than `maxtrace` allows, in main at -e:2\n"]);
+    let program = "let t = \"\"\nfor i in 0..2000 do\n    if len(t) > 20 then t = \"\" else t = t + \"x\" end\nend\n";
+    let ran = run(&["--trace-dump", "--param", "maxside=0", "-e", program]);
+    complains(&ran, 0, &["---- hot, but no trace more than `maxside` allows, in main at -e:"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! ```text
 //! hot loop -> Recorder -> Trace -> passes -> compile -> header patched            (root trace)
 //! hot exit -> Recorder -> Trace -> passes -> compile -> parent's exit patched     (side trace)
-//! anything that goes wrong -> Abandoned, tried again later, in the end blacklisted
+//! anything that goes wrong -> Abandoned, tried again after a wait that grows each time; what cannot be done, never again
 //! ```
 //!
 //! Loops are told apart by function and number, never by a hash of their address: the same program makes the same traces.
@@ -49,6 +49,9 @@ pub use stats::{Stats, Times, median};
 use targets::Memory;
 pub use targets::builtin_effect;
 use watch::{Conditionals, Judgement, Watch};
+
+/// The longest wait; more would be for ever.
+const WAIT_MAX: u32 = 1 << 30;
 
 /// A recording that goes on.
 #[derive(Debug)]
@@ -338,29 +341,30 @@ impl Engine {
                 } else {
                     retry
                 };
-                if retry == Retry::Never || state.failures > limit {
+                if retry == Retry::Never {
                     self.stats.blacklisted += 1;
                     self.set_counter(vm, from, u32::MAX);
                     Consequence::Blacklisted
                 } else {
-                    let doublings = if retry == Retry::Soon { 0 } else { state.failures.min(16) };
-                    let counter = hotloop.saturating_mul(1 << doublings).max(2);
+                    let passes_by = retry == Retry::Soon && state.failures <= limit;
+                    let failures = if passes_by { 0 } else { state.failures };
+                    let counter = wait_after(failures, limit, hotloop).max(2);
                     self.set_counter(vm, from, counter);
                     Consequence::Retry(counter)
                 }
             }
             Start::Exit { parent, exit } => {
-                let (tryside, hotexit) = (self.params.tryside, self.params.hotexit as u64);
+                let (tryside, hotexit) = (self.params.tryside, self.params.hotexit);
                 let state = &mut self.traces[parent as usize].as_mut().expect("its parent runs").exits[exit as usize];
                 state.failures += 1;
-                if retry == Retry::Never || state.failures >= tryside {
+                if retry == Retry::Never {
                     state.hot_at = 0;
                     self.stats.blacklisted += 1;
                     Consequence::Blacklisted
                 } else {
-                    let wait = hotexit << state.failures.min(16);
-                    state.hot_at = state.count + wait;
-                    Consequence::Retry(wait as u32)
+                    let wait = wait_after(state.failures, tryside, hotexit);
+                    state.hot_at = state.count + u64::from(wait);
+                    Consequence::Retry(wait)
                 }
             }
         };
@@ -406,6 +410,14 @@ impl Engine {
         }
     }
 
+    /// Tells that a loop or an exit is left to the interpreter, since there are as many traces as there may be.
+    fn limited(&mut self, vm: &Vm, pc: Option<Pc>, limit: &'static str) {
+        self.stats.blacklisted += 1;
+        if let Some(pc) = pc {
+            self.tell(vm, &Event::Limited { pc, limit });
+        }
+    }
+
     /// Whether a side trace is to be recorded from an exit that has just been taken.
     fn exit_is_hot(&mut self, vm: &Vm, trace: u32, exit: u32) -> bool {
         let next = self.next_number();
@@ -442,8 +454,27 @@ impl Engine {
             return false;
         }
         let sides = self.traces[root as usize].as_ref().map_or(0, |root| root.sides);
-        sides < self.params.maxside && next < self.params.maxtrace
+        let limit = if sides >= self.params.maxside {
+            "maxside"
+        } else if next >= self.params.maxtrace {
+            "maxtrace"
+        } else {
+            return true;
+        };
+        if let Some(state) = self.exit_state(trace, exit) {
+            state.hot_at = 0;
+        }
+        let pc = self.traces[trace as usize].as_ref().map(|left| left.code.exits[exit as usize].packed.pc());
+        self.limited(vm, pc, limit);
+        false
     }
+}
+
+/// Rounds, or exits, until a recording is tried again that has been given up so many times: twice as many each time, four times
+/// as many once there have been many. The program may do something else by then, but what is in vain must cost ever less.
+fn wait_after(failures: u32, many: u32, first: u32) -> u32 {
+    let doublings = failures + failures.saturating_sub(many);
+    u32::try_from(u64::from(first) << doublings.min(30)).map_or(WAIT_MAX, |wait| wait.min(WAIT_MAX))
 }
 
 /// The snapshot of an exit.
@@ -464,7 +495,12 @@ impl Jit for Engine {
             self.set_counter(vm, pc, self.params.hotloop.max(2));
             return Hot::Continue;
         }
-        if self.next_number() >= self.params.maxtrace || !self.prepare(vm) {
+        if self.next_number() >= self.params.maxtrace {
+            self.set_counter(vm, pc, u32::MAX);
+            self.limited(vm, Some(pc), "maxtrace");
+            return Hot::Continue;
+        }
+        if !self.prepare(vm) {
             self.set_counter(vm, pc, u32::MAX);
             return Hot::Continue;
         }

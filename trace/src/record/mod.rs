@@ -472,13 +472,13 @@ impl Recorder {
 
     fn check_limits(&self) -> Result<(), Abort> {
         if self.recorded > self.params.maxrecord {
-            return Err(self.abort(Reason::TooLong));
+            return Err(self.abort_at(Reason::TooLong, "maxrecord"));
         }
         if self.out.len() > self.params.maxtrace {
-            return Err(self.abort(Reason::TooLarge));
+            return Err(self.abort_at(Reason::TooLarge, "maxir"));
         }
         if self.out.trace.snapshots.len() > self.params.maxsnap {
-            return Err(self.abort(Reason::TooManySnapshots));
+            return Err(self.abort_at(Reason::TooManySnapshots, "maxsnap"));
         }
         Ok(())
     }
