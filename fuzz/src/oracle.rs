@@ -78,8 +78,8 @@ fn stress(rng: &mut Rng) -> Mode {
         13 => eager(format!("maxtrace={} maxside={}", rng.between(1, 12), rng.between(0, 6))),
         7 => eager(format!("maxmcode=16 maxside={}", rng.between(0, 100))),
         8 => {
-            let (sides, unroll) = (rng.between(0, 4), rng.pick(&[0, 2, 15, 100]));
-            eager(format!("maxside={sides} loopunroll={unroll}"))
+            let (sides, unroll, from_exits) = (rng.between(0, 4), rng.pick(&[0, 2, 15, 100]), rng.pick(&[0, 3, 100]));
+            eager(format!("maxside={sides} loopunroll={unroll} sideunroll={from_exits}"))
         }
         9 => {
             let (depth, recursion) = (rng.between(1, 4), rng.between(0, 8));

@@ -22,7 +22,7 @@ impl Emitter<'_> {
         self.guards += 1;
         // Failing here for no reason would have the interpreter do a second time what the call has done.
         let judges_call =
-            inst.op == Op::GuardDefined && self.input.trace.def(inst.a).is_some_and(|call| call.op == Op::CallBuiltin);
+            inst.op == Op::GuardDefined && self.input.trace.def(inst.a).is_some_and(|call| call.op.may_refuse());
         if self.input.options.exit_stress && !judges_call {
             self.code.dec32(Rm::Mem(CONTEXT, context::COUNTDOWN));
             self.code.jcc(Cond::Equal, exit);
@@ -63,6 +63,9 @@ impl Emitter<'_> {
                 let storage = StorageInfo::of_op(inst.op).expect("a guard of arrays has a row").storage;
                 self.guard_tag(at, TAG_ARRAY, Some((std::mem::offset_of!(Header, storage), storage as u8)), exit);
             }
+            Op::GuardDict => self.guard_object(at, ObjectKind::Dict as u8, exit),
+            Op::GuardIter => self.guard_object(at, ObjectKind::DictIter as u8, exit),
+            Op::GuardAscii => self.guard_ascii(at, exit),
             Op::GuardFn => self.guard_tag(at, TAG_CLOSURE, None, exit),
             Op::GuardRange => self.guard_object(at, ObjectKind::Range as u8, exit),
             Op::GuardKind => self.guard_object(at, inst.b.0 as u8, exit),

@@ -49,7 +49,7 @@ impl Engine {
         // If nothing comes of it, its next side traces share their ends at least.
         root.way = Some(way_in_loop(vm, &root.trace, header));
         self.loops.entry((header.function, word.a() as u16)).or_default().shares_ends = true;
-        self.wanted = Some(Wanted { trace, exit, rounds: 1, wait: 0, purpose: Purpose::Anew });
+        self.want(Wanted { trace, exit, rounds: 1, wait: 0, purpose: Purpose::Anew });
         true
     }
 

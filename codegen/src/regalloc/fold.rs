@@ -184,7 +184,7 @@ fn takes_memory(op: Op, position: usize, sse41: bool) -> bool {
         Op::SubInt | Op::SubFloat | Op::DivFloat => position == 1,
         // These compare the other way round.
         Op::LtFloat | Op::LeFloat => position == 0,
-        Op::SameAny => false,
+        Op::SameAny | Op::StrEq => false,
         Op::SqrtFloat | Op::IntToFloat | Op::FloatToInt | Op::GuardTrue | Op::GuardFalse => position == 0,
         Op::FloorFloat | Op::CeilFloat | Op::TruncFloat => position == 0 && sse41,
         _ => is_commutative(op) || is_compare(op),

@@ -73,6 +73,10 @@ fn is_repeatable(op: Op) -> bool {
         | Effect::LoadField
         | Effect::StoreField
         | Effect::AddField
+        | Effect::LoadDict
+        | Effect::StoreDict
+        | Effect::LoadEntry
+        | Effect::StoreEntry
         | Effect::Alloc
         | Effect::Kernel
         | Effect::Call
@@ -86,6 +90,8 @@ pub fn implied(op: Op) -> &'static [Op] {
         Op::GuardInt
         | Op::GuardFloat
         | Op::GuardStr
+        | Op::GuardDict
+        | Op::GuardIter
         | Op::GuardFn
         | Op::GuardRange
         | Op::GuardKind

@@ -7,8 +7,8 @@
 //! %7: int = arr.len %0             (uses of %7 become %6)
 //! ```
 //!
-//! One walk with a list of what is known: elements, cells and fields that were read or written, lengths, addresses and
-//! storage kinds of arrays. A write forgets what it may meet ([`super::memory`]); a builtin that writes forgets all arrays. No
+//! One walk with a list of what is known: elements, entries, cells and fields that were read or written, lengths, addresses and
+//! storage kinds of arrays, where the entries of dicts are. A write forgets what it may meet ([`super::memory`]); a builtin that writes forgets all arrays. No
 //! memory SSA: a trace has no joins but its loop, where whatever the body may change is forgotten first.
 //!
 //! A write is dropped if it writes what is there already; and if a later one overwrites it, with nothing in between that
@@ -19,7 +19,7 @@
 //! DLS 2012. At most [`KNOWN_MAX`] facts are kept. Fields that carry values from one round
 //! to the next are [`super::promote`]'s concern. Not yet: elements and cells that do.
 
-use super::memory::{Access, Kind, Meet, access, changes_arrays, meet, object, reads_arrays};
+use super::memory::{Access, Kind, Meet, access, changes_arrays, changes_dicts, meet, object, reads_arrays};
 use super::rewrite::{Fate, rewrite};
 use super::{BuiltinEffects, Context};
 use crate::ir::ops::{Effect, Op};
@@ -35,6 +35,8 @@ pub struct Known {
     elements: Vec<(Access, Ref)>,
     /// Lengths, addresses, storage kinds: the operation, the object, the result.
     headers: Vec<(Op, Ref, Ref)>,
+    /// What only adding or removing keys changes: the operation, its operands, the result.
+    dicts: Vec<(Op, Ref, Ref, Ref)>,
 }
 
 impl Known {
@@ -46,8 +48,9 @@ impl Known {
     }
 
     fn forget_arrays(&mut self) {
-        self.elements.retain(|(access, _)| !access.kind.is_array());
+        self.elements.retain(|(access, _)| !access.kind.is_container());
         self.headers.clear();
+        self.dicts.clear();
     }
 }
 
@@ -58,6 +61,7 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
     let mut known = std::mem::take(&mut context.scratch.known);
     known.elements.clear();
     known.headers.clear();
+    known.dicts.clear();
     find_unseen_stores(trace, effects, &mut unseen);
     let body = Body::of(trace, effects);
     let changed = rewrite(trace, context.scratch, |copier, index, inst| {
@@ -71,11 +75,29 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
             | Effect::LoadField
             | Effect::StoreElem
             | Effect::StoreCell
-            | Effect::StoreField => {
+            | Effect::StoreField
+            | Effect::LoadEntry
+            | Effect::StoreEntry => {
                 let Some(access) = access(copier.trace, inst) else { return Fate::Keep };
                 through_memory(copier.trace, &mut known, access, next)
             }
             Effect::GuardHeader | Effect::LoadHeader => header(copier.trace, &mut known, inst, next),
+            Effect::LoadDict => {
+                let what = (inst.op, inst.a, inst.b);
+                if let Some(&(.., value)) = known.dicts.iter().find(|&&(op, a, b, _)| (op, a, b) == what) {
+                    return Fate::Is(value);
+                }
+                if known.dicts.len() == KNOWN_MAX {
+                    known.dicts.remove(0);
+                }
+                known.dicts.push((inst.op, inst.a, inst.b, next));
+                Fate::Keep
+            }
+            Effect::StoreDict => {
+                known.dicts.clear();
+                known.elements.retain(|(access, _)| access.kind != Kind::Entry);
+                Fate::Keep
+            }
             Effect::Call => {
                 if changes_arrays(inst, effects) {
                     known.forget_arrays();
@@ -143,6 +165,7 @@ fn header(trace: &Trace, known: &mut Known, inst: &Inst, next: Ref) -> Fate {
 #[derive(Default)]
 struct Body {
     arrays: bool,
+    dicts: bool,
     stores: Vec<Kind>,
 }
 
@@ -151,6 +174,7 @@ impl Body {
         let mut body = Body::default();
         for inst in trace.insts.iter().rev().take_while(|inst| inst.op != Op::Loop) {
             body.arrays |= changes_arrays(inst, effects);
+            body.dicts |= changes_dicts(inst, effects);
             if let Some(Access { kind, stored: Some(_), .. }) = access(trace, inst) {
                 body.stores.push(kind);
             }
@@ -161,6 +185,9 @@ impl Body {
     fn forget(&self, known: &mut Known) {
         if self.arrays {
             known.forget_arrays();
+        }
+        if self.dicts {
+            known.dicts.clear();
         }
         known.elements.retain(|(access, _)| !self.stores.contains(&access.kind));
     }

@@ -82,18 +82,6 @@ impl Recorder {
         Ok(result)
     }
 
-    /// The number of characters of a string.
-    pub(super) fn string_len(&mut self, now: &Now<'_>, string: Ref) -> Result<Ref, Abort> {
-        let len = self.call_of_name(now, "len", &[string])?;
-        Ok(self.guard(now, Op::GuardInt, &[len]))
-    }
-
-    /// A character of a string, at an index that is known to be in range.
-    pub(super) fn char_at(&mut self, now: &Now<'_>, string: Ref, index: Ref) -> Result<Ref, Abort> {
-        let char = self.call_of_name(now, "char_at", &[string, index])?;
-        Ok(self.guard(now, Op::GuardStr, &[char]))
-    }
-
     /// What a builtin computes from arguments of the types that they have now, if that is a few instructions. The types
     /// are looked at before anything is recorded.
     fn instruction_for(
@@ -104,6 +92,11 @@ impl Recorder {
         count: usize,
     ) -> Result<Option<Ref>, Abort> {
         let types: Vec<Ty> = (first..first + count).map(|register| type_of(now.register(register))).collect();
+        match types.first() {
+            Some(Ty::Dict) => return self.dict_builtin(now, name, first, count),
+            Some(Ty::Str) => return self.string_builtin(now, name, first, count),
+            _ => {}
+        }
         let mut operands = Vec::with_capacity(count);
         if !has_instructions(name, &types) {
             return Ok(None);
@@ -127,6 +120,11 @@ impl Recorder {
     fn unary_builtin(&mut self, now: &Now<'_>, name: &str, x: Operand) -> Result<Option<Ref>, Abort> {
         let result = match (name, x.ty) {
             ("len", ty) if ty.is_array() => self.out.emit(Op::ArrLen, &[x.value]),
+            ("str", Ty::Int) => self.out.emit(Op::StrOfInt, &[x.value]),
+            ("char", Ty::Int) => match self.char_of_code(now, x) {
+                Some(char) => char,
+                None => return Ok(None),
+            },
             ("abs", Ty::Int) => {
                 // All ones for a negative int: flips its bits and adds one.
                 let shift = self.out.trace.int(63);
@@ -226,6 +224,7 @@ fn has_instructions(name: &str, types: &[Ty]) -> bool {
     match *types {
         [x] => match name {
             "len" => x.is_array(),
+            "str" | "char" => x == Ty::Int,
             "abs" | "float" | "int" | "floor" | "ceil" | "trunc" | "sqrt" => number(x),
             _ => number(x) && math_function(name, 1).is_some(),
         },

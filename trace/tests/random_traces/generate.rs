@@ -63,7 +63,6 @@ pub fn machine(random: &mut Random, layout: &Layout, like: Option<&Machine>) -> 
             .collect();
         machine.arrays.push(Array::new(elements));
     }
-    machine.first_shapes.extend(SHAPES.map(|shape| (shape, FIRST + shape)));
     for shape in SHAPES {
         let mut field = || match random.below(4) {
             0 => V::float(random.float()),
@@ -103,8 +102,8 @@ pub fn machine(random: &mut Random, layout: &Layout, like: Option<&Machine>) -> 
 
 /// The shapes of the instances that there are.
 const SHAPES: [u32; 3] = [7, 7, 8];
-/// An instance of one of these shapes is also taken for a class, whose instances begin with a shape so many further on.
-const FIRST: u32 = 30;
+/// What the trace makes has one of these.
+const NEW_SHAPES: [u32; 2] = [37, 38];
 /// Where their fields lie.
 const OFFSETS: [u32; 2] = [16, 24];
 
@@ -301,11 +300,13 @@ impl Maker<'_> {
     }
 
     /// An instance that is written, and perhaps read or seen.
-    fn new_instance(&mut self, class: Ref) {
-        let Some(V::Obj(object)) = self.now(class) else { return };
-        let Some(&shape) = SHAPES.get(object) else { return };
-        let made = self.put(Op::NewInstance, Ty::Any, class, Ref::NONE, Ref::NONE);
-        let instance = self.guard(Op::GuardShape, Ty::Obj, made, Ref(FIRST + shape));
+    fn new_instance(&mut self) {
+        let shape = Ref(self.random.pick(&NEW_SHAPES));
+        let fields: Vec<Ref> = OFFSETS.iter().map(|_| self.boxed()).collect();
+        let first = Ref(self.trace.args.len() as u32);
+        self.trace.args.extend(&fields);
+        let made = self.put(Op::NewInstance, Ty::Any, shape, first, Ref(fields.len() as u32));
+        let instance = self.put(Op::Shaped, Ty::Obj, made, shape, Ref::NONE);
         for _ in 0..self.random.below(3) {
             let offset = Ref(self.random.pick(&OFFSETS));
             let value = self.boxed();
@@ -627,7 +628,7 @@ impl Maker<'_> {
         let Some(pool) = self.pools.get(&Ty::Obj).filter(|pool| !pool.is_empty()) else { return };
         let instance = self.random.pick(pool);
         if self.in_loop && self.random.one_in(3) {
-            return self.new_instance(instance);
+            return self.new_instance();
         }
         let offset = Ref(self.random.pick(&[OFFSETS[0], OFFSETS[0], OFFSETS[1]]));
         let may_store = self.in_loop || self.trace_has_no_loop;

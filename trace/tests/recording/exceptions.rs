@@ -152,7 +152,7 @@ print(run([1, 2]))
             %14: bool = ult.int %12, %13
             guard.false %14 -> s2
             %16: any = box.int %12
-            %17: any = call 122 (value#0, value#1, value#1, %2, %16)
+            %17: any = call 121 (value#0, value#1, value#1, %2, %16)
             guard.def %17 -> s2
             %19: int = sub.int %8, 1
             %20: int = add.int %7, 1
@@ -201,7 +201,7 @@ print(run("no int"))
             %10: bool = lt.int %7, 12
             guard.true %10 -> s1
             %12: any = box.str %3
-            %13: any = call 123 (value#0, value#1, %12)
+            %13: any = call 122 (value#0, value#1, %12)
             guard.def %13 -> s2
             %15: int = add.int %8, %7
             %16: int = add.int %7, 1

@@ -114,6 +114,10 @@ fn may_be_run(inst: &Inst) -> bool {
         | Effect::LoadField
         | Effect::StoreField
         | Effect::AddField
+        | Effect::LoadDict
+        | Effect::StoreDict
+        | Effect::LoadEntry
+        | Effect::StoreEntry
         | Effect::Alloc
         | Effect::Kernel
         | Effect::Call => false,
