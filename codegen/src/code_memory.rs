@@ -67,6 +67,8 @@ pub struct Routines {
     /// Called with a dict in `rax` and the number of an entry in `rcx`, returns in `rax` the number of the first entry with
     /// a key from there on, or -1. Keeps all but scratch registers.
     pub dict_next: u64,
+    /// Called with an array in `rax`, makes room for an element more; 0 in `rax` if there is none. Keeps all but scratch registers.
+    pub grow: u64,
 }
 
 impl CodeMemory {
@@ -213,6 +215,7 @@ impl CodeMemory {
             (&mut routines.box_int, helpers.box_int as usize),
             (&mut routines.reserve, helpers.reserve as usize),
             (&mut routines.remember, helpers.remember as usize),
+            (&mut routines.grow, helpers.grow as usize),
             (&mut routines.flatten, helpers.flatten as usize),
             (&mut routines.str_eq, helpers.str_eq as usize),
             (&mut routines.remember_entry, helpers.remember_entry as usize),

@@ -37,6 +37,7 @@ define_helpers! {
     remember: fn(*mut Vm, *mut u8) -> (), "Remembers an old object that is not remembered yet.";
     flatten: fn(*mut Vm, *mut u8) -> *const u8, "The bytes of a string, put into one piece; null if there is no room.";
     str_of_int: fn(*mut Vm, i64) -> *mut u8, "The string of an int in decimal.";
+    grow: fn(*mut Vm, *mut u8) -> u64, "Makes room in an array for an element more; 0 if there is no memory.";
     str_eq: fn(*mut Vm, *mut u8, *mut u8) -> u64, "1 if the strings have equal contents, else 0.";
     str_lt: fn(*mut Vm, *mut u8, *mut u8) -> u64, "1 if the first string comes before the second, else 0.";
     concat: fn(*mut Vm, *mut u8, *mut u8) -> u64, "The strings joined as a value; undef if that would be too long.";

@@ -12,7 +12,7 @@ use pseudo_vm::heap::dict::DictRef;
 use pseudo_vm::heap::object::{Entry, Header};
 use pseudo_vm::heap::string::StrRef;
 use pseudo_vm::ops::math::{FUNCTIONS, MathCall};
-use pseudo_vm::value::{TAG_OBJECT, TAG_STRING, Value};
+use pseudo_vm::value::{TAG_ARRAY, TAG_OBJECT, TAG_STRING, Value};
 use pseudo_vm::vm::Vm;
 
 use crate::helpers::{self, Helpers};
@@ -64,6 +64,11 @@ extern "C" fn flatten(_vm: *mut Vm, text: *mut u8) -> *const u8 {
 
 extern "C" fn str_of_int(vm: *mut Vm, int: i64) -> *mut u8 {
     machine!(vm).heap.string_of_int(int).address().cast()
+}
+
+extern "C" fn grow(vm: *mut Vm, array: *mut u8) -> u64 {
+    let array = Value::pointer(TAG_ARRAY, array).as_array().expect("a value under this tag is an array");
+    array.make_room_for_one(&mut machine!(vm).heap) as u64
 }
 
 extern "C" fn str_eq(_vm: *mut Vm, left: *mut u8, right: *mut u8) -> u64 {
@@ -154,6 +159,7 @@ pub fn helpers() -> Helpers {
         remember,
         flatten,
         str_of_int,
+        grow,
         str_eq,
         str_lt,
         concat,

@@ -282,7 +282,7 @@ impl<'a> Emitter<'a> {
         use Op::*;
         match inst.op {
             Slot | FnCapture | ArrLen | ArrData | LoadBool | LoadInt | LoadFloat | LoadAny | StoreBool | StoreInt
-            | StoreFloat | StoreAny | Barrier | RangeStart | RangeEnd | CellAddr | LoadCell | StoreCell => {
+            | StoreFloat | StoreAny | SetLen | Barrier | RangeStart | RangeEnd | CellAddr | LoadCell | StoreCell => {
                 self.memory(at, inst)
             }
             Shaped | Method | LoadField | StoreField | AddField | LoadStatic | StoreStatic => self.object(at, inst),
@@ -312,7 +312,7 @@ impl<'a> Emitter<'a> {
             GuardInt | GuardFloat | GuardBool | GuardNil | GuardUndef | GuardDefined | GuardTruthy | GuardFalsy
             | GuardStr | GuardArrEmpty | GuardArrBool | GuardArrInt | GuardArrFloat | GuardArrAny | GuardDict
             | GuardIter | GuardAscii | GuardFn | GuardRange | GuardKind | GuardShape | GuardProto | GuardSame
-            | GuardTrue | GuardFalse | GuardPc | GuardStack | Poll => {
+            | GuardTrue | GuardFalse | GuardPc | GuardStack | Reserve | Poll => {
                 unreachable!("guards are done")
             }
         }

@@ -70,6 +70,8 @@ impl Memory {
                 Effect::Pure
                 | Effect::Entry
                 | Effect::Guard
+                | Effect::Reserve
+                | Effect::StoreLen
                 | Effect::StoreElem
                 | Effect::StoreCell
                 | Effect::StoreField
@@ -131,6 +133,7 @@ pub fn changes(trace: &Trace) -> Memory {
     for inst in &trace.insts {
         match inst.op.effect() {
             Effect::StoreElem | Effect::Kernel => written.elements = true,
+            Effect::Reserve | Effect::StoreLen => written.headers = true,
             Effect::StoreCell => written.cells = true,
             Effect::StoreDict => written = Memory { dicts: true, entries: true, ..written },
             Effect::StoreEntry => written.entries = true,

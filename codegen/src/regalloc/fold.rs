@@ -103,6 +103,7 @@ pub fn folds(trace: &Trace, needed: &[bool], fused: &[bool], end_uses: &[Ref], s
         }
         match inst.op.effect() {
             Effect::StoreElem => written = at,
+            Effect::Reserve | Effect::StoreLen => called = at,
             _ if is_call(trace, inst, sse41) => called = at,
             _ => {}
         }
@@ -200,7 +201,7 @@ pub fn check(trace: &Trace, loads: &[Option<Folded>]) -> Result<(), String> {
         for between in load + 1..at {
             let op = trace.insts[between].op;
             let writes = match op.effect() {
-                Effect::Call | Effect::Kernel => true,
+                Effect::Call | Effect::Kernel | Effect::Reserve | Effect::StoreLen => true,
                 Effect::StoreElem => element,
                 Effect::Structure => true,
                 _ => false,

@@ -346,9 +346,9 @@ pub fn leaves_in_rdx(op: Op) -> bool {
 /// Whether an instruction becomes code even if nothing uses its result.
 fn always_needed(op: Op) -> bool {
     match op.effect() {
-        Effect::Guard | Effect::GuardHeader | Effect::GuardShape | Effect::Kernel => true,
-        Effect::StoreElem | Effect::StoreCell | Effect::StoreField | Effect::AddField | Effect::Call => true,
-        Effect::StoreDict | Effect::StoreEntry => true,
+        Effect::Guard | Effect::GuardHeader | Effect::GuardShape | Effect::Reserve | Effect::Kernel => true,
+        Effect::StoreElem | Effect::StoreLen | Effect::StoreCell | Effect::StoreField | Effect::AddField => true,
+        Effect::StoreDict | Effect::StoreEntry | Effect::Call => true,
         Effect::Pure => op == Op::Barrier,
         Effect::Entry
         | Effect::LoadHeader

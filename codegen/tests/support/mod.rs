@@ -124,6 +124,12 @@ extern "C" fn new_iter(_: *mut Vm, a: *mut u8) -> *mut u8 {
     a
 }
 
+/// There is no more room.
+extern "C" fn grow(_: *mut Vm, _: *mut u8) -> u64 {
+    clobber();
+    0
+}
+
 extern "C" fn str_lt(_: *mut Vm, a: *mut u8, b: *mut u8) -> u64 {
     clobber();
     (a < b) as u64
@@ -216,6 +222,7 @@ pub fn helpers() -> Helpers {
         remember,
         flatten,
         str_of_int,
+        grow,
         str_eq,
         str_lt,
         concat,

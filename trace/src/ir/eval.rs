@@ -551,6 +551,21 @@ impl Run<'_, '_> {
                 },
                 v => Err(format!("{v:?} is no closure")),
             },
+            Op::Reserve => {
+                let array = self.array(inst.a)?;
+                self.machine.arrays[array].version += 1;
+                Ok(Step::Done)
+            }
+            Op::SetLen => {
+                let (array, len) = (self.array(inst.a)?, self.int(inst.b)?);
+                let array = &mut self.machine.arrays[array];
+                match usize::try_from(len) {
+                    // What is there until it is written is nobody's concern.
+                    Ok(len) if len <= array.elements.len() + 1 => array.elements.resize(len, V::Undef),
+                    _ => return Err(format!("length {len} of an array of {}", array.elements.len())),
+                }
+                Ok(Step::Done)
+            }
             Op::CellAddr => made(self.value(inst.a)?),
             Op::LoadCell => {
                 let cell = self.cell(inst.a)?;

@@ -48,6 +48,10 @@ pub enum Effect {
     GuardHeader,
     /// Reads an array's header (length, address of its elements).
     LoadHeader,
+    /// Makes room in an array, to which its elements may move; leaves the trace if there is no memory.
+    Reserve,
+    /// Writes an array's length.
+    StoreLen,
     /// Reads an element of an array's elements.
     LoadElem,
     /// Writes an element.
@@ -195,6 +199,8 @@ macro_rules! for_each_ir_op {
 
     ArrLen       "arr.len"      (Array, No, No)             Int      LoadHeader   "number of elements";
     ArrData      "arr.data"     (Array, No, No)             Ptr      LoadHeader   "address of the elements";
+    Reserve      "reserve"      (Array, No, No)             None     Reserve      "the array a has room for one element more";
+    SetLen       "set.len"      (Array, Of(Int), No)        None     StoreLen     "the array a has b elements from now on, as many as there are or fewer; or one more, for which there is room and which is written next";
     LoadBool     "load.bool"    (Of(Ptr), Of(Int), No)      Bool     LoadElem     "bool element b, one byte, which an earlier guard proved in range";
     LoadInt      "load.int"     (Of(Ptr), Of(Int), No)      Int      LoadElem     "raw int element b";
     LoadFloat    "load.float"   (Of(Ptr), Of(Int), No)      Float    LoadElem     "raw float element b";
@@ -317,7 +323,7 @@ impl Op {
 
     /// Whether it may leave the trace.
     pub fn is_guard(self) -> bool {
-        matches!(self.effect(), Effect::Guard | Effect::GuardHeader | Effect::GuardShape)
+        matches!(self.effect(), Effect::Guard | Effect::GuardHeader | Effect::GuardShape | Effect::Reserve)
     }
 
     /// The operation that chooses between two values of a type, if there is one.

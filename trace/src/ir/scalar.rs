@@ -111,7 +111,14 @@ pub fn eval_pure(op: Op, operands: &[u64]) -> Option<u64> {
         Op::StoreBool | Op::StoreInt | Op::StoreFloat | Op::StoreAny | Op::Barrier | Op::RangeStart | Op::RangeEnd => {
             None
         }
-        Op::FnCapture | Op::CellAddr | Op::LoadCell | Op::StoreCell | Op::LoadStatic | Op::StoreStatic => None,
+        Op::Reserve
+        | Op::SetLen
+        | Op::FnCapture
+        | Op::CellAddr
+        | Op::LoadCell
+        | Op::StoreCell
+        | Op::LoadStatic
+        | Op::StoreStatic => None,
         Op::AddField | Op::NewInstance => None,
         Op::GuardShape | Op::Shaped | Op::Method | Op::LoadField | Op::StoreField => None,
         Op::StrConcat | Op::NewRange | Op::NewCell | Op::NewBound | Op::NewArray | Op::NewClosure | Op::CallBuiltin => {

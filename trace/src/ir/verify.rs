@@ -363,7 +363,7 @@ impl Verifier<'_> {
 
     fn observable(&self, inst: &Inst) -> bool {
         match inst.op.effect() {
-            Effect::StoreElem | Effect::StoreCell | Effect::StoreField | Effect::AddField => true,
+            Effect::StoreElem | Effect::StoreLen | Effect::StoreCell | Effect::StoreField | Effect::AddField => true,
             Effect::StoreDict | Effect::StoreEntry => true,
             // In front of the loop, where rule 8 sees to it.
             Effect::Kernel => false,
@@ -373,6 +373,7 @@ impl Verifier<'_> {
             | Effect::Guard
             | Effect::GuardHeader
             | Effect::GuardShape
+            | Effect::Reserve
             | Effect::LoadHeader
             | Effect::LoadElem
             | Effect::LoadCell

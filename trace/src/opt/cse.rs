@@ -66,6 +66,8 @@ fn is_repeatable(op: Op) -> bool {
         Effect::Guard => op != Op::Poll,
         Effect::GuardHeader
         | Effect::LoadHeader
+        | Effect::Reserve
+        | Effect::StoreLen
         | Effect::LoadElem
         | Effect::StoreElem
         | Effect::LoadCell

@@ -34,8 +34,8 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
 
 fn is_needed(inst: &Inst, effects: BuiltinEffects<'_>) -> bool {
     match inst.op.effect() {
-        Effect::Guard | Effect::GuardHeader | Effect::GuardShape | Effect::Kernel => true,
-        Effect::StoreElem | Effect::StoreCell | Effect::StoreField | Effect::AddField => true,
+        Effect::Guard | Effect::GuardHeader | Effect::GuardShape | Effect::Reserve | Effect::Kernel => true,
+        Effect::StoreElem | Effect::StoreLen | Effect::StoreCell | Effect::StoreField | Effect::AddField => true,
         Effect::StoreDict | Effect::StoreEntry => true,
         Effect::Call => !matches!(effects(inst.a.0), BuiltinEffect::Pure | BuiltinEffect::Reads),
         Effect::Pure => inst.op == Op::Barrier,

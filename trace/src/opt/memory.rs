@@ -186,6 +186,12 @@ pub fn affine(trace: &Trace, value: Ref) -> (Ref, i64) {
     }
 }
 
+/// Whether an instruction changes the length of one array, or makes room in it: what others have is as it was, unless they
+/// may be that one.
+pub fn resizes(inst: &Inst) -> bool {
+    matches!(inst.op.effect(), Effect::Reserve | Effect::StoreLen)
+}
+
 /// Whether an instruction may change arrays' elements, lengths, storage, as builtins do that write. These write to entries of
 /// dicts as well.
 pub fn changes_arrays(inst: &Inst, effects: BuiltinEffects<'_>) -> bool {

@@ -2,17 +2,20 @@
 
 use pseudo_vm::builtins::{self, BuiltinInfo, Effect};
 use pseudo_vm::ops::math::{FUNCTIONS, MathCall};
+use pseudo_vm::value::Value;
 
 use super::aborts::{Abort, Reason};
 use super::arith::Operand;
 use super::slots::type_of;
 use super::{Now, Recorder};
 use crate::ir::ops::Op;
-use crate::ir::types::{Ref, Ty};
+use crate::ir::types::{Const, Ref, Ty};
 
 /// Builtins with outside effects that throw, if at all, before they have done anything.
 const CHECKED_FIRST: &[&str] = &["print", "clock", "time", "env", "random", "randint", "seed"];
 
+/// Calls a builtin that it gets, and does nothing besides.
+const APPLY: &str = "__apply";
 /// The `init` of errors.
 const INIT_ERROR: &str = "__init_error";
 
@@ -32,6 +35,11 @@ impl Recorder {
         let info = builtins::info(index).ok_or_else(|| self.abort(Reason::Lost))?;
         let recorded = match info.name {
             INIT_ERROR => self.record_init_error(now, first, count)?,
+            "push" => self.record_push(now, first, count)?,
+            "pop" => self.record_pop(now, first, count)?,
+            "__needs_text" => self.record_needs_text(now, first)?,
+            "__maker" => self.record_maker(now, first)?,
+            "__checked" => self.record_checked(now, first)?,
             name => self.instruction_for(now, name, first, count)?,
         };
         let result = match recorded {
@@ -67,7 +75,12 @@ impl Recorder {
         info: &'static BuiltinInfo,
         arguments: &[Ref],
     ) -> Result<Ref, Abort> {
-        if info.effect == Effect::Outside && !CHECKED_FIRST.contains(&info.name) {
+        let applied = || {
+            let builtin = arguments.first().and_then(|&builtin| self.out.trace.as_const(builtin));
+            let Some(Const::Value(bits)) = builtin.filter(|_| info.name == APPLY) else { return false };
+            Value(bits).as_builtin().and_then(builtins::info).is_some_and(throws_first)
+        };
+        if !throws_first(info) && !applied() {
             return Err(self.abort_at(Reason::OutsideEffect, info.name));
         }
         // Taken before the call, which is the effect that no guard may look back over.
@@ -217,6 +230,11 @@ impl Recorder {
 
 /// The most numbers of which the least or greatest is found by instructions.
 const EXTREMES_MAX: usize = 8;
+
+/// Whether a builtin throws, if at all, before it has done anything.
+fn throws_first(info: &BuiltinInfo) -> bool {
+    info.effect != Effect::Outside || CHECKED_FIRST.contains(&info.name)
+}
 
 /// Whether a builtin of arguments of these types is recorded as instructions.
 fn has_instructions(name: &str, types: &[Ty]) -> bool {

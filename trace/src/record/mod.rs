@@ -17,6 +17,7 @@
 //! | `fields`, `members` | what stands behind a dot |
 //! | `choices` | branches both ways of which are recorded |
 //! | `calls`, `builtins`, `construct` | calls of functions, of builtins and of classes |
+//! | `stacks`, `texts` | `push` and `pop`; texts of objects |
 //! | `exceptions` | what is thrown and caught |
 //! | `close` | the end of a recording: phis, links |
 //! | `rejoin` | side traces that share their ends |
@@ -50,7 +51,9 @@ mod nest;
 mod rejoin;
 mod slots;
 mod snapshot;
+mod stacks;
 mod strings;
+mod texts;
 mod variables;
 
 use pseudo_snapshots::{Pc, Slot, Snapshot};
@@ -402,16 +405,16 @@ impl Recorder {
         let proto = frame.proto();
         let index = proto.index_of(at.pc);
         let now = Now { vm, frame, proto, at: index, word: proto.word(index) };
-        let top = self.frames.top_mut();
+        let top = self.frames.top();
         if top.base as isize != base || top.function != proto.id {
             // A builtin that meets an object with a `to_string` becomes a call of the prelude.
-            if proto.hidden {
-                return Err(self.abort_at(Reason::NotYet, "the text of an object"));
+            if !proto.hidden || index != 0 {
+                debug_assert!(false, "at register {base} in {} ({}), expected {top:?}", proto.name, proto.id);
+                return Err(self.abort(Reason::Lost));
             }
-            debug_assert!(false, "at register {base} in {} ({}), expected {top:?}", proto.name, proto.id);
-            return Err(self.abort(Reason::Lost));
+            self.record_texts(&now, base as i32)?;
         }
-        top.at = index;
+        self.frames.top_mut().at = index;
         if self.skips_to.take_if(|to| *to == index).is_none() && self.skips_to.is_some() {
             return Ok(Step::Continue);
         }

@@ -89,13 +89,65 @@ print(ints, floats, mixed)
 }
 
 #[test]
-fn a_call_that_writes_makes_arrays_unknown() {
+fn push_and_pop() {
     check(
         r#"
 let a = [1]
 let i = 0
 while i < 6 do
     a.push(i)
+    i += a.pop() + 1
+end
+print(a)
+"#,
+        expect![[r#"
+            trace 1 root f0:6
+            %0: any = slot g1
+            %1: int = guard.int %0 -> s0
+            %2: any = slot g0
+            guard.def %2 -> s0
+            %4: arr.int = guard.arr.int %2 -> s0
+            loop -> s5
+            %6: int = phi %1, %24
+            poll -> s5
+            %8: bool = lt.int %6, 6
+            guard.true %8 -> s1
+            reserve %4 -> s3
+            %11: int = arr.len %4
+            %12: int = add.int %11, 1
+            %13: ptr = arr.data %4
+            set.len %4, %12
+            store.int %13, %11, %6
+            %16: int = arr.len %4
+            %17: bool = ne.int %16, 0
+            guard.true %17 -> s4
+            %19: int = sub.int %16, 1
+            %20: ptr = arr.data %4
+            %21: int = load.int %20, %19
+            set.len %4, %19
+            %23: int = add.int %21, 1
+            %24: int = add.int %6, %23
+            snapshot s0 f0:6 base 0 { }
+            snapshot s1 f0:8 base 0 { r0: %6, g1: %6 }
+            snapshot s2 f0:10 base 0 { r0: %2, g1: %6 }
+            snapshot s3 f0:12 base 0 { r1: value#0, r2: %2, r3: %6, g1: %6 }
+            snapshot s4 f0:16 base 0 { r0: %6, r2: value#1, r3: %2, g1: %6 }
+            snapshot s5 f0:6 base 0 { g1: %6 }
+            link loop
+            ---
+            [1]
+        "#]],
+    );
+}
+
+#[test]
+fn a_call_that_writes_makes_arrays_unknown() {
+    check(
+        r#"
+let a = [1]
+let i = 0
+while i < 6 do
+    a.insert(0, i + 1)
     i += a[0]
 end
 print(a)
@@ -107,30 +159,31 @@ print(a)
             %2: any = slot g0
             guard.def %2 -> s0
             loop -> s5
-            %5: int = phi %1, %19
+            %5: int = phi %1, %20
             poll -> s5
             %7: bool = lt.int %5, 6
             guard.true %7 -> s1
             %9: arr.int = guard.arr.int %2 -> s2
-            %10: any = box.int %5
-            %11: any = call 74 (%2, %10)
-            guard.def %11 -> s3
-            %13: arr.int = guard.arr.int %2 -> s4
-            %14: int = arr.len %13
-            %15: bool = ult.int 0, %14
-            guard.true %15 -> s4
-            %17: ptr = arr.data %13
-            %18: int = load.int %17, 0
-            %19: int = add.int %5, %18
+            %10: int = add.int %5, 1
+            %11: any = box.int %10
+            %12: any = call 76 (%2, value#0, %11)
+            guard.def %12 -> s3
+            %14: arr.int = guard.arr.int %2 -> s4
+            %15: int = arr.len %14
+            %16: bool = ult.int 0, %15
+            guard.true %16 -> s4
+            %18: ptr = arr.data %14
+            %19: int = load.int %18, 0
+            %20: int = add.int %5, %19
             snapshot s0 f0:6 base 0 { }
             snapshot s1 f0:8 base 0 { r0: %5, g1: %5 }
             snapshot s2 f0:10 base 0 { r0: %2, g1: %5 }
-            snapshot s3 f0:12 base 0 { r1: value#0, r2: %2, r3: %5, g1: %5 }
-            snapshot s4 f0:16 base 0 { r0: %5, r1: %2, r2: 0, g1: %5 }
+            snapshot s3 f0:14 base 0 { r1: value#1, r2: %2, r3: 0, r4: %10, g1: %5 }
+            snapshot s4 f0:18 base 0 { r0: %5, r1: %2, r2: 0, g1: %5 }
             snapshot s5 f0:6 base 0 { g1: %5 }
             link loop
             ---
-            [1, 0, 1, 2, 3, 4, 5]
+            [4, 2, 1, 1]
         "#]],
     );
 }

@@ -199,14 +199,14 @@ print(run())
             %11: int = phi %5, %28
             poll -> s4
             %13: obj = guard.shape %0, 2147483649 -> s1
-            %14: any = new.instance 1048581 (nil, nil)
-            %15: obj = shaped %14, 1048581
+            %14: any = new.instance 1048582 (nil, nil)
+            %15: obj = shaped %14, 1048582
             %16: fn = method %13, place#0
             %17: fn = method %13, place#1
             %18: obj = add.field %15, 1048583
             %19: any = box.int %10
             store.field %18, 16, %19
-            %21: obj = add.field %18, 1048583
+            %21: obj = add.field %18, 1048584
             %22: any = box.int %11
             store.field %21, 24, %22
             %24: any = load.field %21, 16
@@ -264,20 +264,20 @@ print(run())
             %13: int = phi %7, %35
             poll -> s6
             %15: obj = guard.shape %0, 2147483649 -> s1
-            %16: any = new.instance 1048581 (nil, nil)
-            %17: obj = shaped %16, 1048581
+            %16: any = new.instance 1048582 (nil, nil)
+            %17: obj = shaped %16, 1048582
             %18: fn = method %15, place#0
             %19: fn = method %15, place#1
             %20: any = new.array ()
-            %21: obj = add.field %17, 1048584
+            %21: obj = add.field %17, 1048585
             store.field %21, 16, %20
             %23: any = load.field %21, 16
             %24: arr.empty = guard.arr.empty %23 -> s2
             %25: int = arr.len %24
             %26: int = add.int %12, %25
             %27: obj = guard.shape %4, 2147483650 -> s3
-            %28: any = new.instance 1048583 (value#2, nil)
-            %29: obj = shaped %28, 1048583
+            %28: any = new.instance 1048584 (value#2, nil)
+            %29: obj = shaped %28, 1048584
             %30: any = load.field %29, 16
             %31: int = guard.int %30 -> s4
             %32: int = add.int %26, %31
@@ -286,7 +286,7 @@ print(run())
             %35: int = add.int %13, 1
             snapshot s0 f3:6 base 0 { }
             snapshot s1 f3:8 base 0 { r0: %12, r1: %13, r6: %0 }
-            snapshot s2 f3:11 base 0 { r0: %12, r1: %13, r6: value#3, r7: %23 }
+            snapshot s2 f3:10 base 0 { r0: %12, r1: %13, r5: %23 }
             snapshot s3 f3:14 base 0 { r1: %13, r5: %26, r7: %4 }
             snapshot s4 f3:16 base 0 { r1: %13, r5: %26, r6: %30 }
             snapshot s5 f3:17 base 0 { r0: %32, r1: %13 }
@@ -333,8 +333,8 @@ print(run(P(0)))
             %15: int = guard.int %14 -> s2
             %16: int = add.int %15, 1
             %17: obj = guard.shape %1, 2147483649 -> s3
-            %18: any = new.instance 1048582 (value#1, nil)
-            %19: obj = shaped %18, 1048582
+            %18: any = new.instance 1048583 (value#1, nil)
+            %19: obj = shaped %18, 1048583
             %20: fn = method %17, place#2
             %21: fn = method %17, place#3
             %22: any = box.int %16

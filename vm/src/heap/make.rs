@@ -164,6 +164,15 @@ impl Heap {
         self.ascii[byte as usize]
     }
 
+    /// The string of two parts, neither of them empty, with so many bytes and characters.
+    #[inline]
+    pub(super) fn short_string(&mut self, parts: [&str; 2], len: usize, chars: usize) -> Value {
+        debug_assert!(len > 1, "there is one object for each short string");
+        let (object, gc) = self.allocate(round_up(size_of::<Str>() + len));
+        // SAFETY: `allocate` gave room for the string and its bytes.
+        unsafe { write_string(object, gc, &parts, len, chars) }
+    }
+
     fn fresh_string(&mut self, parts: &[&str], len: usize, chars: usize) -> Value {
         assert!(check_length(len).is_ok(), "a string of {len} bytes");
         debug_assert!(len > 1, "there is one object for each short string");

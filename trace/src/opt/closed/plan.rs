@@ -103,7 +103,8 @@ fn may_be_skipped(inst: &Inst) -> bool {
         Effect::Structure => inst.op == Op::Phi,
         Effect::Entry | Effect::GuardHeader | Effect::GuardShape => false,
         Effect::StoreElem | Effect::StoreCell | Effect::StoreField | Effect::AddField => false,
-        Effect::StoreDict | Effect::StoreEntry | Effect::Alloc | Effect::Call | Effect::Kernel => false,
+        Effect::Reserve | Effect::StoreLen | Effect::StoreDict | Effect::StoreEntry => false,
+        Effect::Alloc | Effect::Call | Effect::Kernel => false,
     }
 }
 

@@ -109,6 +109,8 @@ fn may_be_run(inst: &Inst) -> bool {
         | Effect::GuardHeader
         | Effect::GuardShape
         | Effect::LoadHeader
+        | Effect::Reserve
+        | Effect::StoreLen
         | Effect::LoadCell
         | Effect::StoreCell
         | Effect::LoadField
