@@ -56,6 +56,7 @@ fn stress(rng: &mut Rng) -> Mode {
             let (period, hot) = (rng.pick(&[1, 2, 3, 5, 7, 13, 29, 101]), rng.pick(&[1, 2, 4]));
             Mode::jit(&format!("hotloop=1 hotexit={hot} exitstress={period}"))
         }
+        15 => eager(format!("verify=1 sharesides={} watch={}", rng.between(0, 3), rng.pick(&[0, 64, 1000]))),
         // Both ways of every conditional that allows it.
         14 => eager(format!("verify=1 watch={} rarely=0 gcstress={}", rng.between(1, 3), rng.pick(&[0, 0, 3]))),
         5 => eager(format!("forceexit={}", rng.between(1, 60))),

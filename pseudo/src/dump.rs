@@ -9,6 +9,7 @@ use pseudo_codegen::{CompiledTrace, disassemble};
 use pseudo_snapshots::Pc;
 use pseudo_trace::ir::text;
 use pseudo_trace::ir::trace::{Link, Start, Trace};
+use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::vm::Vm;
 
 use crate::listing;
@@ -38,11 +39,13 @@ fn source_line(vm: &Vm, pc: Pc) -> &str {
     proto.source.line_text(proto.line(pc.at as usize)).trim()
 }
 
-fn start(start: Start, pc: Pc) -> String {
+fn start(vm: &Vm, start: Start, pc: Pc) -> String {
+    let header = matches!(vm.proto(pc.function).word(pc.at as usize).op(), Op::LoopHeader | Op::TraceHeader);
     match start {
         // No loop's header is the first instruction.
         Start::Root if pc.at == 0 => "function".to_string(),
-        Start::Root => "loop".to_string(),
+        Start::Root if header => "loop".to_string(),
+        Start::Root => "end that side traces share".to_string(),
         Start::Exit { parent, exit } => format!("side trace of trace {parent}, exit {exit}"),
     }
 }
@@ -102,13 +105,18 @@ impl Observer for Dump {
         let mut out = String::new();
         match event {
             Event::Started { number, start: kind, pc } => {
-                let _ = writeln!(out, "---- trace {number}: recording {}, in {}", start(*kind, *pc), place(vm, *pc));
+                let _ =
+                    writeln!(out, "---- trace {number}: recording {}, in {}", start(vm, *kind, *pc), place(vm, *pc));
                 let _ = writeln!(out, "     {}", source_line(vm, *pc));
             }
             Event::Waits { pc, rounds } => {
                 let _ = writeln!(out, "---- a loop of few rounds, in {}", place(vm, *pc));
                 let _ = writeln!(out, "     {}", source_line(vm, *pc));
                 let _ = writeln!(out, "     left to the loop around it for {rounds} rounds");
+            }
+            Event::Limited { pc, limit } => {
+                let _ = writeln!(out, "---- hot, but no trace more than `{limit}` allows, in {}", place(vm, *pc));
+                let _ = writeln!(out, "     {}", source_line(vm, *pc));
             }
             Event::Watched { pc, jumped, passed, chosen } => {
                 let judgement = if *chosen { "both ways are recorded from now on" } else { "one way is recorded" };
@@ -118,8 +126,12 @@ impl Observer for Dump {
                 let _ = writeln!(out, "     jumped {taken} of {seen} times: {judgement}");
             }
             Event::Abandoned { number, start: kind, from, at, reason, consequence } => {
-                let _ =
-                    writeln!(out, "---- trace {number}: abandoned ({}, in {})", start(*kind, *from), place(vm, *from));
+                let _ = writeln!(
+                    out,
+                    "---- trace {number}: abandoned ({}, in {})",
+                    start(vm, *kind, *from),
+                    place(vm, *from)
+                );
                 let _ = writeln!(out, "     {reason}, {}: {}", place(vm, *at), source_line(vm, *at));
                 let _ = match consequence {
                     Consequence::Retry(rounds) => writeln!(out, "     tried again after {rounds} more"),

@@ -156,12 +156,14 @@ fn side_traces_do_not_follow_many_rounds_of_inner_loops() {
                    seed = seed * 16807 % 2147483647\n            \
                    if seed & 64 == 0 then s = s ^ (i * r) else s = s + seed end\n        end\n    end\n    return s\nend\n\
                    print(f(20000))";
-    let ran = run(&["--trace-dump", "-e", program]);
+    // As if none of them could be a choice, and each way had an end of its own.
+    let guarded = ["--trace-dump", "--param", "watch=0", "--param", "sharesides=1000", "-e", program];
+    let ran = run(&guarded);
     let sides = ran.err.matches(": recording side trace").count();
     assert!(sides < 20, "{sides} side traces");
     assert!(ran.err.contains("an inner loop of many rounds is not compiled yet"), "{}", ran.err);
     assert_eq!(ran.out, run(&["--jit", "off", "-e", program]).out);
-    let followed = run(&["--trace-dump", "--param", "sideunroll=15", "-e", program]);
+    let followed = run(&[&["--param", "sideunroll=15"], &guarded[..]].concat());
     assert!(followed.err.matches(": recording side trace").count() > 2 * sides);
     assert_eq!(ran.out, followed.out);
 }
@@ -226,7 +228,12 @@ fn the_trace_dump_shows_abandoned_recordings() {
     assert_eq!(ran.out, "499500\n");
     assert!(ran.err.contains("more bytecode instructions than a trace may have"), "{}", ran.err);
     let ran = run(&["--trace-dump", "--param", "maxrecord=3", "--param", "retries=0", "-e", HOT]);
-    complains(&ran, 0, &["left to the interpreter from now on"]);
+    complains(&ran, 0, &["tried again after 224 more", "tried again after 896 more"]);
+    let ran = run(&["--trace-dump", "--param", "maxtrace=1", "-e", HOT]);
+    complains(&ran, 0, &["---- hot, but no trace more than `maxtrace` allows, in main at -e:2\n"]);
+    let program = "let t = \"\"\nfor i in 0..2000 do\n    if len(t) > 20 then t = \"\" else t = t + \"x\" end\nend\n";
+    let ran = run(&["--trace-dump", "--param", "maxside=0", "-e", program]);
+    complains(&ran, 0, &["---- hot, but no trace more than `maxside` allows, in main at -e:"]);
 }
 
 #[test]

@@ -50,6 +50,9 @@ fn modes() -> Vec<Mode> {
         Mode::new("hot-nopasses", &hot, "none"),
         Mode::new("few-registers", &["hotloop=1", "hotexit=1", "verify=1", "registers=4"], "all"),
         Mode::new("choices", &["hotloop=1", "hotexit=1", "verify=1", "watch=1", "rarely=0"], "all"),
+        // Programs end, and throw, while conditionals are being watched.
+        Mode::new("watching", &["hotloop=1", "hotexit=1", "verify=1", "watch=1000000"], "all"),
+        Mode::new("shared-ends", &["hotloop=1", "hotexit=1", "verify=1", "sharesides=0"], "all"),
         Mode::new("little-memory", &["hotloop=1", "hotexit=1", "maxmcode=16"], "all"),
     ];
     for pass in PASSES {

@@ -26,6 +26,13 @@ pub enum Event<'a> {
         /// Rounds.
         rounds: u32,
     },
+    /// A loop or an exit is hot, and is left to the interpreter since there are as many traces as there may be.
+    Limited {
+        /// Where it goes on.
+        pc: Pc,
+        /// The parameter that says how many.
+        limit: &'static str,
+    },
     /// A conditional has been watched.
     Watched {
         /// The jump.

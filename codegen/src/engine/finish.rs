@@ -14,6 +14,7 @@ use pseudo_vm::vm::Vm;
 use super::events::Event;
 use super::native::is_function;
 use super::paths::{self, Path, Purpose, Wanted};
+use super::shared::way_in_loop;
 use super::targets::{Memory, VmAddresses, builtin_effect};
 use super::{Attempt, Engine, ExitState, Installed, Underway};
 use crate::compile::{self, Calls, CompileError, CompiledTrace, ParentExit, Target};
@@ -197,6 +198,11 @@ impl Engine {
                 self.stats.functions += 1;
                 number
             }
+            Start::Root if wanted.is_some_and(|wanted| wanted.purpose == Purpose::End) => {
+                self.ends.insert(trace.pc, Some(number));
+                self.stats.ends += 1;
+                number
+            }
             Start::Root => {
                 let proto = vm.proto(trace.pc.function);
                 let word = proto.word(trace.pc.at as usize);
@@ -235,19 +241,26 @@ impl Engine {
         // What the root's own rounds write, its preamble has taken into account.
         let changes = if root == number { Memory::default() } else { self.changes_since_root(&trace) };
         let (hoisted, root_loop, closed) = (Memory::of(&trace), RootLoop::of(&trace), trace.skips_rounds);
+        let end_in =
+            wanted.filter(|wanted| wanted.purpose == Purpose::End).and_then(|wanted| self.header_of(wanted.trace));
+        let header = end_in.unwrap_or(trace.pc);
+        let shares =
+            end_in.is_some() || (root == number && !is_function(trace.pc) && self.loop_shares_ends(vm, header));
+        let way = shares.then(|| way_in_loop(vm, &trace, header));
         let room = self.room_of(&trace);
-        let sides = 0;
         self.traces.push(Some(Installed {
             trace,
             code,
             exits,
             root,
-            sides,
+            sides: 0,
             hoisted,
             changes,
             room,
             root_loop,
             closed,
+            header,
+            way,
         }));
         self.note_call(number);
     }

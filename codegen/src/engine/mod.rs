@@ -4,7 +4,7 @@
 //! ```text
 //! hot loop -> Recorder -> Trace -> passes -> compile -> header patched            (root trace)
 //! hot exit -> Recorder -> Trace -> passes -> compile -> parent's exit patched     (side trace)
-//! anything that goes wrong -> Abandoned, tried again later, in the end blacklisted
+//! anything that goes wrong -> Abandoned, tried again after a wait that grows each time; what cannot be done, never again
 //! ```
 //!
 //! Loops are told apart by function and number, never by a hash of their address: the same program makes the same traces.
@@ -16,6 +16,7 @@ mod native;
 mod pace;
 mod params;
 mod paths;
+mod shared;
 mod short;
 mod stats;
 mod targets;
@@ -38,7 +39,7 @@ use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::jit::{Exited, FrameView, Hot, Jit, Position, Recording};
 use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::code_memory::{RETURNED, RETURNED_BETWEEN};
 use crate::compile::CompiledTrace;
@@ -55,6 +56,9 @@ pub use stats::{Stats, Times, median};
 use targets::Memory;
 pub use targets::builtin_effect;
 use watch::{Conditionals, Judgement, Watch};
+
+/// The longest wait; more would be for ever.
+const WAIT_MAX: u32 = 1 << 30;
 
 /// A recording that goes on.
 #[derive(Debug)]
@@ -89,6 +93,8 @@ struct LoopState {
     rounds: Option<u32>,
     /// Whether it has so few rounds that it is left to the loop around it.
     length: short::Rounds,
+    /// Whether its side traces share their ends.
+    shares_ends: bool,
     /// Traces of it that are entered from the exit in front of another one.
     beside: u32,
 }
@@ -130,6 +136,10 @@ struct Installed {
     root_loop: Option<RootLoop>,
     /// Whether its entry skips rounds.
     closed: bool,
+    /// The header of its loop; of a shared end, that of the loop in whose middle it begins.
+    header: Pc,
+    /// If its side traces share their ends, what they come back to.
+    way: Option<Rc<FxHashSet<Pc>>>,
 }
 
 /// A tracing just-in-time compiler for one machine.
@@ -149,6 +159,8 @@ pub struct Engine {
     /// A loop whose conditionals are being watched.
     watch: Option<Watch>,
     conditionals: Conditionals,
+    /// Ends that side traces share, by where they begin; none where there can't be one.
+    ends: FxHashMap<Pc, Option<u32>>,
     loops: FxHashMap<(u32, u16), LoopState>,
     functions: FxHashMap<u32, FunctionState>,
     /// Calls that the recording of a function has followed to where it returns.
@@ -190,6 +202,7 @@ impl Engine {
             wanted: None,
             watch: None,
             conditionals: Conditionals::default(),
+            ends: FxHashMap::default(),
             loops: FxHashMap::default(),
             functions: FxHashMap::default(),
             dives: 0,
@@ -335,6 +348,10 @@ impl Engine {
         *self.stats.abandoned.entry(reason.to_string()).or_default() += 1;
         let Attempt { start, from, wanted, .. } = what;
         let consequence = match start {
+            Start::Root if wanted.is_some_and(|wanted| wanted.purpose == Purpose::End) => {
+                self.ends.insert(from, None);
+                Consequence::Blacklisted
+            }
             Start::Root if let Some(wanted) = wanted => {
                 let tries = self.exit_state(wanted.trace, wanted.exit).map_or(0, |state| {
                     state.tries += 1;
@@ -362,16 +379,16 @@ impl Engine {
                 } else {
                     retry
                 };
-                if retry == Retry::Never || state.failures > limit {
+                if retry == Retry::Never {
                     self.stats.blacklisted += 1;
                     self.set_counter(vm, from, u32::MAX);
                     Consequence::Blacklisted
                 } else {
-                    let counter = if retry == Retry::Soon {
+                    let counter = if retry == Retry::Soon && state.failures <= limit {
                         // Never the same again: it would find a loop of so many rounds, or of a part of them, in its last.
                         hotloop.saturating_add(state.failures)
                     } else {
-                        hotloop.saturating_mul(1 << state.failures.min(16))
+                        wait_after(state.failures, limit, hotloop)
                     };
                     let counter = counter.max(2);
                     self.set_counter(vm, from, counter);
@@ -379,17 +396,17 @@ impl Engine {
                 }
             }
             Start::Exit { parent, exit } => {
-                let (tryside, hotexit) = (self.params.tryside, self.params.hotexit as u64);
+                let (tryside, hotexit) = (self.params.tryside, self.params.hotexit);
                 let state = &mut self.traces[parent as usize].as_mut().expect("its parent runs").exits[exit as usize];
                 state.failures += u32::from(!passes);
-                if retry == Retry::Never || state.failures >= tryside {
+                if retry == Retry::Never {
                     state.hot_at = 0;
                     self.stats.blacklisted += 1;
                     Consequence::Blacklisted
                 } else {
-                    let wait = hotexit << state.failures.min(16);
-                    state.hot_at = state.count + wait;
-                    Consequence::Retry(wait as u32)
+                    let wait = wait_after(state.failures, tryside, hotexit);
+                    state.hot_at = state.count + u64::from(wait);
+                    Consequence::Retry(wait)
                 }
             }
         };
@@ -436,6 +453,10 @@ impl Engine {
                 let pc = installed.trace.pc;
                 let proto = vm.proto(pc.function);
                 let word = proto.word(pc.at as usize);
+                if !matches!(word.op(), Op::LoopHeader | Op::TraceHeader) {
+                    // An end that side traces share.
+                    continue;
+                }
                 proto.patch(pc.at as usize, Word::header(Op::LoopHeader, word.a() as u16, self.params.hotloop));
                 if let Some(state) = self.loops.get_mut(&(pc.function, word.a() as u16)) {
                     *state = LoopState { failures: 0, counter: self.params.hotloop, beside: 0, ..*state };
@@ -443,8 +464,17 @@ impl Engine {
             }
         }
         self.forget_functions(vm);
+        self.ends.clear();
         if let Some(memory) = &mut self.memory {
             memory.flush();
+        }
+    }
+
+    /// Tells that a loop or an exit is left to the interpreter, since there are as many traces as there may be.
+    fn limited(&mut self, vm: &Vm, pc: Option<Pc>, limit: &'static str) {
+        self.stats.blacklisted += 1;
+        if let Some(pc) = pc {
+            self.tell(vm, &Event::Limited { pc, limit });
         }
     }
 
@@ -518,8 +548,27 @@ impl Engine {
         let sides = self.traces[root as usize].as_ref().map_or(0, |root| root.sides);
         // Calls cut the paths through a function into pieces.
         let maxside = if has_header { self.params.maxside } else { self.params.maxside.saturating_mul(4) };
-        sides < maxside && next < self.params.maxtrace
+        let limit = if sides >= maxside {
+            "maxside"
+        } else if next >= self.params.maxtrace {
+            "maxtrace"
+        } else {
+            return true;
+        };
+        if let Some(state) = self.exit_state(trace, exit) {
+            state.hot_at = 0;
+        }
+        let pc = self.traces[trace as usize].as_ref().map(|left| left.code.exits[exit as usize].packed.pc());
+        self.limited(vm, pc, limit);
+        false
     }
+}
+
+/// Rounds, or exits, until a recording is tried again that has been given up so many times: twice as many each time, four times
+/// as many once there have been many. The program may do something else by then, but what is in vain must cost ever less.
+fn wait_after(failures: u32, many: u32, first: u32) -> u32 {
+    let doublings = failures + failures.saturating_sub(many);
+    u32::try_from(u64::from(first) << doublings.min(30)).map_or(WAIT_MAX, |wait| wait.min(WAIT_MAX))
 }
 
 /// The snapshot of an exit.
@@ -540,7 +589,12 @@ impl Jit for Engine {
             self.set_counter(vm, pc, self.params.hotloop.max(2));
             return Hot::Continue;
         }
-        if self.next_number() >= self.params.maxtrace || !self.prepare(vm) {
+        if self.next_number() >= self.params.maxtrace {
+            self.set_counter(vm, pc, u32::MAX);
+            self.limited(vm, Some(pc), "maxtrace");
+            return Hot::Continue;
+        }
+        if !self.prepare(vm) {
             self.set_counter(vm, pc, u32::MAX);
             return Hot::Continue;
         }
@@ -579,6 +633,10 @@ impl Jit for Engine {
             Ok(Step::Dive) => {
                 recorder.dives = true;
                 Recording::Continue
+            }
+            Ok(Step::EndWanted) => {
+                self.record_end(vm, at);
+                self.record(vm, at)
             }
             Ok(Step::Finished) => {
                 let recorder = self.recorder.take().expect("it has just made a step");
@@ -708,7 +766,10 @@ impl Jit for Engine {
             0 => Limits { maxunroll: self.params.sideunroll.min(self.params.loopunroll) as usize, ..self.limits(vm) },
             _ => self.limits(vm),
         };
-        let recorder = Recorder::side(vm, self.next_number(), &parent, at, limits, self.natives.clone());
+        let mut recorder = Recorder::side(vm, self.next_number(), &parent, at, limits, self.natives.clone());
+        if let Some(rejoin) = self.ends_of(left.root) {
+            recorder.rejoin(rejoin);
+        }
         let start = Start::Exit { parent: number, exit };
         self.begin(vm, Attempt { start, from: resume.pc, wanted: None, rounds: 1 }, recorder);
         Exited { at, record: true }

@@ -47,11 +47,12 @@ define_params! {
     hotloop    56    (1, 1 << 30),    "rounds of a loop before it is recorded";
     hotcall    112   (1, 1 << 30),    "calls of a function before it is hot";
     hotexit    10    (1, 1 << 30),    "times an exit is taken before a side trace is recorded from it";
-    tryside    4     (1, 1000),       "attempts to record a side trace from one exit";
+    tryside    4     (1, 1000),       "attempts to record a side trace from one exit, after which waits for the next grow faster";
     maxtrace   1000  (1, 60_000),     "traces at most";
     maxrecord  4000  (1, 100_000),    "bytecode instructions in one trace at most";
     maxir      8000  (16, 60_000),    "IR instructions in one trace at most";
     maxside    100   (0, 60_000),     "side traces of one loop at most; of a function four times as many";
+    sharesides 40    (0, 60_000),     "side traces of one root trace before it is recorded anew for them to share their ends";
     maxbeside  10    (0, 1000),       "traces of one loop at most that are entered on other conditions than its first";
     maxsnap    500   (1, 60_000),     "snapshots in one trace at most";
     loopunroll 15    (0, 1000),       "rounds of an inner loop without a trace of its own that a recording follows";
@@ -62,7 +63,7 @@ define_params! {
     maxdepth   20    (1, 200),        "calls inlined into one another at most";
     recunroll  3     (0, 100),        "calls of one function inlined into one another at most";
     maxmcode   4096  (16, 1 << 20),   "code memory, in KiB";
-    retries    8     (0, 1000),       "abandoned recordings of a loop before it is left to the interpreter";
+    retries    8     (0, 1000),       "abandoned recordings of a loop after which waits for the next grow faster";
     registers  16    (4, 16),         "registers of each kind that values may live in, at most";
     exitstress 0     (0, 1 << 30),    "every n-th execution of a guard fails; 0: none does";
     forceexit  0     (0, 1 << 30),    "the guard of this number, counted over all traces from 1, always fails; 0: none does";

@@ -61,8 +61,11 @@ pub(super) enum Purpose {
         /// Whether it is not to be entered on conditions that it could do without ([`Trace::cautious`]).
         cautious: bool,
     },
-    /// To have the same loop with choices in place of guards, which takes the place of the first.
-    Choices,
+    /// To have the same loop in place of the first, now that more is known of how to record it: with choices in place of
+    /// guards, or with side traces that share their ends.
+    Anew,
+    /// It is no loop, but an end that side traces share.
+    End,
 }
 
 /// Whether two traces record one path. The instructions may be the same and the path another, if there are several rounds

@@ -16,6 +16,8 @@ pub struct Stats {
     pub functions: u32,
     /// Side traces that were compiled.
     pub sides: u32,
+    /// Ends that side traces share.
+    pub ends: u32,
     /// Recordings begun.
     pub recordings: u32,
     /// Recordings given up, by reason.
@@ -79,7 +81,13 @@ impl Stats {
         let mut line = |name: &str, value: String| {
             let _ = writeln!(text, "{name:<28}{value}");
         };
-        line("traces", format!("{} loops, {} functions, {} side traces", self.roots, self.functions, self.sides));
+        line(
+            "traces",
+            format!(
+                "{} loops, {} functions, {} side traces, {} ends that they share",
+                self.roots, self.functions, self.sides, self.ends
+            ),
+        );
         line("  of loops that had one", self.beside.to_string());
         line("conditionals chosen at", self.chosen.to_string());
         line("recordings", format!("{} begun, {} abandoned", self.recordings, self.abandoned.values().sum::<u32>()));

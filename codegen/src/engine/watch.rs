@@ -68,10 +68,13 @@ pub(super) enum Judgement {
 }
 
 impl Engine {
-    /// Looks at the conditional of a hot exit.
+    /// Looks at a hot exit, and at the conditional that it leaves at.
     pub(super) fn judge(&mut self, vm: &Vm, trace: u32, exit: u32) -> Judgement {
+        if self.begins_to_share(vm, trace, exit) {
+            return Judgement::Again;
+        }
         let Some((jump, header, choice)) = self.conditional(vm, trace, exit) else { return Judgement::Side };
-        let wanted = Wanted { trace, exit, rounds: 1, wait: 0, purpose: Purpose::Choices };
+        let wanted = Wanted { trace, exit, rounds: 1, wait: 0, purpose: Purpose::Anew };
         let chosen = self.conditionals.chosen.contains(&jump);
         match self.conditionals.watched.get_mut(&jump) {
             None => {

@@ -72,6 +72,7 @@ define_reasons! {
     Period           "period"              Soon   "its conditions repeat after some rounds, which are to be recorded as one";
     SamePath         "same-path"           Never  "the other path is one that was recorded before";
     Open             "open"                Never  "the rounds of the other path cannot be skipped";
+    SharedEnd        "shared-end"          Soon   "it goes on as other side traces do, and that is recorded first";
     Lost             "lost"                Never  "the recorder lost track of the interpreter's state";
 }
 

@@ -21,6 +21,7 @@
 //! | `exceptions` | what is thrown and caught |
 //! | `native`, `natives` | calls of functions with a trace of their own, and returns to them |
 //! | `close` | the end of a recording: phis, links |
+//! | `rejoin` | side traces that share their ends |
 //! | `nest` | a loop around a loop, from the traces that there are |
 //! | `aborts` | the reasons to give up |
 //!
@@ -48,6 +49,7 @@ mod members;
 mod native;
 mod natives;
 mod nest;
+mod rejoin;
 mod slots;
 mod snapshot;
 mod stacks;
@@ -77,6 +79,8 @@ use exceptions::Thrown;
 use frames::{Frame, Frames};
 pub use natives::{Native, Natives, Wish, passed_as};
 pub use nest::{IsLive, nest};
+use rejoin::Back;
+pub use rejoin::{Rejoin, way_of};
 use slots::Slots;
 use snapshot::Snapshots;
 
@@ -129,6 +133,9 @@ pub enum Step {
     /// The function calls itself, and what it gives is not known yet: it had better be recorded anew in that call, until one
     /// returns before it calls.
     Dive,
+    /// It is no use going on before there is a trace that begins at the instruction that was shown, for this one to end there
+    /// ([`Recorder::rejoin`]).
+    EndWanted,
 }
 
 /// The root trace that a side trace descends from: what it needs to link back to its loop.
@@ -288,6 +295,10 @@ pub struct Recorder {
     choices: FxHashSet<Pc>,
     /// The instruction that recording goes on at: the interpreter is on one of two ways that have been recorded.
     skips_to: Option<usize>,
+    /// How a side trace ends where it comes back to its root's way.
+    rejoin: Option<Rejoin>,
+    /// Whether it has left that way.
+    strayed: bool,
     finished: Option<Trace>,
     /// Functions that are called natively.
     natives: Rc<Natives>,
@@ -304,7 +315,8 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Begins a root trace at a loop's or function's header. The first instruction to be shown is the one after it.
+    /// Begins a root trace at a loop's or function's header, in which case the first instruction to be shown is the one
+    /// after it; or anywhere else, at the first instruction to be shown.
     pub fn root(vm: &Vm, number: u32, at: Position, params: Params, natives: Rc<Natives>) -> Recorder {
         let proto = FrameView::new(vm, at).proto();
         let header = proto.index_of(at.pc);
@@ -424,6 +436,8 @@ impl Recorder {
             last_call: None,
             choices: FxHashSet::default(),
             skips_to: None,
+            rejoin: None,
+            strayed: false,
             finished: None,
             natives,
             native: None,
@@ -486,6 +500,11 @@ impl Recorder {
         self.recorded += 1;
         self.check_limits()?;
         self.check_extent(&now)?;
+        match self.comes_back(&now) {
+            Back::No => {}
+            Back::Ended => return Ok(Step::Finished),
+            Back::EndWanted => return Ok(Step::EndWanted),
+        }
         match self.record(&now) {
             Err(abort) if abort.reason == Reason::Throws => self.expect_error(&now, abort)?,
             recorded => recorded?,
@@ -520,13 +539,13 @@ impl Recorder {
 
     fn check_limits(&self) -> Result<(), Abort> {
         if self.recorded > self.params.maxrecord {
-            return Err(self.abort(Reason::TooLong));
+            return Err(self.abort_at(Reason::TooLong, "maxrecord"));
         }
         if self.out.len() > self.params.maxtrace {
-            return Err(self.abort(Reason::TooLarge));
+            return Err(self.abort_at(Reason::TooLarge, "maxir"));
         }
         if self.out.trace.snapshots.len() > self.params.maxsnap {
-            return Err(self.abort(Reason::TooManySnapshots));
+            return Err(self.abort_at(Reason::TooManySnapshots, "maxsnap"));
         }
         Ok(())
     }

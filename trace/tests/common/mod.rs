@@ -236,6 +236,7 @@ impl Jit for RecordOnly {
         let Some(mut recorder) = self.recorder.take() else { return Recording::Stop };
         let start = recorder.start();
         match recorder.step(vm, at) {
+            Ok(Step::EndWanted) => unreachable!("no trace shares its end"),
             Ok(Step::Continue) => {
                 self.recorder = Some(recorder);
                 Recording::Continue
