@@ -81,8 +81,8 @@ fn compiled(out: &mut String, trace: &Trace, code: &CompiledTrace, listing: &[di
     if trace.speculates {
         let _ = writeln!(out, "entered only if no index comes to lie out of range before the loop's limit");
     }
-    if trace.cautious {
-        let _ = writeln!(out, "entered where the loop's first trace is not");
+    if trace.beside {
+        let _ = writeln!(out, "entered where another trace of the loop is not");
     }
     let link = match trace.link {
         Link::Loop => "its own loop".to_string(),

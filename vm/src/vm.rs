@@ -641,6 +641,16 @@ impl Vm {
         is_error.then(|| ErrorSlots { message: slot(message), kind: slot(kind), line: slot(line) })
     }
 
+    /// The method that makes the text of an instance, at a place that is valid as long as its class is.
+    pub fn text_method(&self, instance: InstanceRef) -> Option<&Value> {
+        instance.class(&self.heap).method_place(self.heap.to_string_name())
+    }
+
+    /// Whether the text of a value takes methods of the program.
+    pub fn needs_text(&self, value: Value) -> bool {
+        text_of(value, &self.heap).is_err_and(|thrown| matches!(*thrown.0, Throw::NeedsText))
+    }
+
     /// Sets message and kind of a new error.
     pub(crate) fn init_error(
         &mut self,

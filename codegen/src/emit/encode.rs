@@ -257,6 +257,11 @@ impl Code {
         }
     }
 
+    /// `dst` = 32 bits, widened without a sign.
+    pub fn load32(&mut self, dst: u8, src: Rm) {
+        self.instruction(0, false, &[0x8B], dst, src, &[]);
+    }
+
     /// Memory = `src`, 64 bits.
     pub fn store(&mut self, dst: Rm, src: u8) {
         self.instruction(0, true, &[0x89], src, dst, &[]);
@@ -297,6 +302,11 @@ impl Code {
     /// `dst = dst op src`.
     pub fn alu(&mut self, op: Alu, dst: u8, src: Rm) {
         self.instruction(0, true, &[(op as u8) << 3 | 3], dst, src, &[]);
+    }
+
+    /// The same, 32 bits wide.
+    pub fn alu32(&mut self, op: Alu, dst: u8, src: Rm) {
+        self.instruction(0, false, &[(op as u8) << 3 | 3], dst, src, &[]);
     }
 
     /// `dst = dst op src`, 32 bits: `dst` is a register.
@@ -671,6 +681,8 @@ mod tests {
                     format!("mov {name}, [{base_name}+8]"),
                     format!("mov [{base_name}-0x80], {name}"),
                     format!("mov [{base_name}+0x80], {name}"),
+                    format!("mov {}, [{base_name}+8]", DOUBLE_WORDS[reg]),
+                    format!("cmp {}, [{base_name}+8]", DOUBLE_WORDS[reg]),
                 ];
                 expected.push(format!("mov [{base_name}+8], {}", BYTES[reg]));
                 if base != 4 {
@@ -685,6 +697,8 @@ mod tests {
                     code.mov(r, Rm::Mem(b, 8));
                     code.store(Rm::Mem(b, -128), r);
                     code.store(Rm::Mem(b, 128), r);
+                    code.load32(r, Rm::Mem(b, 8));
+                    code.alu32(Alu::Cmp, r, Rm::Mem(b, 8));
                     code.store_byte(Rm::Mem(b, 8), r);
                     if base != 4 {
                         code.mov(r, Rm::Elem(r, b, 0));

@@ -61,7 +61,9 @@ impl Engine {
         self.stats.record_times.push(self.record_began.elapsed());
         let began = Instant::now();
         let mut trace = recorder.finish();
-        trace.cautious = what.wanted.is_some_and(|wanted| wanted.purpose == Purpose::Caution);
+        if let Some(Purpose::Entry { cautious }) = what.wanted.map(|wanted| wanted.purpose) {
+            (trace.beside, trace.cautious) = (true, cautious);
+        }
         let pc = trace.pc;
         self.stats.instructions.0 += trace.insts.len();
         self.tell(vm, &Event::Recorded { trace: &trace });
@@ -153,7 +155,7 @@ impl Engine {
         debug_assert_eq!(number, self.next_number(), "traces are numbered in the order of their installation");
         let memory = self.memory.as_mut().expect("the trace lies in it");
         let root = match trace.start {
-            Start::Root if let Some(wanted) = wanted.filter(|wanted| wanted.purpose == Purpose::Caution) => {
+            Start::Root if let Some(wanted) = wanted.filter(|_| trace.beside) => {
                 // The loop is still entered where it was compiled first, and goes on here if it can't be.
                 if let Some(first) = &mut self.traces[wanted.trace as usize]
                     && let Ok(bridge) = memory.install_bridge(first.code.frame, code.entry)
@@ -161,8 +163,10 @@ impl Engine {
                     memory.patch_exit(&first.code.exits[wanted.exit as usize], bridge);
                     first.exits[wanted.exit as usize].side = Some(number);
                 }
+                let word = vm.proto(trace.pc.function).word(trace.pc.at as usize);
+                self.loops.entry((trace.pc.function, word.a() as u16)).or_default().beside += 1;
                 self.stats.roots += 1;
-                self.stats.cautious += 1;
+                self.stats.beside += 1;
                 number
             }
             Start::Root if let Some(wanted) = wanted.filter(|wanted| wanted.purpose == Purpose::Path) => {
@@ -177,6 +181,8 @@ impl Engine {
                 proto.loops[word.a()].trace.set(number);
                 // Counts what the interpreter has done until here, then hands the loop over.
                 self.set_counter(vm, trace.pc, 1);
+                // Those beside the one that it takes the place of are not come to.
+                self.loops.entry((trace.pc.function, word.a() as u16)).or_default().beside = 0;
                 vm.proto(trace.pc.function)
                     .patch(trace.pc.at as usize, Word::header(Op::TraceHeader, word.a() as u16, 1));
                 self.stats.roots += 1;

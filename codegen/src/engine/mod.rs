@@ -33,10 +33,12 @@ use pseudo_trace::record::{
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::jit::{Exited, FrameView, Hot, Jit, Position, Recording};
+use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;
 use rustc_hash::FxHashMap;
 
 use crate::compile::CompiledTrace;
+use crate::exits::Exit;
 use crate::helpers::Helpers;
 use crate::{CodeMemory, Context};
 
@@ -79,6 +81,8 @@ struct LoopState {
     rounds: Option<u32>,
     /// Whether it has so few rounds that it is left to the loop around it.
     length: short::Rounds,
+    /// Traces of it that are entered from the exit in front of another one.
+    beside: u32,
 }
 
 /// How an exit has fared.
@@ -205,7 +209,7 @@ impl Engine {
     /// The exits of every trace that runs, by trace number.
     pub fn exits(&self) -> impl Iterator<Item = (u32, Vec<ExitReport>)> + '_ {
         self.traces.iter().flatten().map(|installed| {
-            let report = |(exit, state): (&crate::Exit, &ExitState)| ExitReport {
+            let report = |(exit, state): (&Exit, &ExitState)| ExitReport {
                 inst: exit.inst,
                 count: state.count,
                 side: state.side,
@@ -396,12 +400,29 @@ impl Engine {
                 let word = proto.word(pc.at as usize);
                 proto.patch(pc.at as usize, Word::header(Op::LoopHeader, word.a() as u16, self.params.hotloop));
                 if let Some(state) = self.loops.get_mut(&(pc.function, word.a() as u16)) {
-                    *state = LoopState { failures: 0, counter: self.params.hotloop, ..*state };
+                    *state = LoopState { failures: 0, counter: self.params.hotloop, beside: 0, ..*state };
                 }
             }
         }
         if let Some(memory) = &mut self.memory {
             memory.flush();
+        }
+    }
+
+    /// Whether one more trace may be compiled of a loop, for what it is entered with.
+    fn may_have_another_root(&self, vm: &Vm, pc: Pc) -> bool {
+        let word = vm.proto(pc.function).word(pc.at as usize);
+        matches!(word.op(), Op::LoopHeader | Op::TraceHeader)
+            && self.loops.get(&(pc.function, word.a() as u16)).is_none_or(|state| state.beside < self.params.maxbeside)
+    }
+
+    /// Has a loop recorded when its header is reached next. It counts as an attempt if that does not happen before
+    /// another loop, or the same once more, is to be recorded.
+    fn want(&mut self, wanted: Wanted) {
+        if let Some(before) = self.wanted.replace(wanted)
+            && let Some(state) = self.exit_state(before.trace, before.exit)
+        {
+            state.tries += 1;
         }
     }
 
@@ -420,12 +441,18 @@ impl Engine {
         let guard = installed.code.exits[exit as usize].inst;
         let (left, root_of) = (&self.traces[trace as usize], &self.traces[root as usize]);
         let in_front = installed_snapshot(left, exit) == Some(SnapshotId(0));
-        if may_have_path && in_front && root == trace && left.as_ref().is_some_and(|left| left.trace.speculates) {
-            // It may not be the types that are others now, but a condition that was only likely to hold.
+        if may_have_path
+            && in_front
+            && root == trace
+            && let Some(left) = left
+            && self.may_have_another_root(vm, left.trace.pc)
+        {
+            // Where it is entered on conditions that were only likely to hold, it may be one of these.
+            let cautious = left.trace.speculates;
             if let Some(state) = self.exit_state(trace, exit) {
                 state.hot_at = state.count + 1;
             }
-            self.wanted = Some(Wanted { trace, exit, rounds: 1, wait: 0, purpose: Purpose::Caution });
+            self.want(Wanted { trace, exit, rounds: 1, wait: 0, purpose: Purpose::Entry { cautious } });
             return false;
         }
         if may_have_path
@@ -437,7 +464,7 @@ impl Engine {
             if let Some(state) = self.exit_state(trace, exit) {
                 state.hot_at = state.count + 1;
             }
-            self.wanted = Some(Wanted { trace, exit, rounds: 1, wait: 0, purpose: Purpose::Path });
+            self.want(Wanted { trace, exit, rounds: 1, wait: 0, purpose: Purpose::Path });
             return false;
         }
         let sides = self.traces[root as usize].as_ref().map_or(0, |root| root.sides);
@@ -544,6 +571,7 @@ impl Jit for Engine {
         context.stack_limit = vm.stack_limit_at(at.base);
         let installed = self.traces[trace as usize].as_ref().expect("it is there");
         context.vm = vm;
+        context.nursery = &raw mut vm.heap.nursery;
         let entered = self.clock.map(|_| Instant::now());
         // SAFETY: the entry is that of a root trace for this header, compiled for this machine; `at.base` is the frame
         // whose header it is, and the stack has its reserve above the limit for the frames that a trace may inline.
@@ -577,13 +605,17 @@ impl Jit for Engine {
             judgement => return Exited { at, record: judgement == Judgement::Watched },
         }
         let left = self.traces[number as usize].as_ref().expect("it has just run");
-        let snapshot = left.code.exits[exit as usize].snapshot;
+        let Exit { snapshot, ref packed, .. } = left.code.exits[exit as usize];
         let root = self.traces[left.root as usize].as_ref().and_then(|root| root.root_loop.as_ref());
+        let context = self.context.as_ref().expect("the trace was entered with it");
+        let machine = context.machine(&left.code.constants, left.code.frame.into());
         let parent = RecordedExit {
             trace: number,
             exit,
             snapshot: &left.trace.snapshots[snapshot.0 as usize],
-            values: &ExitValue::of(&left.trace, snapshot),
+            values: &ExitValue::of(&left.trace, snapshot, &|index| {
+                packed.entries().nth(index).is_some_and(|entry| Value(machine.word(entry.loc)).is_nil())
+            }),
             root,
             next: match left.exits[exit as usize].path {
                 Path::Loop(next) => Some(next),
@@ -624,11 +656,16 @@ impl Engine {
             let goes_round = wanted.is_some() || start != Start::Root;
             return (goes_round && from == pc_of(vm, at)).then_some(true);
         }
-        let wanted = self.wanted.take()?;
+        let wanted = self.wanted?;
         let pc = pc_of(vm, at);
         let root = self.traces[wanted.trace as usize].as_ref().map(|left| left.root);
         let root = root.and_then(|root| self.traces[root as usize].as_ref());
-        if root.is_none_or(|root| root.trace.pc != pc) || self.next_number() >= self.params.maxtrace {
+        if root.is_some_and(|root| root.trace.pc != pc) {
+            // The way there leads through other loops.
+            return None;
+        }
+        self.wanted = None;
+        if root.is_none() || self.next_number() >= self.params.maxtrace {
             return None;
         }
         if wanted.wait > 0 {

@@ -34,7 +34,7 @@ pub(super) enum Path {
     Loop(u32),
 }
 
-/// A path that is to be recorded when its loop's header is reached.
+/// A loop that is to be recorded, beside a trace of it, when its header is reached.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Wanted {
     /// The trace that was left.
@@ -55,9 +55,12 @@ pub(super) struct Wanted {
 pub(super) enum Purpose {
     /// For a loop of its own along the path that an exit leads to.
     Path,
-    /// To have the same loop, not to be entered on conditions that it could do without ([`Trace::cautious`]): the exit in
+    /// For what it is entered with: other types, functions or shapes than those that it was recorded with. The exit in
     /// front of the loop that was left so often leads there.
-    Caution,
+    Entry {
+        /// Whether it is not to be entered on conditions that it could do without ([`Trace::cautious`]).
+        cautious: bool,
+    },
     /// To have the same loop with choices in place of guards, which takes the place of the first.
     Choices,
 }

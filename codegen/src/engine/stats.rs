@@ -8,8 +8,8 @@ use std::time::Duration;
 pub struct Stats {
     /// Traces of loops that were compiled.
     pub roots: u32,
-    /// Those of them that were compiled once more, without conditions in front that did not hold too often.
-    pub cautious: u32,
+    /// Those of them that are entered where another trace of the same loop is not.
+    pub beside: u32,
     /// Conditionals that loops choose at.
     pub chosen: u32,
     /// Side traces that were compiled.
@@ -78,7 +78,7 @@ impl Stats {
             let _ = writeln!(text, "{name:<28}{value}");
         };
         line("traces", format!("{} loops, {} side traces", self.roots, self.sides));
-        line("loops compiled twice", self.cautious.to_string());
+        line("  of loops that had one", self.beside.to_string());
         line("conditionals chosen at", self.chosen.to_string());
         line("recordings", format!("{} begun, {} abandoned", self.recordings, self.abandoned.values().sum::<u32>()));
         for (reason, count) in &self.abandoned {

@@ -36,6 +36,10 @@ pub struct Memory {
     pub headers: bool,
     elements: bool,
     cells: bool,
+    /// Where entries of dicts are, and their keys.
+    dicts: bool,
+    /// Values of entries.
+    entries: bool,
     /// Shapes of instances.
     shapes: bool,
     /// Fields by their offsets: a bit for each, and for some that are far apart.
@@ -58,16 +62,22 @@ impl Memory {
                 Effect::GuardHeader | Effect::LoadHeader => read.headers = true,
                 Effect::LoadElem => read.elements = true,
                 Effect::LoadCell => read.cells = true,
+                Effect::LoadDict => read.dicts = true,
+                Effect::LoadEntry => read.entries = true,
                 Effect::GuardShape => read.shapes = true,
                 Effect::LoadField if carried.contains(&(object(trace, inst.a), inst.b.0)) => {}
                 Effect::LoadField => read.fields |= field(inst),
                 Effect::Pure
                 | Effect::Entry
                 | Effect::Guard
+                | Effect::Reserve
+                | Effect::StoreLen
                 | Effect::StoreElem
                 | Effect::StoreCell
                 | Effect::StoreField
                 | Effect::AddField
+                | Effect::StoreDict
+                | Effect::StoreEntry
                 | Effect::Alloc
                 | Effect::Kernel
                 | Effect::Call
@@ -83,6 +93,8 @@ impl Memory {
             headers: self.headers || other.headers,
             elements: self.elements || other.elements,
             cells: self.cells || other.cells,
+            dicts: self.dicts || other.dicts,
+            entries: self.entries || other.entries,
             shapes: self.shapes || other.shapes,
             fields: self.fields | other.fields,
         }
@@ -93,6 +105,8 @@ impl Memory {
         (self.headers && changes.headers)
             || (self.elements && changes.elements)
             || (self.cells && changes.cells)
+            || (self.dicts && changes.dicts)
+            || (self.entries && changes.entries)
             || (self.shapes && changes.shapes)
             || self.fields & changes.fields != 0
     }
@@ -119,13 +133,16 @@ pub fn changes(trace: &Trace) -> Memory {
     for inst in &trace.insts {
         match inst.op.effect() {
             Effect::StoreElem | Effect::Kernel => written.elements = true,
+            Effect::Reserve | Effect::StoreLen => written.headers = true,
             Effect::StoreCell => written.cells = true,
+            Effect::StoreDict => written = Memory { dicts: true, entries: true, ..written },
+            Effect::StoreEntry => written.entries = true,
             Effect::AddField => written.shapes |= changes_shape(trace, inst),
             Effect::StoreField => written.fields |= field(inst),
             Effect::Call => match builtin_effect(inst.a.0) {
                 builtins::Effect::Pure | builtins::Effect::Reads | builtins::Effect::Makes => {}
                 builtins::Effect::Writes | builtins::Effect::Outside => {
-                    written = Memory { headers: true, elements: true, ..written };
+                    written = Memory { headers: true, elements: true, dicts: true, entries: true, ..written };
                 }
             },
             Effect::Pure
@@ -137,6 +154,8 @@ pub fn changes(trace: &Trace) -> Memory {
             | Effect::LoadElem
             | Effect::LoadCell
             | Effect::LoadField
+            | Effect::LoadDict
+            | Effect::LoadEntry
             | Effect::Alloc
             | Effect::Structure => {}
         }

@@ -12,6 +12,7 @@ use pseudo_snapshots::Pc;
 use pseudo_trace::ir::ops::Op as IrOp;
 use pseudo_trace::record::{Choice, choice};
 use pseudo_vm::bytecode::ops::{Flow, Op};
+use pseudo_vm::interp::root_return;
 use pseudo_vm::jit::{Position, Recording};
 use pseudo_vm::vm::Vm;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -84,7 +85,7 @@ impl Engine {
             }
             Some(tries) if chosen && *tries < TRIES => {
                 *tries += 1;
-                self.wanted = Some(wanted);
+                self.want(wanted);
                 Judgement::Again
             }
             Some(_) => Judgement::Side,
@@ -110,6 +111,11 @@ impl Engine {
 
     /// Sees an instruction of a loop that is being watched.
     pub(super) fn observe(&mut self, vm: &Vm, at: Position) -> Recording {
+        if at.pc == root_return() {
+            // The run is over; what it returns to is no function's.
+            self.end_watch(vm);
+            return Recording::Stop;
+        }
         let Some(watch) = &mut self.watch else { return Recording::Stop };
         if at.is_past_all_frames() {
             self.watch = None;
@@ -171,7 +177,7 @@ impl Engine {
             let tries = self.conditionals.watched.entry(jump).or_default();
             if self.conditionals.chosen.contains(&jump) && *tries < TRIES {
                 *tries += 1;
-                self.wanted = Some(watch.wanted);
+                self.want(watch.wanted);
             }
         }
     }

@@ -295,15 +295,15 @@ pub fn is_call(trace: &Trace, inst: &Inst, sse41: bool) -> bool {
         Op::ModFloat
         | Op::MathFloat
         | Op::MathFloat2
-        | Op::StrEq
         | Op::StrLt
+        | Op::StrOfInt
         | Op::StrConcat
-        | Op::NewRange
-        | Op::NewCell
-        | Op::NewBound
+        | Op::DictSet
+        | Op::DictExtend
+        | Op::DictRemove
+        | Op::NewDict
+        | Op::NewIter
         | Op::NewArray
-        | Op::NewClosure
-        | Op::NewInstance
         | Op::Binom
         | Op::Linear
         | Op::Vector
@@ -320,9 +320,14 @@ fn keeps_rdx(op: Op) -> bool {
     match op {
         Slot | Loop | Phi | Inherit => true,
         FnCapture | ArrLen | ArrData | RangeStart | RangeEnd | CellAddr | Barrier => true,
+        Shaped | Method | LoadField | StoreField | AddField => true,
+        NewInstance | NewCell | NewRange | NewBound | NewClosure => true,
         LoadBool | LoadInt | LoadFloat | LoadAny | LoadCell => true,
         StoreBool | StoreInt | StoreFloat | StoreAny | StoreCell => true,
-        BoxInt | BoxFloat | BoxBool | BoxStr | BoxArr | BoxFn | BoxRange => true,
+        BoxInt | BoxFloat | BoxBool | BoxStr | BoxArr | BoxDict | BoxIter | BoxFn | BoxRange => true,
+        StrLen | StrByte | StrChar => true,
+        DictLen | DictFind | DictNext | DictEntry | DictChanges | LoadKey | LoadValue | StoreValue => true,
+        IterDict | IterChanges => true,
         AddInt | SubInt | MulInt | NegInt | AndInt | OrInt | XorInt | NotInt | ShlInt | SarInt | ShrInt | NotBool => {
             true
         }
@@ -341,14 +346,17 @@ pub fn leaves_in_rdx(op: Op) -> bool {
 /// Whether an instruction becomes code even if nothing uses its result.
 fn always_needed(op: Op) -> bool {
     match op.effect() {
-        Effect::Guard | Effect::GuardHeader | Effect::GuardShape | Effect::Kernel => true,
-        Effect::StoreElem | Effect::StoreCell | Effect::StoreField | Effect::AddField | Effect::Call => true,
+        Effect::Guard | Effect::GuardHeader | Effect::GuardShape | Effect::Reserve | Effect::Kernel => true,
+        Effect::StoreElem | Effect::StoreLen | Effect::StoreCell | Effect::StoreField | Effect::AddField => true,
+        Effect::StoreDict | Effect::StoreEntry | Effect::Call => true,
         Effect::Pure => op == Op::Barrier,
         Effect::Entry
         | Effect::LoadHeader
         | Effect::LoadElem
         | Effect::LoadCell
         | Effect::LoadField
+        | Effect::LoadDict
+        | Effect::LoadEntry
         | Effect::Alloc
         | Effect::Structure => false,
     }
@@ -455,6 +463,7 @@ pub fn is_compare(op: Op) -> bool {
             | Op::LtFloat
             | Op::LeFloat
             | Op::SameAny
+            | Op::StrEq
     )
 }
 

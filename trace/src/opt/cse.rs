@@ -66,6 +66,8 @@ fn is_repeatable(op: Op) -> bool {
         Effect::Guard => op != Op::Poll,
         Effect::GuardHeader
         | Effect::LoadHeader
+        | Effect::Reserve
+        | Effect::StoreLen
         | Effect::LoadElem
         | Effect::StoreElem
         | Effect::LoadCell
@@ -73,6 +75,10 @@ fn is_repeatable(op: Op) -> bool {
         | Effect::LoadField
         | Effect::StoreField
         | Effect::AddField
+        | Effect::LoadDict
+        | Effect::StoreDict
+        | Effect::LoadEntry
+        | Effect::StoreEntry
         | Effect::Alloc
         | Effect::Kernel
         | Effect::Call
@@ -86,6 +92,8 @@ pub fn implied(op: Op) -> &'static [Op] {
         Op::GuardInt
         | Op::GuardFloat
         | Op::GuardStr
+        | Op::GuardDict
+        | Op::GuardIter
         | Op::GuardFn
         | Op::GuardRange
         | Op::GuardKind

@@ -160,10 +160,4 @@ impl Recorder {
         self.write_register(now, now.word.a(), result);
         Ok(())
     }
-
-    /// Two strings joined.
-    pub(super) fn join(&mut self, now: &Now<'_>, x: Ref, y: Ref) -> Ref {
-        let joined = self.out.emit(Op::StrConcat, &[x, y]);
-        self.guard(now, Op::GuardStr, &[joined])
-    }
 }

@@ -1,4 +1,4 @@
-//! Arrays, ranges, strings: making them, reading and writing elements.
+//! Arrays and ranges: making them; reading and writing elements of whatever has some.
 
 use super::aborts::{Abort, Reason};
 use super::{Now, Recorder};
@@ -30,7 +30,7 @@ impl Recorder {
     }
 
     /// Guards that an index is in range, or is not, as it is now. If not, the instruction throws.
-    fn guard_range(&mut self, now: &Now<'_>, index: Ref, len: Ref, in_range_now: bool) -> Result<(), Abort> {
+    pub(super) fn guard_range(&mut self, now: &Now<'_>, index: Ref, len: Ref, in_range_now: bool) -> Result<(), Abort> {
         let in_range = self.out.emit(Op::UltInt, &[index, len]);
         self.guard_outcome(now, in_range, in_range_now);
         if in_range_now { Ok(()) } else { Err(self.abort(Reason::Throws)) }
@@ -48,9 +48,9 @@ impl Recorder {
             self.guard_range(now, index.value, len, index_now < array.len() as u64)?;
             self.load_element(object.value, index.value)
         } else if let Some(string) = object.actual.as_string() {
-            let len = self.string_len(now, object.value)?;
+            let len = self.string_len(object);
             self.guard_range(now, index.value, len, index_now < string.len_chars() as u64)?;
-            self.char_at(now, object.value, index.value)?
+            self.char_at(now, object, index.value)?
         } else {
             return Err(self.abort(Reason::Throws));
         };
@@ -133,36 +133,6 @@ impl Recorder {
         }
         let range = self.out.emit(Op::NewRange, &[start.value, end.value]);
         self.write_register(now, now.word.a(), range);
-        Ok(())
-    }
-
-    pub(super) fn record_to_str(&mut self, now: &Now<'_>) -> Result<(), Abort> {
-        let value = self.operand(now, now.word.b())?;
-        let text = if value.ty == Ty::Str {
-            value.value
-        } else {
-            let text = self.call_of_name(now, "str", &[value.value])?;
-            self.guard(now, Op::GuardStr, &[text])
-        };
-        self.write_register(now, now.word.a(), text);
-        Ok(())
-    }
-
-    pub(super) fn record_concat(&mut self, now: &Now<'_>) -> Result<(), Abort> {
-        let (first, count) = (now.word.b(), now.word.c());
-        let mut joined = None;
-        for register in first..first + count {
-            let part = self.operand(now, register)?;
-            if part.ty != Ty::Str {
-                return Err(self.abort(Reason::Throws));
-            }
-            joined = Some(match joined {
-                None => part.value,
-                Some(text) => self.join(now, text, part.value),
-            });
-        }
-        let text = joined.ok_or_else(|| self.not_yet(now))?;
-        self.write_register(now, now.word.a(), text);
         Ok(())
     }
 }

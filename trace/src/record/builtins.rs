@@ -2,17 +2,20 @@
 
 use pseudo_vm::builtins::{self, BuiltinInfo, Effect};
 use pseudo_vm::ops::math::{FUNCTIONS, MathCall};
+use pseudo_vm::value::Value;
 
 use super::aborts::{Abort, Reason};
 use super::arith::Operand;
 use super::slots::type_of;
 use super::{Now, Recorder};
 use crate::ir::ops::Op;
-use crate::ir::types::{Ref, Ty};
+use crate::ir::types::{Const, Ref, Ty};
 
 /// Builtins with outside effects that throw, if at all, before they have done anything.
 const CHECKED_FIRST: &[&str] = &["print", "clock", "time", "env", "random", "randint", "seed"];
 
+/// Calls a builtin that it gets, and does nothing besides.
+const APPLY: &str = "__apply";
 /// The `init` of errors.
 const INIT_ERROR: &str = "__init_error";
 
@@ -32,6 +35,11 @@ impl Recorder {
         let info = builtins::info(index).ok_or_else(|| self.abort(Reason::Lost))?;
         let recorded = match info.name {
             INIT_ERROR => self.record_init_error(now, first, count)?,
+            "push" => self.record_push(now, first, count)?,
+            "pop" => self.record_pop(now, first, count)?,
+            "__needs_text" => self.record_needs_text(now, first)?,
+            "__maker" => self.record_maker(now, first)?,
+            "__checked" => self.record_checked(now, first)?,
             name => self.instruction_for(now, name, first, count)?,
         };
         let result = match recorded {
@@ -67,7 +75,12 @@ impl Recorder {
         info: &'static BuiltinInfo,
         arguments: &[Ref],
     ) -> Result<Ref, Abort> {
-        if info.effect == Effect::Outside && !CHECKED_FIRST.contains(&info.name) {
+        let applied = || {
+            let builtin = arguments.first().and_then(|&builtin| self.out.trace.as_const(builtin));
+            let Some(Const::Value(bits)) = builtin.filter(|_| info.name == APPLY) else { return false };
+            Value(bits).as_builtin().and_then(builtins::info).is_some_and(throws_first)
+        };
+        if !throws_first(info) && !applied() {
             return Err(self.abort_at(Reason::OutsideEffect, info.name));
         }
         // Taken before the call, which is the effect that no guard may look back over.
@@ -82,18 +95,6 @@ impl Recorder {
         Ok(result)
     }
 
-    /// The number of characters of a string.
-    pub(super) fn string_len(&mut self, now: &Now<'_>, string: Ref) -> Result<Ref, Abort> {
-        let len = self.call_of_name(now, "len", &[string])?;
-        Ok(self.guard(now, Op::GuardInt, &[len]))
-    }
-
-    /// A character of a string, at an index that is known to be in range.
-    pub(super) fn char_at(&mut self, now: &Now<'_>, string: Ref, index: Ref) -> Result<Ref, Abort> {
-        let char = self.call_of_name(now, "char_at", &[string, index])?;
-        Ok(self.guard(now, Op::GuardStr, &[char]))
-    }
-
     /// What a builtin computes from arguments of the types that they have now, if that is a few instructions. The types
     /// are looked at before anything is recorded.
     fn instruction_for(
@@ -104,6 +105,11 @@ impl Recorder {
         count: usize,
     ) -> Result<Option<Ref>, Abort> {
         let types: Vec<Ty> = (first..first + count).map(|register| type_of(now.register(register))).collect();
+        match types.first() {
+            Some(Ty::Dict) => return self.dict_builtin(now, name, first, count),
+            Some(Ty::Str) => return self.string_builtin(now, name, first, count),
+            _ => {}
+        }
         let mut operands = Vec::with_capacity(count);
         if !has_instructions(name, &types) {
             return Ok(None);
@@ -127,6 +133,11 @@ impl Recorder {
     fn unary_builtin(&mut self, now: &Now<'_>, name: &str, x: Operand) -> Result<Option<Ref>, Abort> {
         let result = match (name, x.ty) {
             ("len", ty) if ty.is_array() => self.out.emit(Op::ArrLen, &[x.value]),
+            ("str", Ty::Int) => self.out.emit(Op::StrOfInt, &[x.value]),
+            ("char", Ty::Int) => match self.char_of_code(now, x) {
+                Some(char) => char,
+                None => return Ok(None),
+            },
             ("abs", Ty::Int) => {
                 // All ones for a negative int: flips its bits and adds one.
                 let shift = self.out.trace.int(63);
@@ -220,12 +231,18 @@ impl Recorder {
 /// The most numbers of which the least or greatest is found by instructions.
 const EXTREMES_MAX: usize = 8;
 
+/// Whether a builtin throws, if at all, before it has done anything.
+fn throws_first(info: &BuiltinInfo) -> bool {
+    info.effect != Effect::Outside || CHECKED_FIRST.contains(&info.name)
+}
+
 /// Whether a builtin of arguments of these types is recorded as instructions.
 fn has_instructions(name: &str, types: &[Ty]) -> bool {
     let number = |ty: Ty| matches!(ty, Ty::Int | Ty::Float);
     match *types {
         [x] => match name {
             "len" => x.is_array(),
+            "str" | "char" => x == Ty::Int,
             "abs" | "float" | "int" | "floor" | "ceil" | "trunc" | "sqrt" => number(x),
             _ => number(x) && math_function(name, 1).is_some(),
         },

@@ -148,11 +148,12 @@ impl Recorder {
         if self.frames.count_of(function.id) >= self.params.maxrecursion {
             return Err(self.abort(Reason::Recursion));
         }
-        let back = Pc { at: now.at as u32 + 1, ..self.frames.pc() };
+        let at = self.frames.top().at + 1;
+        let back = Pc { at: at as u32, ..self.frames.pc() };
         let return_address = self.out.trace.constant(Const::Pc(back));
         self.write(now, Slot::Stack(base - 2), return_address);
         self.write(now, Slot::Stack(base - 1), closure);
-        self.frames.top_mut().at = now.at + 1;
+        self.frames.top_mut().at = at;
         self.enter(now, function, base, parameters);
         self.frames.push(Frame { function: function.id, base, at: 0 });
         Ok(())
@@ -186,7 +187,7 @@ impl Recorder {
     }
 
     /// Arguments as the code of a function expects them: undef for what was not passed, an array of what is left over.
-    fn parameters(&mut self, function: &Proto, arguments: &[Ref]) -> Result<Vec<Ref>, Abort> {
+    pub(super) fn parameters(&mut self, function: &Proto, arguments: &[Ref]) -> Result<Vec<Ref>, Abort> {
         let params = function.params as usize;
         if arguments.len() < function.required as usize || (arguments.len() > params && !function.rest) {
             return Err(self.abort(Reason::Throws));
@@ -241,7 +242,7 @@ impl Recorder {
     }
 
     /// Enters a function in place of the running one.
-    fn replace_frame(&mut self, now: &Now<'_>, function: &Proto, closure: Ref, parameters: &[Ref]) {
+    pub(super) fn replace_frame(&mut self, now: &Now<'_>, function: &Proto, closure: Ref, parameters: &[Ref]) {
         let base = self.frames.top().base;
         self.write(now, Slot::Stack(base - 1), closure);
         self.enter(now, function, base, parameters);

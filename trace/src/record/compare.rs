@@ -111,9 +111,9 @@ impl Recorder {
         }
         match (test.relation, x.ty, y.ty) {
             (Relation::Equal, ..) => self.equal_objects(now, x, y),
-            (Relation::Less, Ty::Str, Ty::Str) => Ok(self.out.emit(Op::StrLt, &[x.value, y.value])),
+            (Relation::Less, Ty::Str, Ty::Str) => Ok(self.string_before(x, y)),
             (Relation::LessOrEqual, Ty::Str, Ty::Str) => {
-                let greater = self.out.emit(Op::StrLt, &[y.value, x.value]);
+                let greater = self.string_before(y, x);
                 Ok(self.out.emit(Op::NotBool, &[greater]))
             }
             (Relation::Less | Relation::LessOrEqual, ..) => Err(self.abort(Reason::Throws)),
@@ -183,9 +183,9 @@ impl Recorder {
 
     /// Equality of two values that are not both numbers.
     fn equal_objects(&mut self, now: &Now<'_>, x: Operand, y: Operand) -> Result<Ref, Abort> {
-        let by_identity = |ty: Ty| ty.is_array() || ty == Ty::Fn;
+        let by_identity = |ty: Ty| ty.is_array() || ty == Ty::Fn || ty == Ty::Dict;
         Ok(match (x.ty, y.ty) {
-            (Ty::Str, Ty::Str) => self.out.emit(Op::StrEq, &[x.value, y.value]),
+            (Ty::Str, Ty::Str) => self.equal_strings(x, y),
             (Ty::Bool, Ty::Bool) => self.out.emit(Op::SameAny, &[x.value, y.value]),
             (Ty::Nil, Ty::Nil) => self.out.trace.constant(Const::Bool(true)),
             (Ty::Range, Ty::Range) => self.equal_ranges(now, x, y)?,
@@ -201,8 +201,8 @@ impl Recorder {
                 (false, true) if x.ty != Ty::Any => self.out.trace.constant(Const::Bool(false)),
                 _ => self.equal_by_identity(now, x, y)?,
             },
-            // Both are known to be arrays, though perhaps not of one storage when they were guarded.
-            (a, b) if by_identity(a) && by_identity(b) && a.is_array() == b.is_array() => {
+            // Arrays are perhaps not of one storage when they were guarded.
+            (a, b) if by_identity(a) && by_identity(b) && (a == b || (a.is_array() && b.is_array())) => {
                 let (x, y) = (self.out.boxed(x.value), self.out.boxed(y.value));
                 self.out.emit(Op::SameAny, &[x, y])
             }
@@ -302,11 +302,7 @@ impl Recorder {
                 let found = self.call_of_name(now, "contains", &[container.value, x.value])?;
                 self.guard(now, Op::GuardBool, &[found])
             }
-            _ if container.actual.as_dict().is_some() => {
-                // No guard tells dicts, but the builtin means the same of any container.
-                let found = self.call_of_name(now, "contains", &[container.value, x.value])?;
-                self.guard(now, Op::GuardBool, &[found])
-            }
+            (Ty::Dict, ..) => self.has_key(container.value, x.value),
             _ => return Err(self.abort(Reason::Throws)),
         };
         self.write_register(now, now.word.a(), result);

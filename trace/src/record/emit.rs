@@ -128,9 +128,11 @@ impl Emitter {
             Ty::Bool => Op::BoxBool,
             Ty::Str => Op::BoxStr,
             Ty::ArrEmpty | Ty::ArrBool | Ty::ArrInt | Ty::ArrFloat | Ty::ArrAny => Op::BoxArr,
+            Ty::Dict => Op::BoxDict,
+            Ty::Iter => Op::BoxIter,
             Ty::Fn => Op::BoxFn,
             Ty::Range => Op::BoxRange,
-            ty @ (Ty::None | Ty::Builtin | Ty::Obj | Ty::Ptr | Ty::Pc) => {
+            ty @ (Ty::None | Ty::Builtin | Ty::Obj | Ty::Ptr | Ty::Pc | Ty::Made) => {
                 unreachable!("{} in a register", ty.text())
             }
         };
@@ -206,6 +208,12 @@ fn constant_bits(constant: Const) -> Option<u64> {
         Const::Bool(bool) => Some(Value::bool(bool).0),
         Const::Value(bits) => Some(bits),
         Const::Str(address) => Some(Value::pointer(pseudo_vm::value::TAG_STRING, address as *const u8).0),
-        Const::Nil | Const::Undef | Const::Proto(_) | Const::Place(_) | Const::Pc(_) => None,
+        Const::Nil
+        | Const::Undef
+        | Const::Proto(_)
+        | Const::Nowhere
+        | Const::Place(_)
+        | Const::Pc(_)
+        | Const::Made(_) => None,
     }
 }

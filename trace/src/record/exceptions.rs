@@ -180,15 +180,26 @@ impl Recorder {
         let inst = self.out.trace.insts[call];
         let (index, first, count) = (inst.a.0, inst.b.0 as usize, inst.c.0 as usize);
         let info = builtins::info(index as u16).filter(|info| may_be_repeated(info));
-        if info.is_none() || !self.out.take_back(call) {
+        if info.is_none() || !self.take_back_call(call) {
             return Err(self.abort(Reason::Throws));
         }
-        self.slots.take_back(call);
-        self.receivers.retain(|value| value.inst_index().is_none_or(|index| index < call));
         let passed = self.out.trace.args[first..first + count].to_vec();
         let (builtin, line) = (self.out.trace.int(index.into()), self.line(now)?);
         let arguments: Vec<Ref> = [builtin, line].into_iter().chain(passed).collect();
         self.call_of_name(now, THROWN_BY, &arguments)
+    }
+
+    /// Takes the call of a builtin back that the running instruction has recorded, and what it has recorded after it. False if that
+    /// cannot be.
+    pub(super) fn take_back_call(&mut self, call: usize) -> bool {
+        if !self.out.take_back(call) {
+            return false;
+        }
+        self.slots.take_back(call);
+        let stays = |value: &Ref| value.inst_index().is_none_or(|index| index < call);
+        self.receivers.retain(stays);
+        self.bound.retain(|value, _| stays(value));
+        true
     }
 
     /// How far an address on the register stack lies from register 0 of the frame that the trace was entered with, in words.

@@ -113,34 +113,14 @@ impl Recorder {
         Ok(())
     }
 
-    /// Writes a field that the instance has.
+    /// Writes a field that the instance has. One that the trace has made is young.
     pub(super) fn store_field(&mut self, instance: Ref, offset: u32, value: Ref) {
-        let is_reference = self.may_be_reference(value);
+        let needs_barrier = self.may_be_reference(value) && !memory::is_new(&self.out.trace, instance);
         let value = self.out.boxed(value);
-        if is_reference {
+        if needs_barrier {
             self.out.emit(Op::Barrier, &[instance]);
         }
         self.out.emit(Op::StoreField, &[instance, Ref(offset), value]);
-    }
-
-    /// Does the writes that a side trace's parent has put off until the exit.
-    pub(super) fn write_fields(&mut self, put_off: &[(Slot, Ref)]) {
-        let mut objects = Vec::new();
-        for &(slot, value) in put_off {
-            match slot {
-                Slot::Object(number, shape) => {
-                    let object = self.out.emit(Op::Shaped, &[value, Ref(shape)]);
-                    self.slots.known_instances.insert((value, shape), object);
-                    objects.push((number, object));
-                }
-                Slot::Field(number, offset) => {
-                    let known = objects.iter().find(|known| known.0 == number);
-                    let &(_, object) = known.expect("a snapshot names an object before its fields");
-                    self.store_field(object, u32::from(offset), value);
-                }
-                Slot::Stack(_) | Slot::Global(_) => {}
-            }
-        }
     }
 
     /// What a field that a root's loop carries holds, in the form of the loop's phi: as far as the trace's own writes say.

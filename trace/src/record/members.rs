@@ -16,6 +16,7 @@ use super::aborts::{Abort, Reason};
 use super::{Now, Recorder};
 use crate::ir::ops::Op;
 use crate::ir::types::{Const, Ref};
+use crate::opt::memory;
 
 /// What a name of an object stands for.
 enum Member {
@@ -82,14 +83,26 @@ impl Recorder {
 
     /// The static at a place of a class, or the member of an enum.
     fn load_static(&mut self, holder: Ref, place: &Value) -> Ref {
+        let holder = self.holder(holder);
         let place = self.out.trace.constant(Const::Place(std::ptr::from_ref(place) as u64));
         self.out.emit(Op::LoadStatic, &[holder, place])
     }
 
     /// The method at a place of the class of an instance, or of a class.
     pub(super) fn method(&mut self, holder: Ref, place: &Value) -> Ref {
+        let holder = self.holder(holder);
         let place = self.out.trace.constant(Const::Place(std::ptr::from_ref(place) as u64));
         self.out.emit(Op::Method, &[holder, place])
+    }
+
+    /// What tells that a class is there of which an instance is. That the class of a new one is there was seen before.
+    fn holder(&mut self, instance: Ref) -> Ref {
+        let object = memory::object(&self.out.trace, instance);
+        if self.out.trace.def(object).is_none_or(|inst| inst.op != Op::NewInstance) {
+            return instance;
+        }
+        let known = self.slots.classes.get(&object).copied();
+        known.unwrap_or_else(|| self.out.trace.constant(Const::Nil))
     }
 
     /// `object.name`.

@@ -13,10 +13,11 @@
 //! | `emit` | instructions under construction, and their final order |
 //! | `slots` | the value of each register and global; first reads, types |
 //! | `snapshot`, `frames` | what an exit needs to know |
-//! | `variables`, `arith`, `compare`, `matching`, `loops`, `arrays`, `dicts` | the opcodes, by family |
+//! | `variables`, `arith`, `compare`, `matching`, `loops`, `arrays`, `strings`, `dicts` | the opcodes, by family |
 //! | `fields`, `members` | what stands behind a dot |
 //! | `choices` | branches both ways of which are recorded |
 //! | `calls`, `builtins`, `construct` | calls of functions, of builtins and of classes |
+//! | `stacks`, `texts` | `push` and `pop`; texts of objects |
 //! | `exceptions` | what is thrown and caught |
 //! | `close` | the end of a recording: phis, links |
 //! | `nest` | a loop around a loop, from the traces that there are |
@@ -39,6 +40,7 @@ mod construct;
 mod dicts;
 mod emit;
 mod exceptions;
+mod exit;
 mod fields;
 mod frames;
 mod loops;
@@ -47,6 +49,9 @@ mod members;
 mod nest;
 mod slots;
 mod snapshot;
+mod stacks;
+mod strings;
+mod texts;
 mod variables;
 
 use pseudo_snapshots::{Pc, Slot, Snapshot};
@@ -125,6 +130,8 @@ pub struct RootLoop {
     pub pc: Pc,
     /// Slots that the loop carries, with the types of their phis.
     pub carried: Vec<(Slot, Ty)>,
+    /// Whether side traces go back to it though its header enters another trace ([`Trace::beside`]).
+    pub beside: bool,
 }
 
 impl RootLoop {
@@ -134,7 +141,7 @@ impl RootLoop {
         let poll = trace.insts[start..].iter().find(|inst| inst.op == crate::ir::ops::Op::Poll)?;
         let entries = &trace.snapshots[poll.snapshot.0 as usize].entries;
         let carried = entries.iter().map(|&(slot, value)| (slot, trace.ty(value.into()))).collect();
-        Some(RootLoop { trace: trace.number, pc: trace.pc, carried })
+        Some(RootLoop { trace: trace.number, pc: trace.pc, carried, beside: trace.beside })
     }
 }
 
@@ -147,6 +154,10 @@ pub enum ExitValue {
     Found(Slot),
     /// A constant.
     Constant(Const),
+    /// Boxed, of an object that the parent may have made or not: nil now.
+    Missing,
+    /// The same, and the object is there.
+    Present,
 }
 
 /// The exit that a side trace begins at.
@@ -166,19 +177,6 @@ pub struct ParentExit<'a> {
     pub next: Option<u32>,
 }
 
-impl ExitValue {
-    /// The values of a snapshot's entries.
-    pub fn of(trace: &Trace, snapshot: SnapshotId) -> Vec<ExitValue> {
-        let entries = &trace.snapshots[snapshot.0 as usize].entries;
-        let value = |value: Ref| match (trace.as_const(value), trace.def(value)) {
-            (Some(constant), _) => ExitValue::Constant(constant),
-            (None, Some(inst)) if inst.op == crate::ir::ops::Op::Slot => ExitValue::Found(inst.slot()),
-            (None, _) => ExitValue::Inherited(trace.ty(value)),
-        };
-        entries.iter().map(|&(_, entry)| value(entry.into())).collect()
-    }
-}
-
 /// What kind of trace is being recorded.
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Kind {
@@ -195,6 +193,9 @@ enum Kind {
         root: Option<RootLoop>,
         /// The trace to go on with instead.
         next: Option<u32>,
+        /// Of a loop whose header enters another trace, the instructions of the loop: when they have been left, and it
+        /// is begun anew, it is for its header to say which trace to enter.
+        extent: Option<std::ops::RangeInclusive<usize>>,
     },
 }
 
@@ -307,40 +308,28 @@ impl Recorder {
         frames.reverse();
         let start = Start::Exit { parent: parent.trace, exit: parent.exit };
         let trace = Trace::new(number, start, parent.snapshot.pc);
-        let kind = Kind::Side { root: parent.root.cloned(), next: parent.next };
+        let extent = parent.root.filter(|root| root.beside).map(|root| {
+            let header = root.pc.at as usize;
+            header..=loop_end(vm.proto(root.pc.function), header)
+        });
+        let kind = Kind::Side { root: parent.root.cloned(), next: parent.next, extent };
         let state = Snapshot { entries: Vec::new(), ..*parent.snapshot };
         let mut recorder = Recorder::new(trace, kind, Frames::new(frames), state, at, params);
-        let mut put_off = Vec::new();
         for (index, (&(slot, _), value)) in parent.snapshot.entries.iter().zip(parent.values).enumerate() {
             let value = match *value {
                 ExitValue::Constant(constant) => recorder.out.trace.constant(constant),
                 ExitValue::Inherited(ty) => recorder.out.inherit(index, ty),
-                ExitValue::Found(_) => recorder.out.inherit(index, Ty::Any),
+                ExitValue::Found(_) | ExitValue::Missing | ExitValue::Present => recorder.out.inherit(index, Ty::Any),
             };
             recorder.out.trace.snapshots[0].entries.push((slot, value.into()));
-            if matches!(slot, Slot::Object(..) | Slot::Field(..)) {
-                // The interpreter finds it in memory, and so shall the side trace. An object that a variable holds too
-                // is one value, so that it is known to be the same.
-                let (snapshot, found) = (&parent.snapshot.entries, &recorder.out.trace.snapshots[0].entries);
-                let twin = snapshot[..index].iter().position(|entry| entry.1 == snapshot[index].1);
-                let value = twin.map_or(value, |twin| found[twin].1.into());
-                put_off.push((slot, value));
-                if let Slot::Object(..) = slot {
-                    recorder.slots.set(slot, value);
-                    if let ExitValue::Found(found) = parent.values[index]
-                        && parent.snapshot.get(found).is_none()
-                    {
-                        // A variable that the parent has not changed is known to hold the object.
-                        recorder.slots.adopt(found, value);
-                    }
-                }
-                continue;
-            }
-            // What the parent knew of an array may not hold any more.
-            let value = if recorder.out.ty(value).is_array() { recorder.out.boxed(value) } else { value };
-            recorder.slots.set(slot, value);
         }
-        recorder.write_fields(&put_off);
+        let is_in_front =
+            |root: &RootLoop| root.trace == parent.trace && root.pc == parent.snapshot.pc && parent.snapshot.base == 0;
+        if parent.root.is_some_and(is_in_front) {
+            // It may go round by the entry of a loop that is never come to, whose head does not poll then.
+            recorder.out.push(emit::Section::Preamble, crate::ir::ops::Op::Poll, &[], emit::AT_ENTRY);
+        }
+        recorder.take_over(vm, parent);
         recorder
     }
 
@@ -402,16 +391,16 @@ impl Recorder {
         let proto = frame.proto();
         let index = proto.index_of(at.pc);
         let now = Now { vm, frame, proto, at: index, word: proto.word(index) };
-        let top = self.frames.top_mut();
+        let top = self.frames.top();
         if top.base as isize != base || top.function != proto.id {
             // A builtin that meets an object with a `to_string` becomes a call of the prelude.
-            if proto.hidden {
-                return Err(self.abort_at(Reason::NotYet, "the text of an object"));
+            if !proto.hidden || index != 0 {
+                debug_assert!(false, "at register {base} in {} ({}), expected {top:?}", proto.name, proto.id);
+                return Err(self.abort(Reason::Lost));
             }
-            debug_assert!(false, "at register {base} in {} ({}), expected {top:?}", proto.name, proto.id);
-            return Err(self.abort(Reason::Lost));
+            self.record_texts(&now, base as i32)?;
         }
-        top.at = index;
+        self.frames.top_mut().at = index;
         if self.skips_to.take_if(|to| *to == index).is_none() && self.skips_to.is_some() {
             return Ok(Step::Continue);
         }
@@ -465,13 +454,18 @@ impl Recorder {
     }
 
     /// A root trace of a loop that leaves the loop would be of use only once.
-    fn check_extent(&self, now: &Now<'_>) -> Result<(), Abort> {
-        match &self.kind {
+    fn check_extent(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        let base = self.frames.top().base;
+        match &mut self.kind {
             Kind::Root { extent: Some(extent), .. } if self.frames.len() == 1 && !extent.contains(&now.at) => {
-                Err(self.abort(Reason::LeftLoop))
+                return Err(self.abort(Reason::LeftLoop));
             }
-            Kind::Root { .. } | Kind::Side { .. } => Ok(()),
+            Kind::Side { root, extent: Some(extent), .. } if base < 0 || base == 0 && !extent.contains(&now.at) => {
+                *root = None;
+            }
+            Kind::Root { .. } | Kind::Side { .. } => {}
         }
+        Ok(())
     }
 
     /// Completes the instruction before this one, now that it is known what it did.
@@ -580,7 +574,8 @@ impl Recorder {
             Op::IterNext2 => self.record_iter_next(now, true),
 
             Op::NewArray => self.record_new_array(now),
-            Op::ExtendArray | Op::ExtendDict => Err(self.not_yet(now)),
+            Op::ExtendArray => Err(self.not_yet(now)),
+            Op::ExtendDict => self.record_extend_dict(now),
             Op::NewDict => self.record_new_dict(now),
             Op::MatchKey => self.record_match_key(now),
             Op::NewEnum | Op::DefMember => Err(self.not_yet(now)),

@@ -51,6 +51,8 @@ pub(super) struct Slots {
     known_arrays: FxHashMap<Ref, Ref>,
     /// The instances that boxed values are known to be, by value and shape.
     pub known_instances: FxHashMap<(Ref, u32), Ref>,
+    /// The classes of instances that the trace has made, guarded.
+    pub classes: FxHashMap<Ref, Ref>,
 }
 
 impl Slots {
@@ -153,6 +155,10 @@ pub(super) fn type_of(value: Value) -> Ty {
         Ty::Fn
     } else if value.as_range().is_some() {
         Ty::Range
+    } else if value.as_dict().is_some() {
+        Ty::Dict
+    } else if value.as_dict_iter().is_some() {
+        Ty::Iter
     } else if value.as_builtin().is_some() {
         Ty::Builtin
     } else {
@@ -168,9 +174,13 @@ pub(super) fn unboxing_guard(ty: Ty) -> Option<Op> {
         Ty::Bool => Op::GuardBool,
         Ty::Str => Op::GuardStr,
         Ty::ArrEmpty | Ty::ArrBool | Ty::ArrInt | Ty::ArrFloat | Ty::ArrAny => StorageInfo::of_array(ty)?.guard,
+        Ty::Dict => Op::GuardDict,
+        Ty::Iter => Op::GuardIter,
         Ty::Fn => Op::GuardFn,
         Ty::Range => Op::GuardRange,
-        Ty::None | Ty::Any | Ty::Nil | Ty::Undef | Ty::Builtin | Ty::Obj | Ty::Ptr | Ty::Pc => return None,
+        Ty::None | Ty::Any | Ty::Nil | Ty::Undef | Ty::Builtin | Ty::Obj | Ty::Ptr | Ty::Pc | Ty::Made => {
+            return None;
+        }
     })
 }
 

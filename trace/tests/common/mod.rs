@@ -104,12 +104,12 @@ impl RecordOnly {
         {
             return;
         }
-        if !fits(vm, at, snapshot, &ExitValue::of(trace, SnapshotId(exit))) {
+        if !fits(vm, at, snapshot, &ExitValue::of(trace, SnapshotId(exit), &|_| true)) {
             return;
         }
         self.passed += 1;
         if self.passed == visit {
-            let values = ExitValue::of(trace, SnapshotId(exit));
+            let values = ExitValue::of(trace, SnapshotId(exit), &|_| true);
             let root = RootLoop::of(trace);
             let parent = ParentExit { trace: parent, exit, snapshot, values: &values, root: root.as_ref(), next: None };
             let recorder = Recorder::side(vm, log.traces.len() as u32 + 1, &parent, at, Params::default());
@@ -149,7 +149,7 @@ fn fits(vm: &Vm, at: Position, snapshot: &Snapshot, values: &[ExitValue]) -> boo
 fn has_type(value: Value, expected: ExitValue) -> bool {
     let ty = match expected {
         ExitValue::Inherited(ty) => ty,
-        ExitValue::Found(_) => Ty::Any,
+        ExitValue::Found(_) | ExitValue::Missing | ExitValue::Present => Ty::Any,
         ExitValue::Constant(constant) => constant.ty(),
     };
     match ty {

@@ -90,21 +90,21 @@ print(run())
             %9: bool = lt.int %6, 12
             guard.true %9 -> s1
             %11: obj = guard.shape value#0, 2147483648 -> s2
-            %12: any = new.instance %11
-            %13: obj = guard.shape %12, 1048581 -> s2
-            %14: fn = method %11, place#1
-            %15: fn = method %11, place#2
-            store.field %13, 24, value#3
+            %12: any = new.instance 1048581 (value#1, value#2, nil)
+            %13: obj = shaped %12, 1048581
+            %14: fn = method %11, place#3
+            %15: fn = method %11, place#4
+            store.field %13, 24, value#5
             %17: any = load.field %13, 32
             guard.nil %17 -> s3
-            store.field %13, 32, value#4
+            store.field %13, 32, value#6
             %20: any = load.field %13, 32
             %21: int = guard.int %20 -> s4
             %22: int = add.int %7, %21
             %23: int = add.int %6, 1
             snapshot s0 f1:3 base 0 { }
             snapshot s1 f1:4 base 0 { r0: %7, r1: %6 }
-            snapshot s2 f1:7 base 0 { r0: %7, r1: %6, r4: value#0, r5: str#5 }
+            snapshot s2 f1:7 base 0 { r0: %7, r1: %6, r4: value#0, r5: str#7 }
             snapshot s3 f1:8 base 0 { r0: %7, r1: %6, r3: %12 }
             snapshot s4 f1:10 base 0 { r0: %7, r1: %6, r3: %20 }
             snapshot s5 f1:3 base 0 { r0: %7, r1: %6 }
@@ -152,7 +152,7 @@ print(run([1, 2]))
             %14: bool = ult.int %12, %13
             guard.false %14 -> s2
             %16: any = box.int %12
-            %17: any = call 122 (value#0, value#1, value#1, %2, %16)
+            %17: any = call 121 (value#0, value#1, value#1, %2, %16)
             guard.def %17 -> s2
             %19: int = sub.int %8, 1
             %20: int = add.int %7, 1
@@ -201,7 +201,7 @@ print(run("no int"))
             %10: bool = lt.int %7, 12
             guard.true %10 -> s1
             %12: any = box.str %3
-            %13: any = call 123 (value#0, value#1, %12)
+            %13: any = call 122 (value#0, value#1, %12)
             guard.def %13 -> s2
             %15: int = add.int %8, %7
             %16: int = add.int %7, 1
@@ -224,14 +224,10 @@ fn run(a)
     for i in 0..12 do
         try
             try
-                pop(a)
+                remove_at(a, 1)
             finally
                 a[0] = 1
             end
-        catch
-        end
-        try
-            pop(a)
         catch
         end
     end
@@ -248,6 +244,27 @@ run([1])
 fn run(a)
     for i in 0..12 do
         try
+            remove_at(a, 3)
+        catch
+        end
+    end
+end
+run([1])
+"#,
+        expect![[r#"
+            abandoned at line 5: the instruction is about to throw
+            ---
+        "#]],
+    );
+}
+
+#[test]
+fn an_array_that_is_empty() {
+    check(
+        r#"
+fn run(a)
+    for i in 0..12 do
+        try
             pop(a)
         catch
         end
@@ -256,7 +273,26 @@ end
 run([])
 "#,
         expect![[r#"
-            abandoned at line 5: the instruction is about to throw
+            trace 1 root f1:5
+            %0: any = slot r0
+            %1: arr.empty = guard.arr.empty %0 -> s0
+            %2: any = slot r1
+            %3: int = guard.int %2 -> s0
+            %4: any = slot r2
+            %5: int = guard.int %4 -> s0
+            loop -> s3
+            %7: int = phi %3, %13
+            poll -> s3
+            %9: any = call 122 (value#0, value#1, value#2, %0)
+            guard.def %9 -> s1
+            %11: bool = lt.int %7, %5
+            guard.true %11 -> s2
+            %13: int = add.int %7, 1
+            snapshot s0 f1:5 base 0 { }
+            snapshot s1 f1:7 base 0 { r1: %7, r6: %0 }
+            snapshot s2 f1:9 base 0 { r1: %7 }
+            snapshot s3 f1:5 base 0 { r1: %7, r4: %7 }
+            link loop
             ---
         "#]],
     );

@@ -158,35 +158,48 @@ impl Heap {
         unsafe { self.barrier(class.0.as_ptr().cast()) };
     }
 
+    /// How many fields have room in an instance of a shape.
+    pub fn room_of(&self, shape: ShapeId) -> usize {
+        self.shapes.get(shape).capacity().into()
+    }
+
+    /// A young instance of a shape, with room for as many fields as the shape says: these. To be called where an instance
+    /// that compiled code has not made is needed after all.
+    ///
+    /// # Panics
+    /// If there is no room for so many fields.
+    pub fn instance_of(&mut self, shape: ShapeId, fields: &[Value]) -> Value {
+        let capacity = self.shapes.get(shape).capacity();
+        assert!(fields.len() <= capacity as usize, "{} fields where {capacity} have room", fields.len());
+        let (object, gc) = self.allocate(size_of::<Instance>() + 8 * capacity as usize);
+        let object = object.cast::<Instance>();
+        let header = Header { kind: ObjectKind::Instance, storage: Storage::Empty, gc, flags: capacity, aux: shape };
+        // SAFETY: `allocate` gave room for it and so many fields.
+        unsafe {
+            object.write(Instance { header, overflow: Value::NIL, fields: [] });
+            let places = (&raw mut (*object).fields).cast::<Value>();
+            std::ptr::copy_nonoverlapping(fields.as_ptr(), places, fields.len());
+            for slot in fields.len()..capacity as usize {
+                *places.add(slot) = Value::NIL;
+            }
+        }
+        Value::pointer(TAG_OBJECT, object)
+    }
+
     /// An instance of a class, its declared fields set if their values are constants.
     #[inline]
     pub fn instance(&mut self, class: ClassRef) -> Value {
         let data = class.data();
         let capacity = self.shapes.get(data.root).capacity();
-        let (object, gc) = self.allocate(size_of::<Instance>() + 8 * capacity as usize);
-        let object = object.cast::<Instance>();
-        let header =
-            Header { kind: ObjectKind::Instance, storage: Storage::Empty, gc, flags: capacity, aux: data.root };
-        // SAFETY: `allocate` gave room for it and so many fields.
-        unsafe {
-            object.write(Instance { header, overflow: Value::NIL, fields: [] });
-            let fields = (&raw mut (*object).fields).cast::<Value>();
-            let inline = data.template.len().min(capacity as usize);
-            std::ptr::copy_nonoverlapping(data.template.as_ptr(), fields, inline);
-            for slot in inline..capacity as usize {
-                *fields.add(slot) = Value::NIL;
-            }
-        }
+        let inline = data.template.len().min(capacity as usize);
+        let instance = self.instance_of(data.root, &data.template[..inline]);
         if data.template.len() > capacity as usize {
             let rest = data.template[capacity as usize..].to_vec();
             let array = self.array_of_any(&rest);
-            // SAFETY: as above; the instance is young, or was made since the last safepoint like the array.
-            unsafe {
-                self.barrier(object.cast());
-                (*object).overflow = array;
-            }
+            // SAFETY: it was just made, is young, and has this word.
+            unsafe { (*instance.address().cast::<Instance>()).overflow = array };
         }
-        Value::pointer(TAG_OBJECT, object)
+        instance
     }
 }
 
@@ -231,6 +244,14 @@ impl ClassRef {
     /// The shape that its instances begin with, as of now.
     pub fn first_shape(self) -> ShapeId {
         self.data().root
+    }
+
+    /// How many fields have room in its instances, and the values that the first of them begin with. None if it makes
+    /// instances some of whose fields have no room.
+    pub fn template<'h>(self, heap: &Heap) -> Option<(usize, &'h [Value])> {
+        let capacity = heap.room_of(self.first_shape());
+        let template = &self.data().template[..];
+        (template.len() <= capacity).then_some((capacity, template))
     }
 
     /// Its name.

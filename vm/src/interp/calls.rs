@@ -135,11 +135,15 @@ enum Callee {
 }
 
 /// Makes the call of a builtin, which has met an object with a `to_string`, one of the prelude's function that makes the
-/// texts. `count` arguments begin at `window[2]`. Gives the new number of arguments, `None` if it threw.
+/// texts; of `str` that is all there is to do. `count` arguments begin at `window[2]`. Gives the new number of arguments, `None` if it threw.
 #[inline(never)]
 unsafe fn with_texts(vm: &mut Vm, window: *mut Value, index: u16, count: usize) -> Option<usize> {
     // SAFETY: the window lies inside the frame, and the stack reaches `STACK_RESERVE` words beyond every frame.
     unsafe {
+        if index == builtins::STR {
+            *window.add(1) = vm.builtin_value(builtins::TEXT);
+            return Some(count);
+        }
         let arguments = window.add(FRAME_LINK);
         if arguments.add(count + 1) >= vm.stack_limit {
             vm.fail(vm.stack_overflow());

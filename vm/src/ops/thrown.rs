@@ -121,14 +121,15 @@ fn thrown_by_single(vm: &mut Vm, word: Word, site: Option<&Site>, operands: &[Va
     }
 }
 
-/// What a builtin throws when it is called with these arguments. None if it throws nothing, or does anything besides.
+/// What a builtin throws when it is called with these arguments. None if it throws nothing, or is one that may throw after it has
+/// done something. Whoever asks about one that writes must know that it throws.
 pub(crate) fn thrown_by_builtin(vm: &mut Vm, index: u16, arguments: &[Value]) -> Option<Thrown> {
-    let info = builtins::info(index).filter(|info| may_be_repeated(info))?;
+    let info = builtins::info(index).filter(|info| info.effect != Effect::Outside)?;
     debug_assert!(info.is_function(), "{} is called", info.name);
     vm.call_builtin(index, arguments).err().filter(can_be_replayed)
 }
 
-/// Whether a builtin may be called for its error alone.
+/// Whether a builtin may be called for its error alone, even if it throws none.
 pub fn may_be_repeated(info: &BuiltinInfo) -> bool {
     matches!(info.effect, Effect::Pure | Effect::Reads | Effect::Makes)
 }

@@ -93,7 +93,8 @@ impl<'t> Facts<'t> {
         let (a, b) = (self.bounds(inst.a), self.bounds(inst.b));
         let sum = |a: (i64, i64), b: (i64, i64)| Some((a.0.checked_add(b.0)?, a.1.checked_add(b.1)?));
         let known = match inst.op {
-            Op::ArrLen => Some((0, LENGTH_MAX)),
+            Op::ArrLen | Op::StrLen | Op::DictLen => Some((0, LENGTH_MAX)),
+            Op::StrByte => Some((0, 127)),
             Op::AddInt => sum(a, b),
             Op::SubInt => a.0.checked_sub(b.1).zip(a.1.checked_sub(b.0)),
             Op::SelectInt => {
