@@ -18,12 +18,16 @@ use crate::compile::CompileError;
 use crate::context::{self, Context};
 use crate::exits::Exit;
 use crate::helpers::Helpers;
-use crate::regalloc::registers::CLOBBERED_GPRS;
+use crate::regalloc::registers::{CLOBBERED_GPRS, PARAM_GPRS, PARAM_XMMS};
 
 /// Code of a trace begins at a multiple of this, a cache line.
 const ALIGN: usize = 64;
 /// Least size of the region: the shared routines and some traces.
 const LEAST: usize = 64 << 10;
+/// In place of an exit's number: the frame that was entered returns, with its result in the register for that.
+pub const RETURNED: u32 = u32::MAX;
+/// The same of a frame above one that was called natively.
+pub const RETURNED_BETWEEN: u32 = u32::MAX - 1;
 /// Jumps reach this far.
 const MOST: usize = 1 << 30;
 
@@ -46,6 +50,12 @@ pub struct Routines {
     pub enter: u64,
     /// Where exits' stubs jump: saves the registers and returns from `enter`.
     pub exit: u64,
+    /// The address that a frame returns to which the interpreter is to go on from, as it is to from all below: leaves with
+    /// [`RETURNED`].
+    pub returned: u64,
+    /// The same for a frame above one that was called natively. Behind this address on the native stack lie the distance of
+    /// the two, in words, and the address that the lower one returns to. Leaves with [`RETURNED_BETWEEN`].
+    pub returned_between: u64,
     /// Calls the function in `rax` on the process's stack.
     pub call_out: u64,
     /// Called with an int in `rax`, returns its value in `rax`. Keeps all but scratch registers.
@@ -173,21 +183,6 @@ impl CodeMemory {
         let mut routines = Routines::default();
         let here = |ops: &VecAssembler<X64Relocation>| base + ops.offset().0 as u64;
 
-        routines.enter = here(&ops);
-        // Six pushes and the return address leave the process's stack 8 bytes short of the alignment that calls need. A
-        // trace finds at the top of the native stack the address that it returns to.
-        dynasm!(ops
-            ; .arch x64
-            ; push rbx ; push rbp ; push r12 ; push r13 ; push r14 ; push r15
-            ; sub rsp, 8
-            ; mov rbx, rsi
-            ; mov r14, rdx
-            ; mov rbp, [r14 + context::PENDING]
-            ; mov [r14 + context::HOST], rsp
-            ; mov rsp, [r14 + context::NATIVE_TOP]
-            ; sub rsp, 8
-            ; jmp rdi
-        );
         routines.exit = here(&ops);
         for reg in 0..16u8 {
             dynasm!(ops ; .arch x64 ; mov [r14 + context::GPR + 8 * reg as i32], Rq(reg));
@@ -202,6 +197,40 @@ impl CodeMemory {
             ; pop r15 ; pop r14 ; pop r13 ; pop r12 ; pop rbp ; pop rbx
             ; ret
         );
+        for (routine, exit) in [(&mut routines.returned, RETURNED), (&mut routines.returned_between, RETURNED_BETWEEN)]
+        {
+            *routine = here(&ops);
+            dynasm!(ops
+                ; .arch x64
+                ; mov DWORD [r14 + context::EXIT], exit as i32
+                ; mov rax, QWORD routines.exit as i64
+                ; jmp rax
+            );
+        }
+        // Six pushes and the return address leave the process's stack 8 bytes short of the alignment that calls need. A
+        // trace finds at the top of the native stack the address that it returns to, and in registers what the context has
+        // for parameters.
+        routines.enter = here(&ops);
+        dynasm!(ops
+            ; .arch x64
+            ; push rbx ; push rbp ; push r12 ; push r13 ; push r14 ; push r15
+            ; sub rsp, 8
+            ; mov rax, rdi
+            ; mov rbx, rsi
+            ; mov r14, rdx
+            ; mov rbp, [r14 + context::PENDING]
+            ; mov [r14 + context::HOST], rsp
+            ; mov rsp, [r14 + context::NATIVE_TOP]
+            ; mov rcx, QWORD routines.returned as i64
+            ; push rcx
+        );
+        for reg in PARAM_GPRS {
+            dynasm!(ops ; .arch x64 ; mov Rq(reg), [r14 + context::GPR + 8 * reg as i32]);
+        }
+        for reg in PARAM_XMMS {
+            dynasm!(ops ; .arch x64 ; movsd Rx(reg), [r14 + context::XMM + 8 * reg as i32]);
+        }
+        dynasm!(ops ; .arch x64 ; jmp rax);
         routines.call_out = here(&ops);
         dynasm!(ops
             ; .arch x64

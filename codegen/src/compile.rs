@@ -8,14 +8,16 @@ use pseudo_snapshots::{Pc, Slot};
 use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::trace::{Link, SnapshotId, Trace};
 use pseudo_trace::ir::types::{Ref, Ty};
+use pseudo_trace::ir::verify::fits;
 use rustc_hash::FxHashMap;
 
 use crate::code_memory::CodeMemory;
 use crate::context::SPILL_SLOTS;
 use crate::emit::{self, Destination, Ending, Head};
-use crate::exits::{Carried, Exit, Invariant, LoopEntry, kind_of};
+use crate::exits::{CallSite, Carried, Exit, Invariant, LoopEntry, kind_of};
 use crate::helpers::Helpers;
-use crate::regalloc::plan::{Incoming, Plan, end_values};
+use crate::regalloc::plan::{Incoming, Plan, Role, end_values};
+use crate::regalloc::registers::{parameter_places, result_place};
 use crate::regalloc::{self, Allocation, End, Entry, Limits, checker};
 
 /// Why a trace was not compiled. An ordinary outcome: the program goes on interpreted.
@@ -25,6 +27,8 @@ pub enum CompileError {
     SpillSlots,
     /// A call has more arguments than the context has room for.
     Arguments,
+    /// The function has more parameters than there are registers for.
+    Parameters,
     /// No code memory is left.
     CodeMemory,
     /// A snapshot names a value that the interpreter has no form for.
@@ -39,6 +43,7 @@ impl CompileError {
         match self {
             CompileError::SpillSlots => "too many live values",
             CompileError::Arguments => "a call with too many arguments",
+            CompileError::Parameters => "a function with too many parameters",
             CompileError::CodeMemory => "no code memory left",
             CompileError::Snapshot => "a snapshot of a value that has no boxed form",
             CompileError::Types => "a trace that is not well typed",
@@ -112,6 +117,17 @@ pub struct Target<'a> {
     /// Whether going straight back to the head of the loop is right as far as the loop's hoisted loads are concerned:
     /// the side trace changes nothing that they have read, other than slots.
     pub may_join: bool,
+    /// How it takes its parameters, if it is a function's.
+    pub params: Option<&'a [Ty]>,
+}
+
+/// What is agreed on between a trace and the functions that it calls, or is the trace of.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Calls<'a> {
+    /// How the function whose trace this is takes its parameters.
+    pub params: &'a [Ty],
+    /// Where the code of the function lies that it calls; none if that is its own.
+    pub callee: Option<u64>,
 }
 
 /// A trace in code memory.
@@ -137,9 +153,11 @@ pub struct CompiledTrace {
     pub joins: bool,
     /// Guards that it has (for [`Options::first_guard`]).
     pub guards: u32,
+    /// The call that it ends with.
+    pub call: Option<CallSite>,
     /// Spill slots that it uses are below this.
     pub spill_slots: u16,
-    /// Words of its native frame: an odd number, so that with the return address the stack is aligned for calls.
+    /// Words of its native frame: none, or an odd number, so that with the return address the stack is aligned for calls.
     pub frame: u16,
     /// Where in its code (bytes from `entry`) which instruction begins, ascending. An instruction may come twice: its
     /// unlikely part lies at the end.
@@ -172,13 +190,17 @@ pub fn compile(
     trace: &Trace,
     parent: Option<ParentExit<'_>>,
     target: Option<Target<'_>>,
+    calls: Calls<'_>,
     addresses: &dyn Addresses,
     helpers: &Helpers,
     options: &Options,
     memory: &mut CodeMemory,
 ) -> Result<CompiledTrace, CompileError> {
     snapshots_have_forms(trace)?;
-    let mut entry = parent.map_or_else(|| entry_of_root(trace), |parent| entry_of_side_trace(trace, parent));
+    let mut entry = match parent {
+        Some(parent) => entry_of_side_trace(trace, parent),
+        None => entry_of_root(trace, calls.params)?,
+    };
     let join = target.and_then(|target| join(trace, parent, target, &entry));
     if join.is_none() {
         entry.forget_hidden(trace);
@@ -186,6 +208,11 @@ pub fn compile(
     let ending = match (trace.link, &join, target) {
         (Link::Loop, ..) => Ending::Loop,
         (_, Some(join), _) => Ending::Join(join.written.clone(), join.head),
+        (Link::Trace(_) | Link::Root(_), None, Some(target)) if target.params.is_some() => {
+            let destination = target.trace.map_or(Destination::Own, |trace| Destination::Address(trace.entry));
+            Ending::Function(written_for_function(trace, target.params.unwrap_or_default()), destination)
+        }
+        (Link::Return, ..) => Ending::Return(written_for_function(trace, &[])),
         (Link::Trace(_) | Link::Root(_), None, Some(target)) => {
             let base = trace.snapshots[trace.end.ok_or(CompileError::Types)?.0 as usize].base;
             Ending::Flush(base, target.trace.map_or(Destination::Own, |trace| Destination::Address(trace.entry)))
@@ -195,7 +222,12 @@ pub fn compile(
     let exit = if matches!(ending, Ending::Exit) { Some(trace.end.ok_or(CompileError::Types)?) } else { None };
     let end = End {
         reads: end_values(trace),
-        moves: join.as_ref().map_or_else(Vec::new, |join| join.moves.clone()),
+        moves: match (&join, &ending) {
+            (Some(join), _) => join.moves.clone(),
+            (None, Ending::Function(..)) => passed(trace, target.and_then(|target| target.params).unwrap_or_default())?,
+            (None, Ending::Return(_)) => returned(trace)?,
+            (None, _) => Vec::new(),
+        },
         exit,
         joins: join.is_some(),
     };
@@ -209,12 +241,17 @@ pub fn compile(
     }
 
     let found = parent.map_or(0, |parent| parent.trace.frame);
-    let frame = (allocation.spill_slots | 1).max(found);
+    let frame = if found == 0 && allocation.spill_slots == 0 && calls_nothing(trace, &plan, &ending) {
+        0
+    } else {
+        (allocation.spill_slots | 1).max(found)
+    };
     let input = emit::Input {
         trace,
         plan: &plan,
         allocation: &allocation,
         ending: &ending,
+        callee: calls.callee.map_or(Destination::Own, Destination::Address),
         found,
         frame,
         addresses,
@@ -230,6 +267,14 @@ pub fn compile(
         (_, Some(parent), Some(_)) => parent.trace.loop_entry.clone(),
         _ => None,
     };
+    let call = trace.insts.last().filter(|inst| inst.op == Op::CallFn).map(|inst| CallSite {
+        packed: pack_where(trace, inst.snapshot, allocation.call.as_deref().unwrap_or_default(), |slot| {
+            // What globals were to hold is in memory before the call, and the callee may change them.
+            !matches!(slot, Slot::Global(_))
+        }),
+        base: trace.snapshots[inst.snapshot.0 as usize].base,
+        returns_to: base + u64::from(output.returns_to.unwrap_or_default()),
+    });
     let exits =
         allocation.exits.into_iter().zip(output.stubs.iter().zip(&output.jumps)).map(|(exit, (&stub, jumps))| Exit {
             inst: exit.at,
@@ -251,10 +296,23 @@ pub fn compile(
         loop_entry,
         joins: join.is_some(),
         guards: output.guards,
+        call,
         spill_slots: allocation.spill_slots,
         frame,
         map: output.map,
     })
+}
+
+/// Whether nothing is called, likely or not, so that the stack need not be aligned.
+fn calls_nothing(trace: &Trace, plan: &Plan, ending: &Ending) -> bool {
+    let boxes = |op: Op| matches!(op, Op::BoxInt | Op::Barrier);
+    let calls = |at: usize| plan.roles[at] == Role::Call || (plan.roles[at] != Role::Skip && boxes(trace.insts[at].op));
+    let writes = match ending {
+        Ending::Exit | Ending::Loop => false,
+        Ending::Return(written) | Ending::Function(written, _) => !written.is_empty(),
+        Ending::Join(..) | Ending::Flush(..) => true,
+    };
+    !writes && !(0..trace.insts.len()).any(calls)
 }
 
 /// A snapshot that names an address inside an object could not be restored.
@@ -272,11 +330,16 @@ fn snapshot_types(trace: &Trace, snapshot: SnapshotId) -> Box<[Ty]> {
 }
 
 fn pack(trace: &Trace, snapshot: SnapshotId, locs: &[Loc]) -> Packed {
+    pack_where(trace, snapshot, locs, |_| true)
+}
+
+fn pack_where(trace: &Trace, snapshot: SnapshotId, locs: &[Loc], keep: impl Fn(Slot) -> bool) -> Packed {
     let snapshot = &trace.snapshots[snapshot.0 as usize];
     let entries: Vec<PackedEntry> = snapshot
         .entries
         .iter()
         .zip(locs)
+        .filter(|((slot, _), _)| keep(*slot))
         .map(|(&(slot, value), &loc)| {
             let kind = kind_of(trace.ty(value.into())).expect("snapshots were looked at");
             PackedEntry { slot, kind, loc }
@@ -285,14 +348,63 @@ fn pack(trace: &Trace, snapshot: SnapshotId, locs: &[Loc]) -> Packed {
     Packed::new(snapshot.pc, snapshot.base, &entries)
 }
 
-fn entry_of_root(trace: &Trace) -> Entry {
-    let canonical = (0..trace.insts.len()).map(Ref::inst).collect();
-    Entry { incoming: Incoming { canonical, hidden: Vec::new() }, values: Vec::new() }
+/// What a root trace finds in registers: the parameters of its function.
+fn entry_of_root(trace: &Trace, params: &[Ty]) -> Result<Entry, CompileError> {
+    let places = parameter_places(params).ok_or(CompileError::Parameters)?;
+    let parameters = trace.insts.iter().enumerate().filter(|(_, inst)| inst.op == Op::Inherit);
+    let values = parameters.map(|(at, inst)| {
+        let index = inst.a.0 as usize;
+        let place = places.get(index).filter(|_| params[index] == inst.ty).ok_or(CompileError::Types)?;
+        Ok((Ref::inst(at), Some(*place), None))
+    });
+    Ok(Entry { incoming: no_incoming(trace), values: values.collect::<Result<_, _>>()? })
+}
+
+fn no_incoming(trace: &Trace) -> Incoming {
+    Incoming { canonical: (0..trace.insts.len()).map(Ref::inst).collect(), hidden: Vec::new() }
+}
+
+/// Entries of the last snapshot that must be in memory where a function's code goes on, beside the parameters; or nothing
+/// but these, after a return.
+fn written_for_function(trace: &Trace, params: &[Ty]) -> Vec<usize> {
+    let Some(end) = trace.end else { return Vec::new() };
+    let end = &trace.snapshots[end.0 as usize];
+    let is_written = |slot: Slot| match slot {
+        Slot::Stack(offset) => {
+            trace.link != Link::Return && !(0..params.len()).contains(&(offset.wrapping_sub(end.base) as usize))
+        }
+        Slot::Global(_) => true,
+        Slot::Object(..) | Slot::Field(..) => false,
+    };
+    (0..end.entries.len()).filter(|&index| is_written(end.entries[index].0)).collect()
+}
+
+/// The parameters in the last snapshot, and where the function finds them.
+fn passed(trace: &Trace, params: &[Ty]) -> Result<Vec<(Ref, Loc)>, CompileError> {
+    let end = &trace.snapshots[trace.end.ok_or(CompileError::Types)?.0 as usize];
+    let places = parameter_places(params).ok_or(CompileError::Parameters)?;
+    let mut moves = Vec::new();
+    for (index, (&ty, place)) in params.iter().zip(places).enumerate() {
+        if let Some(value) = end.get(Slot::Stack(end.base + index as i32)).map(Ref::from) {
+            if !fits(ty, trace.ty(value)) {
+                return Err(CompileError::Types);
+            }
+            moves.push((value, place));
+        }
+    }
+    Ok(moves)
+}
+
+/// The result in the last snapshot, and where the caller finds it.
+fn returned(trace: &Trace) -> Result<Vec<(Ref, Loc)>, CompileError> {
+    let end = &trace.snapshots[trace.end.ok_or(CompileError::Types)?.0 as usize];
+    let value = Ref::from(end.get(Slot::Stack(end.base - 2)).ok_or(CompileError::Types)?);
+    Ok(vec![(value, result_place(trace.ty(value)))])
 }
 
 /// What a side trace finds in registers and spill slots: what it inherits, and the root loop's invariants.
 fn entry_of_side_trace(trace: &Trace, parent: ParentExit<'_>) -> Entry {
-    let mut entry = entry_of_root(trace);
+    let mut entry = Entry { incoming: no_incoming(trace), values: Vec::new() };
     let mut known: FxHashMap<Loc, Ref> = FxHashMap::default();
     let exit = &parent.trace.exits[parent.exit];
     if let (Some(hidden), Some(root)) = (&exit.hidden, &parent.trace.loop_entry) {

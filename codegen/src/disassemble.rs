@@ -99,6 +99,8 @@ fn known_addresses(
     let mut known: FxHashMap<u64, String> = helpers.names().into_iter().collect();
     known.extend([
         (routines.exit, "leave".to_string()),
+        (routines.returned, "return_to_interpreter".to_string()),
+        (routines.returned_between, "return_between".to_string()),
         (routines.call_out, "call_out".to_string()),
         (routines.box_int, "box_int".to_string()),
         (routines.reserve, "reserve".to_string()),

@@ -29,6 +29,17 @@ pub struct Exit {
     pub hidden: Option<Box<[Loc]>>,
 }
 
+/// The call of a function in its own native frame, with which a trace ends.
+#[derive(Clone, Debug)]
+pub struct CallSite {
+    /// The state in which the callee begins, as far as it is not in memory, with places in the caller's frame.
+    pub packed: Packed,
+    /// Where register 0 of the callee lies, in words from the caller's.
+    pub base: i32,
+    /// The address in compiled code that the callee returns to.
+    pub returns_to: u64,
+}
+
 /// What the head of a loop takes a slot to hold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Carried {

@@ -24,7 +24,7 @@ pub mod runtime;
 mod emit;
 
 pub use code_memory::{CodeMemory, enter};
-pub use compile::{Addresses, CompileError, CompiledTrace, Options, ParentExit, Target, compile};
+pub use compile::{Addresses, Calls, CompileError, CompiledTrace, Options, ParentExit, Target, compile};
 pub use context::Context;
-pub use exits::{Exit, LoopEntry};
+pub use exits::{CallSite, Exit, LoopEntry};
 pub use helpers::Helpers;

@@ -6,7 +6,7 @@
 
 use std::io;
 
-/// Sizes in bytes: the second one where the address space is too small for the first.
+/// Sizes in bytes: the second one where the address space is limited, which the program's objects need more.
 const SIZES: [usize; 2] = [32 << 20, 1 << 20];
 /// Bytes at the low end that frames of compiled code never reach: for helpers, and for handlers of signals.
 const RESERVE: usize = 256 << 10;
@@ -27,7 +27,7 @@ impl NativeStack {
     /// If the operating system does not give the address space.
     pub fn new() -> io::Result<NativeStack> {
         let mut error = io::Error::from(io::ErrorKind::OutOfMemory);
-        for size in SIZES {
+        for size in SIZES.into_iter().skip(usize::from(is_limited())) {
             // SAFETY: a new private mapping touches nothing that exists, and the page lies inside it.
             let mapping = unsafe {
                 let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
@@ -68,6 +68,14 @@ impl NativeStack {
         // is running: it runs within `enter`, whose caller has the context that this belongs to.
         unsafe { std::slice::from_raw_parts(from as *const u64, words) }
     }
+}
+
+/// Whether the process may have only so much address space.
+fn is_limited() -> bool {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: fills in the struct that it is given.
+    let status = unsafe { libc::getrlimit(libc::RLIMIT_AS, &mut limit) };
+    status == 0 && limit.rlim_cur != libc::RLIM_INFINITY
 }
 
 impl Drop for NativeStack {

@@ -3,7 +3,7 @@
 mod support;
 
 use pseudo_codegen::disassemble::{disassemble, print};
-use pseudo_codegen::{CodeMemory, CompileError, CompiledTrace, Options, ParentExit, Target, compile};
+use pseudo_codegen::{Calls, CodeMemory, CompileError, CompiledTrace, Options, ParentExit, Target, compile};
 use pseudo_snapshots::{Pc, Slot};
 use pseudo_trace::ir::eval::V;
 use pseudo_trace::ir::parse::parse;
@@ -229,7 +229,8 @@ fn a_full_region_is_an_error_and_a_flush_empties_it() {
     let trace = parse(SUM).expect("a trace");
     let mut count = 0;
     let error = loop {
-        let result = compile(&trace, None, None, &MadeUp, &bench.helpers, &bench.options, &mut bench.memory);
+        let result =
+            compile(&trace, None, None, Calls::default(), &MadeUp, &bench.helpers, &bench.options, &mut bench.memory);
         match result {
             Ok(_) => count += 1,
             Err(error) => break error,
@@ -324,7 +325,7 @@ fn a_trace_goes_on_in_another_at_a_new_base() {
         link interpreter -> s1";
     let mut bench = Bench::new(Options::default());
     let second = bench.compile(&parse(second).expect("a trace"));
-    let target = Target { trace: Some(&second), may_join: false };
+    let target = Target { trace: Some(&second), may_join: false, params: None };
     let first = bench.compile_side(&parse(first).expect("a trace"), None, Some(target));
     bench.set(Slot::Stack(0), &V::Int(4));
     let left = bench.run(&[&first, &second], 0);
@@ -376,7 +377,7 @@ fn a_branch_joins_its_loop_again() {
     let (root, side) = (parse(&root).expect("a trace"), parse(side).expect("a trace"));
     let first = bench.compile(&root);
     let exit = first.exits.iter().position(|exit| exit.snapshot.0 == 2).expect("the branch's exit");
-    let target = Target { trace: Some(&first), may_join: true };
+    let target = Target { trace: Some(&first), may_join: true, params: None };
     let second = bench.compile_side(&side, Some(ParentExit { trace: &first, exit }), Some(target));
     assert!(second.joins);
     bench.memory.patch_exit(&first.exits[exit], second.entry);
@@ -446,7 +447,7 @@ fn a_branch_joins_its_loop_with_another_value_for_what_that_keeps() {
             let (root, side) = (parse(root).expect("a trace"), parse(side).expect("a trace"));
             let first = bench.compile(&root);
             let exit = first.exits.iter().position(|exit| exit.snapshot.0 == 2).expect("the branch's exit");
-            let target = Target { trace: Some(&first), may_join: true };
+            let target = Target { trace: Some(&first), may_join: true, params: None };
             let second = bench.compile_side(&side, Some(ParentExit { trace: &first, exit }), Some(target));
             assert_eq!(second.joins, joins, "with {registers} registers");
             bench.memory.patch_exit(&first.exits[exit], second.entry);
@@ -491,7 +492,7 @@ fn a_guard_on_what_is_kept_for_the_loop() {
     let (root, side) = (parse(root).expect("a trace"), parse(side).expect("a trace"));
     let first = bench.compile(&root);
     let exit = first.exits.iter().position(|exit| exit.snapshot.0 == 2).expect("the exit in the loop");
-    let target = Target { trace: Some(&first), may_join: true };
+    let target = Target { trace: Some(&first), may_join: true, params: None };
     let second = bench.compile_side(&side, Some(ParentExit { trace: &first, exit }), Some(target));
     assert!(second.joins);
     bench.memory.patch_exit(&first.exits[exit], second.entry);
@@ -533,6 +534,7 @@ fn too_many_values_are_an_error() {
     text += " }\nlink interpreter -> s0";
     let mut bench = Bench::new(Options::default());
     let trace = parse(&text).expect("a trace");
-    let result = compile(&trace, None, None, &MadeUp, &bench.helpers, &bench.options, &mut bench.memory);
+    let result =
+        compile(&trace, None, None, Calls::default(), &MadeUp, &bench.helpers, &bench.options, &mut bench.memory);
     assert_eq!(result.map(|trace: CompiledTrace| trace.number), Err(CompileError::SpillSlots));
 }

@@ -563,7 +563,7 @@ fn grow(seed: u64, registers: usize, seen: &mut Seen) {
         let steps = random.below(30);
         let trace = side(&mut random, number, &traces[parent], left.exit, &compiled[parent], steps);
         let snapshot = exit.snapshot;
-        let target = Target { trace: Some(&compiled[0]), may_join: joins };
+        let target = Target { trace: Some(&compiled[0]), may_join: joins, params: None };
         let new = bench.compile_side(
             &trace,
             Some(ParentExit { trace: &compiled[parent], exit: left.exit }),

@@ -38,8 +38,10 @@ fn source_line(vm: &Vm, pc: Pc) -> &str {
     proto.source.line_text(proto.line(pc.at as usize)).trim()
 }
 
-fn start(start: Start) -> String {
+fn start(start: Start, pc: Pc) -> String {
     match start {
+        // No loop's header is the first instruction.
+        Start::Root if pc.at == 0 => "function".to_string(),
         Start::Root => "loop".to_string(),
         Start::Exit { parent, exit } => format!("side trace of trace {parent}, exit {exit}"),
     }
@@ -90,6 +92,7 @@ fn compiled(out: &mut String, trace: &Trace, code: &CompiledTrace, listing: &[di
         Link::Root(number) if code.joins => format!("the loop of trace {number}, in registers"),
         Link::Root(number) => format!("trace {number}, through memory"),
         Link::Interpreter => "the interpreter".to_string(),
+        Link::Return => "its caller".to_string(),
     };
     let _ = writeln!(out, "link to {link}");
 }
@@ -99,7 +102,7 @@ impl Observer for Dump {
         let mut out = String::new();
         match event {
             Event::Started { number, start: kind, pc } => {
-                let _ = writeln!(out, "---- trace {number}: recording {}, in {}", start(*kind), place(vm, *pc));
+                let _ = writeln!(out, "---- trace {number}: recording {}, in {}", start(*kind, *pc), place(vm, *pc));
                 let _ = writeln!(out, "     {}", source_line(vm, *pc));
             }
             Event::Waits { pc, rounds } => {
@@ -115,7 +118,8 @@ impl Observer for Dump {
                 let _ = writeln!(out, "     jumped {taken} of {seen} times: {judgement}");
             }
             Event::Abandoned { number, start: kind, from, at, reason, consequence } => {
-                let _ = writeln!(out, "---- trace {number}: abandoned ({}, in {})", start(*kind), place(vm, *from));
+                let _ =
+                    writeln!(out, "---- trace {number}: abandoned ({}, in {})", start(*kind, *from), place(vm, *from));
                 let _ = writeln!(out, "     {reason}, {}: {}", place(vm, *at), source_line(vm, *at));
                 let _ = match consequence {
                     Consequence::Retry(rounds) => writeln!(out, "     tried again after {rounds} more"),

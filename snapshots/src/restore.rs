@@ -53,10 +53,19 @@ fn object(objects: &Objects, number: u16) -> Value {
     known.expect("a snapshot names the objects that it refers to").1
 }
 
+/// A word of a snapshot as a value, which may be one of the snapshot's objects.
+fn value_or_object(kind: Kind, word: u64, objects: &Objects, heap: &mut Heap) -> Value {
+    if kind == Kind::Made { object(objects, word as u16) } else { value(kind, word, heap) }
+}
+
 /// A word of compiled code as a value. Ints may be allocated.
-fn value(kind: Kind, word: u64, objects: &Objects, heap: &mut Heap) -> Value {
+///
+/// # Panics
+///
+/// For an object that only a snapshot knows.
+pub fn value(kind: Kind, word: u64, heap: &mut Heap) -> Value {
     match kind {
-        Kind::Made => object(objects, word as u16),
+        Kind::Made => unreachable!("an object of a snapshot is no word"),
         Kind::Bits => Value(word),
         Kind::Int => heap.int(word as i64),
         Kind::Bool => Value::bool(word & 1 == 1),
@@ -88,12 +97,12 @@ pub unsafe fn restore(
     if snapshot.has_objects() {
         for packed in entries.clone() {
             let Slot::Object(number, shape) = packed.slot else { continue };
-            let known = value(packed.kind, machine.word(packed.loc), &objects, heap);
+            let known = value_or_object(packed.kind, machine.word(packed.loc), &objects, heap);
             objects.push((number, if known.is_nil() { heap.instance_of(shape, &[]) } else { known }));
         }
     }
     for packed in entries {
-        let value = value(packed.kind, machine.word(packed.loc), &objects, heap);
+        let value = value_or_object(packed.kind, machine.word(packed.loc), &objects, heap);
         let place = match packed.slot {
             Slot::Stack(offset) => entry.wrapping_offset(offset as isize),
             Slot::Global(index) => globals.wrapping_add(index as usize),

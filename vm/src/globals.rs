@@ -24,6 +24,8 @@ pub struct GlobalInfo {
     pub span: Span,
     /// Whether that file is an imported one.
     pub imported: bool,
+    /// Whether anything but its definition gives it a value.
+    pub reassigned: bool,
 }
 
 /// All globals. The values lie in one allocation of fixed size, so that compiled code may hold their addresses.
@@ -32,11 +34,13 @@ pub struct Globals {
     /// Bits of values; as plain words, so that pages are taken from the system when they are used.
     words: Box<[u64]>,
     infos: Vec<GlobalInfo>,
+    /// How many have come to be reassigned.
+    reassigned: u32,
 }
 
 impl Default for Globals {
     fn default() -> Globals {
-        Globals { words: vec![0; MAX_GLOBALS].into(), infos: Vec::new() }
+        Globals { words: vec![0; MAX_GLOBALS].into(), infos: Vec::new(), reassigned: 0 }
     }
 }
 
@@ -55,6 +59,17 @@ impl Globals {
     /// Forgets all globals but the first `count`: those of a program that turned out to have errors.
     pub fn truncate(&mut self, count: usize) {
         self.infos.truncate(count);
+    }
+
+    /// Notes that something else than its definition gives a global a value.
+    pub fn reassign(&mut self, slot: u32) {
+        let info = &mut self.infos[slot as usize];
+        self.reassigned += u32::from(!std::mem::replace(&mut info.reassigned, true));
+    }
+
+    /// How many globals have come to be reassigned until now.
+    pub fn reassigned(&self) -> u32 {
+        self.reassigned
     }
 
     /// What is known of a slot.

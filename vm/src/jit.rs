@@ -60,11 +60,14 @@ pub trait Jit {
     /// as well, even where the interpreter skips them.
     fn record(&mut self, vm: &mut Vm, at: Position) -> Recording;
 
+    /// Globals that compiled code may take for defined once and for all come to be assigned otherwise. No program runs.
+    fn globals_reassigned(&mut self, vm: &mut Vm);
+
     /// The instruction at `at.pc` has thrown while recording, and the program goes on at `caught`, where the handler's register
     /// has what was thrown. None if that is nowhere, or if it is not known that the instruction would throw it again.
     fn threw(&mut self, vm: &mut Vm, at: Position, caught: Option<Position>) -> Recording;
 
-    /// A `loop.trace` header has been reached at `at`. Runs compiled code, once or for ever so long.
+    /// A `loop.trace` or `func.trace` header has been reached at `at`. Runs compiled code, once or for ever so long.
     fn enter(&mut self, vm: &mut Vm, at: Position, trace: u32) -> Exited;
 }
 
@@ -80,6 +83,10 @@ impl<T: Jit> Jit for Rc<RefCell<T>> {
 
     fn record(&mut self, vm: &mut Vm, at: Position) -> Recording {
         self.borrow_mut().record(vm, at)
+    }
+
+    fn globals_reassigned(&mut self, vm: &mut Vm) {
+        self.borrow_mut().globals_reassigned(vm);
     }
 
     fn threw(&mut self, vm: &mut Vm, at: Position, caught: Option<Position>) -> Recording {
@@ -147,6 +154,22 @@ impl<'vm> FrameView<'vm> {
     pub fn return_address(&self) -> *const u64 {
         // SAFETY: below register 0 of every frame lies its linkage.
         unsafe { (*self.base.wrapping_sub(2)).0 as *const u64 }
+    }
+}
+
+/// Returns a value from the frame at `base`: where its caller goes on.
+///
+/// # Safety
+///
+/// `base` is register 0 of a frame that is linked to its caller, in a state that an interpreter could be in but for the
+/// instruction, which is about to return. No reference to the stack is alive.
+pub unsafe fn return_from(base: *mut Value, value: Value) -> Position {
+    let window = base.wrapping_sub(FRAME_LINK);
+    // SAFETY: below register 0 of every frame lies its linkage, and before the address that it returns to, a call.
+    unsafe {
+        let pc = (*window).0 as *const u64;
+        *window = value;
+        Position { pc, base: window.wrapping_sub(Word(*pc.sub(1)).a()) }
     }
 }
 

@@ -414,7 +414,11 @@ impl Vm {
             loader: &*self.loader,
         };
         let options = CompileOptions { first_proto: self.protos.len() as u32, ..options };
+        let reassigned = environment.globals.reassigned();
         let main = compile::compile_program(Rc::new(source), environment, &options)?;
+        if self.globals.reassigned() != reassigned {
+            self.with_jit(|jit, vm| jit.globals_reassigned(vm));
+        }
         self.register(&main);
         self.mains.push(main);
         let main: *const Proto = &**self.mains.last().expect("just pushed");
@@ -826,13 +830,14 @@ impl Vm {
         self.with_jit(|jit, vm| jit.threw(vm, at, caught)) == Some(Recording::Continue)
     }
 
-    /// Runs the trace of the loop header at `pc`, whose number in its function is `number`. What compiled code left is
-    /// in `exited` then.
+    /// Runs the trace of the loop's or function's header at `pc`. What compiled code left is in `exited` then.
     #[inline(never)]
-    pub(crate) fn enter_trace(&mut self, pc: *const u64, base: *mut Value, number: usize) {
+    pub(crate) fn enter_trace(&mut self, pc: *const u64, base: *mut Value) {
         // SAFETY: below register 0 of the running frame lies its closure; prototypes live as long as the machine.
         let proto = unsafe { &*(*(*base.sub(1)).address().cast::<Closure>()).proto };
-        let (at, trace) = (Position { pc, base }, proto.loops[number].trace.get());
+        let header = proto.word(proto.index_of(pc));
+        let trace = if header.op() == Op::FuncTrace { &proto.trace } else { &proto.loops[header.a()].trace };
+        let (at, trace) = (Position { pc, base }, trace.get());
         self.exited = self.with_jit(|jit, vm| jit.enter(vm, at, trace)).unwrap_or(Exited { at, record: false });
         if self.limits_depth() {
             let Position { pc, base } = self.exited.at;

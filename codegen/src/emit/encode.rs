@@ -492,11 +492,22 @@ impl Code {
         self.bytes.extend_from_slice(&[0; 4]);
     }
 
-    /// Calls a routine in code memory.
+    /// Calls a place in the code.
+    pub fn call(&mut self, label: Label) {
+        self.bytes.push(0xE8);
+        self.distance(label);
+    }
+
+    /// Calls a place outside of the code.
     pub fn call_outside(&mut self, address: u64) {
         self.bytes.push(0xE8);
         self.outside.push((self.offset(), address));
         self.bytes.extend_from_slice(&[0; 4]);
+    }
+
+    /// Returns.
+    pub fn ret(&mut self) {
+        self.bytes.push(0xC3);
     }
 
     /// Calls what `rax` holds the address of.

@@ -21,7 +21,7 @@ impl Emitter<'_> {
         let written: Vec<usize> = match input.ending {
             Ending::Loop | Ending::Exit => Vec::new(),
             Ending::Flush(..) => (0..entries.len()).collect(),
-            Ending::Join(written, _) => written.clone(),
+            Ending::Join(written, _) | Ending::Function(written, _) | Ending::Return(written) => written.clone(),
         };
         // What is one value is boxed once.
         // The trace has done the writes to fields that its parents had put off.
@@ -51,6 +51,13 @@ impl Emitter<'_> {
         Ok(())
     }
 
+    fn jump_to(&mut self, destination: Destination) {
+        match destination {
+            Destination::Own => self.code.jmp(self.entry),
+            Destination::Address(address) => self.code.jmp_outside(address),
+        }
+    }
+
     /// Goes on.
     pub(super) fn jump_on(&mut self) {
         match *self.input.ending {
@@ -71,10 +78,18 @@ impl Emitter<'_> {
             Ending::Flush(base, destination) => {
                 self.move_base(base);
                 self.resize_frame(self.input.frame, 0);
-                match destination {
-                    Destination::Own => self.code.jmp(self.entry),
-                    Destination::Address(address) => self.code.jmp_outside(address),
+                if base > 0 {
+                    self.return_between(base);
                 }
+                self.jump_to(destination);
+            }
+            Ending::Function(_, destination) => {
+                self.resize_frame(self.input.frame, 0);
+                self.jump_to(destination);
+            }
+            Ending::Return(_) => {
+                self.resize_frame(self.input.frame, 0);
+                self.code.ret();
             }
             Ending::Join(_, head) => {
                 self.resize_frame(self.input.frame, head.frame);

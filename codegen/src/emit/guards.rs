@@ -106,6 +106,9 @@ impl Emitter<'_> {
                 self.leave_unless(test, inst.op == Op::GuardTrue, exit);
             }
             Op::GuardPc => {
+                // What lies below a native frame is not in memory.
+                self.compare_return(self.input.frame);
+                self.code.jcc(Cond::NotEqual, exit);
                 let [pc] = self.operands(at);
                 let pc = self.gpr(pc, RAX);
                 self.code.alu_store(Alu::Cmp, Rm::Mem(BASE, -8 * inst.a.0 as i32), pc);

@@ -16,6 +16,7 @@ mod floats;
 mod guards;
 mod ints;
 mod memory;
+mod native;
 mod objects;
 mod select;
 mod strings;
@@ -50,6 +51,11 @@ pub enum Ending {
     Flush(i32, Destination),
     /// Writes the slots of these entries of the last snapshot, and jumps to a loop's head, whose registers are filled.
     Join(Vec<usize>, Head),
+    /// Writes the slots of these entries, and goes on with a function's code in place of the frame's, the parameters in their
+    /// registers.
+    Function(Vec<usize>, Destination),
+    /// Writes the slots of these entries, and returns from the native frame, the result in its register.
+    Return(Vec<usize>),
 }
 
 /// The head of another trace's loop.
@@ -80,6 +86,8 @@ pub struct Input<'a> {
     pub allocation: &'a Allocation,
     /// How it ends.
     pub ending: &'a Ending,
+    /// Where the function lies that it calls at its end, if it calls one.
+    pub callee: Destination,
     /// Words of the native frame that it finds, the return address aside; none for a root.
     pub found: u16,
     /// Words of its own native frame.
@@ -108,6 +116,8 @@ pub struct Output {
     pub hot: u32,
     /// What belongs to what.
     pub map: Vec<(u32, MapEntry)>,
+    /// Where the function that is called at the end returns to.
+    pub returns_to: Option<u32>,
     /// Guards.
     pub guards: u32,
     /// Constants as words.
@@ -146,6 +156,7 @@ pub(crate) struct Emitter<'a> {
     cold: Vec<(MapEntry, Cold<'a>)>,
     map: Vec<(u32, MapEntry)>,
     guards: u32,
+    returns_to: Option<u32>,
     /// What `rcx` is known to hold: a constant that several instructions in a row compare with.
     rcx: Option<u64>,
     /// The instruction that is being written.
@@ -187,6 +198,7 @@ pub fn emit(input: Input<'_>, base: u64) -> Result<Output, CompileError> {
         cold: Vec::new(),
         map: Vec::new(),
         guards: 0,
+        returns_to: None,
         rcx: None,
         at: 0,
     };
@@ -306,6 +318,7 @@ impl<'a> Emitter<'a> {
                 self.call(at, inst)?
             }
             SelectInt | SelectBool | SelectFloat => self.select(at, inst),
+            CallFn => self.call_function(at, inst)?,
             Vector => self.vector(at)?,
             VectorOut => self.vector_out(at, inst),
             Inherit | Loop | Phi => unreachable!("{:?} has no code", inst.op),
@@ -357,6 +370,7 @@ impl<'a> Emitter<'a> {
             head,
             hot,
             map: self.map,
+            returns_to: self.returns_to,
             guards: self.guards,
             constants: self.constants,
         })

@@ -2,18 +2,21 @@
 
 use std::time::Instant;
 
+use pseudo_trace::ir::ops::Op as IrOp;
 use pseudo_trace::ir::trace::{Link, Start, Trace};
+use pseudo_trace::ir::types::Ty;
 use pseudo_trace::opt;
-use pseudo_trace::record::{Reason, Retry, RootLoop, nest};
+use pseudo_trace::record::{Natives, Reason, Retry, RootLoop, nest};
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::vm::Vm;
 
 use super::events::Event;
+use super::native::is_function;
 use super::paths::{self, Path, Purpose, Wanted};
 use super::targets::{Memory, VmAddresses, builtin_effect};
 use super::{Attempt, Engine, ExitState, Installed, Underway};
-use crate::compile::{self, CompileError, CompiledTrace, ParentExit, Target};
+use crate::compile::{self, Calls, CompileError, CompiledTrace, ParentExit, Target};
 use crate::disassemble::disassemble;
 
 impl Engine {
@@ -57,7 +60,7 @@ impl Engine {
 
     /// Passes, compiles and installs what was recorded.
     pub(super) fn finish(&mut self, vm: &mut Vm, underway: Underway) {
-        let Underway { recorder, what } = underway;
+        let Underway { recorder, what, .. } = underway;
         self.stats.record_times.push(self.record_began.elapsed());
         let began = Instant::now();
         let mut trace = recorder.finish();
@@ -72,7 +75,11 @@ impl Engine {
         if let Some(nested) = self.nested(vm, &trace) {
             trace = nested;
         }
-        if what.start == Start::Root && self.is_to_be_recorded_otherwise(vm, what, &trace) {
+        if what.start == Start::Root && !is_function(pc) && self.is_to_be_recorded_otherwise(vm, what, &trace) {
+            return;
+        }
+        if !self.agree(&trace) {
+            self.abandon(vm, what, pc, Reason::Widens.text(), Retry::Soon);
             return;
         }
         match self.compile(vm, &trace) {
@@ -114,7 +121,7 @@ impl Engine {
         let Start::Exit { parent, exit } = side.start else { return None };
         let inner = self.traces[parent as usize].as_ref()?;
         let leads_back = matches!(side.link, Link::Trace(to) | Link::Root(to) if to == parent);
-        if !inner.closed || inner.trace.start != Start::Root || !leads_back {
+        if !inner.closed || inner.trace.start != Start::Root || is_function(inner.trace.pc) || !leads_back {
             return None;
         }
         let snapshot = inner.code.exits[exit as usize].snapshot;
@@ -126,15 +133,18 @@ impl Engine {
 
     fn compile(&mut self, vm: &Vm, trace: &Trace) -> Result<CompiledTrace, CompileError> {
         let installed = |number: u32| self.traces[number as usize].as_ref().expect("links lead to traces that run");
+        let natives = self.natives.clone();
         let parent = match trace.start {
             Start::Root => None,
             Start::Exit { parent, exit } => Some(ParentExit { trace: &installed(parent).code, exit: exit as usize }),
         };
         let target = match trace.link {
             Link::Trace(number) | Link::Root(number) => {
-                Some(Target { trace: Some(&installed(number).code), may_join: self.may_join(trace, number) })
+                let target = installed(number);
+                let params = is_function(target.trace.pc).then(|| params_of(&natives, target.trace.pc.function));
+                Some(Target { trace: Some(&target.code), may_join: self.may_join(trace, number), params })
             }
-            Link::Loop | Link::Interpreter => None,
+            Link::Loop | Link::Interpreter | Link::Return => None,
         };
         let options = compile::Options {
             registers: self.params.registers as usize,
@@ -144,8 +154,15 @@ impl Engine {
             first_guard: self.guards,
             ..compile::Options::default()
         };
+        let call = trace.insts.last().filter(|inst| inst.op == IrOp::CallFn);
+        let called = call.map(|inst| trace.snapshots[inst.snapshot.0 as usize].pc.function);
+        let is_own = is_function(trace.pc) && trace.start == Start::Root;
+        let calls = Calls {
+            params: if is_own { params_of(&natives, trace.pc.function) } else { &[] },
+            callee: called.and_then(|function| natives.root(function)).map(|root| installed(root).code.entry),
+        };
         let memory = self.memory.as_mut().expect("made before the recording began");
-        let code = compile::compile(trace, parent, target, &VmAddresses(vm), &self.helpers, &options, memory)?;
+        let code = compile::compile(trace, parent, target, calls, &VmAddresses(vm), &self.helpers, &options, memory)?;
         self.guards += code.guards;
         Ok(code)
     }
@@ -173,6 +190,11 @@ impl Engine {
                 // Only the exit that it was recorded for leads here.
                 self.set_path(wanted, Path::Loop(number));
                 self.stats.roots += 1;
+                number
+            }
+            Start::Root if is_function(trace.pc) => {
+                self.install_function(vm, trace.pc.function, number);
+                self.stats.functions += 1;
                 number
             }
             Start::Root => {
@@ -213,8 +235,27 @@ impl Engine {
         // What the root's own rounds write, its preamble has taken into account.
         let changes = if root == number { Memory::default() } else { self.changes_since_root(&trace) };
         let (hoisted, root_loop, closed) = (Memory::of(&trace), RootLoop::of(&trace), trace.skips_rounds);
-        self.traces.push(Some(Installed { trace, code, exits, root, sides: 0, hoisted, changes, root_loop, closed }));
+        let room = self.room_of(&trace);
+        let sides = 0;
+        self.traces.push(Some(Installed {
+            trace,
+            code,
+            exits,
+            root,
+            sides,
+            hoisted,
+            changes,
+            room,
+            root_loop,
+            closed,
+        }));
+        self.note_call(number);
     }
+}
+
+/// How a function takes its parameters.
+fn params_of(natives: &Natives, function: u32) -> &[Ty] {
+    natives.get(function).map_or(&[], |native| &native.params)
 }
 
 /// What another trace's code at an address is: its entry, or the head of its loop.

@@ -12,6 +12,7 @@
 mod events;
 mod finish;
 mod joins;
+mod native;
 mod pace;
 mod params;
 mod paths;
@@ -20,15 +21,17 @@ mod stats;
 mod targets;
 mod watch;
 
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use pseudo_snapshots::Pc;
 use pseudo_snapshots::restore::restore;
+use pseudo_trace::ir::ops::Op as IrOp;
 use pseudo_trace::ir::trace::{SnapshotId, Start, Trace};
 use pseudo_trace::opt::PassSet;
 use pseudo_trace::opt::rewrite::Scratch;
 use pseudo_trace::record::{
-    Abort, ExitValue, Params as Limits, ParentExit as RecordedExit, Reason, Recorder, Retry, RootLoop, Step,
+    Abort, ExitValue, Natives, Params as Limits, ParentExit as RecordedExit, Reason, Recorder, Retry, RootLoop, Step,
 };
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
@@ -37,12 +40,15 @@ use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;
 use rustc_hash::FxHashMap;
 
+use crate::code_memory::{RETURNED, RETURNED_BETWEEN};
 use crate::compile::CompiledTrace;
 use crate::exits::Exit;
 use crate::helpers::Helpers;
+use crate::regalloc::registers::RSP;
 use crate::{CodeMemory, Context};
 
 pub use events::{Consequence, Event, ExitReport, Observer};
+use native::{FunctionState, is_function};
 pub use params::{PARAMS, ParamInfo, Params};
 use paths::{Path, Purpose, Wanted};
 pub use stats::{Stats, Times, median};
@@ -55,6 +61,8 @@ use watch::{Conditionals, Judgement, Watch};
 struct Underway {
     recorder: Recorder,
     what: Attempt,
+    /// Whether the function is recorded anew from its entry on, which is shown next.
+    dives: bool,
 }
 
 /// What a recording is of.
@@ -116,6 +124,8 @@ struct Installed {
     hoisted: Memory,
     /// What has been written on the way to its end since the loop of its root, if it is a side trace.
     changes: Memory,
+    /// Words above the base that it, or those that it hangs from, have made sure of on the register stack.
+    room: i32,
     /// Its loop, as side traces need to know it to go back.
     root_loop: Option<RootLoop>,
     /// Whether its entry skips rounds.
@@ -140,6 +150,15 @@ pub struct Engine {
     watch: Option<Watch>,
     conditionals: Conditionals,
     loops: FxHashMap<(u32, u16), LoopState>,
+    functions: FxHashMap<u32, FunctionState>,
+    /// Calls that the recording of a function has followed to where it returns.
+    dives: u32,
+    /// What is agreed on between functions and their callers.
+    natives: Rc<Natives>,
+    /// The traces that end with the call of a function, by the address that it returns to.
+    sites: FxHashMap<u64, u32>,
+    /// The most that any of these calls takes of the native stack for each word of the register stack, in sixteenths.
+    native_cost: usize,
     guards: u32,
     stats: Stats,
     clock: Option<Clock>,
@@ -172,6 +191,11 @@ impl Engine {
             watch: None,
             conditionals: Conditionals::default(),
             loops: FxHashMap::default(),
+            functions: FxHashMap::default(),
+            dives: 0,
+            natives: Rc::default(),
+            sites: FxHashMap::default(),
+            native_cost: 0,
             guards: 0,
             stats: Stats::default(),
             clock: None,
@@ -291,7 +315,8 @@ impl Engine {
     fn begin(&mut self, vm: &Vm, what: Attempt, mut recorder: Recorder) {
         let Attempt { start, from: pc, .. } = what;
         recorder.choose_at(&self.conditionals.chosen);
-        self.recorder = Some(Underway { recorder, what });
+        self.recorder = Some(Underway { recorder, what, dives: false });
+        self.dives = 0;
         self.record_began = Instant::now();
         self.stats.recordings += 1;
         let number = self.next_number();
@@ -300,6 +325,13 @@ impl Engine {
 
     /// Draws the consequences of a recording that came to nothing.
     fn abandon(&mut self, vm: &Vm, what: Attempt, at: Pc, reason: &str, retry: Retry) {
+        self.abandon_for(vm, what, at, reason, retry, None);
+    }
+
+    /// The same for a reason of the recorder's.
+    fn abandon_for(&mut self, vm: &Vm, what: Attempt, at: Pc, reason: &str, retry: Retry, abort: Option<Reason>) {
+        // These pass by as soon as what was asked for has been done.
+        let passes = matches!(abort, Some(Reason::NeedsTrace | Reason::Widens));
         *self.stats.abandoned.entry(reason.to_string()).or_default() += 1;
         let Attempt { start, from, wanted, .. } = what;
         let consequence = match start {
@@ -315,11 +347,14 @@ impl Engine {
                     Consequence::Blacklisted
                 }
             }
+            Start::Root if is_function(from) => {
+                self.function_failed(vm, from.function, abort, retry == Retry::Never, passes)
+            }
             Start::Root => {
                 let word = vm.proto(from.function).word(from.at as usize);
                 let (limit, hotloop) = (self.params.retries, self.params.hotloop);
                 let state = self.loops.entry((from.function, word.a() as u16)).or_default();
-                state.failures += 1;
+                state.failures += u32::from(!passes);
                 let retry = if what.rounds > 1 && retry != Retry::Soon {
                     // What cannot be done with several rounds may be done with one.
                     state.rounds = Some(1);
@@ -346,7 +381,7 @@ impl Engine {
             Start::Exit { parent, exit } => {
                 let (tryside, hotexit) = (self.params.tryside, self.params.hotexit as u64);
                 let state = &mut self.traces[parent as usize].as_mut().expect("its parent runs").exits[exit as usize];
-                state.failures += 1;
+                state.failures += u32::from(!passes);
                 if retry == Retry::Never || state.failures >= tryside {
                     state.hot_at = 0;
                     self.stats.blacklisted += 1;
@@ -364,7 +399,10 @@ impl Engine {
 
     fn give_up(&mut self, vm: &Vm, underway: &Underway, abort: Abort) {
         self.stats.wasted += self.record_began.elapsed();
-        self.abandon(vm, underway.what, abort.pc, &abort.to_string(), abort.reason.retry());
+        self.abandon_for(vm, underway.what, abort.pc, &abort.to_string(), abort.reason.retry(), Some(abort.reason));
+        if let Some(wish) = underway.recorder.wish() {
+            self.grant(vm, wish);
+        }
         if abort.reason == Reason::InnerLoop && underway.what.start != Start::Root {
             self.hasten(vm, abort.pc);
         }
@@ -394,7 +432,7 @@ impl Engine {
     /// Drops all compiled code. No compiled code is running: it never calls back into the engine.
     fn flush(&mut self, vm: &Vm) {
         for installed in self.traces.iter_mut().filter_map(Option::take) {
-            if installed.trace.start == Start::Root {
+            if installed.trace.start == Start::Root && !is_function(installed.trace.pc) {
                 let pc = installed.trace.pc;
                 let proto = vm.proto(pc.function);
                 let word = proto.word(pc.at as usize);
@@ -404,6 +442,7 @@ impl Engine {
                 }
             }
         }
+        self.forget_functions(vm);
         if let Some(memory) = &mut self.memory {
             memory.flush();
         }
@@ -427,18 +466,27 @@ impl Engine {
     }
 
     /// Whether a side trace is to be recorded from an exit that has just been taken.
-    fn exit_is_hot(&mut self, vm: &Vm, trace: u32, exit: u32) -> bool {
+    /// It has made interpreted frames of `native` ones.
+    fn exit_is_hot(&mut self, vm: &Vm, trace: u32, exit: u32, native: usize) -> bool {
         let next = self.next_number();
         let tryside = self.params.tryside;
+        let root = self.traces[trace as usize].as_ref().expect("it has just run").root;
+        let has_header = self.traces[root as usize].as_ref().is_some_and(|root| !is_function(root.trace.pc));
         let installed = self.traces[trace as usize].as_mut().expect("it has just run");
-        let root = installed.root;
         let state = &mut installed.exits[exit as usize];
         state.count += 1;
+        // An exit that makes many frames is hot sooner.
+        if state.hot_at != 0 {
+            state.hot_at = state.hot_at.saturating_sub(native as u64).max(1);
+        }
         if state.hot_at == 0 || state.count < state.hot_at || state.side.is_some() {
             return false;
         }
-        let may_have_path = state.path == Path::Unknown && state.tries < tryside;
         let guard = installed.code.exits[exit as usize].inst;
+        if installed.trace.insts.get(guard as usize).is_some_and(|inst| inst.op == IrOp::GuardStack) {
+            return false;
+        }
+        let may_have_path = has_header && state.path == Path::Unknown && state.tries < tryside;
         let (left, root_of) = (&self.traces[trace as usize], &self.traces[root as usize]);
         let in_front = installed_snapshot(left, exit) == Some(SnapshotId(0));
         if may_have_path
@@ -468,7 +516,9 @@ impl Engine {
             return false;
         }
         let sides = self.traces[root as usize].as_ref().map_or(0, |root| root.sides);
-        sides < self.params.maxside && next < self.params.maxtrace
+        // Calls cut the paths through a function into pieces.
+        let maxside = if has_header { self.params.maxside } else { self.params.maxside.saturating_mul(4) };
+        sides < maxside && next < self.params.maxtrace
     }
 }
 
@@ -508,25 +558,28 @@ impl Jit for Engine {
         self.set_counter(vm, pc, hotloop);
         let rounds = self.loops.get(&(pc.function, number)).and_then(|state| state.rounds).unwrap_or(1);
         let limits = Limits { rounds: rounds as usize, ..self.limits(vm) };
-        let recorder = Recorder::root(vm, self.next_number(), at, limits);
+        let recorder = Recorder::root(vm, self.next_number(), at, limits, self.natives.clone());
         self.begin(vm, Attempt { start: Start::Root, from: pc, wanted: None, rounds }, recorder);
         Hot::Record
     }
 
     fn hot_function(&mut self, vm: &mut Vm, at: Position) -> Hot {
-        // Functions are inlined where loops call them; they are no traces of their own.
-        let proto = FrameView::new(vm, at).proto();
-        let word = proto.word(0);
-        proto.patch(0, Word::entry(word.params(), word.frame() as u16, u32::MAX));
-        Hot::Continue
+        self.look_at_function(vm, at)
     }
 
     fn record(&mut self, vm: &mut Vm, at: Position) -> Recording {
+        if self.recorder.as_ref().is_some_and(|underway| underway.dives) {
+            return self.dive(vm, at);
+        }
         let Some(recorder) = &mut self.recorder else {
             return self.observe(vm, at);
         };
         match recorder.recorder.step(vm, at) {
             Ok(Step::Continue) => Recording::Continue,
+            Ok(Step::Dive) => {
+                recorder.dives = true;
+                Recording::Continue
+            }
             Ok(Step::Finished) => {
                 let recorder = self.recorder.take().expect("it has just made a step");
                 self.finish(vm, recorder);
@@ -540,12 +593,22 @@ impl Jit for Engine {
         }
     }
 
+    fn globals_reassigned(&mut self, vm: &mut Vm) {
+        self.flush(vm);
+    }
+
     fn threw(&mut self, vm: &mut Vm, at: Position, caught: Option<Position>) -> Recording {
         if self.watch.is_some() {
             return self.observe_throw(vm, caught.is_some());
         }
         let Some(mut underway) = self.recorder.take() else { return Recording::Stop };
-        match underway.recorder.threw(vm, at, caught) {
+        let threw = if underway.dives {
+            // The call that was to be recorded has not come about.
+            Err(Abort { reason: Reason::Throws, pc: underway.recorder.pc(), what: "" })
+        } else {
+            underway.recorder.threw(vm, at, caught)
+        };
+        match threw {
             Ok(()) => {
                 self.recorder = Some(underway);
                 Recording::Continue
@@ -561,14 +624,22 @@ impl Jit for Engine {
         if self.traces.get(trace as usize).is_none_or(Option::is_none) {
             return Exited { at, record: false };
         }
-        if let Some(record) = self.passes_header(vm, at) {
+        let header = pc_of(vm, at);
+        if is_function(header) {
+            if !self.pass_parameters(vm, at, header.function) {
+                self.parameters_differ(vm, at, header.function);
+                return Exited { at, record: false };
+            }
+        } else if let Some(record) = self.passes_header(vm, at) {
             return Exited { at, record };
+        } else {
+            self.stats.interpreted_rounds += 1;
         }
         self.stats.entries += 1;
-        self.stats.interpreted_rounds += 1;
+        let stack_limit = self.stack_limit(vm, at.base);
         let context = self.context.as_mut().expect("made before the trace was recorded");
         let memory = self.memory.as_ref().expect("the trace lies in it");
-        context.stack_limit = vm.stack_limit_at(at.base);
+        context.stack_limit = stack_limit;
         let installed = self.traces[trace as usize].as_ref().expect("it is there");
         context.vm = vm;
         context.nursery = &raw mut vm.heap.nursery;
@@ -585,18 +656,25 @@ impl Jit for Engine {
             context.countdown = context.period;
         }
         let (number, exit) = (context.trace, context.exit);
+        if matches!(exit, RETURNED | RETURNED_BETWEEN) {
+            return self.returned(vm);
+        }
+        let (base, rsp) = (context.base(), context.gpr[RSP as usize]);
+        let frame = self.traces[number as usize].as_ref().expect("it has just run").code.frame;
+        let native = self.unwind(vm, base, rsp + 8 * u64::from(frame));
+        let context = self.context.as_ref().expect("it has just run");
         let left = self.traces[number as usize].as_ref().expect("it has just run");
         let packed = &left.code.exits[exit as usize].packed;
         let machine = context.machine(&left.code.constants, left.code.frame.into());
         let globals = vm.globals_base();
         let heap = &mut vm.heap;
         // SAFETY: the snapshot belongs to the exit that was taken, whose registers `machine` holds.
-        let resume = unsafe { restore(packed, &machine, context.base(), globals, heap) };
+        let resume = unsafe { restore(packed, &machine, base, globals, heap) };
         let pc = vm.proto(resume.pc.function).code().wrapping_add(resume.pc.at as usize);
         let at = Position { pc, base: resume.base };
 
         let pending = vm.pending.load(std::sync::atomic::Ordering::Relaxed) != 0;
-        let hot = self.exit_is_hot(vm, number, exit);
+        let hot = self.exit_is_hot(vm, number, exit, native);
         if !hot || pending || self.recorder.is_some() {
             return Exited { at, record: false };
         }
@@ -621,12 +699,16 @@ impl Jit for Engine {
                 Path::Loop(next) => Some(next),
                 Path::None | Path::Unknown => None,
             },
+            room: left.room,
+            function: self.traces[left.root as usize].as_ref().map_or(left.trace.pc, |root| root.trace.pc).function,
+            after_call: left.code.call.is_some()
+                && left.code.exits[exit as usize].inst as usize == left.trace.insts.len(),
         };
         let limits = match left.exits[exit as usize].failures {
             0 => Limits { maxunroll: self.params.sideunroll.min(self.params.loopunroll) as usize, ..self.limits(vm) },
             _ => self.limits(vm),
         };
-        let recorder = Recorder::side(vm, self.next_number(), &parent, at, limits);
+        let recorder = Recorder::side(vm, self.next_number(), &parent, at, limits, self.natives.clone());
         let start = Start::Exit { parent: number, exit };
         self.begin(vm, Attempt { start, from: resume.pc, wanted: None, rounds: 1 }, recorder);
         Exited { at, record: true }
@@ -673,7 +755,7 @@ impl Engine {
             return Some(false);
         }
         let limits = Limits { rounds: wanted.rounds as usize, ..self.limits(vm) };
-        let recorder = Recorder::root(vm, self.next_number(), at, limits);
+        let recorder = Recorder::root(vm, self.next_number(), at, limits, self.natives.clone());
         let what = Attempt { start: Start::Root, from: pc, wanted: Some(wanted), rounds: wanted.rounds };
         self.begin(vm, what, recorder);
         Some(true)

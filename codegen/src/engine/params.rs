@@ -51,7 +51,7 @@ define_params! {
     maxtrace   1000  (1, 60_000),     "traces at most";
     maxrecord  4000  (1, 100_000),    "bytecode instructions in one trace at most";
     maxir      8000  (16, 60_000),    "IR instructions in one trace at most";
-    maxside    100   (0, 60_000),     "side traces of one root trace at most";
+    maxside    100   (0, 60_000),     "side traces of one loop at most; of a function four times as many";
     maxbeside  10    (0, 1000),       "traces of one loop at most that are entered on other conditions than its first";
     maxsnap    500   (1, 60_000),     "snapshots in one trace at most";
     loopunroll 15    (0, 1000),       "rounds of an inner loop without a trace of its own that a recording follows";

@@ -12,6 +12,8 @@ pub struct Stats {
     pub beside: u32,
     /// Conditionals that loops choose at.
     pub chosen: u32,
+    /// Traces of functions that were compiled.
+    pub functions: u32,
     /// Side traces that were compiled.
     pub sides: u32,
     /// Recordings begun.
@@ -77,7 +79,7 @@ impl Stats {
         let mut line = |name: &str, value: String| {
             let _ = writeln!(text, "{name:<28}{value}");
         };
-        line("traces", format!("{} loops, {} side traces", self.roots, self.sides));
+        line("traces", format!("{} loops, {} functions, {} side traces", self.roots, self.functions, self.sides));
         line("  of loops that had one", self.beside.to_string());
         line("conditionals chosen at", self.chosen.to_string());
         line("recordings", format!("{} begun, {} abandoned", self.recordings, self.abandoned.values().sum::<u32>()));

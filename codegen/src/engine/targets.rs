@@ -81,6 +81,7 @@ impl Memory {
                 | Effect::Alloc
                 | Effect::Kernel
                 | Effect::Call
+                | Effect::Native
                 | Effect::Structure => {}
             }
         }
@@ -145,6 +146,17 @@ pub fn changes(trace: &Trace) -> Memory {
                     written = Memory { headers: true, elements: true, dicts: true, entries: true, ..written };
                 }
             },
+            Effect::Native => {
+                written = Memory {
+                    headers: true,
+                    elements: true,
+                    cells: true,
+                    dicts: true,
+                    entries: true,
+                    shapes: true,
+                    fields: u64::MAX,
+                };
+            }
             Effect::Pure
             | Effect::Entry
             | Effect::Guard

@@ -16,7 +16,7 @@ use pseudo_trace::ir::types::{Const, Ref};
 use rustc_hash::FxHashMap;
 
 use super::plan::{Plan, Role, leaves_in_rdx};
-use super::registers::{CLOBBERED_GPRS, RAX, RCX, RDX, SCRATCH_XMM};
+use super::registers::{CLOBBERED_GPRS, RAX, RCX, RDX, SCRATCH_XMM, result_place};
 use super::{Allocation, End, Entry, Phase, fold};
 
 type Names = FxHashMap<Loc, Ref>;
@@ -122,10 +122,13 @@ impl Checker<'_> {
             }
             if role == Role::Call {
                 self.names.retain(|loc, _| match loc {
-                    Loc::Gpr(reg) => !CLOBBERED_GPRS.contains(reg),
+                    Loc::Gpr(reg) => inst.op != Op::CallFn && !CLOBBERED_GPRS.contains(reg),
                     Loc::Xmm(_) => false,
                     Loc::Spill(_) | Loc::Const(_) => true,
                 });
+            }
+            if inst.op == Op::CallFn {
+                self.native_call(at)?;
             }
             if let Some(loc) = self.allocation.results[at as usize] {
                 let floats = matches!(loc, Loc::Xmm(_));
@@ -138,6 +141,23 @@ impl Checker<'_> {
             return Err(format!("a second loop at %{at}"));
         }
         self.edits(at, Phase::After)
+    }
+
+    /// What the snapshot of a native call names must be in the frame while the callee runs.
+    fn native_call(&self, at: u32) -> Result<(), String> {
+        let inst = &self.trace.insts[at as usize];
+        let entries = &self.trace.snapshots[inst.snapshot.0 as usize].entries;
+        let locs = self.allocation.call.as_deref().unwrap_or_default();
+        if entries.len() != locs.len() {
+            return Err(format!("the state at the call %{at} has no places"));
+        }
+        for (&(slot, value), &loc) in entries.iter().zip(locs) {
+            self.expect(loc, self.plan.canonical(value.into()), &format!("{slot:?} at the call"), at)?;
+        }
+        match self.allocation.results[at as usize] {
+            Some(loc) if loc != result_place(inst.ty) => Err(format!("the result of the call %{at} is in {loc:?}")),
+            _ => Ok(()),
+        }
     }
 
     fn exit(&self, at: u32) -> Result<(), String> {

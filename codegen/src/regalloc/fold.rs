@@ -142,9 +142,9 @@ fn uses(trace: &Trace, needed: &[bool], end_uses: &[Ref]) -> Vec<Uses> {
     uses
 }
 
-/// Whether an instruction has a snapshot: a guard, or a loop that says what it carries.
+/// Whether an instruction has a snapshot: a guard, a call of a function, or a loop that says what it carries.
 fn shows(trace: &Trace, inst: &Inst) -> bool {
-    inst.op.is_guard() || (inst.op == Op::Loop && (inst.snapshot.0 as usize) < trace.snapshots.len())
+    inst.op.has_state() || (inst.op == Op::Loop && (inst.snapshot.0 as usize) < trace.snapshots.len())
 }
 
 /// Bytes of an element of what an instruction reads or writes one of, its index being operand b.
@@ -201,7 +201,7 @@ pub fn check(trace: &Trace, loads: &[Option<Folded>]) -> Result<(), String> {
         for between in load + 1..at {
             let op = trace.insts[between].op;
             let writes = match op.effect() {
-                Effect::Call | Effect::Kernel | Effect::Reserve | Effect::StoreLen => true,
+                Effect::Call | Effect::Native | Effect::Kernel | Effect::Reserve | Effect::StoreLen => true,
                 Effect::StoreElem => element,
                 Effect::Structure => true,
                 _ => false,

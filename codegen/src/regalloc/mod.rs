@@ -87,6 +87,8 @@ pub struct Allocation {
     pub exit_of: Vec<Option<u32>>,
     /// Exits.
     pub exits: Vec<ExitLocs>,
+    /// While the callee of a `call.fn` runs: one place for each entry of its snapshot.
+    pub call: Option<Vec<Loc>>,
     /// The loop's head.
     pub head: Option<Head>,
     /// Places of the values read at the end (as given to the allocator).

@@ -161,6 +161,9 @@ impl Plan {
             }
             if inst.op.is_guard() {
                 plan.extend_for_snapshot(trace, inst.snapshot, at as u32);
+            } else if inst.op == Op::CallFn {
+                // The state must be there while the callee runs.
+                plan.extend_for_snapshot(trace, inst.snapshot, at as u32 + 1);
             }
         }
         plan.operand_starts.push(plan.operands.len() as u32);
@@ -307,6 +310,7 @@ pub fn is_call(trace: &Trace, inst: &Inst, sse41: bool) -> bool {
         | Op::Binom
         | Op::Linear
         | Op::Vector
+        | Op::CallFn
         | Op::CallBuiltin => true,
         Op::FloorFloat | Op::CeilFloat | Op::TruncFloat => !sse41,
         _ => false,
@@ -348,7 +352,7 @@ fn always_needed(op: Op) -> bool {
     match op.effect() {
         Effect::Guard | Effect::GuardHeader | Effect::GuardShape | Effect::Reserve | Effect::Kernel => true,
         Effect::StoreElem | Effect::StoreLen | Effect::StoreCell | Effect::StoreField | Effect::AddField => true,
-        Effect::StoreDict | Effect::StoreEntry | Effect::Call => true,
+        Effect::StoreDict | Effect::StoreEntry | Effect::Native | Effect::Call => true,
         Effect::Pure => op == Op::Barrier,
         Effect::Entry
         | Effect::LoadHeader
@@ -383,7 +387,7 @@ fn needed(trace: &Trace, canonical: &[Ref], end_uses: &[Ref]) -> Vec<bool> {
     while let Some(at) = work.pop() {
         let inst = &trace.insts[at];
         trace.for_each_operand(inst, |value| want(value, &mut work));
-        if inst.op.is_guard() {
+        if inst.op.has_state() {
             trace.snapshots[inst.snapshot.0 as usize].entries.iter().for_each(|entry| want(entry.1.into(), &mut work));
         }
     }
@@ -416,7 +420,7 @@ fn fused_compares(trace: &Trace, canonical: &[Ref], needed: &[bool], end_uses: &
                 keep(value);
             }
         });
-        if inst.op.is_guard() {
+        if inst.op.has_state() {
             trace.snapshots[inst.snapshot.0 as usize].entries.iter().for_each(|entry| keep(entry.1.into()));
         }
     }
@@ -471,7 +475,7 @@ pub fn is_compare(op: Op) -> bool {
 pub fn end_values(trace: &Trace) -> Vec<Ref> {
     match (trace.link, trace.end) {
         (Link::Loop, _) | (_, None) => Vec::new(),
-        (Link::Trace(_) | Link::Root(_) | Link::Interpreter, Some(end)) => {
+        (Link::Trace(_) | Link::Root(_) | Link::Interpreter | Link::Return, Some(end)) => {
             trace.snapshots[end.0 as usize].entries.iter().map(|entry| entry.1.into()).collect()
         }
     }

@@ -1,5 +1,8 @@
 //! The roles of registers.
 
+use pseudo_snapshots::packed::Loc;
+use pseudo_trace::ir::types::Ty;
+
 /// Register 0 of the frame that the trace was entered with.
 pub const BASE: u8 = 3;
 /// The native stack.
@@ -25,3 +28,27 @@ pub const GPRS: [u8; 10] = [6, 7, 8, 9, 10, 11, RDX, 12, 13, 15];
 pub const CLOBBERED_GPRS: [u8; 7] = [6, 7, 8, 9, 10, 11, RDX];
 /// Floating-point registers that hold values. Calls change all.
 pub const XMMS: [u8; 15] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
+
+/// Where a function's own trace finds parameters that are no floats, in order.
+pub const PARAM_GPRS: [u8; 6] = [6, 7, 8, 9, 10, 11];
+/// Where it finds floats.
+pub const PARAM_XMMS: [u8; 8] = [0, 1, 2, 3, 4, 5, 6, 7];
+/// Where it leaves a result that is no float.
+pub const RESULT_GPR: u8 = PARAM_GPRS[0];
+/// Where it leaves a float.
+pub const RESULT_XMM: u8 = PARAM_XMMS[0];
+
+/// The places of parameters of these types. None if there are more than registers for them.
+pub fn parameter_places(types: &[Ty]) -> Option<Vec<Loc>> {
+    let (mut gprs, mut xmms) = (PARAM_GPRS.iter(), PARAM_XMMS.iter());
+    let place = |ty: &Ty| match ty.is_float() {
+        true => xmms.next().map(|&reg| Loc::Xmm(reg)),
+        false => gprs.next().map(|&reg| Loc::Gpr(reg)),
+    };
+    types.iter().map(place).collect()
+}
+
+/// The place of a result of this type.
+pub fn result_place(ty: Ty) -> Loc {
+    if ty.is_float() { Loc::Xmm(RESULT_XMM) } else { Loc::Gpr(RESULT_GPR) }
+}

@@ -6,7 +6,7 @@ use pseudo_trace::ir::trace::{Link, SnapshotId, Trace};
 use pseudo_trace::ir::types::Ref;
 
 use super::plan::{NEVER, Plan, Role, is_commutative, leaves_in_rdx, writes_in_place};
-use super::registers::{CLOBBERED_GPRS, GPRS, RDX, XMMS};
+use super::registers::{CLOBBERED_GPRS, GPRS, RDX, XMMS, result_place};
 use super::{Allocation, Edit, End, Entry, ExitLocs, Head, Limits, Phase, moves};
 use crate::compile::CompileError;
 
@@ -89,6 +89,7 @@ pub fn run(trace: &Trace, plan: &Plan, entry: &Entry, end: &End, limits: Limits)
             edits: Vec::new(),
             exit_of: vec![None; plan.len as usize + 1],
             exits: Vec::new(),
+            call: None,
             head: None,
             end: Vec::new(),
             spill_slots: 0,
@@ -153,6 +154,10 @@ impl Scan<'_> {
         if plan.roles[at as usize] == Role::Call {
             self.clobber(at)?;
         }
+        if inst.op == Op::CallFn {
+            let entries = &self.trace.snapshots[inst.snapshot.0 as usize].entries;
+            self.out.call = Some(entries.iter().map(|entry| self.loc(self.plan.canonical(entry.1.into()))).collect());
+        }
         let wishes = self.wishes(at, inst.op);
         self.release(at);
         self.pinned.clear();
@@ -173,7 +178,9 @@ impl Scan<'_> {
         let (first, second) = (reg(0), reg(1));
         // Behind the first operand of an instruction that does a load itself comes what the address is made of.
         let folded = self.plan.folded[at as usize].is_some();
-        if leaves_in_rdx(op) {
+        if op == Op::CallFn {
+            Wishes { like: [Some(result_place(self.plan.ty(at))), None], unlike: None, from: at }
+        } else if leaves_in_rdx(op) {
             Wishes { like: [Some(Loc::Gpr(RDX)), None], unlike: None, from: at + 1 }
         } else if is_commutative(op) && !folded {
             Wishes { like: [first, second], unlike: None, from: at }
@@ -227,7 +234,14 @@ impl Scan<'_> {
             .collect();
         let hidden: Option<Vec<Loc>> =
             self.hidden.as_ref().map(|values| values.iter().map(|&value| self.loc(Ref(value))).collect());
-        let same = |exit: &ExitLocs| exit.snapshot == snapshot && exit.entries == entries && exit.hidden == hidden;
+        // Who finds no room on the stack is better told apart.
+        let asks_for_room = |at: u32| self.trace.insts.get(at as usize).is_some_and(|inst| inst.op == Op::GuardStack);
+        let same = |exit: &ExitLocs| {
+            exit.snapshot == snapshot
+                && exit.entries == entries
+                && exit.hidden == hidden
+                && asks_for_room(exit.at) == asks_for_room(at)
+        };
         // Guards that share a snapshot follow each other closely.
         let exits = &mut self.out.exits;
         let known = (exits.len().saturating_sub(4)..exits.len()).find(|&exit| same(&exits[exit]));
@@ -258,11 +272,12 @@ impl Scan<'_> {
         file == 0 && reg == RDX && self.plan.next_rdx[from as usize] <= to
     }
 
-    /// Takes all values that outlive a call out of the registers that it changes.
+    /// Takes all values that outlive a call out of the registers that it changes: all, if it is one of compiled code.
     fn clobber(&mut self, at: u32) -> Result<(), CompileError> {
+        let native = self.trace.insts[at as usize].op == Op::CallFn;
         for file in 0..2 {
             for reg in 0..16 {
-                let lost = file == 1 || CLOBBERED_GPRS.contains(&reg);
+                let lost = file == 1 || native || CLOBBERED_GPRS.contains(&reg);
                 let Some(value) = self.files[file].owner[reg as usize].filter(|_| lost) else { continue };
                 if self.plan.ends[value as usize] > at {
                     self.evict(value)?;

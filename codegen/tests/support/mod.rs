@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use pseudo_codegen::code_memory::enter;
-use pseudo_codegen::{Addresses, CodeMemory, CompiledTrace, Context, Helpers, Options, ParentExit, Target, compile};
+use pseudo_codegen::{
+    Addresses, Calls, CodeMemory, CompiledTrace, Context, Helpers, Options, ParentExit, Target, compile,
+};
 use pseudo_snapshots::restore::restore;
 use pseudo_snapshots::{Pc, Slot};
 use pseudo_trace::ir::closed;
@@ -302,7 +304,8 @@ impl Bench {
         parent: Option<ParentExit<'_>>,
         target: Option<Target<'_>>,
     ) -> CompiledTrace {
-        let compiled = compile(trace, parent, target, &MadeUp, &self.helpers, &self.options, &mut self.memory);
+        let compiled =
+            compile(trace, parent, target, Calls::default(), &MadeUp, &self.helpers, &self.options, &mut self.memory);
         compiled.unwrap_or_else(|error| panic!("{error}: {trace:#?}"))
     }
 

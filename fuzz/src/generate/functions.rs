@@ -1,4 +1,4 @@
-//! Functions: plain ones with branches and small loops, recursive ones that count a parameter down, and calls of both.
+//! Functions: plain ones with branches and small loops, recursive ones that count a parameter down, and calls of all.
 
 use super::{Generator, Type};
 
@@ -34,6 +34,7 @@ impl Generator {
             0 | 1 => self.recursive_function(),
             2 => self.mutual_functions(),
             3 => self.rest_function(),
+            4 => self.branching_function(),
             _ => self.plain_function(),
         }
         // What a function costs is paid for where it is called.
@@ -188,6 +189,39 @@ impl Generator {
             cost,
             throws: false,
         });
+    }
+
+    /// A function that calls itself in a loop, and may throw from any depth.
+    fn branching_function(&mut self) {
+        let (name, depth, x) = (self.fresh("t"), self.fresh("d"), self.fresh("p"));
+        let (sum, i) = (self.fresh("v"), self.fresh("i"));
+        let result = self.rng.pick(&[Type::Int, Type::Int, Type::Num]);
+        let throws = self.rng.percent(30);
+        self.line(&format!("fn {name}({depth}, {x})"));
+        let mark = self.begin_block();
+        self.scope.declare(&depth, Type::Int, false);
+        self.scope.declare(&x, result, true);
+        let calls = std::mem::replace(&mut self.calls_allowed, false);
+        if throws {
+            let condition = self.expression(Type::Bool);
+            let bottom = self.rng.between(0, 3);
+            self.line(&format!("if {depth} < {bottom} and {condition} then throw 'at ' + str({depth}) end"));
+        }
+        let base = self.expression(result);
+        self.line(&format!("if {depth} <= 0 then return {base} end"));
+        let start = self.expression(result);
+        self.line(&format!("let {sum} = {start}"));
+        let (rounds, op) = (self.rng.between(2, 3), self.rng.pick(&["+", "-"]));
+        self.line(&format!("for {i} in 0..{rounds} do"));
+        let argument = self.expression(result);
+        self.line(&format!("    {sum} = {sum} {op} {name}({depth} - 1 - {i}, {argument})"));
+        self.line("end");
+        self.line(&format!("return {sum}"));
+        self.calls_allowed = calls;
+        self.end_block(mark);
+        self.line("end");
+        let parameters = vec![Parameter::Depth(6), Parameter::Value(result)];
+        self.functions.push(Function { name, parameters, result, cost: 500, throws });
     }
 
     /// Two functions that call each other.

@@ -170,7 +170,7 @@ pub struct Machine {
     pub closures: Vec<(u32, Vec<V>)>,
     /// Dicts.
     pub dicts: Vec<Dict>,
-    /// Calls of builtins that the world has seen.
+    /// Calls of builtins, and of functions of the program with the state that they begin in, that the world has seen.
     pub log: Vec<(u32, Vec<V>)>,
 }
 
@@ -639,6 +639,21 @@ impl Run<'_, '_> {
             Op::CallBuiltin => {
                 let arguments = self.arguments(inst)?;
                 made((self.builtin)(self.machine, inst.a.0, &arguments))
+            }
+            Op::CallFn => {
+                let snapshot = self.trace.snapshots.get(inst.snapshot.0 as usize).ok_or("no state to call with")?;
+                let mut seen = vec![self.value(inst.a)?];
+                seen.extend(self.arguments(inst)?);
+                for &(_, value) in &snapshot.entries {
+                    seen.push(self.value(value.into())?);
+                }
+                self.machine.log.push((snapshot.pc.function, seen));
+                // What the callee gives is not for this trace to know.
+                made(match inst.ty {
+                    Ty::Int => V::Int(self.machine.log.len() as i64),
+                    Ty::Float => V::float(self.machine.log.len() as f64),
+                    _ => V::Nil,
+                })
             }
         }
     }

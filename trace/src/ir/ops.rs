@@ -82,6 +82,8 @@ pub enum Effect {
     Kernel,
     /// Calls a builtin; the builtin's row says what else it does.
     Call,
+    /// Calls a function of the program, which may do anything: the last instruction of its trace.
+    Native,
     /// Structure of the trace (loop marker, phi).
     Structure,
 }
@@ -93,7 +95,7 @@ macro_rules! for_each_ir_op {
         $macro! {
 //  op           text           operands                    result   effect       meaning
     Slot         "slot"         (Slot, No, No)              Any      Entry        "value of an interpreter slot at entry";
-    Inherit      "inherit"      (Number, No, No)            Own      Entry        "value number a that a side trace takes over from its parent's exit";
+    Inherit      "inherit"      (Number, No, No)            Own      Entry        "value number a that a side trace takes over from its parent's exit, or parameter number a of the function whose trace this is";
     Loop         "loop"         (No, No, No)                None     Structure    "head of the loop: all before it runs once";
     Phi          "phi"          (Any, Any, No)              Own      Structure    "a on entry to the loop, b from the round before; b may stand later";
 
@@ -246,6 +248,7 @@ macro_rules! for_each_ir_op {
     NewArray     "new.array"    (No, Arguments, Number)     Any      Alloc        "a new array of the boxed arguments";
     NewClosure   "new.closure"  (Of(Ptr), Arguments, Number) Any     Alloc        "a closure of the function a, its captures the boxed arguments";
     CallBuiltin  "call"         (Number, Arguments, Number) Any      Call         "builtin a of the boxed arguments; undef if it threw, which it then does again when the interpreter calls it";
+    CallFn       "call.fn"      (Any, Arguments, Number)    Own      Native       "calls the code of a function's own trace, in a native frame of its own; a is the closure, the snapshot the state in which the callee begins";
         }
     };
 }
@@ -339,6 +342,11 @@ impl Op {
     /// Whether it chooses between two values.
     pub fn is_select(self) -> bool {
         matches!(self, Op::SelectInt | Op::SelectFloat | Op::SelectBool)
+    }
+
+    /// Whether it has a snapshot: a guard, or a call of a function of the program.
+    pub fn has_state(self) -> bool {
+        self.is_guard() || self.effect() == Effect::Native
     }
 
     /// Whether it is a guard that makes a value of another type of the boxed value that it looks at.

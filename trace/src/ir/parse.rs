@@ -296,7 +296,8 @@ impl Reader<'_> {
             "trace" => Link::Trace(line.number("a trace's number")?),
             "root" => Link::Root(line.number("a trace's number")?),
             "interpreter" => Link::Interpreter,
-            word => return Err(format!("`loop`, `trace`, `root` or `interpreter` expected, not `{word}`")),
+            "return" => Link::Return,
+            word => return Err(format!("`loop`, `trace`, `root`, `interpreter` or `return` expected, not `{word}`")),
         };
         self.trace.end = if line.eat("->") { Some(self.snapshot_id(line)?) } else { None };
         Ok(())
@@ -424,7 +425,7 @@ mod tests {
             ("%0: int = neg.int x\nlink loop", 1, "a value expected, not `x`"),
             ("%0: any = slot x3\nlink loop", 1, "a slot (`r3`, `g0`) expected, not `x3`"),
             ("poll -> t0\nlink loop", 1, "a snapshot (`s3`) expected, not `t0`"),
-            ("link nowhere", 1, "`loop`, `trace`, `root` or `interpreter` expected, not `nowhere`"),
+            ("link nowhere", 1, "`loop`, `trace`, `root`, `interpreter` or `return` expected, not `nowhere`"),
             ("link loop\nsnapshot s1 f0:0 base 0 { }", 2, "snapshot s0 is missing"),
             ("trace 1 root 0:0\nlink loop", 1, "an instruction (`f0:12`) expected, not `0:0`"),
         ] {

@@ -124,6 +124,7 @@ pub fn eval_pure(op: Op, operands: &[u64]) -> Option<u64> {
         Op::StrConcat | Op::NewRange | Op::NewCell | Op::NewBound | Op::NewArray | Op::NewClosure | Op::CallBuiltin => {
             None
         }
+        Op::CallFn => None,
     }
 }
 

@@ -111,6 +111,7 @@ pub fn print(trace: &Trace, names: &mut Names<'_>, style: Style) -> String {
             let _ = write!(out, "root {number}");
         }
         Link::Interpreter => out.push_str("interpreter"),
+        Link::Return => out.push_str("return"),
     }
     if let Some(end) = trace.end {
         let _ = write!(out, " -> s{}", end.0);

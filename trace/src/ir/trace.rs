@@ -31,7 +31,7 @@ pub struct Inst {
     pub b: Ref,
     /// Third operand.
     pub c: Ref,
-    /// Where a guard leaves to. Of a `loop`, if it has one: the state at its head, by phis and values from before it, which
+    /// Where a guard leaves to; the state in which the callee of a `call.fn` begins. Of a `loop`, if it has one: the state at its head, by phis and values from before it, which
     /// lets side traces go back there without passing through memory.
     pub snapshot: SnapshotId,
     /// The bytecode instruction that it was recorded from; index in [`Trace::origins`].
@@ -49,6 +49,8 @@ pub enum Link {
     Root(u32),
     /// Leaves to the interpreter at the final snapshot.
     Interpreter,
+    /// Returns from the native frame. The final snapshot has the result in the slot of the frame's return address.
+    Return,
 }
 
 /// Where a trace begins.

@@ -6,14 +6,16 @@
 //!    constants `nil` and `undef` also stand where a boxed value is asked for.
 //! 2. There is at most one `loop`; the phis, and only they, follow it directly; `link loop` goes with it. Slots and
 //!    inherited values are read before it, and nothing observable happens before it.
-//! 3. Guards, and only they, have a snapshot; every value in it is defined before the guard. Its slots ascend; a field
-//!    belongs to an object that it names, and so does a value that is one of these objects.
+//! 3. Guards and `call.fn`, and only they, have a snapshot; every value in it is defined before the guard. Its slots ascend; a
+//!    field belongs to an object that it names, and so does a value that is one of these objects.
 //! 4. Guards inside the loop don't leave to snapshot 0, which is the state at entry.
 //! 5. Where two guards share a snapshot, nothing observable happens between them. What may refuse (a call, a write of a
 //!    dict) counts as happening after the `guard.def` that tests its result, because it has changed nothing then.
 //! 6. Constants are interned: no two are equal.
 //! 7. What the loop relies on are phis.
-//! 8. There is a kernel if and only if there is a `vector`, which stands in front of the loop, and no guard between them.
+//! 8. A `call.fn` is the last instruction of a trace without a loop, which goes back to the interpreter then; its snapshot
+//!    is at the beginning of a function, whose frame lies above the one that the trace was entered with.
+//! 9. There is a kernel if and only if there is a `vector`, which stands in front of the loop, and no guard between them.
 //!    Its steps have operands of the right types.
 //!
 //! Cost: linear in instructions and snapshot entries.
@@ -222,7 +224,10 @@ impl Verifier<'_> {
         if inst.op == Op::Binom && inst.b.0 > BINOM_MAX {
             return Err(format!("`binom` of {}, which is more than {BINOM_MAX}", inst.b.0));
         }
-        if inst.op.is_guard() {
+        if inst.op == Op::CallFn {
+            self.native_call(index, inst)?;
+        }
+        if inst.op.has_state() {
             self.guard(index, inst)?;
         } else if inst.snapshot != SnapshotId::NONE && inst.op != Op::Loop {
             return Err("no guard, and yet it has a snapshot".into());
@@ -260,6 +265,12 @@ impl Verifier<'_> {
             if inst.op == Op::Vector {
                 continue;
             }
+            if inst.op == Op::CallFn {
+                if !matches!(ty, Ty::Int | Ty::Float) && !fits(Ty::Any, ty) {
+                    return Err(format!("an argument is {}, which functions do not take", ty.text()));
+                }
+                continue;
+            }
             if is_linear && ty != Ty::Int {
                 return Err(format!("an argument is {}, not int", ty.text()));
             } else if !is_linear && !fits(Ty::Any, ty) {
@@ -270,6 +281,17 @@ impl Verifier<'_> {
             return Err(format!("{} arguments are no square matrix and vector", arguments.len()));
         }
         Ok(())
+    }
+
+    /// Rule 8.
+    fn native_call(&self, index: usize, inst: &Inst) -> Result<(), String> {
+        if self.loop_at.is_some() || index + 1 != self.trace.insts.len() || self.trace.link != Link::Interpreter {
+            return Err("something comes after the call of a function".into());
+        }
+        match self.trace.snapshots.get(inst.snapshot.0 as usize) {
+            Some(snapshot) if snapshot.pc.at == 0 && snapshot.base > 1 => Ok(()),
+            _ => Err("its snapshot is not at the beginning of a function".into()),
+        }
     }
 
     fn guard(&self, index: usize, inst: &Inst) -> Result<(), String> {
@@ -289,7 +311,7 @@ impl Verifier<'_> {
         Ok(())
     }
 
-    /// Rule 8.
+    /// Rule 9.
     fn kernel(&self) -> Result<(), Flaw> {
         let flaw = |place, message: String| Err(Flaw { place, message });
         let vectors = || self.trace.insts.iter().enumerate().filter(|(_, inst)| inst.op == Op::Vector);
@@ -364,8 +386,8 @@ impl Verifier<'_> {
     fn observable(&self, inst: &Inst) -> bool {
         match inst.op.effect() {
             Effect::StoreElem | Effect::StoreLen | Effect::StoreCell | Effect::StoreField | Effect::AddField => true,
-            Effect::StoreDict | Effect::StoreEntry => true,
-            // In front of the loop, where rule 8 sees to it.
+            Effect::StoreDict | Effect::StoreEntry | Effect::Native => true,
+            // In front of the loop, where rule 9 sees to it.
             Effect::Kernel => false,
             Effect::Call => !matches!((self.effects)(inst.a.0), BuiltinEffect::Pure | BuiltinEffect::Reads),
             Effect::Pure
@@ -403,12 +425,20 @@ impl Verifier<'_> {
             (Link::Loop, None) => Ok(()),
             (Link::Loop, Some(_)) => Err("a loop has no end".into()),
             (_, None) => Err("the state at the end is missing".into()),
+            (Link::Return, Some(end)) if self.trace.snapshots.get(end.0 as usize).is_some_and(gives_nothing) => {
+                Err("a return without a result".into())
+            }
             (_, Some(end)) if end.0 as usize >= self.trace.snapshots.len() => {
                 Err(format!("snapshot s{} does not exist", end.0))
             }
             (_, Some(_)) => Ok(()),
         }
     }
+}
+
+/// Whether a final snapshot has no result of the frame at its base.
+fn gives_nothing(end: &Snapshot) -> bool {
+    end.get(Slot::Stack(end.base - 2)).is_none()
 }
 
 /// Whether a value of one type may stand where another is asked for.

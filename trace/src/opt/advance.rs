@@ -102,7 +102,7 @@ fn needed(trace: &Trace, start: usize, without: Option<usize>) -> FxHashSet<Ref>
     let is_root = |inst: &Inst| match inst.op.effect() {
         Effect::Guard | Effect::GuardHeader | Effect::GuardShape | Effect::Reserve => true,
         Effect::StoreElem | Effect::StoreLen | Effect::StoreCell | Effect::StoreField | Effect::AddField => true,
-        Effect::StoreDict | Effect::StoreEntry | Effect::Call | Effect::Kernel => true,
+        Effect::StoreDict | Effect::StoreEntry | Effect::Native | Effect::Call | Effect::Kernel => true,
         Effect::Pure => inst.op == Op::Barrier,
         Effect::Entry
         | Effect::LoadHeader

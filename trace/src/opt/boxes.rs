@@ -16,7 +16,7 @@ use pseudo_vm::value::Value;
 use super::Context;
 use super::rewrite::{Fate, rewrite};
 use crate::ir::ops::Op;
-use crate::ir::trace::{Inst, Trace};
+use crate::ir::trace::{Inst, Link, SnapshotId, Trace};
 use crate::ir::types::{Const, Ref, Ty};
 
 /// The pass.
@@ -122,11 +122,14 @@ fn unbox_phis(trace: &mut Trace, context: &mut Context<'_>) -> bool {
     })
 }
 
-/// Has snapshots name what is in boxes instead of the boxes.
+/// Has snapshots name what is in boxes instead of the boxes: those that exits leave through. Whoever takes over from a trace
+/// asks for its values as they are.
 pub(super) fn unbox_snapshots(trace: &mut Trace) -> bool {
     let mut changed = false;
     let mut snapshots = std::mem::take(&mut trace.snapshots);
-    for (_, value) in snapshots.iter_mut().flat_map(|snapshot| snapshot.entries.iter_mut()) {
+    let passed_on = trace.end.filter(|_| trace.link != Link::Interpreter);
+    let left = snapshots.iter_mut().enumerate().filter(|(id, _)| passed_on != Some(SnapshotId(*id as u32)));
+    for (_, value) in left.flat_map(|(_, snapshot)| snapshot.entries.iter_mut()) {
         if let Some(inner) = unboxed(trace, (*value).into()) {
             *value = inner.into();
             changed = true;

@@ -82,6 +82,7 @@ fn is_repeatable(op: Op) -> bool {
         | Effect::Alloc
         | Effect::Kernel
         | Effect::Call
+        | Effect::Native
         | Effect::Structure => false,
     }
 }

@@ -36,7 +36,7 @@ fn is_needed(inst: &Inst, effects: BuiltinEffects<'_>) -> bool {
     match inst.op.effect() {
         Effect::Guard | Effect::GuardHeader | Effect::GuardShape | Effect::Reserve | Effect::Kernel => true,
         Effect::StoreElem | Effect::StoreLen | Effect::StoreCell | Effect::StoreField | Effect::AddField => true,
-        Effect::StoreDict | Effect::StoreEntry => true,
+        Effect::StoreDict | Effect::StoreEntry | Effect::Native => true,
         Effect::Call => !matches!(effects(inst.a.0), BuiltinEffect::Pure | BuiltinEffect::Reads),
         Effect::Pure => inst.op == Op::Barrier,
         Effect::Structure => inst.op == Op::Loop,

@@ -125,6 +125,8 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
                 }
                 Fate::Keep
             }
+            // Nothing stands behind the call of a function.
+            Effect::Native => Fate::Keep,
             Effect::Pure | Effect::Entry | Effect::Guard | Effect::GuardShape | Effect::AddField => Fate::Keep,
         }
     });

@@ -133,6 +133,7 @@ impl<'t> Motion<'t> {
             | Effect::Alloc
             | Effect::Kernel
             | Effect::Call
+            | Effect::Native
             | Effect::Structure => false,
         };
         let mut invariant = by_effect;

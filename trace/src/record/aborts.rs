@@ -65,6 +65,9 @@ define_reasons! {
     TooManySnapshots "too-many-snapshots"  Later  "more snapshots than a trace may have";
     LargeInt         "large-int"           Later  "an int beyond 2^53 is compared with a float";
     OutsideEffect    "outside-effect"      Later  "a builtin may throw after it has done a part of its work";
+    NeedsTrace       "needs-trace"         Soon   "a function that calls itself, or is called by one and has a loop, is to have its own trace first";
+    Widens           "widens-function"     Soon   "a function takes or gives a value of another type than agreed";
+    NotRecursive     "not-recursive"       Never  "the function does not call itself: it is recorded where it is called";
     NotYet           "not-recorded"        Later  "not recorded";
     Period           "period"              Soon   "its conditions repeat after some rounds, which are to be recorded as one";
     SamePath         "same-path"           Never  "the other path is one that was recorded before";

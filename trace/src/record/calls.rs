@@ -14,6 +14,7 @@ use super::aborts::{Abort, Reason};
 use super::construct::Construction;
 use super::emit::Section;
 use super::frames::Frame;
+use super::native::NativeCall;
 use super::{Kind, Now, Recorder};
 use crate::ir::ops::Op;
 use crate::ir::trace::Link;
@@ -32,8 +33,14 @@ enum Callee<'vm> {
 impl Recorder {
     /// What is called, guarded to be just that: any closure of the same function will do.
     fn callee<'vm>(&mut self, now: &Now<'vm>, register: usize) -> Result<Callee<'vm>, Abort> {
-        let callee = self.typed_register(now, register)?;
         let actual = now.register(register);
+        let value = self.read_register(now, register)?;
+        if let Some(function) = function_of(now.vm, actual)
+            && self.functions.get(&value) == Some(&function.id)
+        {
+            return Ok(Callee::Function(function, value, None));
+        }
+        let callee = self.typed_register(now, register)?;
         if let Some(index) = actual.as_builtin() {
             return Ok(Callee::Builtin(index, None));
         }
@@ -118,6 +125,10 @@ impl Recorder {
                 let base = self.frames.top().base + (window + FRAME_LINK) as i32;
                 let arguments = self.all_arguments(now, receiver, first, count)?;
                 let parameters = self.parameters(function, &arguments)?;
+                if self.calls_natively(function, base)? {
+                    let call = NativeCall { function, closure, parameters: &parameters, first };
+                    return self.call_natively(now, &call, base);
+                }
                 self.enter_call(now, function, closure, base, &parameters)
             }
             Callee::Class(class, value) => match self.construct(now, value, class, first, count)? {
@@ -223,16 +234,20 @@ impl Recorder {
             Callee::Builtin(index, receiver) => {
                 // Its result is the frame's. The state between call and return is no instruction's.
                 let result = self.call_of_builtin(now, index, receiver, first, count)?;
-                self.record_return(now, result)
+                self.record_return(now, result, None)
             }
             Callee::Function(function, closure, receiver) => {
                 let arguments = self.all_arguments(now, receiver, first, count)?;
                 let parameters = self.parameters(function, &arguments)?;
+                if self.frames.len() > 1 && self.calls_natively(function, self.frames.top().base)? {
+                    let call = NativeCall { function, closure, parameters: &parameters, first };
+                    return self.tail_call_natively(now, &call);
+                }
                 self.replace_frame(now, function, closure, &parameters);
                 Ok(())
             }
             Callee::Class(class, value) => match self.construct(now, value, class, first, count)? {
-                Construction::Done(instance) => self.record_return(now, instance),
+                Construction::Done(instance) => self.record_return(now, instance, None),
                 Construction::Call(function, closure, parameters) => {
                     self.replace_frame(now, function, closure, &parameters);
                     Ok(())
@@ -249,7 +264,8 @@ impl Recorder {
         self.frames.top_mut().function = function.id;
     }
 
-    pub(super) fn record_return(&mut self, now: &Now<'_>, value: Ref) -> Result<(), Abort> {
+    /// `actual` is the value now, if it is in a register.
+    pub(super) fn record_return(&mut self, now: &Now<'_>, value: Ref, actual: Option<Value>) -> Result<(), Abort> {
         let base = self.frames.top().base;
         if self.frames.len() > 1 {
             self.slots.forget_from(base - 1);
@@ -259,6 +275,9 @@ impl Recorder {
         }
         if let Kind::Root { extent: Some(_), .. } = self.kind {
             return Err(self.abort(Reason::LeftLoop));
+        }
+        if self.is_in_native_frame() {
+            return self.return_natively(now, value, actual);
         }
         let Some(caller) = now.frame.caller() else {
             self.end(now, Link::Interpreter);

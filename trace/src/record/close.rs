@@ -15,6 +15,7 @@
 
 use pseudo_snapshots::{Slot, Snapshot};
 use pseudo_vm::bytecode::ops::Op as Bytecode;
+use pseudo_vm::vm::Vm;
 use rustc_hash::FxHashMap;
 
 use super::aborts::{Abort, Reason};
@@ -43,9 +44,11 @@ impl Recorder {
 
     pub(super) fn record_function_header(&mut self, now: &Now<'_>) -> Result<(), Abort> {
         if self.is_own_header() {
+            self.recursive = true;
             return self.close_loop(now);
         }
-        Ok(())
+        let begins_here = self.recorded == 1 && matches!(self.kind, Kind::Side { .. });
+        if begins_here { Ok(()) } else { self.continue_with_function(now) }
     }
 
     pub(super) fn record_loop_header(&mut self, now: &Now<'_>) -> Result<(), Abort> {
@@ -88,12 +91,14 @@ impl Recorder {
             self.end(now, link);
             return Ok(());
         }
-        self.end(now, Link::Trace(number));
+        // Who has called the native frame expects another function's result.
+        let replaced = self.is_in_native_frame() && self.native != Some(self.frames.top().function);
+        self.end(now, if replaced { Link::Interpreter } else { Link::Trace(number) });
         Ok(())
     }
 
     /// Brings the slots that a loop carries into the form that its phis expect. False if a value has another type.
-    fn provide(&mut self, now: &Now<'_>, root: &RootLoop) -> Result<bool, Abort> {
+    pub(super) fn provide(&mut self, now: &Now<'_>, root: &RootLoop) -> Result<bool, Abort> {
         let mut values = Vec::with_capacity(root.carried.len());
         for &(slot, ty) in &root.carried {
             if ty == Ty::Made {
@@ -165,7 +170,7 @@ impl Recorder {
             let index = phi.inst_index().expect("a phi is an instruction");
             self.out.trace.insts[index].b = last;
         }
-        self.begin_loop(&carried);
+        self.begin_loop(now.vm, &carried);
         self.name_carried_slots(now.vm, &carried);
         self.out.trace.link = Link::Loop;
         self.complete(&carried);
@@ -231,11 +236,17 @@ impl Recorder {
     }
 
     /// What each round begins with: a look at whether something is pending.
-    fn begin_loop(&mut self, carried: &[(Slot, Ref)]) {
+    fn begin_loop(&mut self, vm: &Vm, carried: &[(Slot, Ref)]) {
         let pc = self.out.trace.pc;
         self.out.begin(pc, 0);
         let head = self.out.push(Section::Loop, Op::Loop, &[], SnapshotId::NONE);
-        let entries = carried.iter().map(|&(slot, phi)| (slot, phi.into())).collect();
+        // Parameters are not in memory, whether they change or not.
+        let kept =
+            self.slots.all().filter(|(_, state)| state.changed && state.phi.is_some() && state.phi == state.current);
+        let kept = kept.filter_map(|(slot, state)| Some((slot, state.phi?)));
+        let kept = kept.filter(|&(slot, _)| self.start_frames.is_live(vm, slot));
+        let mut entries: Vec<_> = carried.iter().copied().chain(kept).map(|(slot, phi)| (slot, phi.into())).collect();
+        entries.sort_unstable_by_key(|entry| entry.0);
         let snapshots = &mut self.out.trace.snapshots;
         snapshots.push(Snapshot { pc, base: 0, entries });
         let snapshot = SnapshotId(snapshots.len() as u32 - 1);
@@ -247,7 +258,7 @@ impl Recorder {
 
     /// Puts the trace together.
     pub(super) fn complete(&mut self, carried: &[(Slot, Ref)]) {
-        if self.room > 0 {
+        if self.room > self.known_room {
             let room = Ref(self.room as u32);
             self.out.push(Section::Preamble, Op::GuardStack, &[room], AT_ENTRY);
         }

@@ -81,7 +81,7 @@ impl Emitter {
             "operands {:?} of {op:?}",
             operands.iter().map(|&value| self.trace.ty(value)).collect::<Vec<_>>()
         );
-        debug_assert_eq!(op.is_guard(), snapshot != SnapshotId::NONE, "{op:?} with snapshot {snapshot:?}");
+        debug_assert_eq!(op.has_state(), snapshot != SnapshotId::NONE, "{op:?} with snapshot {snapshot:?}");
         let mut inst = Inst::new(op, ty, operand(0), operand(1), operand(2));
         inst.snapshot = snapshot;
         inst.origin = self.origin;
@@ -99,6 +99,14 @@ impl Emitter {
         let begin = Ref(self.trace.args.len() as u32);
         self.trace.args.extend_from_slice(arguments);
         self.emit(op, &[first, begin, Ref(arguments.len() as u32)])
+    }
+
+    /// Adds the call of a function that gives a value of a type.
+    pub fn call(&mut self, ty: Ty, closure: Ref, arguments: &[Ref], state: SnapshotId) -> Ref {
+        let begin = Ref(self.trace.args.len() as u32);
+        self.trace.args.extend_from_slice(arguments);
+        let operands = [closure, begin, Ref(arguments.len() as u32)];
+        self.push_typed(Section::Body, Op::CallFn, ty, &operands, state)
     }
 
     /// Adds a phi whose operands are not known yet.

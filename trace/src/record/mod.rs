@@ -2,8 +2,8 @@
 //!
 //! It is shown each bytecode instruction just before the interpreter runs it, looks at the values that the instruction
 //! is about to read, and writes down what happens for values like these, with guards for all that it took for granted.
-//! Calls are followed, so that a trace knows no calls of functions of the program, only the frames that an exit has to
-//! rebuild. Recording ends when the loop comes round, when another trace is reached that can go on, or with an
+//! Calls are followed, so that a trace knows only the frames that an exit has to rebuild; save those of recursive functions,
+//! which have traces of their own. Recording ends when the loop comes round, when another trace is reached that can go on, or with an
 //! [`Abort`].
 //!
 //! Nothing is optimised here. Constants are looked at only where they decide what is recorded.
@@ -19,14 +19,13 @@
 //! | `calls`, `builtins`, `construct` | calls of functions, of builtins and of classes |
 //! | `stacks`, `texts` | `push` and `pop`; texts of objects |
 //! | `exceptions` | what is thrown and caught |
+//! | `native`, `natives` | calls of functions with a trace of their own, and returns to them |
 //! | `close` | the end of a recording: phis, links |
 //! | `nest` | a loop around a loop, from the traces that there are |
 //! | `aborts` | the reasons to give up |
 //!
 //! A side trace counts slots from where its parent does, so that an exit's snapshot is the side trace's state at entry
 //! as it stands.
-//!
-//! Not yet: functions without a loop are not compiled.
 
 mod aborts;
 mod arith;
@@ -46,6 +45,8 @@ mod frames;
 mod loops;
 mod matching;
 mod members;
+mod native;
+mod natives;
 mod nest;
 mod slots;
 mod snapshot;
@@ -53,6 +54,8 @@ mod stacks;
 mod strings;
 mod texts;
 mod variables;
+
+use std::rc::Rc;
 
 use pseudo_snapshots::{Pc, Slot, Snapshot};
 use pseudo_vm::bytecode::liveness::jump_target;
@@ -72,6 +75,7 @@ pub use choices::{Choice, choice};
 use emit::Emitter;
 use exceptions::Thrown;
 use frames::{Frame, Frames};
+pub use natives::{Native, Natives, Wish, passed_as};
 pub use nest::{IsLive, nest};
 use slots::Slots;
 use snapshot::Snapshots;
@@ -95,6 +99,8 @@ pub struct Params {
     pub maxreturns: usize,
     /// Rounds of its loop that a root trace has in its body.
     pub rounds: usize,
+    /// Whether the recording of a function may begin anew in a call of itself.
+    pub dives: bool,
 }
 
 impl Default for Params {
@@ -108,6 +114,7 @@ impl Default for Params {
             maxunroll: 15,
             maxreturns: 3,
             rounds: 1,
+            dives: false,
         }
     }
 }
@@ -119,6 +126,9 @@ pub enum Step {
     Continue,
     /// The trace is complete: [`Recorder::finish`].
     Finished,
+    /// The function calls itself, and what it gives is not known yet: it had better be recorded anew in that call, until one
+    /// returns before it calls.
+    Dive,
 }
 
 /// The root trace that a side trace descends from: what it needs to link back to its loop.
@@ -175,6 +185,12 @@ pub struct ParentExit<'a> {
     pub root: Option<&'a RootLoop>,
     /// The trace to go on with instead when that loop's header is reached.
     pub next: Option<u32>,
+    /// Words above the base that the parent has made sure of on the stack.
+    pub room: i32,
+    /// The function in whose frame its root trace begins.
+    pub function: u32,
+    /// Whether the exit is the one behind the call of a function.
+    pub after_call: bool,
 }
 
 /// What kind of trace is being recorded.
@@ -249,12 +265,16 @@ pub struct Recorder {
     entry_bottom: i32,
     /// Words above the entry frame's register 0 that inlined frames take.
     room: i32,
+    /// Of these, the words that are known to be there.
+    known_room: i32,
     /// Whether a call may have changed how arrays keep their elements.
     changes_arrays: bool,
     /// Values that methods were looked up of: whoever calls them has a receiver.
     receivers: FxHashSet<Ref>,
     /// Receiver and method of the bound methods that the trace has made.
     bound: FxHashMap<Ref, (Ref, Ref)>,
+    /// Values that are known to be closures of a function.
+    functions: FxHashMap<Ref, u32>,
     returns: usize,
     /// Rounds that a root trace is still to record.
     rounds: usize,
@@ -269,11 +289,23 @@ pub struct Recorder {
     /// The instruction that recording goes on at: the interpreter is on one of two ways that have been recorded.
     skips_to: Option<usize>,
     finished: Option<Trace>,
+    /// Functions that are called natively.
+    natives: Rc<Natives>,
+    /// The function that the native frame was made for, if it is one of these.
+    native: Option<u32>,
+    /// Whether the function whose trace this is calls itself.
+    recursive: bool,
+    /// Whether it begins behind the call of a function.
+    after_call: bool,
+    /// Whether to record the function anew in the call that is about to be made.
+    dive: bool,
+    /// What is to be changed before the next attempt.
+    wish: Option<Wish>,
 }
 
 impl Recorder {
     /// Begins a root trace at a loop's or function's header. The first instruction to be shown is the one after it.
-    pub fn root(vm: &Vm, number: u32, at: Position, params: Params) -> Recorder {
+    pub fn root(vm: &Vm, number: u32, at: Position, params: Params, natives: Rc<Natives>) -> Recorder {
         let proto = FrameView::new(vm, at).proto();
         let header = proto.index_of(at.pc);
         let word = proto.word(header);
@@ -286,12 +318,30 @@ impl Recorder {
         let frame = Frame { function: proto.id, base: 0, at: header };
         let pc = Pc { function: proto.id, at: header as u32 };
         let state = Snapshot { pc, base: 0, entries: Vec::new() };
-        Recorder::new(Trace::new(number, Start::Root, pc), kind, Frames::new(vec![frame]), state, at, params)
+        let is_function = matches!(kind, Kind::Root { extent: None, .. });
+        let trace = Trace::new(number, Start::Root, pc);
+        let mut recorder = Recorder::new(trace, kind, Frames::new(vec![frame]), state, at, params, natives);
+        let known = recorder.natives.get(proto.id);
+        if is_function {
+            recorder.recursive = known.is_some_and(|native| native.recursive || native.wanted);
+            recorder.native = known.is_some().then_some(proto.id);
+            recorder.take_parameters();
+        } else {
+            recorder.native = known.and_then(|native| native.root).is_some().then_some(proto.id);
+        }
+        recorder
     }
 
     /// Begins a side trace at an exit that has been taken: the interpreter is in the state of the exit's snapshot, and
     /// the first instruction to be shown is the one at `at`.
-    pub fn side(vm: &Vm, number: u32, parent: &ParentExit<'_>, at: Position, params: Params) -> Recorder {
+    pub fn side(
+        vm: &Vm,
+        number: u32,
+        parent: &ParentExit<'_>,
+        at: Position,
+        params: Params,
+        natives: Rc<Natives>,
+    ) -> Recorder {
         let mut view = FrameView::new(vm, at);
         let mut function = view.proto();
         let mut base = parent.snapshot.base;
@@ -314,7 +364,10 @@ impl Recorder {
         });
         let kind = Kind::Side { root: parent.root.cloned(), next: parent.next, extent };
         let state = Snapshot { entries: Vec::new(), ..*parent.snapshot };
-        let mut recorder = Recorder::new(trace, kind, Frames::new(frames), state, at, params);
+        let mut recorder = Recorder::new(trace, kind, Frames::new(frames), state, at, params, natives);
+        recorder.native = recorder.natives.root(parent.function).is_some().then_some(parent.function);
+        recorder.after_call = parent.after_call;
+        recorder.known_room = parent.room;
         for (index, (&(slot, _), value)) in parent.snapshot.entries.iter().zip(parent.values).enumerate() {
             let value = match *value {
                 ExitValue::Constant(constant) => recorder.out.trace.constant(constant),
@@ -333,7 +386,15 @@ impl Recorder {
         recorder
     }
 
-    fn new(trace: Trace, kind: Kind, frames: Frames, state: Snapshot, at: Position, params: Params) -> Recorder {
+    fn new(
+        trace: Trace,
+        kind: Kind,
+        frames: Frames,
+        state: Snapshot,
+        at: Position,
+        params: Params,
+        natives: Rc<Natives>,
+    ) -> Recorder {
         let mut snapshots = Snapshots::default();
         snapshots.note(frames.clone());
         let entry_base = (at.base as usize).wrapping_sub_signed(state.base as isize * size_of::<Value>() as isize);
@@ -350,9 +411,11 @@ impl Recorder {
             entry_bottom: frames.lowest().base - 2,
             frames,
             room: 0,
+            known_room: 0,
             changes_arrays: false,
             receivers: FxHashSet::default(),
             bound: FxHashMap::default(),
+            functions: FxHashMap::default(),
             returns: 0,
             rounds: params.rounds,
             unrolled: FxHashMap::default(),
@@ -362,6 +425,12 @@ impl Recorder {
             choices: FxHashSet::default(),
             skips_to: None,
             finished: None,
+            natives,
+            native: None,
+            recursive: false,
+            after_call: false,
+            dive: false,
+            wish: None,
         }
     }
 
@@ -373,6 +442,11 @@ impl Recorder {
     /// The instruction that was shown last.
     pub fn pc(&self) -> Pc {
         self.frames.pc()
+    }
+
+    /// What is to be changed before the next attempt, after an abort.
+    pub fn wish(&self) -> Option<Wish> {
+        self.wish
     }
 
     /// Number of bytecode instructions so far.
@@ -416,7 +490,11 @@ impl Recorder {
             Err(abort) if abort.reason == Reason::Throws => self.expect_error(&now, abort)?,
             recorded => recorded?,
         }
-        Ok(if self.finished.is_some() { Step::Finished } else { Step::Continue })
+        Ok(match (self.dive, &self.finished) {
+            (true, _) => Step::Dive,
+            (false, Some(_)) => Step::Finished,
+            (false, None) => Step::Continue,
+        })
     }
 
     /// The trace, after [`Step::Finished`].
@@ -519,7 +597,7 @@ impl Recorder {
 
     fn record(&mut self, now: &Now<'_>) -> Result<(), Abort> {
         match now.word.op() {
-            Op::FuncHeader => self.record_function_header(now),
+            Op::FuncHeader | Op::FuncTrace => self.record_function_header(now),
             Op::LoopHeader | Op::TraceHeader => self.record_loop_header(now),
             Op::Halt => Err(self.not_yet(now)),
 
@@ -600,11 +678,11 @@ impl Recorder {
             Op::GetMethod => self.record_get_method(now),
             Op::Return => {
                 let value = self.read_register(now, now.word.a())?;
-                self.record_return(now, value)
+                self.record_return(now, value, Some(now.register(now.word.a())))
             }
             Op::ReturnNil => {
                 let nil = self.out.trace.constant(Const::Nil);
-                self.record_return(now, nil)
+                self.record_return(now, nil, None)
             }
         }
     }

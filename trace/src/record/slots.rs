@@ -112,7 +112,10 @@ impl Slots {
     /// Notes the value that a slot has in memory.
     pub fn adopt(&mut self, slot: Slot, value: Ref) {
         let state = SlotState { raw: Some(value), initial: Some(value), current: Some(value), ..SlotState::default() };
-        self.states.entry(slot).or_insert(state);
+        let known = self.states.entry(slot).or_default();
+        if known.current.is_none() && !known.changed {
+            *known = state;
+        }
     }
 
     /// Forgets stack slots from an offset on: the frame that they belonged to is gone.

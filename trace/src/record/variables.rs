@@ -3,6 +3,7 @@
 use pseudo_snapshots::Slot;
 use pseudo_vm::bytecode::ops::Op as Bytecode;
 use pseudo_vm::bytecode::proto::CaptureSource;
+use pseudo_vm::jit::function_of;
 use pseudo_vm::value::Value;
 
 use super::aborts::{Abort, Reason};
@@ -23,7 +24,7 @@ impl Recorder {
             Bytecode::LoadTrue => self.out.trace.constant(Const::Bool(true)),
             Bytecode::LoadUndef => self.out.trace.constant(Const::Undef),
             Bytecode::LoadBuiltin => return self.record_builtin_value(now, to, None),
-            Bytecode::LoadSelf => self.read(now, self.frames.closure_slot())?,
+            Bytecode::LoadSelf => self.known_closure(self.frames.closure_slot(), self.frames.top().function),
             Bytecode::GetGlobal => self.get_global(now)?,
             Bytecode::SetGlobal | Bytecode::DefGlobal => return self.set_global(now),
             Bytecode::GetCapture => self.capture_of_running(now, word.x() as usize)?,
@@ -118,7 +119,24 @@ impl Recorder {
         if self.peek(now, slot).is_none_or(Value::is_undef) {
             return Err(self.abort(Reason::Throws));
         }
+        let closure = self.peek(now, slot).filter(|_| !now.vm.globals.info(now.word.x() as u32).reassigned);
+        if let Some(function) = closure.and_then(|value| function_of(now.vm, value)) {
+            // Defined for good.
+            return Ok(self.known_closure(slot, function.id));
+        }
         self.read(now, slot)
+    }
+
+    /// The value of a slot that is known to hold a closure of a function.
+    fn known_closure(&mut self, slot: Slot, function: u32) -> Ref {
+        let value = self.slots.get(slot).and_then(|state| state.current);
+        let value = value.unwrap_or_else(|| {
+            let raw = self.raw(slot);
+            self.slots.adopt(slot, raw);
+            raw
+        });
+        self.functions.insert(value, function);
+        value
     }
 
     fn set_global(&mut self, now: &Now<'_>) -> Result<(), Abort> {

@@ -9,7 +9,9 @@ use pseudo_trace::ir::text::{Names, Style, print};
 use pseudo_trace::ir::trace::{SnapshotId, Trace};
 use pseudo_trace::ir::types::{Const, Ty};
 use pseudo_trace::ir::verify::verify;
-use pseudo_trace::record::{Abort, ExitValue, Params, ParentExit, Recorder, Retry, RootLoop, Step, choice};
+use pseudo_trace::record::{
+    Abort, ExitValue, Natives, Params, ParentExit, Recorder, Retry, RootLoop, Step, choice, passed_as,
+};
 use pseudo_vm::builtins;
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
@@ -35,6 +37,8 @@ pub struct Plan {
     pub link: bool,
     /// Whether both ways of conditionals are recorded where they can be.
     pub choose: bool,
+    /// Whether hot functions are recorded, and called natively from then on; all give ints.
+    pub functions: bool,
 }
 
 struct Log {
@@ -46,6 +50,9 @@ struct RecordOnly {
     plan: Plan,
     log: Rc<RefCell<Log>>,
     recorder: Option<Recorder>,
+    natives: Rc<Natives>,
+    /// Whether the function is recorded anew in the call that is made next.
+    dives: bool,
     passed: usize,
     /// Register 0 of the frame in which the loop that has the exit was entered.
     entered: Option<*mut Value>,
@@ -80,6 +87,9 @@ impl RecordOnly {
                 self.set_header(vm, trace.pc, Op::LoopHeader, u32::MAX);
             }
         }
+        if let Some(native) = Rc::make_mut(&mut self.natives).get_mut(trace.pc.function).filter(|_| trace.pc.at == 0) {
+            (native.root, native.result) = (Some(trace.number), Some(Ty::Int));
+        }
         log.traces.push(trace);
     }
 
@@ -90,6 +100,16 @@ impl RecordOnly {
         if vm.proto(start.function).word(start.at as usize).op() == Op::LoopHeader {
             self.set_header(vm, start, Op::LoopHeader, counter);
         }
+    }
+
+    fn record_function(&mut self, vm: &Vm, at: Position) {
+        let frame = FrameView::new(vm, at);
+        let natives = Rc::make_mut(&mut self.natives);
+        natives.enabled = true;
+        let params = || (0..frame.proto().params).map(|index| passed_as(frame.register(index.into()))).collect();
+        natives.entry(frame.proto().id, params).recursive = true;
+        let params = Params { dives: true, ..Params::default() };
+        self.recorder = Some(Recorder::root(vm, self.next_number(), at, params, self.natives.clone()));
     }
 
     /// Begins the side trace of the plan if the interpreter is where its exit leads to.
@@ -111,8 +131,12 @@ impl RecordOnly {
         if self.passed == visit {
             let values = ExitValue::of(trace, SnapshotId(exit), &|_| true);
             let root = RootLoop::of(trace);
-            let parent = ParentExit { trace: parent, exit, snapshot, values: &values, root: root.as_ref(), next: None };
-            let recorder = Recorder::side(vm, log.traces.len() as u32 + 1, &parent, at, Params::default());
+            let function = trace.pc.function;
+            let (root, next, after_call) = (root.as_ref(), None, false);
+            let (values, room) = (&*values, 0);
+            let parent = ParentExit { trace: parent, exit, snapshot, values, root, next, room, function, after_call };
+            let number = log.traces.len() as u32 + 1;
+            let recorder = Recorder::side(vm, number, &parent, at, Params::default(), self.natives.clone());
             drop(log);
             self.recorder = Some(recorder);
             self.entered = None;
@@ -176,7 +200,7 @@ fn conditionals(vm: &Vm) -> FxHashSet<Pc> {
 
 impl Jit for RecordOnly {
     fn hot_loop(&mut self, vm: &mut Vm, at: Position) -> Hot {
-        let mut recorder = Recorder::root(vm, self.next_number(), at, Params::default());
+        let mut recorder = Recorder::root(vm, self.next_number(), at, Params::default(), self.natives.clone());
         if self.plan.choose {
             recorder.choose_at(&conditionals(vm));
         }
@@ -187,8 +211,12 @@ impl Jit for RecordOnly {
     fn hot_function(&mut self, vm: &mut Vm, at: Position) -> Hot {
         let proto = FrameView::new(vm, at).proto();
         let word = proto.word(0);
-        proto.patch(0, Word::entry(word.params(), word.frame() as u16, u32::MAX));
-        Hot::Continue
+        proto.patch(0, Word::entry(word.op(), word.params(), word.frame() as u16, u32::MAX));
+        if !self.plan.functions || self.recorder.is_some() {
+            return Hot::Continue;
+        }
+        self.record_function(vm, at);
+        Hot::Record
     }
 
     fn record(&mut self, vm: &mut Vm, at: Position) -> Recording {
@@ -201,6 +229,10 @@ impl Jit for RecordOnly {
                 return Recording::Continue;
             }
         }
+        if std::mem::take(&mut self.dives) {
+            self.record_function(vm, at);
+            return Recording::Continue;
+        }
         let Some(mut recorder) = self.recorder.take() else { return Recording::Stop };
         let start = recorder.start();
         match recorder.step(vm, at) {
@@ -212,12 +244,18 @@ impl Jit for RecordOnly {
                 self.finished(vm, recorder.finish());
                 Recording::Stop
             }
+            Ok(Step::Dive) => {
+                self.dives = true;
+                Recording::Continue
+            }
             Err(abort) => {
                 self.given_up(vm, start, abort);
                 Recording::Stop
             }
         }
     }
+
+    fn globals_reassigned(&mut self, _vm: &mut Vm) {}
 
     fn threw(&mut self, vm: &mut Vm, at: Position, caught: Option<Position>) -> Recording {
         let Some(mut recorder) = self.recorder.take() else { return Recording::Stop };
@@ -246,11 +284,20 @@ impl Jit for RecordOnly {
 
 /// Runs a program and shows what was recorded, then what it printed.
 pub fn record_with(program: &str, plan: Plan) -> String {
-    let options = VmOptions { hot_loop: 2, hot_call: u32::MAX, ..VmOptions::default() };
+    let hot_call = if plan.functions { 3 } else { u32::MAX };
+    let options = VmOptions { hot_loop: 2, hot_call, ..VmOptions::default() };
     let mut vm = Vm::new(&options).expect("there is memory for a machine");
     vm.output = Output::memory();
     let log = Rc::new(RefCell::new(Log { text: String::new(), traces: Vec::new() }));
-    vm.attach(Box::new(RecordOnly { plan, log: log.clone(), recorder: None, passed: 0, entered: None }));
+    vm.attach(Box::new(RecordOnly {
+        plan,
+        log: log.clone(),
+        recorder: None,
+        natives: Rc::default(),
+        dives: false,
+        passed: 0,
+        entered: None,
+    }));
     let result = vm.run(Source::new("test.pseudo", program));
     let mut text = log.borrow().text.clone();
     let _ = write!(text, "---\n{}", String::from_utf8_lossy(&vm.output.take()));

@@ -26,25 +26,22 @@ print(run())
             %0: any = slot r0
             %1: int = guard.int %0 -> s0
             %2: any = slot g0
-            %3: fn = guard.fn %2 -> s0
             guard.stack 6 -> s0
-            loop -> s4
-            %6: int = phi %1, %16
-            poll -> s4
-            %8: bool = lt.int %6, 12
-            guard.true %8 -> s1
-            %10: int = mul.int %6, 2
-            guard.proto %3, proto f1 -> s2
-            %12: int = mod.int %10, 2
-            %13: bool = eq.int %12, 0
-            guard.true %13 -> s3
-            %15: int = div.int %10, 2
-            %16: int = add.int %15, 1
+            loop -> s3
+            %5: int = phi %1, %14
+            poll -> s3
+            %7: bool = lt.int %5, 12
+            guard.true %7 -> s1
+            %9: int = mul.int %5, 2
+            %10: int = mod.int %9, 2
+            %11: bool = eq.int %10, 0
+            guard.true %11 -> s2
+            %13: int = div.int %9, 2
+            %14: int = add.int %13, 1
             snapshot s0 f2:2 base 0 { }
-            snapshot s1 f2:3 base 0 { r0: %6 }
-            snapshot s2 f2:6 base 0 { r2: %3, r3: %10 }
-            snapshot s3 f1:5 base 3 { r1: pc f2:7, r2: %3, r3: %10, r4: 2, r5: %12 }
-            snapshot s4 f2:2 base 0 { r0: %6 }
+            snapshot s1 f2:3 base 0 { r0: %5 }
+            snapshot s2 f1:5 base 3 { r1: pc f2:7, r2: %2, r3: %9, r4: 2, r5: %10 }
+            snapshot s3 f2:2 base 0 { r0: %5 }
             link loop
             ---
             12
@@ -70,41 +67,39 @@ print(s)
             %0: any = slot g2
             %1: int = guard.int %0 -> s0
             %2: any = slot g1
-            %3: fn = guard.fn %2 -> s0
             guard.stack 5 -> s0
-            loop -> s7
-            %6: int = phi %1, %29
-            poll -> s7
-            %8: bool = lt.int %6, 40
-            guard.true %8 -> s1
-            guard.proto %3, proto f2 -> s2
-            %11: any = fn.capture %3, 0
-            %12: ptr = cell.addr %11
-            %13: any = load.cell %12
-            guard.def %13 -> s3
-            %15: any = fn.capture %3, 1
-            %16: int = guard.int %13 -> s4
-            %17: int = guard.int %15 -> s4
-            %18: int = add.int %16, %17
-            %19: any = fn.capture %3, 0
-            %20: any = box.int %18
-            %21: ptr = cell.addr %19
-            barrier %19
-            store.cell %21, %20
-            %24: any = fn.capture %3, 0
-            %25: ptr = cell.addr %24
-            %26: any = load.cell %25
-            guard.def %26 -> s5
-            %28: int = guard.int %26 -> s6
-            %29: int = add.int %6, %28
+            loop -> s6
+            %5: int = phi %1, %28
+            poll -> s6
+            %7: bool = lt.int %5, 40
+            guard.true %7 -> s1
+            %9: fn = guard.fn %2 -> s2
+            %10: any = fn.capture %9, 0
+            %11: ptr = cell.addr %10
+            %12: any = load.cell %11
+            guard.def %12 -> s2
+            %14: any = fn.capture %9, 1
+            %15: int = guard.int %12 -> s3
+            %16: int = guard.int %14 -> s3
+            %17: int = add.int %15, %16
+            %18: any = fn.capture %9, 0
+            %19: any = box.int %17
+            %20: ptr = cell.addr %18
+            barrier %18
+            store.cell %20, %19
+            %23: any = fn.capture %9, 0
+            %24: ptr = cell.addr %23
+            %25: any = load.cell %24
+            guard.def %25 -> s4
+            %27: int = guard.int %25 -> s5
+            %28: int = add.int %5, %27
             snapshot s0 f0:8 base 0 { }
-            snapshot s1 f0:10 base 0 { r0: %6, g2: %6 }
-            snapshot s2 f0:13 base 0 { r0: %6, r2: %3, g2: %6 }
-            snapshot s3 f2:1 base 3 { r0: %6, r1: pc f0:14, r2: %3, g2: %6 }
-            snapshot s4 f2:3 base 3 { r0: %6, r1: pc f0:14, r2: %3, r3: %13, r4: %15, g2: %6 }
-            snapshot s5 f2:5 base 3 { r0: %6, r1: pc f0:14, r2: %3, g2: %6 }
-            snapshot s6 f0:14 base 0 { r0: %6, r1: %26, g2: %6 }
-            snapshot s7 f0:8 base 0 { g2: %6 }
+            snapshot s1 f0:10 base 0 { r0: %5, g2: %5 }
+            snapshot s2 f2:1 base 3 { r0: %5, r1: pc f0:14, r2: %2, g2: %5 }
+            snapshot s3 f2:3 base 3 { r0: %5, r1: pc f0:14, r2: %9, r3: %12, r4: %14, g2: %5 }
+            snapshot s4 f2:5 base 3 { r0: %5, r1: pc f0:14, r2: %9, g2: %5 }
+            snapshot s5 f0:14 base 0 { r0: %5, r1: %25, g2: %5 }
+            snapshot s6 f0:8 base 0 { g2: %5 }
             link loop
             ---
             42

@@ -283,7 +283,7 @@ run([])
             loop -> s3
             %7: int = phi %3, %13
             poll -> s3
-            %9: any = call 122 (value#0, value#1, value#2, %0)
+            %9: any = call 121 (value#0, value#1, value#2, %0)
             guard.def %9 -> s1
             %11: bool = lt.int %7, %5
             guard.true %11 -> s2

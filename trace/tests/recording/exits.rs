@@ -97,19 +97,16 @@ print(total)
             %0: any = slot g1
             %1: int = guard.int %0 -> s0
             %2: any = slot g0
-            %3: fn = guard.fn %2 -> s0
-            %4: any = slot r3
-            %5: int = guard.int %4 -> s0
+            %3: any = slot r3
+            %4: int = guard.int %3 -> s0
             guard.stack 13 -> s0
-            guard.proto %3, proto f1 -> s1
-            %8: bool = lt.int 0, 4
-            guard.true %8 -> s2
-            %10: int = sub.int 4, 1
+            %6: bool = lt.int 0, 4
+            guard.true %6 -> s1
+            %8: int = sub.int 4, 1
             snapshot s0 f0:9 base 0 { }
-            snapshot s1 f0:13 base 0 { r4: %1, r6: %3, r7: %5 }
-            snapshot s2 f1:5 base 7 { r4: %1, r5: pc f0:14, r6: %3, r7: %5, r8: 0, r9: 0, r10: 4, r11: 1 }
-            snapshot s3 f1:6 base 7 { r4: %1, r5: pc f0:14, r6: %3, r7: %5, r8: 0, r9: 0, r10: %10, r11: 1, r12: 0 }
-            link trace 1 -> s3
+            snapshot s1 f1:5 base 7 { r4: %1, r5: pc f0:14, r6: %2, r7: %4, r8: 0, r9: 0, r10: 4, r11: 1 }
+            snapshot s2 f1:6 base 7 { r4: %1, r5: pc f0:14, r6: %2, r7: %4, r8: 0, r9: 0, r10: %8, r11: 1, r12: 0 }
+            link trace 1 -> s2
             trace 3 exit 1/1 f1:8
             %0: int = inherit 0
             %1: int = inherit 1

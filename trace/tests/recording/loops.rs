@@ -181,24 +181,21 @@ print(s)
             %2: any = slot g1
             %3: int = guard.int %2 -> s0
             %4: any = slot g0
-            %5: fn = guard.fn %4 -> s0
             guard.stack 11 -> s0
-            %7: bool = lt.int %1, 9
-            guard.true %7 -> s1
-            guard.proto %5, proto f1 -> s2
-            %10: bool = le.int %1, 9
-            guard.true %10 -> s3
-            %12: int = sub.int 9, %1
-            %13: bool = le.int 0, %12
-            guard.true %13 -> s3
-            %15: int = mod.int %12, 2
-            %16: int = add.int %1, %15
+            %6: bool = lt.int %1, 9
+            guard.true %6 -> s1
+            %8: bool = le.int %1, 9
+            guard.true %8 -> s2
+            %10: int = sub.int 9, %1
+            %11: bool = le.int 0, %10
+            guard.true %11 -> s2
+            %13: int = mod.int %10, 2
+            %14: int = add.int %1, %13
             snapshot s0 f0:7 base 0 { }
             snapshot s1 f0:9 base 0 { r0: %1 }
-            snapshot s2 f0:15 base 0 { r0: %3, r2: %5, r3: 9, r4: %1, r5: -2 }
-            snapshot s3 f1:5 base 3 { r0: %3, r1: pc f0:16, r2: %5, r6: 0, r7: 9, r8: %1, r9: -2 }
-            snapshot s4 f1:6 base 3 { r0: %3, r1: pc f0:16, r2: %5, r6: 0, r7: 9, r8: %16, r9: -2 }
-            link trace 1 -> s4
+            snapshot s2 f1:5 base 3 { r0: %3, r1: pc f0:16, r2: %4, r6: 0, r7: 9, r8: %1, r9: -2 }
+            snapshot s3 f1:6 base 3 { r0: %3, r1: pc f0:16, r2: %4, r6: 0, r7: 9, r8: %14, r9: -2 }
+            link trace 1 -> s3
             ---
             47
         "#]],

@@ -10,6 +10,7 @@ mod exceptions;
 mod exits;
 mod loops;
 mod matching;
+mod native;
 mod objects;
 mod operators;
 

@@ -109,7 +109,7 @@ impl FunctionBuilder {
     pub fn new(span: Span) -> FunctionBuilder {
         FunctionBuilder {
             // Parameters, frame size and counter are filled in at the end.
-            code: vec![Word::entry(0, 0, 0)],
+            code: vec![Word::entry(Op::FuncHeader, 0, 0, 0)],
             spans: vec![span],
             reachable: true,
             labels: Vec::new(),
@@ -308,7 +308,7 @@ impl FunctionBuilder {
         }
         let plain = !info.rest && info.required == info.params && info.params < PARAMS_SLOW as u16;
         let params = if plain { info.params as u8 } else { PARAMS_SLOW };
-        self.code[0] = Word::entry(params, frame_size, hot_call);
+        self.code[0] = Word::entry(Op::FuncHeader, params, frame_size, hot_call);
         let constants = self.constants.iter().rev().map(|value| value.0);
         let code = self.code.iter().map(|word| word.0);
         Ok(Box::new(Proto {
@@ -329,6 +329,7 @@ impl FunctionBuilder {
             sites: self.sites.into(),
             classes: self.classes.into(),
             handlers: self.handlers.into(),
+            trace: Cell::new(0),
             method: info.method,
             hidden: info.hidden,
             liveness: OnceCell::new(),

@@ -109,6 +109,7 @@ macro_rules! for_each_op {
         $macro! {
 //  op            text            shape   operands                       flow    meaning
     FuncHeader    "func"          Entry   (None, None, None)             Next    "first word of every function: counts calls; a trace may start here";
+    FuncTrace     "func.trace"    Entry   (None, None, None)             Next    "the first word of a function whose trace is entered";
     LoopHeader    "loop"          Header  (Loop, None, None)             Next    "target of a loop's back edge: counts rounds; a trace may start here";
     TraceHeader   "loop.trace"    Header  (Loop, None, None)             Next    "a loop header whose trace is entered";
     Halt          "halt"          Ax      (None, None, None)             End     "leave the interpreter; what a root frame returns to";

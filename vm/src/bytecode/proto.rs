@@ -121,6 +121,8 @@ pub struct Proto {
     pub classes: Box<[ClassInfo]>,
     /// Ranges that are guarded by a `catch` or `finally`, inner ones before those around them.
     pub handlers: Box<[CatchRange]>,
+    /// The trace that a `func.trace` word enters.
+    pub trace: Cell<u32>,
     /// Whether the first parameter is the receiver.
     pub method: bool,
     /// Whether it is none of the program's functions: not shown in call stacks.

@@ -38,8 +38,8 @@ impl Word {
     }
 
     /// A word of shape `Entry`.
-    pub fn entry(params: u8, frame: u16, counter: u32) -> Word {
-        Word(Op::FuncHeader as u64 | (params as u64) << 8 | (frame as u64) << 16 | (counter as u64) << 32)
+    pub fn entry(op: Op, params: u8, frame: u16, counter: u32) -> Word {
+        Word(op as u64 | (params as u64) << 8 | (frame as u64) << 16 | (counter as u64) << 32)
     }
 
     /// The opcode's number.

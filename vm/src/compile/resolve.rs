@@ -264,6 +264,9 @@ impl Resolver<'_> {
             let info = self.globals.info(slot);
             !constant && !info.constant && !info.imported
         });
+        if let Some(slot) = known {
+            self.globals.reassign(slot);
+        }
         let Some(slot) = known.or_else(|| self.new_global(text, name.span, constant)) else { return };
         self.module_globals.insert(name.symbol, Declared { slot, span: name.span, how: How::Defined });
         self.places.insert(name.span.start, Place::Global(slot));
@@ -272,7 +275,8 @@ impl Resolver<'_> {
     /// A new slot. `None`, which has been reported, if there is none.
     fn new_global(&mut self, name: &str, span: Span, constant: bool) -> Option<u32> {
         let (source, imported) = (self.surroundings.source.clone(), self.surroundings.imported);
-        let slot = self.globals.declare(GlobalInfo { name: name.into(), constant, source, span, imported });
+        let slot =
+            self.globals.declare(GlobalInfo { name: name.into(), constant, source, span, imported, reassigned: false });
         if slot.is_none() && !std::mem::replace(&mut self.too_many_globals, true) {
             let message = format!("too many globals: {MAX_GLOBALS} are possible");
             self.diagnostics.push(Diagnostic::error(span, message).label("one too many"));
@@ -477,6 +481,7 @@ impl Resolver<'_> {
             Some(Place::Global(slot)) => {
                 let info = self.globals.info(slot);
                 if !info.constant {
+                    self.globals.reassign(slot);
                     return;
                 }
                 let error = constant_assigned(text, span);

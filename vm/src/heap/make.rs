@@ -13,7 +13,7 @@ use super::object::{
     Array, BigInt, Bound, Builtin, Cell, Closure, Dict, DictIter, Enum, EnumMember, GC_OLD, GC_PERMANENT, Header,
     ObjectKind, Range, SMALLEST_OBJECT, STR_INLINE, Storage, Str, round_up,
 };
-use super::shape::ENUM_MEMBER_SHAPE;
+use super::shape::{BOUND_SHAPE, ENUM_MEMBER_SHAPE};
 use super::string::{char_count, check_length};
 use crate::bytecode::proto::Proto;
 use crate::error::Thrown;
@@ -314,8 +314,9 @@ impl Heap {
     pub fn bound(&mut self, receiver: Value, method: Value) -> Value {
         let (object, gc) = self.allocate(size_of::<Bound>());
         let bound = object.cast::<Bound>();
+        let header = Header { aux: BOUND_SHAPE, ..header(ObjectKind::Bound, gc) };
         // SAFETY: `allocate` gave room for it.
-        unsafe { bound.write(Bound { header: header(ObjectKind::Bound, gc), receiver, method }) };
+        unsafe { bound.write(Bound { header, receiver, method }) };
         Value::pointer(TAG_OBJECT, bound)
     }
 

@@ -266,7 +266,7 @@ pub struct Builtin {
     pub header: Header,
 }
 
-/// A method with its receiver.
+/// A method with its receiver. `header.aux` is [`super::shape::BOUND_SHAPE`].
 #[derive(Debug)]
 #[repr(C)]
 pub struct Bound {

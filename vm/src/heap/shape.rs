@@ -169,3 +169,18 @@ impl Shapes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::heap::Heap;
+
+    #[test]
+    fn bound_methods_have_a_number_that_no_instance_has() {
+        let mut heap = Heap::default();
+        let bound = heap.bound(Value::NIL, Value::TRUE);
+        // SAFETY: a value under this tag refers to an object, which is alive until the next collection.
+        assert_eq!(unsafe { (*bound.address()).aux }, BOUND_SHAPE);
+        assert!((ENUM_MEMBER_SHAPE..FIRST_SHAPE).contains(&BOUND_SHAPE));
+    }
+}

@@ -107,9 +107,9 @@ handler!(
 
 /// Runs compiled code and goes on where it left.
 #[inline(never)]
-unsafe extern "C" fn enter_trace(
+pub(super) unsafe extern "C" fn enter_trace(
     pc: *const u64,
-    base: *mut Value,
+    entered: *mut Value,
     vm: *mut Vm,
     word: u64,
     _: *const Handler,
@@ -117,16 +117,18 @@ unsafe extern "C" fn enter_trace(
     // SAFETY: see the parent module's safety section; compiled code leaves a state that the interpreter could be in.
     unsafe {
         let header = pc.sub(1);
-        (*vm).enter_trace(header, base, Word(word).a());
+        (*vm).enter_trace(header, entered);
         let (mut next, base) = ((*vm).exited.at.pc, (*vm).exited.at.base);
         let table = if (*vm).exited.record { (*vm).tables.record } else { (*vm).tables.normal };
-        if (*vm).pending.load(Ordering::Relaxed) != 0 && matches!(Word(*next).op(), Op::LoopHeader | Op::TraceHeader) {
+        if (*vm).pending.load(Ordering::Relaxed) != 0
+            && matches!(Word(*next).op(), Op::LoopHeader | Op::TraceHeader | Op::FuncHeader | Op::FuncTrace)
+        {
             // What compiled code polls for, it leaves to be done here.
             if !(*vm).safepoint(next, base) {
                 return super::raise(next.add(1), base, vm, word, table);
             }
         }
-        if next == header {
+        if next == header && base == entered {
             // The trace declined this state; entering it again would lead nowhere.
             next = next.add(1);
         }

@@ -228,6 +228,9 @@ handler!(
 const fn handler_of<const RECORDING: bool>(op: Op) -> Handler {
     let raw: RawHandler = match op {
         Op::FuncHeader => calls::func_header,
+        // Functions are recorded through, whether they have a trace or not.
+        Op::FuncTrace if RECORDING => calls::func_header,
+        Op::FuncTrace => calls::func_trace,
         Op::LoopHeader => loops::loop_header,
         Op::TraceHeader => loops::trace_header,
         Op::Halt => halt,

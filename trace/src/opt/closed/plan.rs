@@ -104,7 +104,7 @@ fn may_be_skipped(inst: &Inst) -> bool {
         Effect::Entry | Effect::GuardHeader | Effect::GuardShape => false,
         Effect::StoreElem | Effect::StoreCell | Effect::StoreField | Effect::AddField => false,
         Effect::Reserve | Effect::StoreLen | Effect::StoreDict | Effect::StoreEntry => false,
-        Effect::Alloc | Effect::Call | Effect::Kernel => false,
+        Effect::Alloc | Effect::Call | Effect::Native | Effect::Kernel => false,
     }
 }
 

@@ -122,7 +122,8 @@ fn may_be_run(inst: &Inst) -> bool {
         | Effect::StoreEntry
         | Effect::Alloc
         | Effect::Kernel
-        | Effect::Call => false,
+        | Effect::Call
+        | Effect::Native => false,
     }
 }
 

@@ -90,6 +90,7 @@ fn proto() -> Box<Proto> {
         sites: Box::default(),
         classes: Box::default(),
         handlers: Box::default(),
+        trace: std::cell::Cell::new(0),
         method: false,
         hidden: false,
         liveness: std::cell::OnceCell::new(),

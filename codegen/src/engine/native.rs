@@ -1,0 +1,373 @@
+//! Functions that have traces of their own: which do, how they are entered from the interpreter, and how the interpreter's
+//! frames are made of native ones when compiled code is left.
+
+use std::rc::Rc;
+
+use pseudo_snapshots::Pc;
+use pseudo_snapshots::packed::Loc;
+use pseudo_snapshots::restore::{self, restore};
+use pseudo_trace::ir::ops::Op as IrOp;
+use pseudo_trace::ir::trace::{Link, Start, Trace};
+use pseudo_trace::ir::types::{Ref, Ty};
+use pseudo_trace::record::{Reason, Recorder, Wish, passed_as};
+use pseudo_vm::bytecode::ops::Op;
+use pseudo_vm::bytecode::proto::Proto;
+use pseudo_vm::bytecode::word::Word;
+use pseudo_vm::jit::{Exited, FrameView, Hot, Position, Recording, return_from};
+use pseudo_vm::value::Value;
+use pseudo_vm::vm::Vm;
+
+use super::events::Consequence;
+use super::{Attempt, Engine, Limits, pc_of};
+use crate::code_memory::RETURNED_BETWEEN;
+use crate::exits::kind_of;
+use crate::regalloc::registers::{BASE, RSP, parameter_places, result_place};
+
+/// Frames that are looked through for one of the same function.
+const LOOK_BACK: usize = 64;
+/// By how much longer a function waits that was looked at and did not call itself.
+const PATIENCE: u32 = 4;
+/// Calls that the recording of a function follows at most to one that returns before it calls.
+const DIVES: u32 = 1000;
+/// Parts of a word, in [`Engine::native_cost`].
+const PARTS: usize = 16;
+
+/// How a function has fared.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct FunctionState {
+    /// Recordings given up.
+    failures: u32,
+    /// What its counter was last set to.
+    counter: u32,
+    /// Whether another trace waits for it to have one.
+    wanted: bool,
+}
+
+/// Whether a root trace is a function's: a loop's header is never the first instruction.
+pub(super) fn is_function(pc: Pc) -> bool {
+    pc.at == 0
+}
+
+/// Whether a function calls others in its own place.
+fn calls_in_place(proto: &Proto) -> bool {
+    (0..proto.len()).any(|at| matches!(proto.word(at).op(), Op::TailCall | Op::TailCallMethod))
+}
+
+/// Whether the running function is running further down as well.
+fn is_open(vm: &Vm, at: Position) -> bool {
+    let frame = FrameView::new(vm, at);
+    let callers = std::iter::successors(frame.caller(), |caller| caller.frame.caller()).take(LOOK_BACK);
+    callers.into_iter().any(|caller| caller.frame.proto().id == frame.proto().id)
+}
+
+impl Engine {
+    /// Sets a function's counter.
+    fn set_call_counter(&mut self, vm: &Vm, function: u32, counter: u32) {
+        let proto = vm.proto(function);
+        let word = proto.word(0);
+        self.functions.entry(function).or_default().counter = counter;
+        proto.patch(0, Word::entry(Op::FuncHeader, word.params(), word.frame() as u16, counter));
+    }
+
+    /// What [`pseudo_vm::jit::Jit::hot_function`] answers.
+    pub(super) fn look_at_function(&mut self, vm: &mut Vm, at: Position) -> Hot {
+        let pc = pc_of(vm, at);
+        let function = pc.function;
+        if vm.limits_depth() || self.next_number() >= self.params.maxtrace || !self.prepare(vm) {
+            self.set_call_counter(vm, function, u32::MAX);
+            return Hot::Continue;
+        }
+        let hotcall = self.params.hotcall;
+        if self.recorder.is_some() {
+            self.set_call_counter(vm, function, hotcall);
+            return Hot::Continue;
+        }
+        let proto = FrameView::new(vm, at).proto();
+        let state = *self.functions.entry(function).or_default();
+        let known = self.natives.get(function);
+        let is_recursive = known.is_some_and(|native| native.recursive) || is_open(vm, at);
+        if proto.hidden || known.is_some_and(|native| native.failed) {
+            self.set_call_counter(vm, function, u32::MAX);
+            return Hot::Continue;
+        }
+        if !is_recursive && !state.wanted && !calls_in_place(proto) {
+            self.set_call_counter(vm, function, state.counter.max(hotcall).saturating_mul(PATIENCE));
+            return Hot::Continue;
+        }
+        let Some(recorder) = self.recorder_of(vm, at, is_recursive, true) else {
+            self.set_call_counter(vm, function, u32::MAX);
+            return Hot::Continue;
+        };
+        self.set_call_counter(vm, function, hotcall);
+        self.begin(vm, Attempt { start: Start::Root, from: pc, wanted: None, rounds: 1 }, recorder);
+        Hot::Record
+    }
+
+    /// A recorder for the function that has just been called. None if compiled code cannot pass so many parameters.
+    fn recorder_of(&mut self, vm: &Vm, at: Position, recursive: bool, dives: bool) -> Option<Recorder> {
+        let frame = FrameView::new(vm, at);
+        let proto = frame.proto();
+        let count = usize::from(proto.params) + usize::from(proto.rest);
+        let passed: Vec<Ty> = (0..count).map(|index| passed_as(frame.register(index))).collect();
+        let wanted = self.functions.get(&proto.id).is_some_and(|state| state.wanted);
+        let natives = Rc::make_mut(&mut self.natives);
+        natives.enabled = true;
+        let native = natives.entry(proto.id, || passed.clone());
+        for (known, &now) in native.params.iter_mut().zip(&passed) {
+            if *known != now {
+                *known = Ty::Any;
+            }
+        }
+        native.recursive |= recursive;
+        native.wanted |= wanted;
+        native.failed = parameter_places(&native.params).is_none();
+        let failed = native.failed;
+        let limits = Limits { dives, ..self.limits(vm) };
+        (!failed).then(|| Recorder::root(vm, self.next_number(), at, limits, self.natives.clone()))
+    }
+
+    /// Begins the recording of a function anew: it has called itself.
+    pub(super) fn dive(&mut self, vm: &Vm, at: Position) -> Recording {
+        self.dives += 1;
+        let recorder = self.recorder_of(vm, at, true, self.dives < DIVES);
+        match (recorder, &mut self.recorder) {
+            (Some(recorder), Some(underway)) => {
+                underway.recorder = recorder;
+                underway.dives = false;
+                Recording::Continue
+            }
+            _ => Recording::Stop,
+        }
+    }
+
+    /// What becomes of a function whose recording came to nothing.
+    pub(super) fn function_failed(
+        &mut self,
+        vm: &Vm,
+        function: u32,
+        reason: Option<Reason>,
+        never: bool,
+        at_once: bool,
+    ) -> Consequence {
+        let (limit, hotcall) = (self.params.retries, self.params.hotcall);
+        let state = self.functions.entry(function).or_default();
+        state.failures += u32::from(!at_once);
+        let failures = state.failures;
+        if never || failures > limit {
+            if let Some(native) = Rc::make_mut(&mut self.natives).get_mut(function) {
+                native.failed = reason != Some(Reason::NotRecursive);
+            }
+            self.stats.blacklisted += 1;
+            self.set_call_counter(vm, function, u32::MAX);
+            return Consequence::Blacklisted;
+        }
+        let counter = hotcall.saturating_mul(1 << if at_once { 0 } else { failures.min(16) });
+        self.set_call_counter(vm, function, counter);
+        Consequence::Retry(counter)
+    }
+
+    /// Does what a recording has asked for before it is tried again.
+    pub(super) fn grant(&mut self, vm: &Vm, wish: Wish) {
+        match wish {
+            Wish::Root { function, recursive } => {
+                self.functions.entry(function).or_default().wanted = true;
+                if let Some(native) = Rc::make_mut(&mut self.natives).get_mut(function) {
+                    native.recursive |= recursive;
+                }
+                if vm.proto(function).word(0).op() == Op::FuncHeader {
+                    self.set_call_counter(vm, function, 1);
+                }
+            }
+            Wish::Param(function, index) => {
+                if let Some(native) = Rc::make_mut(&mut self.natives).get_mut(function) {
+                    native.params[index] = Ty::Any;
+                }
+                self.flush(vm);
+            }
+            Wish::Result(function) => {
+                if let Some(native) = Rc::make_mut(&mut self.natives).get_mut(function) {
+                    native.result = Some(Ty::Any);
+                }
+                self.flush(vm);
+            }
+        }
+    }
+
+    /// The function whose native frame a trace runs in.
+    fn function_of(&self, trace: &Trace) -> u32 {
+        let root = match trace.start {
+            Start::Root => None,
+            Start::Exit { parent, .. } => {
+                self.traces[parent as usize].as_ref().and_then(|parent| self.traces[parent.root as usize].as_ref())
+            }
+        };
+        root.map_or(trace.pc.function, |root| root.trace.pc.function)
+    }
+
+    /// Agrees on how results are given that a trace gives or takes. False if it was recorded for something else.
+    pub(super) fn agree(&mut self, trace: &Trace) -> bool {
+        let own = self.function_of(trace);
+        let call = trace.insts.last().filter(|inst| inst.op == IrOp::CallFn);
+        let called = call.map(|inst| (trace.snapshots[inst.snapshot.0 as usize].pc.function, inst.ty));
+        let returned = trace.end.filter(|_| trace.link == Link::Return).and_then(|end| {
+            let end = &trace.snapshots[end.0 as usize];
+            let ty = trace.ty(Ref::from(end.get(pseudo_snapshots::Slot::Stack(end.base - 2))?));
+            Some((own, if matches!(ty, Ty::Int | Ty::Float) { ty } else { Ty::Any }))
+        });
+        let natives = Rc::make_mut(&mut self.natives);
+        for (function, ty) in called.into_iter().chain(returned) {
+            let Some(native) = natives.get_mut(function) else { return false };
+            native.recursive |= called.is_some_and(|(called, _)| called == own && called == function);
+            if *native.result.get_or_insert(ty) != ty {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// A function's trace is there: its calls enter it from now on.
+    pub(super) fn install_function(&mut self, vm: &Vm, function: u32, number: u32) {
+        let proto = vm.proto(function);
+        let word = proto.word(0);
+        proto.trace.set(number);
+        proto.patch(0, Word::entry(Op::FuncTrace, word.params(), word.frame() as u16, 1));
+        if let Some(native) = Rc::make_mut(&mut self.natives).get_mut(function) {
+            native.root = Some(number);
+        }
+    }
+
+    /// Forgets all compiled code of functions.
+    pub(super) fn forget_functions(&mut self, vm: &Vm) {
+        let natives = Rc::make_mut(&mut self.natives);
+        natives.all_mut().for_each(|native| native.root = None);
+        self.sites.clear();
+        for function in 0..vm.proto_count() {
+            if vm.proto(function).word(0).op() == Op::FuncTrace {
+                self.set_call_counter(vm, function, self.params.hotcall);
+            }
+        }
+    }
+
+    /// Words above the base that a trace, or those that it hangs from, make sure of on the register stack.
+    pub(super) fn room_of(&self, trace: &Trace) -> i32 {
+        let before = match trace.start {
+            Start::Exit { parent, .. } => self.traces[parent as usize].as_ref().map_or(0, |parent| parent.room),
+            Start::Root => 0,
+        };
+        let guards = trace.insts.iter().filter(|inst| inst.op == IrOp::GuardStack);
+        guards.map(|guard| guard.a.0 as i32).fold(before, i32::max)
+    }
+
+    /// Notes the call that a trace ends with.
+    pub(super) fn note_call(&mut self, number: u32) {
+        let Some(installed) = &self.traces[number as usize] else { return };
+        if let Some(call) = &installed.code.call {
+            self.sites.insert(call.returns_to, number);
+            let cost = (usize::from(installed.code.frame) + 1) * PARTS;
+            self.native_cost = self.native_cost.max(cost.div_ceil(call.base as usize));
+        }
+    }
+
+    /// Where frames must end that are called from the one at `base`: also so that the native stack has room for them.
+    pub(super) fn stack_limit(&self, vm: &Vm, base: *mut Value) -> *mut Value {
+        let words = self.context.as_ref().map_or(0, |context| context.native.words());
+        let limit = base.wrapping_add(words * PARTS / self.native_cost.max(PARTS));
+        vm.stack_limit_at(base).min(limit)
+    }
+
+    /// Brings a function's parameters to the registers that its trace takes them from. False if one has another type.
+    pub(super) fn pass_parameters(&mut self, vm: &Vm, at: Position, function: u32) -> bool {
+        let (Some(native), Some(context)) = (self.natives.get(function), &mut self.context) else { return false };
+        let Some(places) = parameter_places(&native.params) else { return false };
+        let frame = FrameView::new(vm, at);
+        for (index, (&ty, place)) in native.params.iter().zip(places).enumerate() {
+            let value = frame.register(index);
+            let word = match ty {
+                Ty::Int => value.as_int().map(|int| int as u64),
+                Ty::Float => value.is_float().then_some(value.0),
+                _ => Some(value.0),
+            };
+            let Some(word) = word else { return false };
+            match place {
+                Loc::Gpr(reg) => context.gpr[reg as usize] = word,
+                Loc::Xmm(reg) => context.xmm[reg as usize] = word,
+                Loc::Spill(_) | Loc::Const(_) => return false,
+            }
+        }
+        true
+    }
+
+    /// A call from the interpreter passes what the function's trace does not take. After a few times it takes anything.
+    pub(super) fn parameters_differ(&mut self, vm: &Vm, at: Position, function: u32) {
+        let hotexit = self.params.hotexit;
+        let natives = Rc::make_mut(&mut self.natives);
+        let Some(native) = natives.get_mut(function) else { return };
+        native.declined += 1;
+        if native.declined < hotexit || self.recorder.is_some() {
+            return;
+        }
+        native.declined = 0;
+        let frame = FrameView::new(vm, at);
+        for (index, known) in native.params.iter_mut().enumerate() {
+            if *known != passed_as(frame.register(index)) {
+                *known = Ty::Any;
+            }
+        }
+        self.flush(vm);
+    }
+
+    /// Makes the interpreter's frames of the native ones below a frame, whose return address lies at `at` on the native
+    /// stack. Gives their number.
+    pub(super) fn unwind(&self, vm: &mut Vm, mut base: *mut Value, mut at: u64) -> usize {
+        let context = self.context.as_ref().expect("compiled code has run");
+        let routines = self.memory.as_ref().expect("compiled code has run").routines();
+        let mut frames = Vec::new();
+        loop {
+            let returns_to = context.native.slice(at, 1)[0];
+            if returns_to == routines.returned {
+                break;
+            }
+            if returns_to == routines.returned_between {
+                base = base.wrapping_sub(context.native.slice(at, 2)[1] as usize);
+                at += 16;
+                continue;
+            }
+            let trace = self.sites[&returns_to];
+            let installed = self.traces[trace as usize].as_ref().expect("it is in the middle of a call");
+            let (code, site) = (&installed.code, installed.code.call.as_ref().expect("it is in the middle of a call"));
+            base = base.wrapping_sub(site.base as usize);
+            frames.push((code, site, base, at + 8));
+            at += 8 * (1 + u64::from(code.frame));
+        }
+        // A frame's own snapshot knows better than its caller's what the words say that link the two.
+        for &(code, site, base, frame) in frames.iter().rev() {
+            let mut machine = context.machine(&code.constants, 0);
+            machine.frame = context.native.slice(frame, code.frame.into());
+            let globals = vm.globals_base();
+            // SAFETY: the snapshot is that of the call that the frame is in the middle of; all that it names lies in that
+            // frame, and the stack's slots in the register stack.
+            unsafe { restore(&site.packed, &machine, base, globals, &mut vm.heap) };
+        }
+        frames.len()
+    }
+
+    /// Compiled code has returned from a frame to the interpreter.
+    pub(super) fn returned(&mut self, vm: &mut Vm) -> Exited {
+        let context = self.context.as_ref().expect("compiled code has run");
+        let base = context.gpr[BASE as usize] as *mut Value;
+        if context.exit == RETURNED_BETWEEN {
+            let at = context.gpr[RSP as usize];
+            let below = base.wrapping_sub(context.native.slice(at, 1)[0] as usize);
+            self.unwind(vm, below, at + 8);
+        }
+        let function = FrameView::new(vm, Position { pc: std::ptr::null(), base }).proto().id;
+        let ty = self.natives.result(function).unwrap_or(Ty::Any);
+        let context = self.context.as_ref().expect("compiled code has run");
+        let word = context.machine(&[], 0).word(result_place(ty));
+        let value = restore::value(kind_of(ty).expect("results have boxed forms"), word, &mut vm.heap);
+        // SAFETY: the frame is the one that has returned, and is linked in memory: it was entered by the interpreter, or from
+        // a frame that has written all slots.
+        let at = unsafe { return_from(base, value) };
+        Exited { at, record: false }
+    }
+}
