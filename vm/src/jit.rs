@@ -19,14 +19,6 @@ pub struct Position {
     pub base: *mut Value,
 }
 
-impl Position {
-    /// Whether the frame that a run began in has returned: no frame runs any more.
-    pub fn is_past_all_frames(self) -> bool {
-        // SAFETY: a position is that of an instruction.
-        unsafe { Word(*self.pc) }.op() == Op::Halt
-    }
-}
-
 /// What to do after a loop or function became hot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Hot {

@@ -795,7 +795,9 @@ impl Engine {
             return Some(true);
         }
         if let Some(underway) = &self.recorder {
-            return (underway.what.wanted.is_some() && underway.what.from == pc_of(vm, at)).then_some(true);
+            let Attempt { start, from, wanted, .. } = underway.what;
+            let goes_round = wanted.is_some() || start != Start::Root;
+            return (goes_round && from == pc_of(vm, at)).then_some(true);
         }
         let wanted = self.wanted?;
         let pc = pc_of(vm, at);

@@ -120,10 +120,6 @@ impl Engine {
             return Recording::Stop;
         }
         let Some(watch) = &mut self.watch else { return Recording::Stop };
-        if at.is_past_all_frames() {
-            self.watch = None;
-            return Recording::Stop;
-        }
         let pc = pc_of(vm, at);
         if let Some(jump) = watch.at.take() {
             let ways = watch.ways.entry(jump).or_default();

@@ -36,6 +36,12 @@ impl Recorder {
             && self.frames.pc() == self.out.trace.pc
     }
 
+    /// Whether this side trace descends from a loop with another header. If not, it must not lead to what the header has: that
+    /// may be a trace that has led here, in just this state.
+    fn comes_from_another_loop(&self) -> bool {
+        matches!(&self.kind, Kind::Side { root: Some(root), .. } if root.pc != self.frames.pc())
+    }
+
     pub(super) fn record_function_header(&mut self, now: &Now<'_>) -> Result<(), Abort> {
         if self.is_own_header() {
             self.recursive = true;
@@ -60,10 +66,8 @@ impl Recorder {
                 *rounds += 1;
                 return if *rounds > self.params.maxunroll { Err(self.abort(Reason::InnerLoop)) } else { Ok(()) };
             }
-            // It would lead back to where it came from.
-            _ if begins_here => {
-                return Err(self.abort_at(Reason::NotYet, "a side trace that begins at a trace's header"));
-            }
+            // So is one from an exit in front of that loop, in a state that its trace does not take.
+            _ if begins_here && !self.comes_from_another_loop() => return Ok(()),
             _ => {}
         }
         let number = now.proto.loops[now.word.a()].trace.get();
