@@ -3,6 +3,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use pseudo_bench::engines::Engine;
+use pseudo_bench::programs::Group;
 use pseudo_bench::{compare, programs};
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -26,6 +27,9 @@ enum Command {
 struct Compare {
     /// Programs to run (all if none are named)
     names: Vec<String>,
+    /// Only programs of this kind
+    #[arg(long, value_enum)]
+    group: Option<Group>,
     /// Runs of each program under each implementation
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     runs: u32,
@@ -55,7 +59,7 @@ fn main() -> ExitCode {
 }
 
 fn compare_all(options: &Compare) -> io::Result<()> {
-    let programs = programs::select(programs::folder(), &options.names)?;
+    let programs = programs::select(programs::folder(), &options.names, options.group)?;
     let built = TemporaryFolder::new()?;
     let jit = match options.jit {
         Switch::On => Vec::new(),

@@ -3,6 +3,18 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// Kinds of benchmark programs, told apart by their length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Group {
+    /// A loop or two that show the cost of one construct
+    Small,
+    /// What a textbook would print as a program: its source has `WHOLE_LINES` lines or more
+    Whole,
+}
+
+/// Lines that make a program a whole one.
+const WHOLE_LINES: usize = 60;
+
 /// A benchmark program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program {
@@ -16,6 +28,15 @@ impl Program {
         let path = self.folder.join(format!("{}.{extension}", self.name));
         path.exists().then_some(path)
     }
+
+    /// The kind of program that its Pseudocode source makes it.
+    fn group(&self) -> io::Result<Group> {
+        let lines = match self.source("pseudo") {
+            Some(path) => std::fs::read_to_string(path)?.lines().count(),
+            None => 0,
+        };
+        Ok(if lines >= WHOLE_LINES { Group::Whole } else { Group::Small })
+    }
 }
 
 /// Where the programs are.
@@ -23,8 +44,9 @@ pub fn folder() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/programs"))
 }
 
-/// The programs of a folder whose names are wanted (all for no names), by name.
-pub fn select(folder: &Path, names: &[String]) -> io::Result<Vec<Program>> {
+/// The programs of a folder whose names are wanted (all for no names) and that belong to a group (all if none is given), by
+/// name.
+pub fn select(folder: &Path, names: &[String], group: Option<Group>) -> io::Result<Vec<Program>> {
     let mut programs = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
@@ -37,8 +59,14 @@ pub fn select(folder: &Path, names: &[String]) -> io::Result<Vec<Program>> {
         let known: Vec<_> = programs.iter().map(|program| program.name.as_str()).collect();
         return Err(io::Error::other(format!("there is no program {unknown}; there are: {}", known.join(" "))));
     }
-    programs.retain(|program| names.is_empty() || names.contains(&program.name));
-    Ok(programs)
+    let mut wanted = Vec::new();
+    for program in programs {
+        let is_named = names.is_empty() || names.contains(&program.name);
+        if is_named && (group.is_none() || group == Some(program.group()?)) {
+            wanted.push(program);
+        }
+    }
+    Ok(wanted)
 }
 
 #[cfg(test)]
@@ -47,7 +75,7 @@ mod tests {
 
     #[test]
     fn every_program_is_there_in_every_language() {
-        let programs = select(folder(), &[]).unwrap();
+        let programs = select(folder(), &[], None).unwrap();
         assert!(programs.len() >= 30, "{} programs", programs.len());
         for program in programs {
             for extension in ["lua", "js", "c"] {
@@ -59,9 +87,19 @@ mod tests {
     #[test]
     fn names_select() {
         let names = ["sum_i".to_owned(), "count".to_owned()];
-        let found: Vec<_> = select(folder(), &names).unwrap().into_iter().map(|program| program.name).collect();
+        let found: Vec<_> = select(folder(), &names, None).unwrap().into_iter().map(|program| program.name).collect();
         assert_eq!(found, ["count", "sum_i"]);
-        let error = select(folder(), &["no_such".to_owned()]).unwrap_err();
+        let error = select(folder(), &["no_such".to_owned()], None).unwrap_err();
         assert!(error.to_string().contains("no program no_such"));
+    }
+
+    #[test]
+    fn groups_divide_the_programs() {
+        let all = select(folder(), &[], None).unwrap();
+        let small = select(folder(), &[], Some(Group::Small)).unwrap();
+        let whole = select(folder(), &[], Some(Group::Whole)).unwrap();
+        assert!(whole.iter().any(|program| program.name == "fannkuch"));
+        assert!(small.iter().all(|program| !whole.contains(program)));
+        assert_eq!(small.len() + whole.len(), all.len());
     }
 }

@@ -6,6 +6,8 @@
 //!
 //! The region is filled from its start and emptied only as a whole. First come the routines that all traces share.
 
+mod dicts;
+
 use std::io;
 use std::ptr;
 
@@ -58,8 +60,25 @@ pub struct Routines {
     pub call_out: u64,
     /// Called with an int in `rax`, returns its value in `rax`. Keeps all but scratch registers.
     pub box_int: u64,
+    /// Called with a number of bytes in `rax`, gives memory for a young object there. Keeps all but scratch registers.
+    pub reserve: u64,
     /// Called with an object in `rax`, remembers it. Keeps all but scratch registers.
     pub remember: u64,
+    /// Called with a string in `rax`, puts its bytes into one piece; returns their address in `rax`, 0 if there is no room.
+    /// Keeps all but scratch registers.
+    pub flatten: u64,
+    /// Called with strings in `rax` and `rcx`, returns in `rax` whether they are equal. Keeps all but scratch registers.
+    pub str_eq: u64,
+    /// Called with a dict in `rax` and an entry of it in `rcx`, remembers it. Keeps all but scratch registers.
+    pub remember_entry: u64,
+    /// Called with a dict in `rax` and a value in `rcx`, returns in `rax` the entry of that key, or 0. Keeps all but scratch
+    /// registers.
+    pub dict_find: u64,
+    /// Called with a dict in `rax` and the number of an entry in `rcx`, returns in `rax` the number of the first entry with
+    /// a key from there on, or -1. Keeps all but scratch registers.
+    pub dict_next: u64,
+    /// Called with an array in `rax`, makes room for an element more; 0 in `rax` if there is none. Keeps all but scratch registers.
+    pub grow: u64,
 }
 
 impl CodeMemory {
@@ -221,12 +240,24 @@ impl CodeMemory {
             ; mov rsp, [r14 + context::CALLER]
             ; ret
         );
-        for (routine, helper) in
-            [(&mut routines.box_int, helpers.box_int as usize), (&mut routines.remember, helpers.remember as usize)]
-        {
+        for (routine, helper) in [
+            (&mut routines.box_int, helpers.box_int as usize),
+            (&mut routines.reserve, helpers.reserve as usize),
+            (&mut routines.remember, helpers.remember as usize),
+            (&mut routines.grow, helpers.grow as usize),
+            (&mut routines.flatten, helpers.flatten as usize),
+            (&mut routines.str_eq, helpers.str_eq as usize),
+            (&mut routines.remember_entry, helpers.remember_entry as usize),
+        ] {
             *routine = here(&ops);
             keeping_registers(&mut ops, helper);
         }
+        routines.dict_next = here(&ops);
+        dicts::next(&mut ops);
+        routines.dict_find = here(&ops);
+        dicts::find(&mut ops);
+        // What that has not found out, this does: it comes next.
+        keeping_registers(&mut ops, helpers.dict_find as usize);
         let code = ops.finalize().expect("routines whose labels are bound");
         self.install(&code).expect("the least region has room for the routines");
         self.routines = routines;
@@ -243,7 +274,7 @@ impl Drop for CodeMemory {
     }
 }
 
-/// A routine that calls a helper with the machine and `rax`, and keeps every register that holds values.
+/// A routine that calls a helper with the machine, `rax` and `rcx`, and keeps every register that holds values.
 #[expect(clippy::useless_conversion, reason = "dynasm converts the numbers of registers, whatever their type")]
 fn keeping_registers(ops: &mut VecAssembler<X64Relocation>, helper: usize) {
     const GPR: [u8; 7] = CLOBBERED_GPRS;
@@ -259,6 +290,7 @@ fn keeping_registers(ops: &mut VecAssembler<X64Relocation>, helper: usize) {
     dynasm!(ops
         ; .arch x64
         ; mov rsi, rax
+        ; mov rdx, rcx
         ; mov rdi, [r14 + context::VM]
         ; mov rax, QWORD helper as i64
         ; call rax

@@ -4,6 +4,7 @@ use std::io;
 use std::mem::offset_of;
 
 use pseudo_snapshots::restore::Machine;
+use pseudo_vm::heap::Nursery;
 use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;
 
@@ -23,6 +24,8 @@ pub struct Context {
     pub pending: *const u32,
     /// Global 0.
     pub globals: *mut Value,
+    /// Where young objects go.
+    pub nursery: *mut Nursery,
     /// The machine: first argument of helpers.
     pub vm: *mut Vm,
     /// Frames end here or below; `guard.stack` looks here.
@@ -53,7 +56,8 @@ pub struct Context {
 }
 
 impl Context {
-    /// A context for a machine. Compiled code reads through all three pointers.
+    /// A context for a machine. Compiled code reads through all pointers; that to the nursery is to be set before code is
+    /// entered that makes objects.
     ///
     /// # Errors
     ///
@@ -68,6 +72,7 @@ impl Context {
         Ok(Box::new(Context {
             pending,
             globals,
+            nursery: std::ptr::null_mut(),
             vm,
             stack_limit,
             exit: 0,
@@ -98,6 +103,7 @@ impl Context {
 
 pub(crate) const PENDING: i32 = offset_of!(Context, pending) as i32;
 pub(crate) const GLOBALS: i32 = offset_of!(Context, globals) as i32;
+pub(crate) const NURSERY: i32 = offset_of!(Context, nursery) as i32;
 pub(crate) const VM: i32 = offset_of!(Context, vm) as i32;
 pub(crate) const STACK_LIMIT: i32 = offset_of!(Context, stack_limit) as i32;
 pub(crate) const EXIT: i32 = offset_of!(Context, exit) as i32;

@@ -103,7 +103,9 @@ fn known_addresses(
         (routines.returned_between, "return_between".to_string()),
         (routines.call_out, "call_out".to_string()),
         (routines.box_int, "box_int".to_string()),
+        (routines.reserve, "reserve".to_string()),
         (routines.remember, "remember".to_string()),
+        (routines.grow, "grow".to_string()),
     ]);
     for (index, (constant, &word)) in trace.consts.iter().zip(compiled.constants.iter()).enumerate() {
         if matches!(constant, Const::Value(_) | Const::Str(_) | Const::Proto(_) | Const::Pc(_)) {

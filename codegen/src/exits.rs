@@ -87,7 +87,8 @@ pub fn kind_of(ty: Ty) -> Option<Kind> {
         Ty::Str => Kind::Str,
         Ty::ArrEmpty | Ty::ArrBool | Ty::ArrInt | Ty::ArrFloat | Ty::ArrAny => Kind::Array,
         Ty::Fn => Kind::Closure,
-        Ty::Builtin | Ty::Range | Ty::Obj => Kind::Object,
+        Ty::Dict | Ty::Iter | Ty::Builtin | Ty::Range | Ty::Obj => Kind::Object,
+        Ty::Made => Kind::Made,
         Ty::None | Ty::Ptr => return None,
     })
 }

@@ -33,16 +33,24 @@ macro_rules! define_helpers {
 
 define_helpers! {
     box_int: fn(*mut Vm, i64) -> u64, "A value of an int that does not fit 48 bits.";
+    reserve: fn(*mut Vm, u64) -> *mut u8, "Memory for a young object of so many bytes, which is to be written at once.";
     remember: fn(*mut Vm, *mut u8) -> (), "Remembers an old object that is not remembered yet.";
+    flatten: fn(*mut Vm, *mut u8) -> *const u8, "The bytes of a string, put into one piece; null if there is no room.";
+    str_of_int: fn(*mut Vm, i64) -> *mut u8, "The string of an int in decimal.";
+    grow: fn(*mut Vm, *mut u8) -> u64, "Makes room in an array for an element more; 0 if there is no memory.";
     str_eq: fn(*mut Vm, *mut u8, *mut u8) -> u64, "1 if the strings have equal contents, else 0.";
     str_lt: fn(*mut Vm, *mut u8, *mut u8) -> u64, "1 if the first string comes before the second, else 0.";
     concat: fn(*mut Vm, *mut u8, *mut u8) -> u64, "The strings joined as a value; undef if that would be too long.";
-    new_range: fn(*mut Vm, i64, i64) -> u64, "A new range as a value.";
-    new_cell: fn(*mut Vm, u64) -> u64, "A new cell that holds the value, as a value.";
-    new_instance: fn(*mut Vm, *mut u8) -> u64, "A new instance of the class at the address, as a value.";
+    dict_find: fn(*mut Vm, *mut u8, u64) -> *mut u8, "The entry of a key; null if there is none.";
+    remember_entry: fn(*mut Vm, *mut u8, *mut u8) -> (), "Remembers an entry of an old dict that is not remembered yet.";
+    dict_set: fn(*mut Vm, *mut u8, u64, u64) -> u64, "Sets the value of a key; undef if that cannot be.";
+    dict_extend: fn(*mut Vm, *mut u8, *const u64, u64) -> u64,
+        "Sets so many keys and values, each key before its value; undef if that cannot be.";
+    dict_remove: fn(*mut Vm, *mut u8, u64) -> u64, "Takes a key out; its value, or nil.";
+    new_dict: fn(*mut Vm, *const u64, u64) -> u64,
+        "A new dict of so many keys and values, as a value; undef if that cannot be.";
+    new_iter: fn(*mut Vm, *mut u8) -> *mut u8, "A new iterator over a dict.";
     new_array: fn(*mut Vm, *const u64, u64) -> u64, "A new array of so many values, as a value.";
-    new_closure: fn(*mut Vm, *const u8, *const u64, u64) -> u64,
-        "A closure of the function at the address, with so many captures, as a value.";
     call_builtin: fn(*mut Vm, u64, *const u64, u64) -> u64,
         "Calls the builtin of a number with so many arguments; undef if it threw.";
     rounds_below: fn(*mut Vm, u64, u64, i64) -> u64, "In how many rounds a number stays below a bound.";

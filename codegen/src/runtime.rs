@@ -8,11 +8,11 @@
 //! Compiled code calls these with the machine that it runs in, which nobody else refers to meanwhile, and with addresses
 //! of live objects of the kinds that the IR's types say: guards have seen to that.
 
-use pseudo_vm::bytecode::proto::Proto;
-use pseudo_vm::heap::object::Header;
+use pseudo_vm::heap::dict::DictRef;
+use pseudo_vm::heap::object::{Entry, Header};
 use pseudo_vm::heap::string::StrRef;
 use pseudo_vm::ops::math::{FUNCTIONS, MathCall};
-use pseudo_vm::value::{TAG_OBJECT, TAG_STRING, Value};
+use pseudo_vm::value::{TAG_ARRAY, TAG_OBJECT, TAG_STRING, Value};
 use pseudo_vm::vm::Vm;
 
 use crate::helpers::{self, Helpers};
@@ -29,6 +29,15 @@ fn string(address: *mut u8) -> StrRef {
     Value::pointer(TAG_STRING, address).as_string().expect("a value under this tag is a string")
 }
 
+fn dict(address: *mut u8) -> DictRef {
+    Value::pointer(TAG_OBJECT, address).as_dict().expect("a guard has seen to it")
+}
+
+/// What tells compiled code whether something was done: true, or undef.
+fn done<E>(result: Result<(), E>) -> u64 {
+    result.map_or(Value::UNDEF, |()| Value::TRUE).0
+}
+
 /// The words that compiled code has laid out as arguments.
 fn values<'a>(words: *const u64, count: u64) -> &'a [Value] {
     // SAFETY: see the module's safety section; a value is a word.
@@ -39,44 +48,71 @@ extern "C" fn box_int(vm: *mut Vm, int: i64) -> u64 {
     machine!(vm).heap.int(int).0
 }
 
+extern "C" fn reserve(vm: *mut Vm, bytes: u64) -> *mut u8 {
+    machine!(vm).heap.reserve(bytes as usize).cast()
+}
+
 extern "C" fn remember(vm: *mut Vm, object: *mut u8) {
     // SAFETY: see the module's safety section.
     unsafe { (*vm).heap.barrier(object.cast::<Header>()) }
 }
 
+extern "C" fn flatten(_vm: *mut Vm, text: *mut u8) -> *const u8 {
+    let text = string(text);
+    if text.ensure_flat().is_ok() { text.as_bytes().as_ptr() } else { std::ptr::null() }
+}
+
+extern "C" fn str_of_int(vm: *mut Vm, int: i64) -> *mut u8 {
+    machine!(vm).heap.string_of_int(int).address().cast()
+}
+
+extern "C" fn grow(vm: *mut Vm, array: *mut u8) -> u64 {
+    let array = Value::pointer(TAG_ARRAY, array).as_array().expect("a value under this tag is an array");
+    array.make_room_for_one(&mut machine!(vm).heap) as u64
+}
+
 extern "C" fn str_eq(_vm: *mut Vm, left: *mut u8, right: *mut u8) -> u64 {
-    (string(left).as_str() == string(right).as_str()) as u64
+    (string(left) == string(right)) as u64
 }
 
 extern "C" fn str_lt(_vm: *mut Vm, left: *mut u8, right: *mut u8) -> u64 {
-    (string(left).as_str() < string(right).as_str()) as u64
+    (string(left) < string(right)) as u64
 }
 
 extern "C" fn concat(vm: *mut Vm, left: *mut u8, right: *mut u8) -> u64 {
     StrRef::concat(&mut machine!(vm).heap, string(left), string(right)).unwrap_or(Value::UNDEF).0
 }
 
-extern "C" fn new_range(vm: *mut Vm, start: i64, end: i64) -> u64 {
-    machine!(vm).heap.range(start, end).0
+extern "C" fn dict_find(_vm: *mut Vm, address: *mut u8, key: u64) -> *mut u8 {
+    dict(address).entry_of(Value(key)).map_or(std::ptr::null_mut(), <*mut Entry>::cast)
 }
 
-extern "C" fn new_cell(vm: *mut Vm, value: u64) -> u64 {
-    machine!(vm).heap.cell(Value(value)).0
+extern "C" fn remember_entry(vm: *mut Vm, address: *mut u8, entry: *mut u8) {
+    dict(address).remember(&mut machine!(vm).heap, entry.cast());
 }
 
-extern "C" fn new_instance(vm: *mut Vm, class: *mut u8) -> u64 {
-    let class = Value::pointer(TAG_OBJECT, class).as_class().expect("a guard has seen to it");
-    machine!(vm).heap.instance(class).0
+extern "C" fn dict_set(vm: *mut Vm, address: *mut u8, key: u64, value: u64) -> u64 {
+    done(dict(address).set(&mut machine!(vm).heap, Value(key), Value(value)))
+}
+
+extern "C" fn dict_extend(vm: *mut Vm, address: *mut u8, words: *const u64, count: u64) -> u64 {
+    done(dict(address).extend(&mut machine!(vm).heap, values(words, count)))
+}
+
+extern "C" fn dict_remove(vm: *mut Vm, address: *mut u8, key: u64) -> u64 {
+    dict(address).remove(&mut machine!(vm).heap, Value(key)).unwrap_or(Value::NIL).0
+}
+
+extern "C" fn new_dict(vm: *mut Vm, words: *const u64, count: u64) -> u64 {
+    machine!(vm).heap.dict_of(values(words, count)).unwrap_or(Value::UNDEF).0
+}
+
+extern "C" fn new_iter(vm: *mut Vm, address: *mut u8) -> *mut u8 {
+    machine!(vm).heap.dict_iter(dict(address)).address().cast()
 }
 
 extern "C" fn new_array(vm: *mut Vm, words: *const u64, count: u64) -> u64 {
     machine!(vm).heap.array(values(words, count)).0
-}
-
-extern "C" fn new_closure(vm: *mut Vm, proto: *const u8, captures: *const u64, count: u64) -> u64 {
-    // SAFETY: see the module's safety section; prototypes live as long as their machine.
-    let proto = unsafe { &*proto.cast::<Proto>() };
-    machine!(vm).heap.closure(proto, values(captures, count)).0
 }
 
 extern "C" fn call_builtin(vm: *mut Vm, index: u64, arguments: *const u64, count: u64) -> u64 {
@@ -119,15 +155,22 @@ const MATH2: [extern "C" fn(f64, f64) -> f64; FUNCTIONS.len()] = {
 pub fn helpers() -> Helpers {
     Helpers {
         box_int,
+        reserve,
         remember,
+        flatten,
+        str_of_int,
+        grow,
         str_eq,
         str_lt,
         concat,
-        new_range,
-        new_cell,
-        new_instance,
+        dict_find,
+        remember_entry,
+        dict_set,
+        dict_extend,
+        dict_remove,
+        new_dict,
+        new_iter,
         new_array,
-        new_closure,
         call_builtin,
         rounds_below: helpers::rounds_below,
         rounds_within: helpers::rounds_within,

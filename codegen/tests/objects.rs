@@ -299,6 +299,72 @@ fn ranges_closures_and_cells() {
     assert_eq!(cell.header.gc, GC_OLD | GC_REMEMBERED);
 }
 
+/// Arrays with room for one element more, and then with none: the helper that makes room has no memory here.
+#[test]
+fn room_and_lengths() {
+    for registers in [4, 16] {
+        let (mut ints, mut bools) = ([10, 20, 30], [u64::from_le_bytes([1, 0, 1, 0, 1, 0, 1, 9])]);
+        let mut int_array = Array { len: 2, capacity: 3, ..array(Storage::Int, &mut ints) };
+        let mut bool_array = Array { len: 7, capacity: 1, ..array(Storage::Bool, &mut bools) };
+        let mut bench = Bench::new(Options { registers, ..Options::default() });
+        *place(&mut bench, 0) = Value::pointer(TAG_ARRAY, &raw mut int_array);
+        *place(&mut bench, 1) = Value::pointer(TAG_ARRAY, &raw mut bool_array);
+        let text = "
+            %0: any = slot r0
+            %1: arr.int = guard.arr.int %0 -> s0
+            %2: any = slot r1
+            %3: arr.bool = guard.arr.bool %2 -> s0
+            reserve %1 -> s0
+            reserve %3 -> s0
+            %6: int = arr.len %1
+            %7: int = arr.len %3
+            %8: int = add.int %6, 1
+            %9: int = add.int %7, 1
+            %10: ptr = arr.data %1
+            %11: ptr = arr.data %3
+            set.len %1, %8
+            store.int %10, %6, 7
+            set.len %3, %9
+            store.bool %11, %7, true
+            snapshot s0 f9:9 base 0 {}
+            snapshot s1 f1:1 base 0 { r2: %8, r3: %9 }";
+        assert!(run(&mut bench, text));
+        assert_eq!([slot(&mut bench, 2), slot(&mut bench, 3)], [3, 8].map(Value::small_int));
+        assert!(!run(&mut bench, text), "both are full");
+        let shrinks = text.replace("reserve %1 -> s0\n", "set.len %1, 1\n");
+        assert!(!run(&mut bench, &shrinks), "the bools are full");
+        assert_eq!((int_array.len, bool_array.len), (1, 8));
+        assert_eq!((ints, bools[0].to_le_bytes()), ([10, 20, 7], [1, 0, 1, 0, 1, 0, 1, 1]));
+    }
+}
+
+#[test]
+fn statics() {
+    let class = Header { aux: 77, ..header(ObjectKind::Class, Storage::Empty) };
+    for registers in [4, 16] {
+        let (mut one, mut other) = (Value::small_int(5), Value::TRUE);
+        let mut bench = Bench::new(Options { registers, ..Options::default() });
+        *place(&mut bench, 0) = Value::pointer(TAG_OBJECT, &raw const class);
+        let [one_at, other_at] = [&raw mut one, &raw mut other].map(|place| place as u64);
+        let text = format!(
+            "
+            %0: any = slot r0
+            %1: obj = guard.shape %0, 77 -> s0
+            %2: any = load.static %1, place#{one_at}
+            %3: any = load.static %1, place#{other_at}
+            store.static %1, place#{one_at}, %3
+            store.static %1, place#{other_at}, value#{}
+            snapshot s0 f9:9 base 0 {{}}
+            snapshot s1 f1:1 base 0 {{ r1: %2, r2: %3 }}",
+            Value::small_int(8).0
+        );
+        assert!(run(&mut bench, &text));
+        assert_eq!([slot(&mut bench, 1), slot(&mut bench, 2)], [Value::small_int(5), Value::TRUE]);
+        assert_eq!([one, other], [Value::TRUE, Value::small_int(8)]);
+        assert!(!run(&mut bench, &text.replace(", 77", ", 78")));
+    }
+}
+
 /// Helpers get their arguments from wherever they are, and what lives across the call survives it.
 #[test]
 fn calls() {
@@ -313,12 +379,7 @@ fn calls() {
             text += &format!("%{slot}: int = guard.int %{} -> s0\n", 100 + slot);
         }
         text += "
-            %20: any = new.range %3, %2
-            %21: any = new.range %0, 5
-            %22: any = new.range 5, %1
-            %23: any = new.cell %105
             %24: any = new.array (%100, %101, nil, %111)
-            %25: any = new.closure proto f1 (%107)
             %26: any = call 7 (%103, %104, %105, %106)
             %27: any = call 8 ()
             %28: float = conv.float %6
@@ -326,22 +387,17 @@ fn calls() {
             %30: float = mod.float 7.0, %29
             %31: float = mod.float %28, %30
             snapshot s0 f9:9 base 0 {}
-            snapshot s1 f1:1 base 0 { r20: %20, r21: %21, r22: %22, r23: %23, r24: %24, r25: %25, r26: %26, r27: %27, r28: %28, r29: %29, r30: %30, r31: %31";
+            snapshot s1 f1:1 base 0 { r24: %24, r26: %26, r27: %27, r28: %28, r29: %29, r30: %30, r31: %31, r32: %32";
         for slot in 0..12 {
             text += &format!(", r{}: %{slot}", 40 + slot);
         }
         assert!(run(&mut bench, &(text + " }")), "with {registers} registers");
-        assert_eq!(slot(&mut bench, 20).as_int(), Some(103 * 31 + 102));
-        assert_eq!(slot(&mut bench, 21).as_int(), Some(100 * 31 + 5));
-        assert_eq!(slot(&mut bench, 22).as_int(), Some(5 * 31 + 101));
-        assert_eq!(slot(&mut bench, 23).as_int(), Some(105));
         let value = |int: i64| Value::small_int(int).0;
         let sum = |values: &[u64]| {
             let sum = values.iter().fold(values.len() as u64, |sum, bits| sum.wrapping_mul(31).wrapping_add(*bits));
             (sum >> 20) as i64
         };
         assert_eq!(slot(&mut bench, 24).as_int(), Some(sum(&[value(100), value(101), Value::NIL.0, value(111)])));
-        assert_eq!(slot(&mut bench, 25).0 ^ (0x5000_0000_0040 & 0xFFFF), Value::small_int(sum(&[value(107)])).0);
         let call = sum(&[value(103), value(104), value(105), value(106)]);
         assert_eq!(slot(&mut bench, 26).0 ^ 7, Value::small_int(call).0);
         assert_eq!(slot(&mut bench, 27).0, 8 ^ Value::small_int(0).0);
@@ -350,6 +406,63 @@ fn calls() {
         assert_eq!(slot(&mut bench, 29), Value::float(angle));
         assert_eq!(slot(&mut bench, 30), Value::float(rest));
         assert_eq!(slot(&mut bench, 31), Value::float(pseudo_trace::ir::scalar::mod_float(106.0, rest)));
+        for at in 0..12 {
+            assert_eq!(slot(&mut bench, 40 + at).as_int(), Some(100 + at as i64), "slot {at}, {registers} registers");
+        }
+    }
+}
+
+/// Objects are made inline, and where a helper finds the room; what lives meanwhile survives both.
+#[test]
+fn new_objects() {
+    for (registers, stress) in [(4, 0), (6, 1), (16, 0), (16, 1)] {
+        let mut bench = Bench::new(Options { registers, ..Options::default() });
+        bench.heap.set_stress(stress);
+        let mut text = String::new();
+        for slot in 0..12 {
+            bench.set(Slot::Stack(slot), &V::Int(100 + slot as i64));
+            text += &format!("%{}: any = slot r{slot}\n", 100 + slot);
+            text += &format!("%{slot}: int = guard.int %{} -> s0\n", 100 + slot);
+        }
+        text += "
+            %20: any = new.range %3, %2
+            %21: any = new.range %0, 1099511627776
+            %22: any = new.cell %105
+            %23: any = new.closure proto f3 (%107, nil)
+            %30: any = new.bound %104, %23
+            %24: float = conv.float %6
+            %25: any = box.float %24
+            %26: any = new.instance 1048580 (%22, %25, nil, value#0)
+            %27: obj = shaped %26, 1048580
+            store.field %27, 32, %20
+            %29: any = load.field %27, 16
+            snapshot s0 f9:9 base 0 {}
+            snapshot s1 f1:1 base 0 { r20: %20, r21: %21, r22: %22, r23: %23, r26: %26, r29: %29, r30: %30";
+        for slot in 0..12 {
+            text += &format!(", r{}: %{slot}", 40 + slot);
+        }
+        assert!(run(&mut bench, &(text + " }")), "with {registers} registers");
+        let [range, far, cell, closure, instance, first] =
+            [20, 21, 22, 23, 26, 29].map(|number| slot(&mut bench, number));
+        assert_eq!(range.as_range(), Some((103, 102)));
+        assert_eq!(far.as_range(), Some((100, 1 << 40)));
+        assert_eq!(cell.as_cell().expect("a cell").get().as_int(), Some(105));
+        assert_eq!(first, cell);
+        assert_eq!(slot(&mut bench, 30).as_bound(), Some((Value::small_int(104), closure)));
+        let closure = closure.as_closure().expect("a closure");
+        assert_eq!(closure.proto() as u64, 0x5000_0000_0000 + 64 * 3);
+        assert_eq!(closure.code() as u64, 0x6000_0003_0000);
+        assert_eq!(closure.capture_count(), 2);
+        assert_eq!([closure.capture(0).as_int(), closure.capture(1).as_int()], [Some(107), None]);
+        let instance = instance.as_instance().expect("an instance");
+        assert_eq!(instance.shape(), 1_048_580);
+        let fields = [0, 1, 2, 3].map(|field| {
+            let offset = instance.offset_of(field).expect("four fields have room");
+            // SAFETY: the instance has been made with so many fields.
+            unsafe { *instance.value().address().wrapping_byte_add(offset).cast::<Value>() }
+        });
+        assert_eq!(fields, [cell, Value::float(106.0), range, Value(0)]);
+        assert_eq!(instance.offset_of(4), None);
         for at in 0..12 {
             assert_eq!(slot(&mut bench, 40 + at).as_int(), Some(100 + at as i64), "slot {at}, {registers} registers");
         }

@@ -173,9 +173,12 @@ fn cases(types: &[Ty]) -> Vec<Vec<(Ty, u64)>> {
         Some(&second) => first.flat_map(|a| values(second).into_iter().map(move |b| vec![a, (second, b)])).collect(),
     };
     if let Some(&third) = types.get(2) {
-        // A step: one that is small, or not, in either direction.
+        // An int may be a step: one that is small, or not, in either direction.
         const STEPS: [i64; 5] = [1, -1, 3, 0, i64::MIN];
-        let with = |case: &Vec<_>| STEPS.map(|step| [case.clone(), vec![(third, step as u64)]].concat());
+        let thirds = if third == Ty::Int { STEPS.map(|step| step as u64).to_vec() } else { values(third) };
+        let with = |case: &Vec<_>| -> Vec<_> {
+            thirds.iter().map(|&bits| [case.clone(), vec![(third, bits)]].concat()).collect()
+        };
         cases = cases.iter().step_by(5).flat_map(with).collect();
     }
     cases

@@ -190,8 +190,15 @@ impl Maker<'_> {
             [Op::NegFloat, Op::AbsFloat, Op::SqrtFloat, Op::FloorFloat, Op::CeilFloat, Op::TruncFloat];
         const COMPARE_INTS: [Op; 5] = [Op::EqInt, Op::NeInt, Op::LtInt, Op::LeInt, Op::UltInt];
         const COMPARE_FLOATS: [Op; 4] = [Op::EqFloat, Op::NeFloat, Op::LtFloat, Op::LeFloat];
-        match self.random.below(24) {
-            20.. => self.element(),
+        match self.random.below(26) {
+            20..24 => self.element(),
+            24.. => {
+                let ty = self.random.pick(&[Ty::Int, Ty::Int, Ty::Float, Ty::Bool]);
+                let op = Op::select(ty).expect("a type to choose from");
+                let (condition, a, b) = (self.value(Ty::Bool), self.value(ty), self.value(ty));
+                let value = self.inst(op, ty, &[condition, a, b]);
+                self.keep(value, ty);
+            }
             0..6 => {
                 let op = self.random.pick(&INT);
                 let value = self.binary(op, Ty::Int, Ty::Int);

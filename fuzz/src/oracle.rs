@@ -56,6 +56,8 @@ fn stress(rng: &mut Rng) -> Mode {
             let (period, hot) = (rng.pick(&[1, 2, 3, 5, 7, 13, 29, 101]), rng.pick(&[1, 2, 4]));
             Mode::jit(&format!("hotloop=1 hotcall=2 hotexit={hot} exitstress={period}"))
         }
+        // Both ways of every conditional that allows it.
+        14 => eager(format!("verify=1 watch={} rarely=0 gcstress={}", rng.between(1, 3), rng.pick(&[0, 0, 3]))),
         5 => eager(format!("forceexit={}", rng.between(1, 60))),
         6 => Mode::jit(&format!("hotloop={0} hotcall={0} hotexit=1 gcstress=1", rng.between(1, 3))),
         10 => {
@@ -75,8 +77,8 @@ fn stress(rng: &mut Rng) -> Mode {
         13 => eager(format!("maxtrace={} maxside={}", rng.between(1, 12), rng.between(0, 6))),
         7 => eager(format!("maxmcode=16 maxside={}", rng.between(0, 100))),
         8 => {
-            let (sides, unroll) = (rng.between(0, 4), rng.pick(&[0, 2, 15, 100]));
-            eager(format!("maxside={sides} loopunroll={unroll}"))
+            let (sides, unroll, from_exits) = (rng.between(0, 4), rng.pick(&[0, 2, 15, 100]), rng.pick(&[0, 3, 100]));
+            eager(format!("maxside={sides} loopunroll={unroll} sideunroll={from_exits}"))
         }
         9 => {
             let (depth, recursion) = (rng.between(1, 4), rng.between(0, 8));

@@ -83,8 +83,8 @@ fn compiled(out: &mut String, trace: &Trace, code: &CompiledTrace, listing: &[di
     if trace.speculates {
         let _ = writeln!(out, "entered only if no index comes to lie out of range before the loop's limit");
     }
-    if trace.cautious {
-        let _ = writeln!(out, "entered where the loop's first trace is not");
+    if trace.beside {
+        let _ = writeln!(out, "entered where another trace of the loop is not");
     }
     let link = match trace.link {
         Link::Loop => "its own loop".to_string(),
@@ -109,6 +109,13 @@ impl Observer for Dump {
                 let _ = writeln!(out, "---- a loop of few rounds, in {}", place(vm, *pc));
                 let _ = writeln!(out, "     {}", source_line(vm, *pc));
                 let _ = writeln!(out, "     left to the loop around it for {rounds} rounds");
+            }
+            Event::Watched { pc, jumped, passed, chosen } => {
+                let judgement = if *chosen { "both ways are recorded from now on" } else { "one way is recorded" };
+                let (taken, seen) = (jumped, jumped + passed);
+                let _ = writeln!(out, "---- a conditional, in {}", place(vm, *pc));
+                let _ = writeln!(out, "     {}", source_line(vm, *pc));
+                let _ = writeln!(out, "     jumped {taken} of {seen} times: {judgement}");
             }
             Event::Abandoned { number, start: kind, from, at, reason, consequence } => {
                 let _ =

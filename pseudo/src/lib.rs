@@ -41,6 +41,8 @@ pub struct RunOptions {
     pub colour: bool,
     /// Where the trace dump goes; `None`: there is none.
     pub dump: Option<Box<dyn Write>>,
+    /// Whether it is measured where time goes, for [`Session::statistics`].
+    pub timed: bool,
     /// Whether what the program prints is kept for [`Session::take_output`] instead of going to standard output.
     pub capture: bool,
     /// What `input` reads, instead of standard input.
@@ -62,6 +64,7 @@ impl Default for RunOptions {
             passes: PassSet::default(),
             colour: false,
             dump: None,
+            timed: false,
             capture: false,
             input: None,
             max_memory: None,
@@ -136,7 +139,11 @@ impl Session {
         let dumping = options.dump.is_some();
         let engine = options.jit.then(|| {
             let observer = options.dump.map(|writer| Box::new(dump::Dump::new(writer)) as Box<dyn Observer>);
-            Rc::new(RefCell::new(Engine::new(options.params, options.passes, observer)))
+            let mut engine = Engine::new(options.params, options.passes, observer);
+            if options.timed {
+                engine.measure_time();
+            }
+            Rc::new(RefCell::new(engine))
         });
         if let Some(engine) = &engine {
             vm.attach(Box::new(engine.clone()));

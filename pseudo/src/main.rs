@@ -156,6 +156,7 @@ fn run() -> u8 {
             }
         }
     }
+    options.timed = cli.stats;
     options.colour = has_colours(std::io::stderr().is_terminal(), std::env::var_os("NO_COLOR"));
     if cli.trace_dump {
         options.dump = Some(Box::new(std::io::BufWriter::new(std::io::stderr())));

@@ -135,6 +135,37 @@ fn a_loop_of_few_rounds_waits_for_the_loop_around_it() {
     assert!(ran.err.contains(": recording loop, in f at -e:3"), "{}", ran.err);
 }
 
+/// A loop over so many elements that each look at it comes in its last round is looked at otherwise the next time.
+#[test]
+fn a_loop_is_not_always_recorded_in_its_last_round() {
+    let program = "fn f(n, items)\n    let s = 0\n    for r in 0..n do\n        for x in items do s = s ^ (x * r) end\n    end\n    \
+                   return s\nend\nprint(f(3000, range(8)))";
+    let ran = run(&["--trace-dump", "-e", program]);
+    assert!(ran.err.contains("the loop was left in the round that was recorded"), "{}", ran.err);
+    assert!(ran.err.contains("---- trace 1: recording loop, in f at -e:4"), "{}", ran.err);
+    assert!(ran.err.contains("---- trace 1: compiled"), "{}", ran.err);
+    assert!(ran.err.contains(": recording side trace of trace 1"), "{}", ran.err);
+    assert_eq!(ran.out, run(&["--jit", "off", "-e", program]).out);
+}
+
+/// Where conditions choose in the rounds of an inner loop, side traces lead to a trace of that loop: one for each way through
+/// all rounds would be 256 of them.
+#[test]
+fn side_traces_do_not_follow_many_rounds_of_inner_loops() {
+    let program = "fn f(n)\n    let s, seed = 0, 1\n    for r in 0..n do\n        for i in 0..7 do\n            \
+                   seed = seed * 16807 % 2147483647\n            \
+                   if seed & 64 == 0 then s = s ^ (i * r) else s = s + seed end\n        end\n    end\n    return s\nend\n\
+                   print(f(20000))";
+    let ran = run(&["--trace-dump", "-e", program]);
+    let sides = ran.err.matches(": recording side trace").count();
+    assert!(sides < 20, "{sides} side traces");
+    assert!(ran.err.contains("an inner loop of many rounds is not compiled yet"), "{}", ran.err);
+    assert_eq!(ran.out, run(&["--jit", "off", "-e", program]).out);
+    let followed = run(&["--trace-dump", "--param", "sideunroll=15", "-e", program]);
+    assert!(followed.err.matches(": recording side trace").count() > 2 * sides);
+    assert_eq!(ran.out, followed.out);
+}
+
 #[test]
 fn the_trace_dump_has_everything() {
     let arguments = ["--trace-dump", "-e", HOT];
@@ -171,7 +202,14 @@ fn the_trace_dump_shows_side_traces_and_is_the_same_each_time() {
     let arguments = ["--trace-dump", "--param", "hotloop=3", "--param", "hotexit=2", &path];
     let ran = run(&arguments);
     assert_eq!((ran.status, ran.out.as_str()), (Some(0), "667 2\n"), "{}", ran.err);
-    complains(&ran, 0, &["\npass ", "recording side trace of trace 1, exit ", "exits taken to the interpreter"]);
+    let wanted = [
+        "\npass ",
+        "---- a conditional, in main at ",
+        ": both ways are recorded from now on",
+        "recording side trace of trace ",
+        "exits taken to the interpreter",
+    ];
+    complains(&ran, 0, &wanted);
     for _ in 0..3 {
         assert_eq!(run(&arguments).err, ran.err);
     }
@@ -206,7 +244,8 @@ fn the_bytecode_is_shown_and_not_run() {
 fn statistics() {
     let ran = run(&["--stats", "-e", HOT]);
     assert_eq!(ran.out, "499500\n");
-    complains(&ran, 0, &["traces"]);
+    let lines = ["traces", "time in compiled code", "time collecting", "exits per second"];
+    complains(&ran, 0, &lines);
     complains(&run(&["--stats", "--jit", "off", "-e", HOT]), 0, &["the compiler is off"]);
 }
 

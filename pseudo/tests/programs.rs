@@ -49,6 +49,7 @@ fn modes() -> Vec<Mode> {
         Mode::new("hot-gcstress", &["hotloop=2", "hotcall=2", "hotexit=1", "gcstress=1"], "all"),
         Mode::new("hot-nopasses", &hot, "none"),
         Mode::new("few-registers", &["hotloop=1", "hotcall=2", "hotexit=1", "verify=1", "registers=4"], "all"),
+        Mode::new("choices", &["hotloop=1", "hotexit=1", "verify=1", "watch=1", "rarely=0"], "all"),
         Mode::new("little-memory", &["hotloop=1", "hotcall=2", "hotexit=1", "maxmcode=16"], "all"),
     ];
     for pass in PASSES {

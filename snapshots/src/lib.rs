@@ -18,6 +18,7 @@ pub enum Slot {
     /// A global variable.
     Global(u32),
     /// No place but a name: the object that fields of the snapshot with this number belong to, an instance of a shape.
+    /// Nil where there is none yet: then restoring makes it, its other fields nil. Slots and fields may refer to it by its number.
     Object(u16, u32),
     /// A field of the object of a number, so many bytes from its beginning: a write that has been put off until here.
     Field(u16, u16),

@@ -54,6 +54,7 @@ define_kinds! {
     Array   "Address of an array.";
     Closure "Address of a closure.";
     Object  "Address of any other object.";
+    Made    "The number of an object of the snapshot.";
 }
 
 /// A slot of a packed snapshot.
@@ -71,6 +72,7 @@ pub struct PackedEntry {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Packed {
     bytes: Box<[u8]>,
+    has_objects: bool,
 }
 
 impl Packed {
@@ -106,7 +108,8 @@ impl Packed {
             }
             put(&mut bytes, number);
         }
-        Packed { bytes: bytes.into() }
+        let has_objects = entries.iter().any(|entry| matches!(entry.slot, Slot::Object(..)));
+        Packed { bytes: bytes.into(), has_objects }
     }
 
     /// The instruction to resume at.
@@ -122,6 +125,11 @@ impl Packed {
     /// Bytes taken.
     pub fn size(&self) -> usize {
         self.bytes.len()
+    }
+
+    /// Whether it names objects.
+    pub fn has_objects(&self) -> bool {
+        self.has_objects
     }
 
     /// What it says.

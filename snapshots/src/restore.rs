@@ -1,10 +1,10 @@
 //! Rebuilds the interpreter's state from what the machine's registers held when an exit was taken.
 //!
 //! Each slot that the snapshot names is read from its register, spill slot or constant, becomes a value, and goes to the
-//! register stack, the globals or a field of an object. All else is in memory already. Never collects: the frames are half built meanwhile.
+//! register stack, the globals or a field of an object. All else is in memory already. Objects that compiled code has not made
+//! are made first. Never collects: the frames are half built meanwhile.
 
 use pseudo_vm::heap::Heap;
-use pseudo_vm::heap::object::Header;
 use pseudo_vm::value::{TAG_ARRAY, TAG_CLOSURE, TAG_OBJECT, TAG_STRING, Value};
 
 use crate::packed::{Kind, Loc, Packed};
@@ -44,9 +44,28 @@ pub struct Resume {
     pub base: *mut Value,
 }
 
+/// The objects of a snapshot, by their numbers.
+type Objects = Vec<(u16, Value)>;
+
+/// The object of a number.
+fn object(objects: &Objects, number: u16) -> Value {
+    let known = objects.iter().find(|known| known.0 == number);
+    known.expect("a snapshot names the objects that it refers to").1
+}
+
+/// A word of a snapshot as a value, which may be one of the snapshot's objects.
+fn value_or_object(kind: Kind, word: u64, objects: &Objects, heap: &mut Heap) -> Value {
+    if kind == Kind::Made { object(objects, word as u16) } else { value(kind, word, heap) }
+}
+
 /// A word of compiled code as a value. Ints may be allocated.
+///
+/// # Panics
+///
+/// For an object that only a snapshot knows.
 pub fn value(kind: Kind, word: u64, heap: &mut Heap) -> Value {
     match kind {
+        Kind::Made => unreachable!("an object of a snapshot is no word"),
         Kind::Bits => Value(word),
         Kind::Int => heap.int(word as i64),
         Kind::Bool => Value::bool(word & 1 == 1),
@@ -63,7 +82,8 @@ pub fn value(kind: Kind, word: u64, heap: &mut Heap) -> Value {
 ///
 /// `entry` is register 0 of the frame that the trace was entered with, and every stack slot of the snapshot lies in the
 /// register stack; `globals` is global 0, and every global of the snapshot is declared. No reference to either is alive.
-/// Objects of the snapshot are live instances of the heap that have their fields at these offsets.
+/// Objects of the snapshot are live instances of the heap that have their fields at these offsets, or their shapes are those of
+/// classes that are alive and have.
 pub unsafe fn restore(
     snapshot: &Packed,
     machine: &Machine<'_>,
@@ -71,22 +91,25 @@ pub unsafe fn restore(
     globals: *mut Value,
     heap: &mut Heap,
 ) -> Resume {
-    let mut objects: Vec<(u16, *mut Header)> = Vec::new();
     let entries = snapshot.entries();
     let resume = Resume { pc: entries.pc, base: entry.wrapping_offset(entries.base as isize) };
+    let mut objects = Objects::new();
+    if snapshot.has_objects() {
+        for packed in entries.clone() {
+            let Slot::Object(number, shape) = packed.slot else { continue };
+            let known = value_or_object(packed.kind, machine.word(packed.loc), &objects, heap);
+            objects.push((number, if known.is_nil() { heap.instance_of(shape, &[]) } else { known }));
+        }
+    }
     for packed in entries {
-        let value = value(packed.kind, machine.word(packed.loc), heap);
+        let value = value_or_object(packed.kind, machine.word(packed.loc), &objects, heap);
         let place = match packed.slot {
             Slot::Stack(offset) => entry.wrapping_offset(offset as isize),
             Slot::Global(index) => globals.wrapping_add(index as usize),
-            Slot::Object(number, _) => {
-                objects.push((number, value.address()));
-                continue;
-            }
+            Slot::Object(..) => continue,
             Slot::Field(number, offset) => {
-                let known = objects.iter().find(|known| known.0 == number);
-                let &(_, object) = known.expect("a snapshot names an object before its fields");
-                // SAFETY: the caller vouches for the object.
+                let object = object(&objects, number).address();
+                // SAFETY: the caller vouches for the object, or it was just made.
                 unsafe { heap.barrier(object) };
                 object.wrapping_byte_add(offset as usize).cast()
             }
@@ -99,6 +122,8 @@ pub unsafe fn restore(
 
 #[cfg(test)]
 mod tests {
+    use pseudo_vm::heap::class::ClassInfo;
+
     use super::*;
     use crate::packed::PackedEntry;
 
@@ -164,5 +189,47 @@ mod tests {
             ]
         );
         assert_eq!(globals, [Value::small_int(7), untouched, Value::NIL]);
+    }
+
+    #[test]
+    fn objects_that_are_not_there_are_made() {
+        let mut heap = Heap::default();
+        let name = heap.constant_string("Pair");
+        let info = ClassInfo { name, extends: false, methods: 0, fields: Vec::new(), expected: 2, has_text: false };
+        let class = heap.class(&info, None);
+        let there = heap.instance(class);
+        let shape = class.first_shape();
+        let gpr = [there.0; 16];
+        let constants = [Value::NIL.0, 4, 5, -7i64 as u64];
+        let machine = Machine { gpr: &gpr, xmm: &[0; 16], frame: &[], constants: &constants };
+        let entry = |slot, kind, number| PackedEntry { slot, kind, loc: Loc::Const(number) };
+        let packed = Packed::new(
+            Pc { function: 0, at: 0 },
+            0,
+            &[
+                entry(Slot::Stack(0), Kind::Made, 1),
+                entry(Slot::Stack(1), Kind::Made, 1),
+                entry(Slot::Global(0), Kind::Made, 2),
+                entry(Slot::Object(4, shape), Kind::Bits, 0),
+                PackedEntry { slot: Slot::Object(5, shape), kind: Kind::Bits, loc: Loc::Gpr(1) },
+                entry(Slot::Field(4, 16), Kind::Made, 2),
+                entry(Slot::Field(4, 24), Kind::Made, 1),
+                entry(Slot::Field(5, 16), Kind::Int, 3),
+            ],
+        );
+        let mut stack = [Value::UNDEF; 2];
+        let mut globals = [Value::UNDEF; 1];
+        // SAFETY: the slots lie in the two words and the one; instances of the shape have room for two fields.
+        unsafe { restore(&packed, &machine, stack.as_mut_ptr(), globals.as_mut_ptr(), &mut heap) };
+        let made = stack[0];
+        assert_eq!((stack[1], globals[0]), (made, there));
+        assert_ne!(made, there);
+        let field = |object: Value, index: usize| {
+            // SAFETY: as above; both are alive.
+            unsafe { *object.address().cast::<Value>().add(2 + index) }
+        };
+        assert_eq!([field(made, 0), field(made, 1)], [there, made]);
+        assert_eq!([field(there, 0), field(there, 1)], [Value::small_int(-7), Value::NIL]);
+        assert_eq!(made.as_instance().expect("an instance").shape(), shape);
     }
 }

@@ -19,6 +19,14 @@ pub struct Position {
     pub base: *mut Value,
 }
 
+impl Position {
+    /// Whether the frame that a run began in has returned: no frame runs any more.
+    pub fn is_past_all_frames(self) -> bool {
+        // SAFETY: a position is that of an instruction.
+        unsafe { Word(*self.pc) }.op() == Op::Halt
+    }
+}
+
 /// What to do after a loop or function became hot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Hot {
@@ -63,8 +71,9 @@ pub trait Jit {
     /// Globals that compiled code may take for defined once and for all come to be assigned otherwise. No program runs.
     fn globals_reassigned(&mut self, vm: &mut Vm);
 
-    /// An error was thrown while recording: the frames that have been recorded are gone.
-    fn abandon_recording(&mut self, vm: &mut Vm);
+    /// The instruction at `at.pc` has thrown while recording, and the program goes on at `caught`, where the handler's register
+    /// has what was thrown. None if that is nowhere, or if it is not known that the instruction would throw it again.
+    fn threw(&mut self, vm: &mut Vm, at: Position, caught: Option<Position>) -> Recording;
 
     /// A `loop.trace` or `func.trace` header has been reached at `at`. Runs compiled code, once or for ever so long.
     fn enter(&mut self, vm: &mut Vm, at: Position, trace: u32) -> Exited;
@@ -88,8 +97,8 @@ impl<T: Jit> Jit for Rc<RefCell<T>> {
         self.borrow_mut().globals_reassigned(vm);
     }
 
-    fn abandon_recording(&mut self, vm: &mut Vm) {
-        self.borrow_mut().abandon_recording(vm);
+    fn threw(&mut self, vm: &mut Vm, at: Position, caught: Option<Position>) -> Recording {
+        self.borrow_mut().threw(vm, at, caught)
     }
 
     fn enter(&mut self, vm: &mut Vm, at: Position, trace: u32) -> Exited {

@@ -18,7 +18,7 @@ use crate::compile::{self, CompileErrors, CompileOptions, Environment};
 use crate::construct::{Construction, Layout};
 use crate::error::{ErrorKind, Throw, Thrown};
 use crate::globals::Globals;
-use crate::heap::class::{ClassInfo, ClassRef, FieldInfo};
+use crate::heap::class::{ClassInfo, ClassRef, FieldInfo, InstanceRef};
 use crate::heap::object::Closure;
 use crate::heap::{COLLECT_REQUEST, Heap};
 use crate::interp::{self, Status};
@@ -202,6 +202,8 @@ pub struct Vm {
     /// jump, a few hundred.
     pub(crate) native_depth: usize,
     jit: Option<Box<dyn Jit>>,
+    /// Time that collections have taken.
+    collecting: Duration,
     thrown: Option<Thrown>,
     calls: CallStack,
     builtin_values: Box<[Value]>,
@@ -268,6 +270,7 @@ impl Vm {
             init_name: error_names.init,
             native_depth: 0,
             jit: None,
+            collecting: Duration::ZERO,
             thrown: None,
             calls: CallStack::default(),
             builtin_values: builtin_values.into(),
@@ -634,6 +637,24 @@ impl Vm {
         }
     }
 
+    /// Where an error keeps what is known of it. None of an instance that is no error.
+    pub fn error_slots(&self, instance: InstanceRef) -> Option<ErrorSlots> {
+        let slot = |name| instance.field_slot(&self.heap, name);
+        let ErrorNames { message, kind, line, .. } = self.error_names;
+        let is_error = instance.class(&self.heap).is_error();
+        is_error.then(|| ErrorSlots { message: slot(message), kind: slot(kind), line: slot(line) })
+    }
+
+    /// The method that makes the text of an instance, at a place that is valid as long as its class is.
+    pub fn text_method(&self, instance: InstanceRef) -> Option<&Value> {
+        instance.class(&self.heap).method_place(self.heap.to_string_name())
+    }
+
+    /// Whether the text of a value takes methods of the program.
+    pub fn needs_text(&self, value: Value) -> bool {
+        text_of(value, &self.heap).is_err_and(|thrown| matches!(*thrown.0, Throw::NeedsText))
+    }
+
     /// Sets message and kind of a new error.
     pub(crate) fn init_error(
         &mut self,
@@ -747,6 +768,7 @@ impl Vm {
         base: *mut Value,
         how: unsafe fn(&mut Heap, &mut crate::heap::Roots<'_>),
     ) {
+        let began = Instant::now();
         let (globals, builtin_values) = (&mut self.globals, &mut self.builtin_values);
         let constructors = &mut self.constructors;
         // SAFETY: as the caller promises. The roots are all there are: live registers and linkage of all frames, and the
@@ -766,6 +788,12 @@ impl Vm {
             });
         }
         self.heap.expect_roots(base as usize - self.stack.start() as usize);
+        self.collecting += began.elapsed();
+    }
+
+    /// Time that collections have taken.
+    pub fn collecting(&self) -> Duration {
+        self.collecting
     }
 
     /// Lets the compiler act, if there is one.
@@ -797,9 +825,9 @@ impl Vm {
         self.with_jit(|jit, vm| jit.record(vm, Position { pc, base }))
     }
 
-    /// Tells the compiler that an error was thrown while it recorded.
-    pub(crate) fn abandon_recording(&mut self) {
-        self.with_jit(|jit, vm| jit.abandon_recording(vm));
+    /// Tells the compiler that an instruction has thrown while it recorded. Whether the recording goes on.
+    pub(crate) fn tell_thrown(&mut self, at: Position, caught: Option<Position>) -> bool {
+        self.with_jit(|jit, vm| jit.threw(vm, at, caught)) == Some(Recording::Continue)
     }
 
     /// Runs the trace of the loop's or function's header at `pc`. What compiled code left is in `exited` then.
@@ -817,6 +845,17 @@ impl Vm {
             unsafe { self.depth.resume(pc, base) };
         }
     }
+}
+
+/// The slots of the fields of an error, as far as it has them.
+#[derive(Clone, Copy, Debug)]
+pub struct ErrorSlots {
+    /// Of its message.
+    pub message: Option<u32>,
+    /// Of its kind.
+    pub kind: Option<u32>,
+    /// Of the line that it was first thrown in.
+    pub line: Option<u32>,
 }
 
 /// The names of an error's members, as constant strings.

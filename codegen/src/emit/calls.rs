@@ -34,26 +34,15 @@ impl Emitter<'_> {
                 let function = *helpers.math2.get(inst.a.0 as usize).ok_or(CompileError::Types)?;
                 self.call_floats(at, function as usize);
             }
-            Op::StrEq => self.call_machine(at, helpers.str_eq as usize, operands),
             Op::StrLt => self.call_machine(at, helpers.str_lt as usize, operands),
             Op::StrConcat => self.call_machine(at, helpers.concat as usize, operands),
-            Op::NewRange => self.call_machine(at, helpers.new_range as usize, operands),
-            Op::NewCell => self.call_machine(at, helpers.new_cell as usize, operands),
-            Op::NewInstance => self.call_machine(at, helpers.new_instance as usize, operands),
-            Op::NewArray => {
-                self.arguments(operands)?;
-                self.code.mov_imm(RDX, operands.len() as u64);
-                self.code.lea(RSI, Rm::Mem(CONTEXT, context::ARGUMENTS));
-                self.call_helper(at, helpers.new_array as usize);
-            }
-            Op::NewClosure => {
-                let (function, arguments) = operands.split_first().ok_or(CompileError::Types)?;
-                self.arguments(arguments)?;
-                self.load(RSI, *function);
-                self.code.lea(RDX, Rm::Mem(CONTEXT, context::ARGUMENTS));
-                self.code.mov_imm(RCX, arguments.len() as u64);
-                self.call_helper(at, helpers.new_closure as usize);
-            }
+            Op::StrOfInt => self.call_machine(at, helpers.str_of_int as usize, operands),
+            Op::DictSet => self.call_machine(at, helpers.dict_set as usize, operands),
+            Op::DictRemove => self.call_machine(at, helpers.dict_remove as usize, operands),
+            Op::NewIter => self.call_machine(at, helpers.new_iter as usize, operands),
+            Op::NewArray => self.call_of_list(at, helpers.new_array as usize, operands)?,
+            Op::NewDict => self.call_of_list(at, helpers.new_dict as usize, operands)?,
+            Op::DictExtend => self.call_with_list(at, helpers.dict_extend as usize, operands)?,
             Op::RoundsBelow | Op::RoundsWithin if self.word(operands[2]) == Some(1) => self.rounds_by_one(at, inst.op),
             Op::RoundsBelow => self.call_machine(at, helpers.rounds_below as usize, operands),
             Op::RoundsWithin => self.call_machine(at, helpers.rounds_within as usize, operands),
@@ -62,14 +51,7 @@ impl Emitter<'_> {
                 self.code.mov_imm(RDX, inst.b.0 as u64);
                 self.call_helper(at, helpers.binom as usize);
             }
-            Op::Linear => {
-                let (rounds, numbers) = operands.split_first().ok_or(CompileError::Types)?;
-                self.arguments(numbers)?;
-                self.load(RSI, *rounds);
-                self.code.lea(RDX, Rm::Mem(CONTEXT, context::ARGUMENTS));
-                self.code.mov_imm(RCX, numbers.len() as u64);
-                self.call_helper(at, helpers.linear as usize);
-            }
+            Op::Linear => self.call_with_list(at, helpers.linear as usize, operands)?,
             Op::CallBuiltin => {
                 self.arguments(operands)?;
                 self.code.mov_imm(RSI, inst.a.0 as u64);
@@ -83,6 +65,26 @@ impl Emitter<'_> {
             }
             _ => unreachable!("{:?} calls no helper", inst.op),
         }
+        Ok(())
+    }
+
+    /// A function of the machine and any number of words.
+    fn call_of_list(&mut self, at: u32, function: usize, list: &[Loc]) -> Result<(), CompileError> {
+        self.arguments(list)?;
+        self.code.mov_imm(RDX, list.len() as u64);
+        self.code.lea(RSI, Rm::Mem(CONTEXT, context::ARGUMENTS));
+        self.call_helper(at, function);
+        Ok(())
+    }
+
+    /// A function of the machine, a word, and any number of words.
+    fn call_with_list(&mut self, at: u32, function: usize, operands: &[Loc]) -> Result<(), CompileError> {
+        let (first, list) = operands.split_first().ok_or(CompileError::Types)?;
+        self.arguments(list)?;
+        self.load(RSI, *first);
+        self.code.lea(RDX, Rm::Mem(CONTEXT, context::ARGUMENTS));
+        self.code.mov_imm(RCX, list.len() as u64);
+        self.call_helper(at, function);
         Ok(())
     }
 

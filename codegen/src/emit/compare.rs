@@ -78,6 +78,7 @@ impl Emitter<'_> {
                 self.code.alu(Alu::Cmp, RAX, Rm::Reg(RCX));
                 Test::One(Cond::Equal)
             }
+            Op::StrEq => self.compare_strings(a, b),
             Op::SameAny => self.compare_ints(Cond::Equal, a, b),
             Op::EqFloat => self.compare_floats(Test::EqualOrdered, a, b),
             Op::NeFloat => self.compare_floats(Test::NotEqualOrUnordered, a, b),

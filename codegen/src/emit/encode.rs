@@ -257,6 +257,11 @@ impl Code {
         }
     }
 
+    /// `dst` = 32 bits, widened without a sign.
+    pub fn load32(&mut self, dst: u8, src: Rm) {
+        self.instruction(0, false, &[0x8B], dst, src, &[]);
+    }
+
     /// Memory = `src`, 64 bits.
     pub fn store(&mut self, dst: Rm, src: u8) {
         self.instruction(0, true, &[0x89], src, dst, &[]);
@@ -297,6 +302,11 @@ impl Code {
     /// `dst = dst op src`.
     pub fn alu(&mut self, op: Alu, dst: u8, src: Rm) {
         self.instruction(0, true, &[(op as u8) << 3 | 3], dst, src, &[]);
+    }
+
+    /// The same, 32 bits wide.
+    pub fn alu32(&mut self, op: Alu, dst: u8, src: Rm) {
+        self.instruction(0, false, &[(op as u8) << 3 | 3], dst, src, &[]);
     }
 
     /// `dst = dst op src`, 32 bits: `dst` is a register.
@@ -442,6 +452,11 @@ impl Code {
     pub fn setcc(&mut self, cond: Cond, dst: u8) {
         debug_assert!(dst < 4, "a register whose low byte needs no prefix");
         self.instruction(0, false, &[0x0F, 0x90 | cond as u8], 0, Rm::Reg(dst), &[]);
+    }
+
+    /// `dst = src`, if the condition holds.
+    pub fn cmov(&mut self, cond: Cond, dst: u8, src: Rm) {
+        self.instruction(0, true, &[0x0F, 0x40 | cond as u8], dst, src, &[]);
     }
 
     /// `dst` = the low byte of `src` (one of the first four), zeros above.
@@ -677,6 +692,8 @@ mod tests {
                     format!("mov {name}, [{base_name}+8]"),
                     format!("mov [{base_name}-0x80], {name}"),
                     format!("mov [{base_name}+0x80], {name}"),
+                    format!("mov {}, [{base_name}+8]", DOUBLE_WORDS[reg]),
+                    format!("cmp {}, [{base_name}+8]", DOUBLE_WORDS[reg]),
                 ];
                 expected.push(format!("mov [{base_name}+8], {}", BYTES[reg]));
                 if base != 4 {
@@ -691,6 +708,8 @@ mod tests {
                     code.mov(r, Rm::Mem(b, 8));
                     code.store(Rm::Mem(b, -128), r);
                     code.store(Rm::Mem(b, 128), r);
+                    code.load32(r, Rm::Mem(b, 8));
+                    code.alu32(Alu::Cmp, r, Rm::Mem(b, 8));
                     code.store_byte(Rm::Mem(b, 8), r);
                     if base != 4 {
                         code.mov(r, Rm::Elem(r, b, 0));
@@ -748,6 +767,8 @@ mod tests {
             code.shift_imm(Shift::Sar, 10, 47);
             code.cmp_byte(Rm::Mem(0, 1), 2);
             code.store_byte_imm(Rm::Byte(5, 13, 0), 1);
+            code.cmov(Cond::Less, 9, Rm::Reg(2));
+            code.cmov(Cond::Parity, 0, Rm::Mem(14, 64));
         });
         assert_eq!(
             lines,
@@ -764,6 +785,8 @@ mod tests {
                 "sar r10, 0x2f",
                 "cmp byte ptr [rax+1], 2",
                 "mov byte ptr [rbp+r13], 1",
+                "cmovl r9, rdx",
+                "cmovp rax, [r14+0x40]",
             ]
         );
     }

@@ -1,9 +1,11 @@
 //! Guards: what leaves the trace.
 
+use std::mem::offset_of;
+
 use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::storage::StorageInfo;
 use pseudo_trace::ir::trace::Inst;
-use pseudo_vm::heap::object::{BigInt, Closure, Header, ObjectKind};
+use pseudo_vm::heap::object::{Array, BigInt, Closure, Header, ObjectKind, Storage};
 use pseudo_vm::value::{
     FIRST_INT, FIRST_TAGGED, TAG_ARRAY, TAG_BIG_INT, TAG_CLOSURE, TAG_OBJECT, TAG_SHIFT, TAG_STRING, Value,
 };
@@ -22,7 +24,7 @@ impl Emitter<'_> {
         self.guards += 1;
         // Failing here for no reason would have the interpreter do a second time what the call has done.
         let judges_call =
-            inst.op == Op::GuardDefined && self.input.trace.def(inst.a).is_some_and(|call| call.op == Op::CallBuiltin);
+            inst.op == Op::GuardDefined && self.input.trace.def(inst.a).is_some_and(|call| call.op.may_refuse());
         if self.input.options.exit_stress && !judges_call {
             self.code.dec32(Rm::Mem(CONTEXT, context::COUNTDOWN));
             self.code.jcc(Cond::Equal, exit);
@@ -61,8 +63,11 @@ impl Emitter<'_> {
             Op::GuardStr => self.guard_tag(at, TAG_STRING, None, exit),
             Op::GuardArrEmpty | Op::GuardArrBool | Op::GuardArrInt | Op::GuardArrFloat | Op::GuardArrAny => {
                 let storage = StorageInfo::of_op(inst.op).expect("a guard of arrays has a row").storage;
-                self.guard_tag(at, TAG_ARRAY, Some((std::mem::offset_of!(Header, storage), storage as u8)), exit);
+                self.guard_tag(at, TAG_ARRAY, Some((offset_of!(Header, storage), storage as u8)), exit);
             }
+            Op::GuardDict => self.guard_object(at, ObjectKind::Dict as u8, exit),
+            Op::GuardIter => self.guard_object(at, ObjectKind::DictIter as u8, exit),
+            Op::GuardAscii => self.guard_ascii(at, exit),
             Op::GuardFn => self.guard_tag(at, TAG_CLOSURE, None, exit),
             Op::GuardRange => self.guard_object(at, ObjectKind::Range as u8, exit),
             Op::GuardKind => self.guard_object(at, inst.b.0 as u8, exit),
@@ -71,7 +76,7 @@ impl Emitter<'_> {
                 let [closure, proto] = self.operands(at);
                 let closure = self.gpr(closure, RAX);
                 let proto = self.gpr(proto, RCX);
-                self.code.alu_store(Alu::Cmp, Rm::Mem(closure, std::mem::offset_of!(Closure, proto) as i32), proto);
+                self.code.alu_store(Alu::Cmp, Rm::Mem(closure, offset_of!(Closure, proto) as i32), proto);
                 self.code.jcc(Cond::NotEqual, exit);
             }
             Op::GuardSame => {
@@ -114,12 +119,38 @@ impl Emitter<'_> {
                 self.code.alu(Alu::Cmp, RAX, Rm::Mem(CONTEXT, context::STACK_LIMIT));
                 self.code.jcc(Cond::Above, exit);
             }
+            Op::Reserve => self.make_room(at, inst, exit),
             Op::Poll => {
                 self.code.alu32_imm(Alu::Cmp, Rm::Mem(PENDING, 0), 0);
                 self.code.jcc(Cond::NotEqual, exit);
             }
             _ => unreachable!("{:?} is no guard", inst.op),
         }
+    }
+
+    /// Room for one element more: that there is, or is made.
+    fn make_room(&mut self, at: u32, inst: &Inst, exit: Label) {
+        let [array] = self.operands(at);
+        let array = self.gpr(array, RAX);
+        self.code.mov(RCX, Rm::Mem(array, offset_of!(Array, len) as i32));
+        let storage = StorageInfo::of_array(self.input.trace.ty(inst.a)).map(|row| row.storage);
+        // The capacity counts words.
+        let in_word = 8 / storage.map_or(8, Storage::element_size);
+        if in_word > 1 {
+            self.code.shift_imm(Shift::Shr, RCX, in_word.trailing_zeros() as u8);
+        }
+        self.code.alu(Alu::Cmp, RCX, Rm::Mem(array, offset_of!(Array, capacity) as i32));
+        let (full, done) = (self.code.label(), self.code.label());
+        self.code.jcc(Cond::AboveEqual, full);
+        self.code.bind(done);
+        self.later(move |emitter| {
+            emitter.code.bind(full);
+            emitter.code.mov(RAX, Rm::Reg(array));
+            emitter.code.call_outside(emitter.input.routines.grow);
+            emitter.code.test(RAX, RAX);
+            emitter.code.jcc(Cond::Equal, exit);
+            emitter.code.jmp(done);
+        });
     }
 
     /// A 48-bit int comes out of the value's bits, a boxed one out of its object.
@@ -145,7 +176,7 @@ impl Emitter<'_> {
             emitter.code.jcc(Cond::NotEqual, exit);
             if let Some(dst) = dst {
                 emitter.untag(RCX, a);
-                emitter.code.mov(dst, Rm::Mem(RCX, std::mem::offset_of!(BigInt, int) as i32));
+                emitter.code.mov(dst, Rm::Mem(RCX, offset_of!(BigInt, int) as i32));
             }
             emitter.code.mov_imm(RCX, FIRST_INT);
             emitter.code.jmp(done);
@@ -172,7 +203,7 @@ impl Emitter<'_> {
 
     /// The kind of an object that goes by the common tag.
     fn guard_object(&mut self, at: u32, kind: u8, exit: Label) {
-        self.guard_tag(at, TAG_OBJECT, Some((std::mem::offset_of!(Header, kind), kind)), exit);
+        self.guard_tag(at, TAG_OBJECT, Some((offset_of!(Header, kind), kind)), exit);
     }
 
     /// The tag, and a byte that the object's header must have at an offset.

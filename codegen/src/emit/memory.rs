@@ -45,6 +45,11 @@ impl Emitter<'_> {
                 let value = self.xmm(value);
                 self.code.movsd_store(element, value);
             }
+            Op::SetLen => {
+                let [array, len] = self.operands(at);
+                let array = self.gpr(array, RAX);
+                self.store_word(Rm::Mem(array, offset_of!(Array, len) as i32), len);
+            }
             Op::StoreCell => {
                 let [cell, value] = self.operands(at);
                 let cell = self.gpr(cell, RAX);

@@ -7,8 +7,10 @@
 
 pub mod encode;
 
+mod allocate;
 mod calls;
 mod compare;
+mod dicts;
 mod end;
 mod floats;
 mod guards;
@@ -16,6 +18,8 @@ mod ints;
 mod memory;
 mod native;
 mod objects;
+mod select;
+mod strings;
 mod values;
 mod vector;
 
@@ -164,11 +168,13 @@ pub fn constant_words(trace: &Trace, addresses: &dyn Addresses) -> Vec<u64> {
     let word = |constant: &Const| match *constant {
         Const::Int(int) => int as u64,
         Const::Float(bits) | Const::Value(bits) | Const::Str(bits) | Const::Place(bits) => bits,
+        Const::Nowhere => 0,
         Const::Bool(bool) => bool as u64,
         Const::Nil => Value::NIL.0,
         Const::Undef => Value::UNDEF.0,
         Const::Proto(id) => addresses.proto(id),
         Const::Pc(pc) => addresses.pc(pc),
+        Const::Made(number) => number.into(),
     };
     trace.consts.iter().map(word).collect()
 }
@@ -288,31 +294,38 @@ impl<'a> Emitter<'a> {
         use Op::*;
         match inst.op {
             Slot | FnCapture | ArrLen | ArrData | LoadBool | LoadInt | LoadFloat | LoadAny | StoreBool | StoreInt
-            | StoreFloat | StoreAny | Barrier | RangeStart | RangeEnd | CellAddr | LoadCell | StoreCell => {
+            | StoreFloat | StoreAny | SetLen | Barrier | RangeStart | RangeEnd | CellAddr | LoadCell | StoreCell => {
                 self.memory(at, inst)
             }
-            Shaped | Method | LoadField | StoreField | AddField => self.object(at, inst),
-            BoxInt | BoxFloat | BoxBool | BoxStr | BoxArr | BoxFn | BoxRange => self.box_value(at, inst),
+            Shaped | Method | LoadField | StoreField | AddField | LoadStatic | StoreStatic => self.object(at, inst),
+            BoxInt | BoxFloat | BoxBool | BoxStr | BoxArr | BoxDict | BoxIter | BoxFn | BoxRange => {
+                self.box_value(at, inst)
+            }
+            StrLen | StrByte | StrChar => self.string(at, inst),
+            DictLen | DictFind | DictNext | DictEntry | DictChanges | LoadKey | LoadValue | StoreValue | IterDict
+            | IterChanges => self.dict(at, inst),
             AddInt | SubInt | MulInt | UmulHighInt | DivInt | ModInt | NegInt | AndInt | OrInt | XorInt | NotInt
             | ShlInt | SarInt | ShrInt | NotBool => self.int(at, inst),
             FloorFloat | CeilFloat | TruncFloat if !self.input.options.sse41 => self.call(at, inst)?,
             AddFloat | SubFloat | MulFloat | DivFloat | NegFloat | AbsFloat | SqrtFloat | FloorFloat | CeilFloat
             | TruncFloat | IntToFloat | FloatToInt => self.float(at, inst),
-            EqInt | NeInt | LtInt | LeInt | UltInt | EqFloat | NeFloat | LtFloat | LeFloat | SameAny => {
+            EqInt | NeInt | LtInt | LeInt | UltInt | EqFloat | NeFloat | LtFloat | LeFloat | SameAny | StrEq => {
                 self.comparison(at, inst)
             }
-            ModFloat | MathFloat | MathFloat2 | StrEq | StrLt | NewInstance | StrConcat | NewRange | NewCell
-            | NewArray | NewClosure | CallBuiltin | RoundsBelow | RoundsWithin | Binom | Linear => {
+            NewInstance | NewCell | NewRange | NewBound | NewClosure => self.new_object(at, inst)?,
+            ModFloat | MathFloat | MathFloat2 | StrLt | StrOfInt | StrConcat | NewDict | NewIter | DictSet
+            | DictExtend | DictRemove | NewArray | CallBuiltin | RoundsBelow | RoundsWithin | Binom | Linear => {
                 self.call(at, inst)?
             }
+            SelectInt | SelectBool | SelectFloat => self.select(at, inst),
             CallFn => self.call_function(at, inst)?,
             Vector => self.vector(at)?,
             VectorOut => self.vector_out(at, inst),
             Inherit | Loop | Phi => unreachable!("{:?} has no code", inst.op),
             GuardInt | GuardFloat | GuardBool | GuardNil | GuardUndef | GuardDefined | GuardTruthy | GuardFalsy
-            | GuardStr | GuardArrEmpty | GuardArrBool | GuardArrInt | GuardArrFloat | GuardArrAny | GuardFn
-            | GuardRange | GuardKind | GuardShape | GuardProto | GuardSame | GuardTrue | GuardFalse | GuardPc
-            | GuardStack | Poll => {
+            | GuardStr | GuardArrEmpty | GuardArrBool | GuardArrInt | GuardArrFloat | GuardArrAny | GuardDict
+            | GuardIter | GuardAscii | GuardFn | GuardRange | GuardKind | GuardShape | GuardProto | GuardSame
+            | GuardTrue | GuardFalse | GuardPc | GuardStack | Reserve | Poll => {
                 unreachable!("guards are done")
             }
         }

@@ -1,4 +1,4 @@
-//! Instances: the guard of their shape, reads and writes of their fields.
+//! Instances: the guard of their shape, reads and writes of their fields; statics of classes.
 
 use std::mem::offset_of;
 
@@ -26,6 +26,16 @@ impl Emitter<'_> {
                 let place = self.gpr(place, RAX);
                 self.code.mov(RAX, Rm::Mem(place, 0));
                 self.untag(dst, RAX);
+            }
+            Op::LoadStatic => {
+                let [_, place] = self.operands(at);
+                let place = self.gpr(place, RAX);
+                self.load_result(at, Rm::Mem(place, 0));
+            }
+            Op::StoreStatic => {
+                let [_, place, value] = self.operands(at);
+                let place = self.gpr(place, RAX);
+                self.store_word(Rm::Mem(place, 0), value);
             }
             Op::AddField => {
                 let [object] = self.operands(at);

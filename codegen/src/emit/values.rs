@@ -30,6 +30,7 @@ impl Emitter<'_> {
             Kind::Str => self.tagged(dst, from, Alu::Or, TAG_STRING << TAG_SHIFT),
             Kind::Array => self.tagged(dst, from, Alu::Or, TAG_ARRAY << TAG_SHIFT),
             Kind::Closure => self.tagged(dst, from, Alu::Or, TAG_CLOSURE << TAG_SHIFT),
+            Kind::Made => unreachable!("what an exit is to make is nowhere yet"),
             Kind::Object => self.tagged(dst, from, Alu::Or, TAG_OBJECT << TAG_SHIFT),
         }
     }

@@ -26,6 +26,17 @@ pub enum Event<'a> {
         /// Rounds.
         rounds: u32,
     },
+    /// A conditional has been watched.
+    Watched {
+        /// The jump.
+        pc: Pc,
+        /// Times that it has jumped.
+        jumped: u32,
+        /// Times that it has not.
+        passed: u32,
+        /// Whether loops choose between its ways from now on.
+        chosen: bool,
+    },
     /// A recording was given up, or what it recorded could not be compiled.
     Abandoned {
         /// The trace's number.

@@ -13,7 +13,7 @@ use pseudo_vm::vm::Vm;
 
 use super::events::Event;
 use super::native::is_function;
-use super::paths::{self, Path, Wanted};
+use super::paths::{self, Path, Purpose, Wanted};
 use super::targets::{Memory, VmAddresses, builtin_effect};
 use super::{Attempt, Engine, ExitState, Installed, Underway};
 use crate::compile::{self, Calls, CompileError, CompiledTrace, ParentExit, Target};
@@ -24,7 +24,7 @@ impl Engine {
     /// consequences if so.
     fn is_to_be_recorded_otherwise(&mut self, vm: &Vm, what: Attempt, trace: &Trace) -> bool {
         let pc = what.from;
-        if what.wanted.is_some_and(|wanted| wanted.cautious) {
+        if what.wanted.is_some_and(|wanted| wanted.purpose != Purpose::Path) {
             return false;
         }
         if trace.skips_rounds {
@@ -64,7 +64,9 @@ impl Engine {
         self.stats.record_times.push(self.record_began.elapsed());
         let began = Instant::now();
         let mut trace = recorder.finish();
-        trace.cautious = what.wanted.is_some_and(|wanted| wanted.cautious);
+        if let Some(Purpose::Entry { cautious }) = what.wanted.map(|wanted| wanted.purpose) {
+            (trace.beside, trace.cautious) = (true, cautious);
+        }
         let pc = trace.pc;
         self.stats.instructions.0 += trace.insts.len();
         self.tell(vm, &Event::Recorded { trace: &trace });
@@ -170,7 +172,7 @@ impl Engine {
         debug_assert_eq!(number, self.next_number(), "traces are numbered in the order of their installation");
         let memory = self.memory.as_mut().expect("the trace lies in it");
         let root = match trace.start {
-            Start::Root if let Some(wanted) = wanted.filter(|wanted| wanted.cautious) => {
+            Start::Root if let Some(wanted) = wanted.filter(|_| trace.beside) => {
                 // The loop is still entered where it was compiled first, and goes on here if it can't be.
                 if let Some(first) = &mut self.traces[wanted.trace as usize]
                     && let Ok(bridge) = memory.install_bridge(first.code.frame, code.entry)
@@ -178,11 +180,13 @@ impl Engine {
                     memory.patch_exit(&first.code.exits[wanted.exit as usize], bridge);
                     first.exits[wanted.exit as usize].side = Some(number);
                 }
+                let word = vm.proto(trace.pc.function).word(trace.pc.at as usize);
+                self.loops.entry((trace.pc.function, word.a() as u16)).or_default().beside += 1;
                 self.stats.roots += 1;
-                self.stats.cautious += 1;
+                self.stats.beside += 1;
                 number
             }
-            Start::Root if let Some(wanted) = wanted => {
+            Start::Root if let Some(wanted) = wanted.filter(|wanted| wanted.purpose == Purpose::Path) => {
                 // Only the exit that it was recorded for leads here.
                 self.set_path(wanted, Path::Loop(number));
                 self.stats.roots += 1;
@@ -199,6 +203,8 @@ impl Engine {
                 proto.loops[word.a()].trace.set(number);
                 // Counts what the interpreter has done until here, then hands the loop over.
                 self.set_counter(vm, trace.pc, 1);
+                // Those beside the one that it takes the place of are not come to.
+                self.loops.entry((trace.pc.function, word.a() as u16)).or_default().beside = 0;
                 vm.proto(trace.pc.function)
                     .patch(trace.pc.at as usize, Word::header(Op::TraceHeader, word.a() as u16, 1));
                 self.stats.roots += 1;

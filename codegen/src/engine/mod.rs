@@ -19,9 +19,10 @@ mod paths;
 mod short;
 mod stats;
 mod targets;
+mod watch;
 
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use pseudo_snapshots::Pc;
 use pseudo_snapshots::restore::restore;
@@ -35,11 +36,13 @@ use pseudo_trace::record::{
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::jit::{Exited, FrameView, Hot, Jit, Position, Recording};
+use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;
 use rustc_hash::FxHashMap;
 
 use crate::code_memory::{RETURNED, RETURNED_BETWEEN};
 use crate::compile::CompiledTrace;
+use crate::exits::Exit;
 use crate::helpers::Helpers;
 use crate::regalloc::registers::RSP;
 use crate::{CodeMemory, Context};
@@ -47,10 +50,11 @@ use crate::{CodeMemory, Context};
 pub use events::{Consequence, Event, ExitReport, Observer};
 use native::{FunctionState, is_function};
 pub use params::{PARAMS, ParamInfo, Params};
-use paths::{Path, Wanted};
-pub use stats::{Stats, median};
+use paths::{Path, Purpose, Wanted};
+pub use stats::{Stats, Times, median};
 use targets::Memory;
 pub use targets::builtin_effect;
+use watch::{Conditionals, Judgement, Watch};
 
 /// A recording that goes on.
 #[derive(Debug)]
@@ -85,6 +89,8 @@ struct LoopState {
     rounds: Option<u32>,
     /// Whether it has so few rounds that it is left to the loop around it.
     length: short::Rounds,
+    /// Traces of it that are entered from the exit in front of another one.
+    beside: u32,
 }
 
 /// How an exit has fared.
@@ -140,6 +146,9 @@ pub struct Engine {
     record_began: Instant,
     /// What is to be recorded when the header of its loop is reached.
     wanted: Option<Wanted>,
+    /// A loop whose conditionals are being watched.
+    watch: Option<Watch>,
+    conditionals: Conditionals,
     loops: FxHashMap<(u32, u16), LoopState>,
     functions: FxHashMap<u32, FunctionState>,
     /// Calls that the recording of a function has followed to where it returns.
@@ -152,7 +161,15 @@ pub struct Engine {
     native_cost: usize,
     guards: u32,
     stats: Stats,
+    clock: Option<Clock>,
     observer: Option<Box<dyn Observer>>,
+}
+
+/// What measures time in compiled code.
+#[derive(Clone, Copy, Debug)]
+struct Clock {
+    began: Instant,
+    compiled: Duration,
 }
 
 impl Engine {
@@ -171,6 +188,8 @@ impl Engine {
             recorder: None,
             record_began: Instant::now(),
             wanted: None,
+            watch: None,
+            conditionals: Conditionals::default(),
             loops: FxHashMap::default(),
             functions: FxHashMap::default(),
             dives: 0,
@@ -179,13 +198,25 @@ impl Engine {
             native_cost: 0,
             guards: 0,
             stats: Stats::default(),
+            clock: None,
             observer,
         }
+    }
+
+    /// Measures from now on where time goes. Not done unless asked for: it takes two looks at the clock each time that
+    /// compiled code is entered.
+    pub fn measure_time(&mut self) {
+        self.clock = Some(Clock { began: Instant::now(), compiled: Duration::ZERO });
     }
 
     /// What was counted until now.
     pub fn stats(&self, vm: &Vm) -> Stats {
         let mut stats = self.stats.clone();
+        stats.times = self.clock.map(|clock| Times {
+            running: clock.began.elapsed(),
+            compiled: clock.compiled,
+            collecting: vm.collecting(),
+        });
         for id in 0..vm.proto_count() {
             let proto = vm.proto(id);
             for (number, info) in proto.loops.iter().enumerate() {
@@ -202,7 +233,7 @@ impl Engine {
     /// The exits of every trace that runs, by trace number.
     pub fn exits(&self) -> impl Iterator<Item = (u32, Vec<ExitReport>)> + '_ {
         self.traces.iter().flatten().map(|installed| {
-            let report = |(exit, state): (&crate::Exit, &ExitState)| ExitReport {
+            let report = |(exit, state): (&Exit, &ExitState)| ExitReport {
                 inst: exit.inst,
                 count: state.count,
                 side: state.side,
@@ -281,8 +312,9 @@ impl Engine {
         self.traces.len() as u32
     }
 
-    fn begin(&mut self, vm: &Vm, what: Attempt, recorder: Recorder) {
+    fn begin(&mut self, vm: &Vm, what: Attempt, mut recorder: Recorder) {
         let Attempt { start, from: pc, .. } = what;
+        recorder.choose_at(&self.conditionals.chosen);
         self.recorder = Some(Underway { recorder, what, dives: false });
         self.dives = 0;
         self.record_began = Instant::now();
@@ -335,8 +367,13 @@ impl Engine {
                     self.set_counter(vm, from, u32::MAX);
                     Consequence::Blacklisted
                 } else {
-                    let doublings = if retry == Retry::Soon { 0 } else { state.failures.min(16) };
-                    let counter = hotloop.saturating_mul(1 << doublings).max(2);
+                    let counter = if retry == Retry::Soon {
+                        // Never the same again: it would find a loop of so many rounds, or of a part of them, in its last.
+                        hotloop.saturating_add(state.failures)
+                    } else {
+                        hotloop.saturating_mul(1 << state.failures.min(16))
+                    };
+                    let counter = counter.max(2);
                     self.set_counter(vm, from, counter);
                     Consequence::Retry(counter)
                 }
@@ -361,9 +398,24 @@ impl Engine {
     }
 
     fn give_up(&mut self, vm: &Vm, underway: &Underway, abort: Abort) {
+        self.stats.wasted += self.record_began.elapsed();
         self.abandon_for(vm, underway.what, abort.pc, &abort.to_string(), abort.reason.retry(), Some(abort.reason));
         if let Some(wish) = underway.recorder.wish() {
             self.grant(vm, wish);
+        }
+        if abort.reason == Reason::InnerLoop && underway.what.start != Start::Root {
+            self.hasten(vm, abort.pc);
+        }
+    }
+
+    /// Has a loop recorded at its next round, which side traces are to lead to. Followed round by round, each condition in it
+    /// would double their number.
+    fn hasten(&mut self, vm: &Vm, header: Pc) {
+        let number = vm.proto(header.function).word(header.at as usize).a() as u16;
+        let state = self.loops.entry((header.function, number)).or_default();
+        if state.failures == 0 {
+            state.length = short::Rounds::Enough;
+            self.set_counter(vm, header, 1);
         }
     }
 
@@ -386,13 +438,30 @@ impl Engine {
                 let word = proto.word(pc.at as usize);
                 proto.patch(pc.at as usize, Word::header(Op::LoopHeader, word.a() as u16, self.params.hotloop));
                 if let Some(state) = self.loops.get_mut(&(pc.function, word.a() as u16)) {
-                    *state = LoopState { failures: 0, counter: self.params.hotloop, ..*state };
+                    *state = LoopState { failures: 0, counter: self.params.hotloop, beside: 0, ..*state };
                 }
             }
         }
         self.forget_functions(vm);
         if let Some(memory) = &mut self.memory {
             memory.flush();
+        }
+    }
+
+    /// Whether one more trace may be compiled of a loop, for what it is entered with.
+    fn may_have_another_root(&self, vm: &Vm, pc: Pc) -> bool {
+        let word = vm.proto(pc.function).word(pc.at as usize);
+        matches!(word.op(), Op::LoopHeader | Op::TraceHeader)
+            && self.loops.get(&(pc.function, word.a() as u16)).is_none_or(|state| state.beside < self.params.maxbeside)
+    }
+
+    /// Has a loop recorded when its header is reached next. It counts as an attempt if that does not happen before
+    /// another loop, or the same once more, is to be recorded.
+    fn want(&mut self, wanted: Wanted) {
+        if let Some(before) = self.wanted.replace(wanted)
+            && let Some(state) = self.exit_state(before.trace, before.exit)
+        {
+            state.tries += 1;
         }
     }
 
@@ -420,12 +489,18 @@ impl Engine {
         let may_have_path = has_header && state.path == Path::Unknown && state.tries < tryside;
         let (left, root_of) = (&self.traces[trace as usize], &self.traces[root as usize]);
         let in_front = installed_snapshot(left, exit) == Some(SnapshotId(0));
-        if may_have_path && in_front && root == trace && left.as_ref().is_some_and(|left| left.trace.speculates) {
-            // It may not be the types that are others now, but a condition that was only likely to hold.
+        if may_have_path
+            && in_front
+            && root == trace
+            && let Some(left) = left
+            && self.may_have_another_root(vm, left.trace.pc)
+        {
+            // Where it is entered on conditions that were only likely to hold, it may be one of these.
+            let cautious = left.trace.speculates;
             if let Some(state) = self.exit_state(trace, exit) {
                 state.hot_at = state.count + 1;
             }
-            self.wanted = Some(Wanted { trace, exit, rounds: 1, wait: 0, cautious: true });
+            self.want(Wanted { trace, exit, rounds: 1, wait: 0, purpose: Purpose::Entry { cautious } });
             return false;
         }
         if may_have_path
@@ -437,7 +512,7 @@ impl Engine {
             if let Some(state) = self.exit_state(trace, exit) {
                 state.hot_at = state.count + 1;
             }
-            self.wanted = Some(Wanted { trace, exit, rounds: 1, wait: 0, cautious: false });
+            self.want(Wanted { trace, exit, rounds: 1, wait: 0, purpose: Purpose::Path });
             return false;
         }
         let sides = self.traces[root as usize].as_ref().map_or(0, |root| root.sides);
@@ -461,7 +536,11 @@ fn pc_of(vm: &Vm, at: Position) -> Pc {
 impl Jit for Engine {
     fn hot_loop(&mut self, vm: &mut Vm, at: Position) -> Hot {
         let pc = pc_of(vm, at);
-        if self.recorder.is_some() || self.next_number() >= self.params.maxtrace || !self.prepare(vm) {
+        if self.recorder.is_some() || self.watch.is_some() {
+            self.set_counter(vm, pc, self.params.hotloop.max(2));
+            return Hot::Continue;
+        }
+        if self.next_number() >= self.params.maxtrace || !self.prepare(vm) {
             self.set_counter(vm, pc, u32::MAX);
             return Hot::Continue;
         }
@@ -493,7 +572,7 @@ impl Jit for Engine {
             return self.dive(vm, at);
         }
         let Some(recorder) = &mut self.recorder else {
-            return Recording::Stop;
+            return self.observe(vm, at);
         };
         match recorder.recorder.step(vm, at) {
             Ok(Step::Continue) => Recording::Continue,
@@ -518,10 +597,26 @@ impl Jit for Engine {
         self.flush(vm);
     }
 
-    fn abandon_recording(&mut self, vm: &mut Vm) {
-        if let Some(recorder) = self.recorder.take() {
-            let abort = Abort { reason: Reason::Throws, pc: recorder.recorder.pc(), what: "" };
-            self.give_up(vm, &recorder, abort);
+    fn threw(&mut self, vm: &mut Vm, at: Position, caught: Option<Position>) -> Recording {
+        if self.watch.is_some() {
+            return self.observe_throw(vm, caught.is_some());
+        }
+        let Some(mut underway) = self.recorder.take() else { return Recording::Stop };
+        let threw = if underway.dives {
+            // The call that was to be recorded has not come about.
+            Err(Abort { reason: Reason::Throws, pc: underway.recorder.pc(), what: "" })
+        } else {
+            underway.recorder.threw(vm, at, caught)
+        };
+        match threw {
+            Ok(()) => {
+                self.recorder = Some(underway);
+                Recording::Continue
+            }
+            Err(abort) => {
+                self.give_up(vm, &underway, abort);
+                Recording::Stop
+            }
         }
     }
 
@@ -547,9 +642,14 @@ impl Jit for Engine {
         context.stack_limit = stack_limit;
         let installed = self.traces[trace as usize].as_ref().expect("it is there");
         context.vm = vm;
+        context.nursery = &raw mut vm.heap.nursery;
+        let entered = self.clock.map(|_| Instant::now());
         // SAFETY: the entry is that of a root trace for this header, compiled for this machine; `at.base` is the frame
         // whose header it is, and the stack has its reserve above the limit for the frames that a trace may inline.
         unsafe { crate::code_memory::enter(memory, installed.code.entry, at.base, &mut **context) };
+        if let (Some(clock), Some(entered)) = (&mut self.clock, entered) {
+            clock.compiled += entered.elapsed();
+        }
         self.stats.exits += 1;
 
         if context.countdown == 0 {
@@ -578,14 +678,22 @@ impl Jit for Engine {
         if !hot || pending || self.recorder.is_some() {
             return Exited { at, record: false };
         }
+        match self.judge(vm, number, exit) {
+            Judgement::Side => {}
+            judgement => return Exited { at, record: judgement == Judgement::Watched },
+        }
         let left = self.traces[number as usize].as_ref().expect("it has just run");
-        let snapshot = left.code.exits[exit as usize].snapshot;
+        let Exit { snapshot, ref packed, .. } = left.code.exits[exit as usize];
         let root = self.traces[left.root as usize].as_ref().and_then(|root| root.root_loop.as_ref());
+        let context = self.context.as_ref().expect("the trace was entered with it");
+        let machine = context.machine(&left.code.constants, left.code.frame.into());
         let parent = RecordedExit {
             trace: number,
             exit,
             snapshot: &left.trace.snapshots[snapshot.0 as usize],
-            values: &ExitValue::of(&left.trace, snapshot),
+            values: &ExitValue::of(&left.trace, snapshot, &|index| {
+                packed.entries().nth(index).is_some_and(|entry| Value(machine.word(entry.loc)).is_nil())
+            }),
             root,
             next: match left.exits[exit as usize].path {
                 Path::Loop(next) => Some(next),
@@ -596,7 +704,11 @@ impl Jit for Engine {
             after_call: left.code.call.is_some()
                 && left.code.exits[exit as usize].inst as usize == left.trace.insts.len(),
         };
-        let recorder = Recorder::side(vm, self.next_number(), &parent, at, self.limits(vm), self.natives.clone());
+        let limits = match left.exits[exit as usize].failures {
+            0 => Limits { maxunroll: self.params.sideunroll.min(self.params.loopunroll) as usize, ..self.limits(vm) },
+            _ => self.limits(vm),
+        };
+        let recorder = Recorder::side(vm, self.next_number(), &parent, at, limits, self.natives.clone());
         let start = Start::Exit { parent: number, exit };
         self.begin(vm, Attempt { start, from: resume.pc, wanted: None, rounds: 1 }, recorder);
         Exited { at, record: true }
@@ -618,14 +730,22 @@ impl Engine {
     /// Whether the interpreter goes on at the header of a loop that has a trace already, instead of entering that; and
     /// whether what it does is recorded.
     fn passes_header(&mut self, vm: &mut Vm, at: Position) -> Option<bool> {
+        if self.watch.is_some() {
+            return Some(true);
+        }
         if let Some(underway) = &self.recorder {
             return (underway.what.wanted.is_some() && underway.what.from == pc_of(vm, at)).then_some(true);
         }
-        let wanted = self.wanted.take()?;
+        let wanted = self.wanted?;
         let pc = pc_of(vm, at);
         let root = self.traces[wanted.trace as usize].as_ref().map(|left| left.root);
         let root = root.and_then(|root| self.traces[root as usize].as_ref());
-        if root.is_none_or(|root| root.trace.pc != pc) || self.next_number() >= self.params.maxtrace {
+        if root.is_some_and(|root| root.trace.pc != pc) {
+            // The way there leads through other loops.
+            return None;
+        }
+        self.wanted = None;
+        if root.is_none() || self.next_number() >= self.params.maxtrace {
             return None;
         }
         if wanted.wait > 0 {

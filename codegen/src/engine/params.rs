@@ -52,9 +52,13 @@ define_params! {
     maxrecord  4000  (1, 100_000),    "bytecode instructions in one trace at most";
     maxir      8000  (16, 60_000),    "IR instructions in one trace at most";
     maxside    100   (0, 60_000),     "side traces of one loop at most; of a function four times as many";
+    maxbeside  10    (0, 1000),       "traces of one loop at most that are entered on other conditions than its first";
     maxsnap    500   (1, 60_000),     "snapshots in one trace at most";
     loopunroll 15    (0, 1000),       "rounds of an inner loop without a trace of its own that a recording follows";
+    sideunroll 3     (0, 1000),       "such rounds that the first recording from an exit follows; with more the inner loop gets a trace first";
     shortloop  8     (0, 1000),       "rounds that a counted loop must have left to be recorded at once; with fewer it waits for the loop around it";
+    watch      64    (0, 1 << 20),    "rounds of a loop that are watched for conditionals that go either way as it comes; 0: none";
+    rarely     8     (0, 1 << 20),    "a conditional is a choice if it goes its rarer way at least every n-th time; 0: always";
     maxdepth   20    (1, 200),        "calls inlined into one another at most";
     recunroll  3     (0, 100),        "calls of one function inlined into one another at most";
     maxmcode   4096  (16, 1 << 20),   "code memory, in KiB";

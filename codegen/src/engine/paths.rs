@@ -34,7 +34,7 @@ pub(super) enum Path {
     Loop(u32),
 }
 
-/// A path that is to be recorded when its loop's header is reached.
+/// A loop that is to be recorded, beside a trace of it, when its header is reached.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Wanted {
     /// The trace that was left.
@@ -46,9 +46,23 @@ pub(super) struct Wanted {
     /// Rounds that go by before: conditions that repeat must stand where they stood when the header was reached from the
     /// exit, since that is how the side trace will enter the loop.
     pub wait: u32,
-    /// Whether it is the same loop once more, not to be entered on conditions that it could do without
-    /// ([`Trace::cautious`]): the exit in front of the loop that was left so often leads there.
-    pub cautious: bool,
+    /// What for.
+    pub purpose: Purpose,
+}
+
+/// Why a loop that has a trace is recorded once more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Purpose {
+    /// For a loop of its own along the path that an exit leads to.
+    Path,
+    /// For what it is entered with: other types, functions or shapes than those that it was recorded with. The exit in
+    /// front of the loop that was left so often leads there.
+    Entry {
+        /// Whether it is not to be entered on conditions that it could do without ([`Trace::cautious`]).
+        cautious: bool,
+    },
+    /// To have the same loop with choices in place of guards, which takes the place of the first.
+    Choices,
 }
 
 /// Whether two traces record one path. The instructions may be the same and the path another, if there are several rounds

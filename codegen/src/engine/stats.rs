@@ -8,10 +8,12 @@ use std::time::Duration;
 pub struct Stats {
     /// Traces of loops that were compiled.
     pub roots: u32,
+    /// Those of them that are entered where another trace of the same loop is not.
+    pub beside: u32,
+    /// Conditionals that loops choose at.
+    pub chosen: u32,
     /// Traces of functions that were compiled.
     pub functions: u32,
-    /// Loops that were compiled once more, without conditions in front that did not hold too often.
-    pub cautious: u32,
     /// Side traces that were compiled.
     pub sides: u32,
     /// Recordings begun.
@@ -34,10 +36,32 @@ pub struct Stats {
     pub compile_times: Vec<Duration>,
     /// From the beginning of recording to its end, interpretation included, for each trace.
     pub record_times: Vec<Duration>,
+    /// From the beginning of recordings that came to nothing to their end, interpretation included, in all.
+    pub wasted: Duration,
+    /// Where time went, if that is measured.
+    pub times: Option<Times>,
     /// By pass: how often it changed a trace, and the time it took in all.
     pub passes: BTreeMap<&'static str, (u32, Duration)>,
     /// By fold rule: how often it fired.
     pub rules: BTreeMap<&'static str, u32>,
+}
+
+/// Where time went.
+#[derive(Clone, Copy, Debug)]
+pub struct Times {
+    /// Since measuring began.
+    pub running: Duration,
+    /// Of that, in compiled code and what it calls.
+    pub compiled: Duration,
+    /// Of that, in collections.
+    pub collecting: Duration,
+}
+
+impl Times {
+    /// A part of all time, in percent.
+    fn share(&self, part: Duration) -> f64 {
+        100.0 * part.as_secs_f64() / self.running.as_secs_f64().max(1e-9)
+    }
 }
 
 /// The middle one of some durations; zero if there are none.
@@ -56,7 +80,8 @@ impl Stats {
             let _ = writeln!(text, "{name:<28}{value}");
         };
         line("traces", format!("{} loops, {} functions, {} side traces", self.roots, self.functions, self.sides));
-        line("loops compiled twice", self.cautious.to_string());
+        line("  of loops that had one", self.beside.to_string());
+        line("conditionals chosen at", self.chosen.to_string());
         line("recordings", format!("{} begun, {} abandoned", self.recordings, self.abandoned.values().sum::<u32>()));
         for (reason, count) in &self.abandoned {
             line("  abandoned", format!("{count} x {reason}"));
@@ -67,6 +92,15 @@ impl Stats {
         line("exits to the interpreter", self.exits.to_string());
         line("machine code", format!("{} bytes", self.code_bytes));
         line("IR instructions", format!("{} recorded, {} after all passes", self.instructions.0, self.instructions.1));
+        if let Some(times) = &self.times {
+            let part = |part: Duration| format!("{:.1} % of {:.3} s", times.share(part), times.running.as_secs_f64());
+            line("time in compiled code", part(times.compiled));
+            line("time recording", part(self.record_times.iter().sum::<Duration>() + self.wasted));
+            line("time compiling", part(self.compile_times.iter().sum()));
+            line("time collecting", part(times.collecting));
+            let exits = self.exits as f64 / times.running.as_secs_f64().max(1e-9);
+            line("exits per second", format!("{exits:.0}"));
+        }
         line("recording (median)", format!("{:.1} us", median(&self.record_times).as_secs_f64() * 1e6));
         line("compiling (median)", format!("{:.1} us", median(&self.compile_times).as_secs_f64() * 1e6));
         for (pass, (changes, time)) in &self.passes {

@@ -4,7 +4,7 @@ use pseudo_snapshots::{Pc, Slot};
 use pseudo_trace::ir::ops::{Effect, Op};
 use pseudo_trace::ir::trace::{Inst, Trace};
 use pseudo_trace::ir::types::Ref;
-use pseudo_trace::opt::memory::object;
+use pseudo_trace::opt::memory::{changes_shape, object};
 use pseudo_vm::builtins;
 use pseudo_vm::vm::Vm;
 
@@ -36,6 +36,12 @@ pub struct Memory {
     pub headers: bool,
     elements: bool,
     cells: bool,
+    /// Where entries of dicts are, and their keys.
+    dicts: bool,
+    /// Values of entries.
+    entries: bool,
+    /// Shapes of instances.
+    shapes: bool,
     /// Fields by their offsets: a bit for each, and for some that are far apart.
     fields: u64,
 }
@@ -56,16 +62,22 @@ impl Memory {
                 Effect::GuardHeader | Effect::LoadHeader => read.headers = true,
                 Effect::LoadElem => read.elements = true,
                 Effect::LoadCell => read.cells = true,
+                Effect::LoadDict => read.dicts = true,
+                Effect::LoadEntry => read.entries = true,
+                Effect::GuardShape => read.shapes = true,
                 Effect::LoadField if carried.contains(&(object(trace, inst.a), inst.b.0)) => {}
                 Effect::LoadField => read.fields |= field(inst),
                 Effect::Pure
                 | Effect::Entry
                 | Effect::Guard
-                | Effect::GuardShape
+                | Effect::Reserve
+                | Effect::StoreLen
                 | Effect::StoreElem
                 | Effect::StoreCell
                 | Effect::StoreField
                 | Effect::AddField
+                | Effect::StoreDict
+                | Effect::StoreEntry
                 | Effect::Alloc
                 | Effect::Kernel
                 | Effect::Call
@@ -82,6 +94,9 @@ impl Memory {
             headers: self.headers || other.headers,
             elements: self.elements || other.elements,
             cells: self.cells || other.cells,
+            dicts: self.dicts || other.dicts,
+            entries: self.entries || other.entries,
+            shapes: self.shapes || other.shapes,
             fields: self.fields | other.fields,
         }
     }
@@ -91,6 +106,9 @@ impl Memory {
         (self.headers && changes.headers)
             || (self.elements && changes.elements)
             || (self.cells && changes.cells)
+            || (self.dicts && changes.dicts)
+            || (self.entries && changes.entries)
+            || (self.shapes && changes.shapes)
             || self.fields & changes.fields != 0
     }
 }
@@ -116,15 +134,29 @@ pub fn changes(trace: &Trace) -> Memory {
     for inst in &trace.insts {
         match inst.op.effect() {
             Effect::StoreElem | Effect::Kernel => written.elements = true,
+            Effect::Reserve | Effect::StoreLen => written.headers = true,
             Effect::StoreCell => written.cells = true,
+            Effect::StoreDict => written = Memory { dicts: true, entries: true, ..written },
+            Effect::StoreEntry => written.entries = true,
+            Effect::AddField => written.shapes |= changes_shape(trace, inst),
             Effect::StoreField => written.fields |= field(inst),
             Effect::Call => match builtin_effect(inst.a.0) {
                 builtins::Effect::Pure | builtins::Effect::Reads | builtins::Effect::Makes => {}
                 builtins::Effect::Writes | builtins::Effect::Outside => {
-                    written = Memory { headers: true, elements: true, ..written };
+                    written = Memory { headers: true, elements: true, dicts: true, entries: true, ..written };
                 }
             },
-            Effect::Native => written = Memory { headers: true, elements: true, cells: true, fields: u64::MAX },
+            Effect::Native => {
+                written = Memory {
+                    headers: true,
+                    elements: true,
+                    cells: true,
+                    dicts: true,
+                    entries: true,
+                    shapes: true,
+                    fields: u64::MAX,
+                };
+            }
             Effect::Pure
             | Effect::Entry
             | Effect::Guard
@@ -134,7 +166,8 @@ pub fn changes(trace: &Trace) -> Memory {
             | Effect::LoadElem
             | Effect::LoadCell
             | Effect::LoadField
-            | Effect::AddField
+            | Effect::LoadDict
+            | Effect::LoadEntry
             | Effect::Alloc
             | Effect::Structure => {}
         }

@@ -103,6 +103,7 @@ pub fn folds(trace: &Trace, needed: &[bool], fused: &[bool], end_uses: &[Ref], s
         }
         match inst.op.effect() {
             Effect::StoreElem => written = at,
+            Effect::Reserve | Effect::StoreLen => called = at,
             _ if is_call(trace, inst, sse41) => called = at,
             _ => {}
         }
@@ -184,7 +185,7 @@ fn takes_memory(op: Op, position: usize, sse41: bool) -> bool {
         Op::SubInt | Op::SubFloat | Op::DivFloat => position == 1,
         // These compare the other way round.
         Op::LtFloat | Op::LeFloat => position == 0,
-        Op::SameAny => false,
+        Op::SameAny | Op::StrEq => false,
         Op::SqrtFloat | Op::IntToFloat | Op::FloatToInt | Op::GuardTrue | Op::GuardFalse => position == 0,
         Op::FloorFloat | Op::CeilFloat | Op::TruncFloat => position == 0 && sse41,
         _ => is_commutative(op) || is_compare(op),
@@ -200,7 +201,7 @@ pub fn check(trace: &Trace, loads: &[Option<Folded>]) -> Result<(), String> {
         for between in load + 1..at {
             let op = trace.insts[between].op;
             let writes = match op.effect() {
-                Effect::Call | Effect::Native | Effect::Kernel => true,
+                Effect::Call | Effect::Native | Effect::Kernel | Effect::Reserve | Effect::StoreLen => true,
                 Effect::StoreElem => element,
                 Effect::Structure => true,
                 _ => false,

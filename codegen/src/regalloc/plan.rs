@@ -1,7 +1,7 @@
 //! What the allocator has to do, before it does anything: which instructions become code, what each of them reads, and
 //! how long each value lives.
 //!
-//! - An instruction that nothing needs is skipped. So is a comparison that only guards look at: each of these guards
+//! - An instruction that nothing needs is skipped. So is a comparison that only guards and selects look at: each of these
 //!   compares by itself, and reads the comparison's operands. So are loads that their users do ([`super::fold`]).
 //! - A value lives from its definition to its last use. One that is defined before the loop and used in its body lives
 //!   to the back edge, whatever the order of its uses.
@@ -42,7 +42,7 @@ pub struct Incoming {
 pub struct Plan {
     /// Of each instruction.
     pub roles: Vec<Role>,
-    /// For each guard the comparison that it does itself.
+    /// For each guard or select the comparison that it does itself.
     pub fused: Vec<Option<u32>>,
     /// For each instruction the load that it does itself.
     pub folded: Vec<Option<Folded>>,
@@ -118,7 +118,7 @@ impl Plan {
             }
             plan.roles[at] = if is_call(trace, inst, sse41) { Role::Call } else { Role::Plain };
             let mut reads = inst;
-            if matches!(inst.op, Op::GuardTrue | Op::GuardFalse) {
+            if takes_comparison(inst.op) {
                 let compare = plan.canonical(inst.a).inst_index();
                 let compare = compare.filter(|&compare| fused_compares.get(compare) == Some(&true));
                 if let Some(compare) = compare {
@@ -146,6 +146,9 @@ impl Plan {
                 }
                 None => {
                     address(at, reads, &mut read);
+                    if inst.op.is_select() && plan.fused[at].is_some() {
+                        [inst.b, inst.c].into_iter().for_each(&mut read);
+                    }
                     if folds.indexes[at].is_some() && inst.op.effect() == Effect::StoreElem {
                         read(inst.c);
                     }
@@ -212,7 +215,8 @@ impl Plan {
         canonical_of(&self.canonical, value)
     }
 
-    /// The values that an instruction reads, in order. A guard with a comparison of its own reads that one's.
+    /// The values that an instruction reads, in order. A guard with a comparison of its own reads that one's, and so does
+    /// a select, before the two values.
     pub fn operands(&self, at: u32) -> &[Ref] {
         &self.operands[self.operand_starts[at as usize] as usize..self.operand_starts[at as usize + 1] as usize]
     }
@@ -294,14 +298,15 @@ pub fn is_call(trace: &Trace, inst: &Inst, sse41: bool) -> bool {
         Op::ModFloat
         | Op::MathFloat
         | Op::MathFloat2
-        | Op::StrEq
         | Op::StrLt
+        | Op::StrOfInt
         | Op::StrConcat
-        | Op::NewRange
-        | Op::NewCell
+        | Op::DictSet
+        | Op::DictExtend
+        | Op::DictRemove
+        | Op::NewDict
+        | Op::NewIter
         | Op::NewArray
-        | Op::NewClosure
-        | Op::NewInstance
         | Op::Binom
         | Op::Linear
         | Op::Vector
@@ -319,14 +324,20 @@ fn keeps_rdx(op: Op) -> bool {
     match op {
         Slot | Loop | Phi | Inherit => true,
         FnCapture | ArrLen | ArrData | RangeStart | RangeEnd | CellAddr | Barrier => true,
+        Shaped | Method | LoadField | StoreField | AddField => true,
+        NewInstance | NewCell | NewRange | NewBound | NewClosure => true,
         LoadBool | LoadInt | LoadFloat | LoadAny | LoadCell => true,
         StoreBool | StoreInt | StoreFloat | StoreAny | StoreCell => true,
-        BoxInt | BoxFloat | BoxBool | BoxStr | BoxArr | BoxFn | BoxRange => true,
+        BoxInt | BoxFloat | BoxBool | BoxStr | BoxArr | BoxDict | BoxIter | BoxFn | BoxRange => true,
+        StrLen | StrByte | StrChar => true,
+        DictLen | DictFind | DictNext | DictEntry | DictChanges | LoadKey | LoadValue | StoreValue => true,
+        IterDict | IterChanges => true,
         AddInt | SubInt | MulInt | NegInt | AndInt | OrInt | XorInt | NotInt | ShlInt | SarInt | ShrInt | NotBool => {
             true
         }
         AddFloat | SubFloat | MulFloat | DivFloat | NegFloat | AbsFloat | SqrtFloat | FloorFloat | CeilFloat
         | TruncFloat | IntToFloat | FloatToInt => true,
+        SelectInt | SelectFloat | SelectBool => true,
         _ => op.is_guard() || is_compare(op),
     }
 }
@@ -339,19 +350,17 @@ pub fn leaves_in_rdx(op: Op) -> bool {
 /// Whether an instruction becomes code even if nothing uses its result.
 fn always_needed(op: Op) -> bool {
     match op.effect() {
-        Effect::Guard | Effect::GuardHeader | Effect::GuardShape | Effect::Kernel => true,
-        Effect::StoreElem
-        | Effect::StoreCell
-        | Effect::StoreField
-        | Effect::AddField
-        | Effect::Call
-        | Effect::Native => true,
+        Effect::Guard | Effect::GuardHeader | Effect::GuardShape | Effect::Reserve | Effect::Kernel => true,
+        Effect::StoreElem | Effect::StoreLen | Effect::StoreCell | Effect::StoreField | Effect::AddField => true,
+        Effect::StoreDict | Effect::StoreEntry | Effect::Native | Effect::Call => true,
         Effect::Pure => op == Op::Barrier,
         Effect::Entry
         | Effect::LoadHeader
         | Effect::LoadElem
         | Effect::LoadCell
         | Effect::LoadField
+        | Effect::LoadDict
+        | Effect::LoadEntry
         | Effect::Alloc
         | Effect::Structure => false,
     }
@@ -385,7 +394,12 @@ fn needed(trace: &Trace, canonical: &[Ref], end_uses: &[Ref]) -> Vec<bool> {
     needed
 }
 
-/// Marks comparisons that only guards on the same side of the loop's head use.
+/// Whether code for an operation may do itself the comparison that gives its first operand.
+fn takes_comparison(op: Op) -> bool {
+    matches!(op, Op::GuardTrue | Op::GuardFalse) || op.is_select()
+}
+
+/// Marks comparisons that only guards and selects on the same side of the loop's head use.
 fn fused_compares(trace: &Trace, canonical: &[Ref], needed: &[bool], end_uses: &[Ref]) -> Vec<bool> {
     let mut fused: Vec<bool> = (0..trace.insts.len()).map(|at| needed[at] && is_compare(trace.insts[at].op)).collect();
     let head = trace.loop_start().unwrap_or(0);
@@ -397,10 +411,12 @@ fn fused_compares(trace: &Trace, canonical: &[Ref], needed: &[bool], end_uses: &
         }
     };
     for (at, inst) in trace.insts.iter().enumerate().filter(|&(at, _)| needed[at]) {
-        let guard = matches!(inst.op, Op::GuardTrue | Op::GuardFalse);
+        let takes = takes_comparison(inst.op);
         trace.for_each_operand(inst, |value| {
             let same_side = value.inst_index().is_some_and(|def| (def < head) == (at < head));
-            if !guard || !same_side {
+            // A select may choose between comparisons.
+            let chosen = inst.op.is_select() && (value == inst.b || value == inst.c);
+            if !takes || !same_side || chosen {
                 keep(value);
             }
         });
@@ -451,6 +467,7 @@ pub fn is_compare(op: Op) -> bool {
             | Op::LtFloat
             | Op::LeFloat
             | Op::SameAny
+            | Op::StrEq
     )
 }
 

@@ -13,8 +13,10 @@ use pseudo_trace::ir::closed;
 use pseudo_trace::ir::eval::{self, V};
 use pseudo_trace::ir::trace::Trace;
 use pseudo_vm::heap::Heap;
-use pseudo_vm::heap::object::{BigInt, Header, ObjectKind, Storage};
-use pseudo_vm::value::{TAG_BIG_INT, Value};
+use pseudo_vm::heap::dict::DictRef;
+use pseudo_vm::heap::object::{BigInt, Entry, Header, ObjectKind, Storage};
+use pseudo_vm::heap::string::StrRef;
+use pseudo_vm::value::{TAG_BIG_INT, TAG_OBJECT, TAG_STRING, Value};
 use pseudo_vm::vm::Vm;
 
 /// Register 0 of the frame lies so far into the stack.
@@ -49,6 +51,11 @@ extern "C" fn box_int(_: *mut Vm, int: i64) -> u64 {
     boxed(int).0
 }
 
+extern "C" fn reserve(_: *mut Vm, bytes: u64) -> *mut u8 {
+    clobber();
+    Box::leak(vec![u64::MAX; bytes as usize / 8].into_boxed_slice()).as_mut_ptr().cast()
+}
+
 extern "C" fn remember(_: *mut Vm, object: *mut u8) {
     clobber();
     let header = object.cast::<Header>();
@@ -56,9 +63,73 @@ extern "C" fn remember(_: *mut Vm, object: *mut u8) {
     unsafe { (*header).gc |= pseudo_vm::heap::object::GC_REMEMBERED };
 }
 
-extern "C" fn str_eq(_: *mut Vm, a: *mut u8, b: *mut u8) -> u64 {
+fn text(address: *mut u8) -> StrRef {
+    Value::pointer(TAG_STRING, address).as_string().expect("a string of the test's")
+}
+
+fn dict(address: *mut u8) -> DictRef {
+    Value::pointer(TAG_OBJECT, address).as_dict().expect("a dict of the test's")
+}
+
+extern "C" fn flatten(_: *mut Vm, a: *mut u8) -> *const u8 {
+    let bytes = text(a).as_bytes().as_ptr();
     clobber();
-    (a == b) as u64
+    bytes
+}
+
+extern "C" fn str_of_int(_: *mut Vm, int: i64) -> *mut u8 {
+    clobber();
+    int as *mut u8
+}
+
+extern "C" fn str_eq(_: *mut Vm, a: *mut u8, b: *mut u8) -> u64 {
+    let equal = text(a) == text(b);
+    clobber();
+    equal as u64
+}
+
+extern "C" fn dict_find(_: *mut Vm, a: *mut u8, key: u64) -> *mut u8 {
+    let entry = dict(a).entry_of(Value(key));
+    clobber();
+    entry.map_or(std::ptr::null_mut(), <*mut Entry>::cast)
+}
+
+extern "C" fn remember_entry(vm: *mut Vm, a: *mut u8, _: *mut u8) {
+    remember(vm, a);
+}
+
+extern "C" fn dict_set(_: *mut Vm, a: *mut u8, key: u64, value: u64) -> u64 {
+    // The dict is one of numbers that has a key already.
+    let entry = dict(a).entry_of(Value(key)).expect("a key that is there");
+    // SAFETY: the entry is there until a key comes or goes.
+    unsafe { (*entry).value = Value(value) };
+    clobber();
+    Value::TRUE.0
+}
+
+extern "C" fn dict_extend(vm: *mut Vm, a: *mut u8, values: *const u64, count: u64) -> u64 {
+    new_array(vm, values, count) ^ dict(a).len() as u64
+}
+
+extern "C" fn dict_remove(_: *mut Vm, a: *mut u8, key: u64) -> u64 {
+    let value = dict(a).get(Value(key)).unwrap_or(Value::NIL);
+    clobber();
+    value.0
+}
+
+extern "C" fn new_dict(vm: *mut Vm, values: *const u64, count: u64) -> u64 {
+    new_array(vm, values, count)
+}
+
+extern "C" fn new_iter(_: *mut Vm, a: *mut u8) -> *mut u8 {
+    clobber();
+    a
+}
+
+/// There is no more room.
+extern "C" fn grow(_: *mut Vm, _: *mut u8) -> u64 {
+    clobber();
+    0
 }
 
 extern "C" fn str_lt(_: *mut Vm, a: *mut u8, b: *mut u8) -> u64 {
@@ -71,20 +142,6 @@ extern "C" fn concat(_: *mut Vm, a: *mut u8, b: *mut u8) -> u64 {
     Value::small_int(a as i64 * 1000 + b as i64).0
 }
 
-extern "C" fn new_range(_: *mut Vm, a: i64, b: i64) -> u64 {
-    clobber();
-    boxed(a.wrapping_mul(31).wrapping_add(b)).0
-}
-
-extern "C" fn new_instance(_: *mut Vm, _: *mut u8) -> u64 {
-    Value::NIL.0
-}
-
-extern "C" fn new_cell(_: *mut Vm, value: u64) -> u64 {
-    clobber();
-    value
-}
-
 /// Stands in for what takes any number of values: a sum over their bits that depends on the order.
 extern "C" fn new_array(_: *mut Vm, values: *const u64, count: u64) -> u64 {
     // SAFETY: compiled code passes as many values as it says.
@@ -92,10 +149,6 @@ extern "C" fn new_array(_: *mut Vm, values: *const u64, count: u64) -> u64 {
     let sum = values.iter().fold(count, |sum, value| sum.wrapping_mul(31).wrapping_add(*value));
     clobber();
     boxed((sum >> 20) as i64).0
-}
-
-extern "C" fn new_closure(vm: *mut Vm, function: *const u8, values: *const u64, count: u64) -> u64 {
-    new_array(vm, values, count) ^ (function as u64 & 0xFFFF)
 }
 
 extern "C" fn call_builtin(vm: *mut Vm, number: u64, values: *const u64, count: u64) -> u64 {
@@ -167,15 +220,22 @@ fn clobber() {
 pub fn helpers() -> Helpers {
     Helpers {
         box_int,
+        reserve,
         remember,
+        flatten,
+        str_of_int,
+        grow,
         str_eq,
         str_lt,
         concat,
-        new_range,
-        new_cell,
-        new_instance,
+        dict_find,
+        remember_entry,
+        dict_set,
+        dict_extend,
+        dict_remove,
+        new_dict,
+        new_iter,
         new_array,
-        new_closure,
         call_builtin,
         rounds_below,
         rounds_within,
@@ -252,6 +312,7 @@ impl Bench {
     /// Runs a trace; the exit's snapshot is restored.
     pub fn run(&mut self, traces: &[&CompiledTrace], first: usize) -> Left {
         let base = &raw mut self.stack[FRAME];
+        self.context.nursery = &raw mut self.heap.nursery;
         // SAFETY: the traces were compiled for this memory, with this context's pointers, and touch the slots that the
         // tests make up, which lie within the stack and the globals.
         unsafe { enter(&self.memory, traces[first].entry, base, &raw mut *self.context) };

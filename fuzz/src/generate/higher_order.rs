@@ -241,7 +241,14 @@ impl Generator {
         self.line(&format!("let {s} = ({text}).slice(0, 40)"));
         self.line(&format!("let {t} = \"\""));
         self.line(&format!("for {i} in 0..len({s}) do"));
-        let step = match self.rng.below(4) {
+        let one = self.rng.pick(&["a", "b", " ", "é", "", "ab", "1"]);
+        let step = match self.rng.below(8) {
+            4 => {
+                format!("if {s}[{i}] == \"{one}\" or \"{one}\" < {s}[{i}] then {t} += \"{one}\" else {t} += \"-\" end")
+            }
+            5 => format!("if {s}[{i}] >= \"0\" and {s}[{i}] <= \"9\" then {t} += str(ord({s}[{i}]) - 48) end"),
+            6 => format!("{t} += char((ord({s}[{i}]) + {i}) % {})", self.rng.pick(&["128", "256", "100"])),
+            7 => format!("if {s}[{i}] in {s}.substr({i} + 1) then {t} += \"${{{i}}}\" + {s}[{i}] end"),
             0 => format!("{t} = {s}[{i}] + {t}"),
             1 => format!("if {s}[{i}] < \"b\" then {t} += {s}[{i}] else {t} += \"${{ord({s}[{i}])}},\" end"),
             2 => format!("if {s}[{i}] == {s}[0] then {t} += str({i}) end"),

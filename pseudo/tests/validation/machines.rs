@@ -8,7 +8,7 @@ use std::rc::Rc;
 use pseudo_codegen::engine::builtin_effect;
 use pseudo_snapshots::Slot;
 use pseudo_trace::ir::compare::Left;
-use pseudo_trace::ir::eval::{Array, Exit, Machine, V};
+use pseudo_trace::ir::eval::{Array, Dict, Exit, Machine, V};
 use pseudo_trace::ir::storage::{Storage, StorageInfo};
 use pseudo_trace::ir::trace::{SnapshotId, Trace};
 use pseudo_trace::ir::types::Ty;
@@ -142,10 +142,13 @@ impl Case {
         let machine = Machine { return_addresses: wants.return_addresses.clone(), ..Machine::default() };
         let aliasing = random.pick(&[0, 1, 6]);
         let mut case = Case { machine, seed, aliasing, arrays: Vec::new(), cells: Vec::new() };
-        case.machine.first_shapes = wants.first_shapes.clone();
         for (&method, &place) in &wants.methods {
             let v = case.closure(wants, &wants.wants[place], random);
-            case.machine.methods.insert(method, v);
+            case.machine.places.insert(method, v);
+        }
+        for (&of_static, &place) in &wants.statics {
+            let v = case.value(wants, place, random);
+            case.machine.places.insert(of_static, v);
         }
         for (&slot, &place) in &wants.slots {
             let v = case.value(wants, place, random);
@@ -302,6 +305,12 @@ impl Case {
                 Ty::Fn => self.closure(wants, want, random),
                 Ty::Ptr => self.cell(wants, want, random),
                 Ty::Obj => self.instance(wants, want, random),
+                Ty::Dict => V::Dict(self.dict(wants, want, random)),
+                Ty::Iter => {
+                    let of = want.content.map_or(want, |place| &wants.wants[place]);
+                    let dict = self.dict(wants, of, random);
+                    V::Iter(dict, self.machine.dicts[dict].changes + i64::from(random.one_in(20)))
+                }
                 _ => match StorageInfo::of_array(ty) {
                     Some(row) => self.array(wants, want, row.storage, random),
                     None => V::Nil,
@@ -340,6 +349,33 @@ impl Case {
         self.machine.cells.push(v);
         self.cells.resize(self.machine.cells.len(), want.content);
         V::Cell(self.machine.cells.len() - 1)
+    }
+
+    /// A dict that has most of the keys that are looked for, and some others.
+    fn dict(&mut self, wants: &Wants, want: &Want, random: &mut Random) -> usize {
+        if !self.machine.dicts.is_empty() && random.below(8) < self.aliasing {
+            return random.below(self.machine.dicts.len());
+        }
+        let mut dict = Dict { changes: random.below(3) as i64, ..Dict::default() };
+        let mut keys: Vec<V> = want.keys.iter().filter(|_| !random.one_in(4)).cloned().collect();
+        for number in 0..random.below(8) as i64 {
+            keys.push(match want.entries[0] {
+                Some(place) => self.value(wants, place, random),
+                None if random.one_in(3) => V::Str(text(wants, random)),
+                None => V::Int(number),
+            });
+        }
+        for key in keys {
+            let is_key = !matches!(key, V::Nil | V::Undef) && key != V::float(f64::NAN);
+            if is_key && !dict.entries.iter().flatten().any(|entry| entry.0 == key) {
+                let value = self.content(wants, want.entries[1], random);
+                // Now and then an entry was removed before.
+                dict.entries.extend(random.one_in(6).then_some(None));
+                dict.entries.push(Some((key, value)));
+            }
+        }
+        self.machine.dicts.push(dict);
+        self.machine.dicts.len() - 1
     }
 
     fn instance(&mut self, wants: &Wants, want: &Want, random: &mut Random) -> V {
@@ -383,6 +419,11 @@ impl Case {
                             array.elements.pop();
                             array.version += 1;
                         }
+                        [V::Dict(dict)] => {
+                            let dict = &mut machine.dicts[*dict];
+                            dict.entries.clear();
+                            dict.changes += 1;
+                        }
                         _ => {
                             writes += 1;
                             machine.log.push((number, arguments.to_vec()));
@@ -420,25 +461,32 @@ impl Case {
                     machine.arrays.iter().take(self.arrays.len()).position(|array| Some(array.storage) == wanted);
                 known.map_or(V::Nil, V::Arr)
             }
-            V::Cell(_) | V::Fn(_) | V::Obj(_) if !makes => V::Nil,
+            V::Cell(_) | V::Fn(_) | V::Obj(_) | V::Dict(_) | V::Iter(..) if !makes => V::Nil,
             v => v,
         };
-        if !makes || !matches!(v, V::Arr(_) | V::Cell(_) | V::Fn(_) | V::Obj(_)) {
+        if !makes || !matches!(v, V::Arr(_) | V::Cell(_) | V::Fn(_) | V::Obj(_) | V::Dict(_)) {
             return v;
         }
         // Its objects follow those that there are.
         let (arrays, cells, closures) = (machine.arrays.len(), machine.cells.len(), machine.closures.len());
-        let instances = machine.instances.len();
+        let (instances, dicts) = (machine.instances.len(), machine.dicts.len());
         let moved = |v: &mut V| match v {
             V::Arr(array) => *array += arrays,
             V::Cell(cell) => *cell += cells,
             V::Fn(closure) => *closure += closures,
             V::Obj(instance) => *instance += instances,
+            V::Dict(dict) | V::Iter(dict, _) => *dict += dicts,
             _ => {}
         };
         let Machine { arrays: mut new_arrays, cells: mut new_cells, closures: mut new_closures, .. } = made.machine;
         let mut new_instances = made.machine.instances;
         new_instances.iter_mut().for_each(|(_, fields)| fields.values_mut().for_each(moved));
+        let mut new_dicts = made.machine.dicts;
+        new_dicts.iter_mut().flat_map(|dict| dict.entries.iter_mut().flatten()).for_each(|(key, value)| {
+            moved(key);
+            moved(value);
+        });
+        machine.dicts.append(&mut new_dicts);
         machine.instances.append(&mut new_instances);
         new_arrays.iter_mut().for_each(|array| array.elements.iter_mut().for_each(moved));
         new_cells.iter_mut().for_each(moved);
@@ -475,7 +523,7 @@ fn text(wants: &Wants, random: &mut Random) -> Rc<str> {
     if !wants.texts.is_empty() && random.one_in(2) {
         return wants.texts[random.below(wants.texts.len())].clone();
     }
-    random.pick(&["", "a", "b", "abc", "7"]).into()
+    random.pick(&["", "a", "b", "abc", "7", "a text that goes on", "ä"]).into()
 }
 
 /// FNV.
@@ -504,6 +552,12 @@ impl Hash {
                 let elements = &machine.arrays[*array].elements;
                 self.number(elements.len() as u64);
                 elements.iter().for_each(|v| self.value(machine, v, depth - 1));
+            }
+            V::Dict(dict) if depth > 0 => {
+                for (key, value) in machine.dicts[*dict].entries.iter().flatten() {
+                    self.value(machine, key, depth - 1);
+                    self.value(machine, value, depth - 1);
+                }
             }
             V::Cell(cell) if depth > 0 => self.value(machine, &machine.cells[*cell], depth - 1),
             _ => self.number(9),

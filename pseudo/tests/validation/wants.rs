@@ -46,6 +46,10 @@ pub struct Want {
     pub function: Option<u32>,
     /// Of which shape it is, if it is an instance.
     pub shape: Option<u32>,
+    /// Keys that are looked for, if it is a dict.
+    pub keys: Vec<V>,
+    /// What is expected of the keys and of the values, if it is a dict.
+    pub entries: [Option<usize>; 2],
     /// What is expected of the fields, by offset, if it is an instance.
     pub fields: BTreeMap<u32, usize>,
 }
@@ -63,8 +67,8 @@ pub struct Wants {
     pub results: BTreeMap<u32, usize>,
     /// Of methods, by their places.
     pub methods: BTreeMap<u64, usize>,
-    /// The shapes that instances of classes begin with, by the class's number.
-    pub first_shapes: BTreeMap<u32, u32>,
+    /// Of statics and of members of enums, by their places.
+    pub statics: BTreeMap<u64, usize>,
     /// Return addresses below the entry frame.
     pub return_addresses: BTreeMap<u32, Pc>,
     /// Ints that the trace names.
@@ -148,6 +152,17 @@ impl Reader<'_> {
         }
     }
 
+    /// The place of a dict's keys, or of its values.
+    fn of_entries(&mut self, dict: Ref, part: usize) -> Option<usize> {
+        let dict = self.at(dict)?;
+        let place = match self.wants.wants[dict].entries[part] {
+            Some(place) => place,
+            None => self.wants.add(),
+        };
+        self.wants.wants[dict].entries[part] = Some(place);
+        Some(place)
+    }
+
     fn place(&mut self, inst: &Inst) -> Option<usize> {
         match inst.op {
             Op::Slot => {
@@ -188,11 +203,6 @@ impl Reader<'_> {
             }
             Op::GuardShape | Op::Shaped => {
                 self.want(inst.a, Kind::Of(Ty::Obj));
-                if let Some(made) = self.trace.def(inst.a).filter(|made| made.op == Op::NewInstance)
-                    && let Some(class) = self.trace.def(made.a)
-                {
-                    self.wants.first_shapes.insert(class.b.0, inst.b.0);
-                }
                 let place = self.at(inst.a)?;
                 self.wants.wants[place].shape.get_or_insert(inst.b.0);
                 Some(place)
@@ -213,6 +223,11 @@ impl Reader<'_> {
                 let place = *self.wants.methods.entry(method).or_insert(place);
                 self.wants.wants[place].kinds = vec![Kind::Of(Ty::Fn)];
                 Some(place)
+            }
+            Op::LoadStatic => {
+                let Some(Const::Place(of_static)) = self.trace.as_const(inst.b) else { return None };
+                let place = self.wants.add();
+                Some(*self.wants.statics.entry(of_static).or_insert(place))
             }
             Op::GuardProto => {
                 if let (Some(place), Some(Const::Proto(function))) = (self.at(inst.a), self.trace.as_const(inst.b)) {
@@ -235,8 +250,35 @@ impl Reader<'_> {
                 }
                 None
             }
-            Op::BoxInt | Op::BoxFloat | Op::BoxBool | Op::BoxStr | Op::BoxArr | Op::BoxFn | Op::BoxRange => {
-                self.at(inst.a)
+            Op::BoxInt
+            | Op::BoxFloat
+            | Op::BoxBool
+            | Op::BoxStr
+            | Op::BoxArr
+            | Op::BoxDict
+            | Op::BoxIter
+            | Op::BoxFn
+            | Op::BoxRange => self.at(inst.a),
+            // What an entry's address is known by is its dict.
+            Op::DictFind => {
+                let dict = self.at(inst.a)?;
+                let key = self.trace.as_const(inst.b).map(V::constant);
+                let keys = &mut self.wants.wants[dict].keys;
+                keys.extend(key.filter(|key| !keys.contains(key)));
+                Some(dict)
+            }
+            Op::DictEntry => self.at(inst.a),
+            Op::DictRemove => self.of_entries(inst.a, 1),
+            Op::LoadKey => self.of_entries(inst.a, 0),
+            Op::LoadValue => self.of_entries(inst.a, 1),
+            Op::IterDict => {
+                let iterator = self.at(inst.a)?;
+                let place = match self.wants.wants[iterator].content {
+                    Some(place) => place,
+                    None => self.wants.add(),
+                };
+                self.wants.wants[iterator].content = Some(place);
+                Some(place)
             }
             Op::ArrData => self.at(inst.a),
             _ if inst.op.effect() == Effect::LoadElem => {
@@ -275,7 +317,7 @@ impl Reader<'_> {
                 Some(*self.wants.results.entry(inst.a.0).or_insert(place))
             }
             // Guards of a type.
-            _ if matches!(inst.op.effect(), Effect::Guard | Effect::GuardHeader) && inst.ty != Ty::None => {
+            _ if inst.op.is_unboxing() => {
                 self.want(inst.a, Kind::Of(inst.ty));
                 self.at(inst.a)
             }

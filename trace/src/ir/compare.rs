@@ -134,8 +134,15 @@ fn world(machine: &Machine, start: &Machine, with_slots: bool, with_fields: bool
     for cell in 0..start.cells.len().min(machine.cells.len()) {
         world.value(&V::Cell(cell));
     }
+    for dict in 0..start.dicts.len().min(machine.dicts.len()) {
+        world.value(&V::Dict(dict));
+    }
     for instance in 0..start.instances.len().min(machine.instances.len()) {
         world.value(&V::Obj(instance));
+    }
+    for (place, v) in &machine.places {
+        let _ = write!(world.out, "\nplace {place}: ");
+        world.value(v);
     }
     if with_slots {
         for (slot, v) in machine.slots.iter().filter(|(_, v)| **v != V::Nil) {
@@ -156,6 +163,7 @@ enum Object {
     Array(usize),
     Cell(usize),
     Closure(usize),
+    Dict(usize),
     Instance(usize),
 }
 
@@ -192,6 +200,20 @@ impl World<'_> {
                     self.value(&machine.cells[*cell]);
                     self.out.push_str("), ");
                 }
+            }
+            V::Dict(dict) => {
+                if self.is_new("dict", Object::Dict(*dict)) {
+                    self.out.push('{');
+                    for (key, held) in machine.dicts[*dict].entries.iter().flatten() {
+                        self.value(key);
+                        self.value(held);
+                    }
+                    self.out.push_str("}, ");
+                }
+            }
+            V::Iter(dict, changes) => {
+                let _ = write!(self.out, "iterator at {changes} over ");
+                self.value(&V::Dict(*dict));
             }
             V::Fn(closure) => {
                 if self.is_new("closure", Object::Closure(*closure)) {

@@ -4,19 +4,24 @@
 //! undefined in machine code (an element out of bounds, division by zero, a stale address of elements) is a [`Fault`]:
 //! a pass that moves an instruction above the guard that made it safe is caught, even if the result would not matter.
 
+mod dicts;
+
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use pseudo_snapshots::{Pc, Slot};
-use pseudo_vm::heap::object::ObjectKind;
+use pseudo_vm::heap::object::{Bound, ObjectKind};
+use pseudo_vm::heap::shape::BOUND_SHAPE;
 
 use super::closed;
 use super::kernel;
 use super::ops::Op;
 use super::scalar::eval_pure;
 use super::storage::{Storage, StorageInfo};
-use super::trace::{Inst, SnapshotId, Trace};
+use super::trace::{Inst, SnapshotId, Trace, field_offset};
 use super::types::{Const, Ref, Ty};
+
+pub use dicts::Dict;
 
 /// A value. Floats are kept as bits, nan always the same.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,6 +48,16 @@ pub enum V {
     Fn(usize),
     /// A range.
     Range(i64, i64),
+    /// Index of a dict.
+    Dict(usize),
+    /// An iterator over a dict, and how often a key had been added or removed when it was made.
+    Iter(usize, i64),
+    /// The address of the entry of a number of a dict, as long as no key is added or removed.
+    Entry(usize, usize, i64),
+    /// The address of nothing.
+    Nowhere,
+    /// The bytes of an ASCII string.
+    Bytes(Rc<str>),
     /// A boxed constant of which nothing is known.
     Opaque(u64),
     /// Address of the elements of an array, as of a version of its header.
@@ -53,6 +68,8 @@ pub enum V {
     Place(u64),
     /// An instruction of the program.
     Pc(Pc),
+    /// The object of a number in a snapshot.
+    Made(u16),
 }
 
 impl V {
@@ -68,7 +85,9 @@ impl V {
             Const::Str(bits) => V::Str(format!("str{bits}").into()),
             Const::Proto(function) => V::Proto(function),
             Const::Pc(pc) => V::Pc(pc),
+            Const::Nowhere => V::Nowhere,
             Const::Place(place) => V::Place(place),
+            Const::Made(number) => V::Made(number),
         }
     }
 
@@ -145,12 +164,12 @@ pub struct Machine {
     pub cells: Vec<V>,
     /// Instances: shape, and fields by offset; those that are not there are nil.
     pub instances: Vec<(u32, BTreeMap<u32, V>)>,
-    /// The shape that instances of a class begin with, by the class's number; a class is an instance of that shape here.
-    pub first_shapes: BTreeMap<u32, u32>,
-    /// Methods, by their places.
-    pub methods: BTreeMap<u64, V>,
+    /// What is at places: methods, statics, members of enums.
+    pub places: BTreeMap<u64, V>,
     /// Closures: function and captured values.
     pub closures: Vec<(u32, Vec<V>)>,
+    /// Dicts.
+    pub dicts: Vec<Dict>,
     /// Calls of builtins, and of functions of the program with the state that they begin in, that the world has seen.
     pub log: Vec<(u32, Vec<V>)>,
 }
@@ -254,6 +273,11 @@ pub fn state_at_entry(trace: &Trace, machine: &mut Machine) -> Result<(), Fault>
     run.leave(Exit::Guard { inst: 0, snapshot: SnapshotId(0) }, 0, 0).map(|_| ())
 }
 
+/// Where a bound method keeps its receiver.
+const RECEIVER: u32 = std::mem::offset_of!(Bound, receiver) as u32;
+/// Where it keeps the method.
+const METHOD: u32 = std::mem::offset_of!(Bound, method) as u32;
+
 enum Step {
     Value(V),
     Done,
@@ -286,17 +310,30 @@ impl Run<'_, '_> {
             self.trace.snapshots.get(id.0 as usize).ok_or_else(|| fault("no snapshot to leave to".to_string()))?;
         let mut objects = BTreeMap::new();
         for &(slot, value) in &snapshot.entries {
-            let v = self.value(value.into()).map_err(fault)?;
-            match (slot, v) {
-                (Slot::Object(number, shape), V::Obj(instance)) if self.machine.instances[instance].0 == shape => {
+            let Slot::Object(number, shape) = slot else { continue };
+            match self.value(value.into()).map_err(fault)? {
+                V::Obj(instance) if self.machine.instances[instance].0 == shape => {
                     objects.insert(number, instance);
                 }
-                (Slot::Object(_, shape), v) => return Err(fault(format!("{v:?} is no instance of shape {shape}"))),
-                (Slot::Field(number, offset), v) => {
-                    let &instance = objects.get(&number).ok_or_else(|| fault(format!("no object {number}")))?;
-                    self.machine.instances[instance].1.insert(offset as u32, v);
+                V::Nil => {
+                    objects.insert(number, self.machine.instances.len());
+                    self.machine.instances.push((shape, BTreeMap::new()));
                 }
-                (slot, v) => {
+                v => return Err(fault(format!("{v:?} is no instance of shape {shape}"))),
+            }
+        }
+        let object = |number| objects.get(&number).copied().ok_or_else(|| fault(format!("no object {number}")));
+        for &(slot, value) in &snapshot.entries {
+            let v = match self.value(value.into()).map_err(fault)? {
+                V::Made(number) => V::Obj(object(number)?),
+                v => v,
+            };
+            match slot {
+                Slot::Object(..) => {}
+                Slot::Field(number, offset) => {
+                    self.machine.instances[object(number)?].1.insert(offset as u32, v);
+                }
+                Slot::Stack(_) | Slot::Global(_) => {
                     self.machine.slots.insert(slot, v);
                 }
             }
@@ -345,6 +382,8 @@ impl Run<'_, '_> {
             | Op::GuardArrInt
             | Op::GuardArrFloat
             | Op::GuardArrAny
+            | Op::GuardDict
+            | Op::GuardIter
             | Op::GuardFn
             | Op::GuardRange => {
                 let v = self.value(inst.a)?;
@@ -355,6 +394,10 @@ impl Run<'_, '_> {
             Op::GuardDefined => test(self.value(inst.a)? != V::Undef),
             Op::GuardTruthy => test(!matches!(self.value(inst.a)?, V::Nil | V::Bool(false))),
             Op::GuardFalsy => test(matches!(self.value(inst.a)?, V::Nil | V::Bool(false))),
+            Op::GuardAscii => {
+                let text = self.str(inst.a)?;
+                keep(text.is_ascii(), V::Bytes(text))
+            }
             Op::GuardKind => {
                 let kind = match self.value(inst.a)? {
                     V::Range(..) => Some(ObjectKind::Range),
@@ -382,9 +425,15 @@ impl Run<'_, '_> {
             // The abstract machine's stack has no end.
             Op::GuardStack | Op::Poll => Ok(Step::Done),
 
-            Op::BoxInt | Op::BoxFloat | Op::BoxBool | Op::BoxStr | Op::BoxArr | Op::BoxFn | Op::BoxRange => {
-                made(self.value(inst.a)?)
-            }
+            Op::BoxInt
+            | Op::BoxFloat
+            | Op::BoxBool
+            | Op::BoxStr
+            | Op::BoxArr
+            | Op::BoxDict
+            | Op::BoxIter
+            | Op::BoxFn
+            | Op::BoxRange => made(self.value(inst.a)?),
 
             Op::AddInt
             | Op::SubInt
@@ -424,7 +473,10 @@ impl Run<'_, '_> {
             | Op::NeFloat
             | Op::LtFloat
             | Op::LeFloat
-            | Op::NotBool => self.scalar(inst),
+            | Op::NotBool
+            | Op::SelectInt
+            | Op::SelectFloat
+            | Op::SelectBool => self.scalar(inst),
             Op::Binom => made(V::Int(closed::binom(self.int(inst.a)? as u64, inst.b.0) as i64)),
             Op::Linear => {
                 let numbers: Result<Vec<u64>, String> = self.arguments(inst)?.into_iter().map(int_of).collect();
@@ -442,6 +494,34 @@ impl Run<'_, '_> {
             Op::SameAny => made(V::Bool(self.value(inst.a)? == self.value(inst.b)?)),
             Op::StrEq => made(V::Bool(self.str(inst.a)? == self.str(inst.b)?)),
             Op::StrLt => made(V::Bool(self.str(inst.a)? < self.str(inst.b)?)),
+
+            Op::StrLen => made(V::Int(self.str(inst.a)?.chars().count() as i64)),
+            Op::StrByte => {
+                let V::Bytes(text) = self.value(inst.a)? else { return Err("no bytes of a string".into()) };
+                let byte = usize::try_from(self.int(inst.b)?).ok().and_then(|at| text.as_bytes().get(at).copied());
+                made(V::Int(i64::from(byte.ok_or("beyond the end of a string")?)))
+            }
+            Op::StrChar => match u8::try_from(self.int(inst.a)?) {
+                Ok(byte) if byte.is_ascii() => made(V::Str(char::from(byte).to_string().into())),
+                _ => Err("no ASCII character".into()),
+            },
+            Op::StrOfInt => made(V::Str(self.int(inst.a)?.to_string().into())),
+
+            Op::DictLen
+            | Op::DictFind
+            | Op::DictNext
+            | Op::DictEntry
+            | Op::DictChanges
+            | Op::DictSet
+            | Op::DictExtend
+            | Op::DictRemove
+            | Op::LoadKey
+            | Op::LoadValue
+            | Op::StoreValue
+            | Op::IterDict
+            | Op::IterChanges
+            | Op::NewDict
+            | Op::NewIter => self.dict(inst),
 
             Op::ArrLen => {
                 let array = self.array(inst.a)?;
@@ -471,6 +551,21 @@ impl Run<'_, '_> {
                 },
                 v => Err(format!("{v:?} is no closure")),
             },
+            Op::Reserve => {
+                let array = self.array(inst.a)?;
+                self.machine.arrays[array].version += 1;
+                Ok(Step::Done)
+            }
+            Op::SetLen => {
+                let (array, len) = (self.array(inst.a)?, self.int(inst.b)?);
+                let array = &mut self.machine.arrays[array];
+                match usize::try_from(len) {
+                    // What is there until it is written is nobody's concern.
+                    Ok(len) if len <= array.elements.len() + 1 => array.elements.resize(len, V::Undef),
+                    _ => return Err(format!("length {len} of an array of {}", array.elements.len())),
+                }
+                Ok(Step::Done)
+            }
             Op::CellAddr => made(self.value(inst.a)?),
             Op::LoadCell => {
                 let cell = self.cell(inst.a)?;
@@ -481,12 +576,18 @@ impl Run<'_, '_> {
                 self.machine.cells[cell] = self.value(inst.b)?;
                 Ok(Step::Done)
             }
-            Op::Method => {
-                self.instance(inst.a)?;
-                match self.value(inst.b)? {
-                    V::Place(place) => made(self.machine.methods.get(&place).cloned().ok_or("no method is there")?),
-                    v => Err(format!("{v:?} is no place")),
+            Op::Method | Op::LoadStatic => {
+                if self.value(inst.a)? != V::Nil {
+                    self.instance(inst.a)?;
                 }
+                let place = self.place(inst.b)?;
+                made(self.machine.places.get(&place).cloned().ok_or("nothing is there")?)
+            }
+            Op::StoreStatic => {
+                self.instance(inst.a)?;
+                let (place, v) = (self.place(inst.b)?, self.value(inst.c)?);
+                self.machine.places.insert(place, v);
+                Ok(Step::Done)
             }
             Op::AddField => {
                 let instance = self.instance(inst.a)?;
@@ -494,9 +595,9 @@ impl Run<'_, '_> {
                 made(V::Obj(instance))
             }
             Op::NewInstance => {
-                let class = self.machine.instances[self.instance(inst.a)?].0;
-                let &shape = self.machine.first_shapes.get(&class).ok_or("no class")?;
-                self.machine.instances.push((shape, BTreeMap::new()));
+                let fields = self.arguments(inst)?.into_iter().enumerate();
+                let fields = fields.map(|(index, v)| (field_offset(index), v)).collect();
+                self.machine.instances.push((inst.a.0, fields));
                 made(V::Obj(self.machine.instances.len() - 1))
             }
             Op::LoadField => {
@@ -518,6 +619,11 @@ impl Run<'_, '_> {
                 let v = self.value(inst.a)?;
                 self.machine.cells.push(v);
                 made(V::Cell(self.machine.cells.len() - 1))
+            }
+            Op::NewBound => {
+                let fields = [(RECEIVER, self.value(inst.a)?), (METHOD, self.value(inst.b)?)];
+                self.machine.instances.push((BOUND_SHAPE, fields.into()));
+                made(V::Obj(self.machine.instances.len() - 1))
             }
             Op::NewArray => {
                 let elements = self.arguments(inst)?;
@@ -568,6 +674,8 @@ impl Run<'_, '_> {
             | (V::Float(_), Ty::Float)
             | (V::Bool(_), Ty::Bool)
             | (V::Str(_), Ty::Str)
+            | (V::Dict(_), Ty::Dict)
+            | (V::Iter(..), Ty::Iter)
             | (V::Fn(_), Ty::Fn)
             | (V::Range(..), Ty::Range) => true,
             (V::Arr(array), ty) => StorageInfo::of(self.machine.arrays[*array].storage).array == ty,
@@ -618,6 +726,13 @@ impl Run<'_, '_> {
         match self.value(value)? {
             V::Arr(array) => Ok(array),
             v => Err(format!("{v:?} is no array")),
+        }
+    }
+
+    fn place(&self, value: Ref) -> Result<u64, String> {
+        match self.value(value)? {
+            V::Place(place) => Ok(place),
+            v => Err(format!("{v:?} is no place")),
         }
     }
 

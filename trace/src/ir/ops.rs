@@ -48,13 +48,17 @@ pub enum Effect {
     GuardHeader,
     /// Reads an array's header (length, address of its elements).
     LoadHeader,
+    /// Makes room in an array, to which its elements may move; leaves the trace if there is no memory.
+    Reserve,
+    /// Writes an array's length.
+    StoreLen,
     /// Reads an element of an array's elements.
     LoadElem,
     /// Writes an element.
     StoreElem,
-    /// Reads a cell.
+    /// Reads a cell or a static.
     LoadCell,
-    /// Writes a cell.
+    /// Writes a cell or a static.
     StoreCell,
     /// Leaves the trace unless an instance has a shape, which it keeps within the trace, or a class has a number.
     GuardShape,
@@ -64,6 +68,14 @@ pub enum Effect {
     StoreField,
     /// Gives an instance that was made in this trace a field more, and so another shape.
     AddField,
+    /// Reads what only adding or removing a key changes: where a dict's entries are, their keys, how many there are.
+    LoadDict,
+    /// Adds keys to a dict, or removes some. If it cannot, it has changed nothing.
+    StoreDict,
+    /// Reads the value of an entry of a dict.
+    LoadEntry,
+    /// Writes the value of an entry.
+    StoreEntry,
     /// Makes a new object, changes nothing else.
     Alloc,
     /// Runs the trace's kernel: reads and writes elements, many rounds of the loop at once.
@@ -101,8 +113,11 @@ macro_rules! for_each_ir_op {
     GuardArrInt  "guard.arr.int" (Of(Any), No, No)          ArrInt   GuardHeader  "the array that a holds, its storage Int";
     GuardArrFloat "guard.arr.float" (Of(Any), No, No)       ArrFloat GuardHeader  "the array that a holds, its storage Float";
     GuardArrAny  "guard.arr.any" (Of(Any), No, No)          ArrAny   GuardHeader  "the array that a holds, its storage Any";
+    GuardDict    "guard.dict"   (Of(Any), No, No)           Dict     Guard        "the dict that a holds";
+    GuardIter    "guard.iter"   (Of(Any), No, No)           Iter     Guard        "the iterator over a dict that a holds";
     GuardFn      "guard.fn"     (Of(Any), No, No)           Fn       Guard        "the closure that a holds";
     GuardRange   "guard.range"  (Of(Any), No, No)           Range    Guard        "the range that a holds";
+    GuardAscii   "guard.ascii"  (Of(Str), No, No)           Ptr      Guard        "address of the bytes of the string a, all of whose characters are ASCII";
     GuardKind    "guard.kind"   (Of(Any), Number, No)       None     Guard        "a is an object of kind b (by its number in the object's header), one that goes by the common tag";
     GuardShape   "guard.shape"  (Of(Any), Number, No)       Obj      GuardShape   "the instance that a holds, its shape the one of number b; or the class of that number";
     GuardProto   "guard.proto"  (Of(Fn), Of(Ptr), No)       None     Guard        "the closure a is one of the function b";
@@ -118,6 +133,8 @@ macro_rules! for_each_ir_op {
     BoxBool      "box.bool"     (Of(Bool), No, No)          Any      Pure         "a as a value";
     BoxStr       "box.str"      (Of(Str), No, No)           Any      Pure         "a as a value";
     BoxArr       "box.arr"      (Array, No, No)             Any      Pure         "a as a value";
+    BoxDict      "box.dict"     (Of(Dict), No, No)          Any      Pure         "a as a value";
+    BoxIter      "box.iter"     (Of(Iter), No, No)          Any      Pure         "a as a value";
     BoxFn        "box.fn"       (Of(Fn), No, No)            Any      Pure         "a as a value";
     BoxRange     "box.range"    (Of(Range), No, No)         Any      Pure         "a as a value";
 
@@ -170,12 +187,22 @@ macro_rules! for_each_ir_op {
     LtFloat      "lt.float"     (Of(Float), Of(Float), No)  Bool     Pure         "a < b; false with nan";
     LeFloat      "le.float"     (Of(Float), Of(Float), No)  Bool     Pure         "a <= b; false with nan";
     NotBool      "not.bool"     (Of(Bool), No, No)          Bool     Pure         "the other bool";
+    SelectInt    "select.int"   (Of(Bool), Of(Int), Of(Int)) Int     Pure         "b if a is true, else c";
+    SelectFloat  "select.float" (Of(Bool), Of(Float), Of(Float)) Float Pure      "b if a is true, else c";
+    SelectBool   "select.bool"  (Of(Bool), Of(Bool), Of(Bool)) Bool  Pure         "b if a is true, else c";
     SameAny      "same"         (Any, Any, No)              Bool     Pure         "a and b have the same bits (both of one type)";
     StrEq        "eq.str"       (Of(Str), Of(Str), No)      Bool     Pure         "equal contents";
     StrLt        "lt.str"       (Of(Str), Of(Str), No)      Bool     Pure         "a before b by Unicode scalar values";
 
+    StrLen       "str.len"      (Of(Str), No, No)           Int      Pure         "number of characters";
+    StrByte      "str.byte"     (Of(Ptr), Of(Int), No)      Int      Pure         "byte b of an ASCII string's, which an earlier guard proved in range";
+    StrChar      "str.char"     (Of(Int), Of(Ptr), No)      Str      Pure         "the string of the ASCII character a, which lies in 0..128; b is the place of all of these strings";
+    StrOfInt     "str.int"      (Of(Int), No, No)           Str      Pure         "the int in decimal";
+
     ArrLen       "arr.len"      (Array, No, No)             Int      LoadHeader   "number of elements";
     ArrData      "arr.data"     (Array, No, No)             Ptr      LoadHeader   "address of the elements";
+    Reserve      "reserve"      (Array, No, No)             None     Reserve      "the array a has room for one element more";
+    SetLen       "set.len"      (Array, Of(Int), No)        None     StoreLen     "the array a has b elements from now on, as many as there are or fewer; or one more, for which there is room and which is written next";
     LoadBool     "load.bool"    (Of(Ptr), Of(Int), No)      Bool     LoadElem     "bool element b, one byte, which an earlier guard proved in range";
     LoadInt      "load.int"     (Of(Ptr), Of(Int), No)      Int      LoadElem     "raw int element b";
     LoadFloat    "load.float"   (Of(Ptr), Of(Int), No)      Float    LoadElem     "raw float element b";
@@ -185,21 +212,39 @@ macro_rules! for_each_ir_op {
     StoreFloat   "store.float"  (Of(Ptr), Of(Int), Of(Float)) None   StoreElem    "raw float element b = c";
     StoreAny     "store.any"    (Of(Ptr), Of(Int), Of(Any)) None     StoreElem    "boxed element b = c; a barrier of its array precedes";
     Barrier      "barrier"      (Any, No, No)               None     Pure         "the object a, which a store follows that may refer to a younger one, is remembered; never dropped";
+    DictLen      "dict.len"     (Of(Dict), No, No)          Int      LoadDict     "number of keys";
+    DictFind     "dict.find"    (Of(Dict), Of(Any), No)     Ptr      LoadDict     "address of the entry of key b; nowhere if there is none";
+    DictNext     "dict.next"    (Of(Dict), Of(Int), No)     Int      LoadDict     "number of the first entry with a key, from number b on, which is not negative; -1 if there is none";
+    DictEntry    "dict.entry"   (Of(Dict), Of(Int), No)     Ptr      LoadDict     "address of the entry of number b, which there is";
+    DictChanges  "dict.changes" (Of(Dict), No, No)          Int      LoadDict     "how often a key was added or removed";
+    DictSet      "dict.set"     (Of(Dict), Of(Any), Of(Any)) Any     StoreDict    "value of key b = c, added if need be; undef if there is no room, or no such key";
+    DictExtend   "dict.extend"  (Of(Dict), Arguments, Number) Any    StoreDict    "sets the boxed arguments, each key before its value; undef if there is no room, or no such key, with those before it set";
+    DictRemove   "dict.remove"  (Of(Dict), Of(Any), No)     Any      StoreDict    "the value of key b, which is taken out; nil if there is none";
+    LoadKey      "load.key"     (Of(Ptr), No, No)           Any      LoadDict     "key of an entry";
+    LoadValue    "load.value"   (Of(Ptr), No, No)           Any      LoadEntry    "value of an entry";
+    StoreValue   "store.value"  (Of(Dict), Of(Ptr), Of(Any)) None    StoreEntry   "value of the entry b of the dict a = c, which is remembered if it has to be";
+    IterDict     "iter.dict"    (Of(Iter), No, No)          Dict     Pure         "the dict that is gone through";
+    IterChanges  "iter.changes" (Of(Iter), No, No)          Int      Pure         "how often a key was added or removed when the loop began";
     RangeStart   "range.start"  (Of(Range), No, No)         Int      Pure         "first int";
     RangeEnd     "range.end"    (Of(Range), No, No)         Int      Pure         "one past the last";
     FnCapture    "fn.capture"   (Of(Fn), Number, No)        Any      Pure         "captured variable number b of the closure a";
     CellAddr     "cell.addr"    (Of(Any), No, No)           Ptr      Pure         "address of the cell that a is known to hold";
     LoadCell     "load.cell"    (Of(Ptr), No, No)           Any      LoadCell     "content of the cell";
     StoreCell    "store.cell"   (Of(Ptr), Of(Any), No)      None     StoreCell    "content of the cell a = b; a barrier precedes";
+    LoadStatic   "load.static"  (Any, Of(Ptr), No)          Any      LoadCell     "what is at the place b, which is there as long as the class a is, or that of the instance a: a static of it, or of one that it extends; or a member of the enum a; a as of method";
+    StoreStatic  "store.static" (Of(Obj), Of(Ptr), Of(Any)) None     StoreCell    "the static of the class a at the place b = c; a barrier of the class precedes";
     Shaped       "shaped"       (Of(Any), Number, No)       Obj      Pure         "the instance that a is known to hold, its shape the one of number b";
-    Method       "method"       (Of(Obj), Of(Ptr), No)      Fn       Pure         "the closure at the place b, which is there as long as an object like a is: a method of its class";
+    Method       "method"       (Any, Of(Ptr), No)          Fn       Pure         "the closure at the place b, which is there as long as an object like a is: a method of its class, or of the class a; nil in a trace that is entered only where it is there";
     LoadField    "load.field"   (Of(Obj), Number, No)       Any      LoadField    "field of an instance, b bytes from its beginning";
     StoreField   "store.field"  (Of(Obj), Number, Of(Any))  None     StoreField   "field of an instance, b bytes from its beginning, = c; a barrier precedes unless c is no reference";
     AddField     "add.field"    (Of(Obj), Number, No)       Obj      AddField     "the instance a, which gets a field and so the shape of number b; a write of the field follows";
-    NewInstance  "new.instance" (Of(Obj), No, No)           Any      Alloc        "a new instance of the class a";
+    NewInstance  "new.instance" (Number, Arguments, Number) Any      Alloc        "a new instance of shape a that has room for these fields: the boxed arguments";
     StrConcat    "concat"       (Of(Str), Of(Str), No)      Any      Alloc        "the strings joined; undef if that would be too long";
+    NewDict      "new.dict"     (No, Arguments, Number)     Any      Alloc        "a new dict of the boxed arguments, each key before its value; undef if there is no room, or no such key";
+    NewIter      "new.iter"     (Of(Dict), No, No)          Iter     Alloc        "an iterator over a dict";
     NewRange     "new.range"    (Of(Int), Of(Int), No)      Any      Alloc        "a..b";
     NewCell      "new.cell"     (Of(Any), No, No)           Any      Alloc        "a new cell that holds a";
+    NewBound     "new.bound"    (Of(Any), Of(Any), No)      Any      Alloc        "the method b bound to the receiver a";
     NewArray     "new.array"    (No, Arguments, Number)     Any      Alloc        "a new array of the boxed arguments";
     NewClosure   "new.closure"  (Of(Ptr), Arguments, Number) Any     Alloc        "a closure of the function a, its captures the boxed arguments";
     CallBuiltin  "call"         (Number, Arguments, Number) Any      Call         "builtin a of the boxed arguments; undef if it threw, which it then does again when the interpreter calls it";
@@ -281,7 +326,22 @@ impl Op {
 
     /// Whether it may leave the trace.
     pub fn is_guard(self) -> bool {
-        matches!(self.effect(), Effect::Guard | Effect::GuardHeader | Effect::GuardShape)
+        matches!(self.effect(), Effect::Guard | Effect::GuardHeader | Effect::GuardShape | Effect::Reserve)
+    }
+
+    /// The operation that chooses between two values of a type, if there is one.
+    pub fn select(ty: Ty) -> Option<Op> {
+        Some(match ty {
+            Ty::Int => Op::SelectInt,
+            Ty::Float => Op::SelectFloat,
+            Ty::Bool => Op::SelectBool,
+            _ => return None,
+        })
+    }
+
+    /// Whether it chooses between two values.
+    pub fn is_select(self) -> bool {
+        matches!(self, Op::SelectInt | Op::SelectFloat | Op::SelectBool)
     }
 
     /// Whether it has a snapshot: a guard, or a call of a function of the program.
@@ -291,6 +351,12 @@ impl Op {
 
     /// Whether it is a guard that makes a value of another type of the boxed value that it looks at.
     pub fn is_unboxing(self) -> bool {
-        self.is_guard() && self.info().result != Some(Ty::None)
+        self.is_guard() && self.info().result != Some(Ty::None) && self.info().operands[0] == Operand::Of(Ty::Any)
+    }
+
+    /// Whether a `guard.def` of its result asks if it could do what it was to do. If not, it has changed nothing, or nothing
+    /// that doing it again would not change.
+    pub fn may_refuse(self) -> bool {
+        matches!(self.effect(), Effect::Call | Effect::StoreDict)
     }
 }

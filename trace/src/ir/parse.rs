@@ -371,6 +371,10 @@ impl Reader<'_> {
             "false" => Const::Bool(false),
             "nil" => Const::Nil,
             "undef" => Const::Undef,
+            _ if word.strip_prefix('o').is_some_and(|rest| rest.parse::<u16>().is_ok()) => {
+                Const::Made(number(&word[1..], "an object's number")?)
+            }
+            "nowhere" => Const::Nowhere,
             "nan" => Const::Float(f64::NAN.to_bits()),
             "proto" => {
                 let word = line.next();

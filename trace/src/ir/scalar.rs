@@ -83,6 +83,7 @@ pub fn eval_pure(op: Op, operands: &[u64]) -> Option<u64> {
         Op::LtFloat => bool(f < g),
         Op::LeFloat => bool(f <= g),
         Op::NotBool => int(x ^ 1),
+        Op::SelectInt | Op::SelectFloat | Op::SelectBool => Some(if x != 0 { bits(1) } else { bits(2) }),
 
         Op::Slot | Op::Inherit | Op::Loop | Op::Phi => None,
         Op::GuardInt | Op::GuardFloat | Op::GuardBool | Op::GuardNil | Op::GuardUndef | Op::GuardDefined => None,
@@ -90,22 +91,39 @@ pub fn eval_pure(op: Op, operands: &[u64]) -> Option<u64> {
         Op::GuardArrInt
         | Op::GuardArrFloat
         | Op::GuardArrAny
+        | Op::GuardDict
+        | Op::GuardIter
+        | Op::GuardAscii
         | Op::GuardFn
         | Op::GuardRange
         | Op::GuardProto
         | Op::GuardSame => None,
         Op::GuardKind | Op::GuardTrue | Op::GuardFalse | Op::GuardPc | Op::GuardStack | Op::Poll => None,
         Op::BoxInt | Op::BoxFloat | Op::BoxBool | Op::BoxStr | Op::BoxArr | Op::BoxFn | Op::BoxRange => None,
+        Op::BoxDict | Op::BoxIter => None,
+        Op::StrLen | Op::StrByte | Op::StrChar | Op::StrOfInt => None,
+        Op::DictLen | Op::DictFind | Op::DictNext | Op::DictEntry | Op::DictChanges => None,
+        Op::DictSet | Op::DictExtend | Op::DictRemove | Op::LoadKey | Op::LoadValue | Op::StoreValue => None,
+        Op::IterDict | Op::IterChanges | Op::NewDict | Op::NewIter => None,
         Op::Binom | Op::Linear | Op::Vector | Op::VectorOut => None,
         Op::MathFloat | Op::MathFloat2 | Op::StrEq | Op::StrLt => None,
         Op::ArrLen | Op::ArrData | Op::LoadBool | Op::LoadInt | Op::LoadFloat | Op::LoadAny => None,
         Op::StoreBool | Op::StoreInt | Op::StoreFloat | Op::StoreAny | Op::Barrier | Op::RangeStart | Op::RangeEnd => {
             None
         }
-        Op::FnCapture | Op::CellAddr | Op::LoadCell | Op::StoreCell => None,
+        Op::Reserve
+        | Op::SetLen
+        | Op::FnCapture
+        | Op::CellAddr
+        | Op::LoadCell
+        | Op::StoreCell
+        | Op::LoadStatic
+        | Op::StoreStatic => None,
         Op::AddField | Op::NewInstance => None,
         Op::GuardShape | Op::Shaped | Op::Method | Op::LoadField | Op::StoreField => None,
-        Op::StrConcat | Op::NewRange | Op::NewCell | Op::NewArray | Op::NewClosure | Op::CallBuiltin => None,
+        Op::StrConcat | Op::NewRange | Op::NewCell | Op::NewBound | Op::NewArray | Op::NewClosure | Op::CallBuiltin => {
+            None
+        }
         Op::CallFn => None,
     }
 }

@@ -220,9 +220,11 @@ fn write_const(constant: Const, names: &mut Names<'_>, out: &mut String) {
         Const::Bool(bool) => write!(out, "{bool}"),
         Const::Nil => write!(out, "nil"),
         Const::Undef => write!(out, "undef"),
+        Const::Nowhere => write!(out, "nowhere"),
         Const::Value(_) => return names.write(out, "value", constant),
         Const::Str(_) => return names.write(out, "str", constant),
         Const::Place(_) => return names.write(out, "place", constant),
+        Const::Made(number) => write!(out, "o{number}"),
         Const::Proto(function) => write!(out, "proto f{function}"),
         Const::Pc(at) => write!(out, "pc {}", pc(at)),
     };

@@ -1,6 +1,8 @@
 //! A trace: linear SSA in an arena, with its constants and snapshots.
 
 use pseudo_snapshots::{Pc, Slot, Snapshot};
+use pseudo_vm::heap::object::Instance;
+use pseudo_vm::value::Value;
 use rustc_hash::FxHashMap;
 
 use super::kernel::Kernel;
@@ -97,6 +99,8 @@ pub struct Trace {
     pub speculates: bool,
     /// Whether passes are not to make it so.
     pub cautious: bool,
+    /// Whether it is not the trace that its loop's header enters, but goes on where that one can't be entered.
+    pub beside: bool,
     /// Whether the loop is entered after rounds that were skipped, or that a kernel has done, so that it is worth going
     /// through the entry again.
     pub skips_rounds: bool,
@@ -138,6 +142,7 @@ impl Trace {
             adds_fields: false,
             speculates: false,
             cautious: false,
+            beside: false,
             skips_rounds: false,
             period: 1,
             unrolled: 1,
@@ -247,4 +252,14 @@ pub fn encode_slot(slot: Slot) -> Ref {
 /// The slot that an immediate operand stands for.
 pub fn decode_slot(operand: Ref) -> Slot {
     if operand.0 & 1 == 1 { Slot::Global(operand.0 >> 1) } else { Slot::Stack(operand.0 as i32 >> 1) }
+}
+
+/// Where the field at an index lies in an instance, in bytes from its beginning.
+pub fn field_offset(index: usize) -> u32 {
+    (size_of::<Instance>() + index * size_of::<Value>()) as u32
+}
+
+/// The index of the field at an offset. None where there is none: the fields that have no room lie elsewhere.
+pub fn field_index(offset: u32) -> Option<usize> {
+    (offset as usize).checked_sub(size_of::<Instance>()).map(|bytes| bytes / size_of::<Value>())
 }

@@ -42,12 +42,15 @@ define_types! {
     ArrInt   "arr.int"   "Address of an array whose storage was `Int` when guarded.";
     ArrFloat "arr.float" "Address of an array whose storage was `Float` when guarded.";
     ArrAny   "arr.any"   "Address of an array whose storage was `Any` when guarded.";
+    Dict     "dict"      "Address of a dict.";
+    Iter     "iter"      "Address of an iterator over a dict.";
     Fn       "fn"        "Address of a closure.";
     Builtin  "builtin"   "Address of a builtin function's object.";
     Range    "range"     "Address of a range.";
     Obj      "obj"       "Address of another object.";
-    Ptr      "ptr"       "Address of array elements or of a cell.";
+    Ptr      "ptr"       "Address of array elements, of a string's bytes, of a dict's entry or of a cell.";
     Pc       "pc"        "A return address: the constant address of an instruction.";
+    Made     "made"      "An object that restoring a snapshot makes: the number that the snapshot gives it. Stands in snapshots alone.";
 }
 
 impl Ty {
@@ -146,8 +149,12 @@ pub enum Const {
     Proto(u32),
     /// A return address.
     Pc(Pc),
+    /// The address of nothing: what a look-up in a dict gives that finds no entry.
+    Nowhere,
     /// Where a value of the program stands that never changes, by its address: see [`crate::ir::ops::Op::Method`].
     Place(u64),
+    /// The object of a number that restoring a snapshot makes.
+    Made(u16),
 }
 
 impl Const {
@@ -161,8 +168,9 @@ impl Const {
             Const::Undef => Ty::Undef,
             Const::Value(_) => Ty::Any,
             Const::Str(_) => Ty::Str,
-            Const::Proto(_) | Const::Place(_) => Ty::Ptr,
+            Const::Proto(_) | Const::Nowhere | Const::Place(_) => Ty::Ptr,
             Const::Pc(_) => Ty::Pc,
+            Const::Made(_) => Ty::Made,
         }
     }
 }

@@ -6,11 +6,11 @@
 //!    constants `nil` and `undef` also stand where a boxed value is asked for.
 //! 2. There is at most one `loop`; the phis, and only they, follow it directly; `link loop` goes with it. Slots and
 //!    inherited values are read before it, and nothing observable happens before it.
-//! 3. Guards and `call.fn`, and only they, have a snapshot; every value in it is defined before the guard. Its slots ascend; a field
-//!    belongs to an object that it names.
+//! 3. Guards and `call.fn`, and only they, have a snapshot; every value in it is defined before the guard. Its slots ascend; a
+//!    field belongs to an object that it names, and so does a value that is one of these objects.
 //! 4. Guards inside the loop don't leave to snapshot 0, which is the state at entry.
-//! 5. Where two guards share a snapshot, nothing observable happens between them. A call counts as happening after the
-//!    `guard.def` that tests its result, because a builtin that threw has changed nothing.
+//! 5. Where two guards share a snapshot, nothing observable happens between them. What may refuse (a call, a write of a
+//!    dict) counts as happening after the `guard.def` that tests its result, because it has changed nothing then.
 //! 6. Constants are interned: no two are equal.
 //! 7. What the loop relies on are phis.
 //! 8. A `call.fn` is the last instruction of a trace without a loop, which goes back to the interpreter then; its snapshot
@@ -27,7 +27,7 @@ use super::closed::{BINOM_MAX, LINEAR_MAX};
 use super::ops::{Effect, Op, Operand};
 use super::text::{self, Names, Style};
 use super::trace::{Inst, Link, SnapshotId, Trace};
-use super::types::{Ref, Ty};
+use super::types::{Const, Ref, Ty};
 use crate::opt::{BuiltinEffect, BuiltinEffects};
 
 /// The part of a trace that is wrong.
@@ -145,17 +145,22 @@ impl Verifier<'_> {
                 return Err(format!("slots {} and {} are out of order", text::slot(pair[0].0), text::slot(pair[1].0)));
             }
         }
+        let names = |number: u16| {
+            snapshot.entries.iter().any(|&(slot, _)| matches!(slot, Slot::Object(known, _) if known == number))
+        };
         for &(slot, value) in &snapshot.entries {
             let ty = self.exists(value.into())?;
+            if let Some(Const::Made(number)) = self.trace.as_const(value.into())
+                && !names(number)
+            {
+                return Err(format!("o{number}, which it does not name"));
+            }
             match slot {
-                Slot::Object(..) if ty != Ty::Any => return Err(format!("an object that is {}", ty.text())),
-                Slot::Field(number, _) => {
-                    let names = |&(other, _): &(Slot, _)| matches!(other, Slot::Object(known, _) if known == number);
-                    if !snapshot.entries.iter().any(names) {
-                        return Err(format!("a field of o{number}, which it does not name"));
-                    }
+                Slot::Object(..) if !fits(Ty::Any, ty) => return Err(format!("an object that is {}", ty.text())),
+                Slot::Field(number, _) if !names(number) => {
+                    return Err(format!("a field of o{number}, which it does not name"));
                 }
-                Slot::Object(..) | Slot::Stack(_) | Slot::Global(_) => {}
+                Slot::Object(..) | Slot::Field(..) | Slot::Stack(_) | Slot::Global(_) => {}
             }
         }
         Ok(())
@@ -361,7 +366,7 @@ impl Verifier<'_> {
                 return Err("something happens before the `loop`".into());
             }
             *effects_so_far += 1;
-            *last_call = (inst.op == Op::CallBuiltin).then_some(index);
+            *last_call = inst.op.may_refuse().then_some(index);
             return Ok(());
         }
         if inst.op.is_guard() {
@@ -380,7 +385,8 @@ impl Verifier<'_> {
 
     fn observable(&self, inst: &Inst) -> bool {
         match inst.op.effect() {
-            Effect::StoreElem | Effect::StoreCell | Effect::StoreField | Effect::AddField | Effect::Native => true,
+            Effect::StoreElem | Effect::StoreLen | Effect::StoreCell | Effect::StoreField | Effect::AddField => true,
+            Effect::StoreDict | Effect::StoreEntry | Effect::Native => true,
             // In front of the loop, where rule 9 sees to it.
             Effect::Kernel => false,
             Effect::Call => !matches!((self.effects)(inst.a.0), BuiltinEffect::Pure | BuiltinEffect::Reads),
@@ -389,10 +395,13 @@ impl Verifier<'_> {
             | Effect::Guard
             | Effect::GuardHeader
             | Effect::GuardShape
+            | Effect::Reserve
             | Effect::LoadHeader
             | Effect::LoadElem
             | Effect::LoadCell
             | Effect::LoadField
+            | Effect::LoadDict
+            | Effect::LoadEntry
             | Effect::Alloc
             | Effect::Structure => false,
         }
@@ -404,6 +413,13 @@ impl Verifier<'_> {
             if self.trace.def(phi).is_none_or(|inst| inst.op != Op::Phi) {
                 return Err(format!("the loop relies on {phi:?}, which is no phi"));
             }
+        }
+        let goes_on = matches!(self.trace.link, Link::Trace(_) | Link::Root(_));
+        if let Some(end) = self.trace.end.and_then(|end| self.trace.snapshots.get(end.0 as usize))
+            && goes_on
+            && end.entries.iter().any(|entry| self.trace.ty(entry.1.into()) == Ty::Made)
+        {
+            return Err("an object that is not made where the trace goes on".into());
         }
         match (self.trace.link, self.trace.end) {
             (Link::Loop, None) => Ok(()),

@@ -100,15 +100,17 @@ fn needed(trace: &Trace, start: usize, without: Option<usize>) -> FxHashSet<Ref>
     let mut live = vec![false; trace.insts.len()];
     let mut needed = FxHashSet::default();
     let is_root = |inst: &Inst| match inst.op.effect() {
-        Effect::Guard | Effect::GuardHeader | Effect::GuardShape => true,
-        Effect::StoreElem | Effect::StoreCell | Effect::StoreField | Effect::AddField => true,
-        Effect::Call | Effect::Native | Effect::Kernel => true,
+        Effect::Guard | Effect::GuardHeader | Effect::GuardShape | Effect::Reserve => true,
+        Effect::StoreElem | Effect::StoreLen | Effect::StoreCell | Effect::StoreField | Effect::AddField => true,
+        Effect::StoreDict | Effect::StoreEntry | Effect::Native | Effect::Call | Effect::Kernel => true,
         Effect::Pure => inst.op == Op::Barrier,
         Effect::Entry
         | Effect::LoadHeader
         | Effect::LoadElem
         | Effect::LoadCell
         | Effect::LoadField
+        | Effect::LoadDict
+        | Effect::LoadEntry
         | Effect::Alloc
         | Effect::Structure => false,
     };

@@ -11,11 +11,13 @@
 //! inputs are boxes of one type becomes a phi of that type; what used it gets a box made after the phis, which usually meets
 //! a guard and folds, or is only named by snapshots and goes.
 
+use pseudo_vm::value::Value;
+
 use super::Context;
 use super::rewrite::{Fate, rewrite};
 use crate::ir::ops::Op;
 use crate::ir::trace::{Inst, Link, SnapshotId, Trace};
-use crate::ir::types::{Ref, Ty};
+use crate::ir::types::{Const, Ref, Ty};
 
 /// The pass.
 pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
@@ -28,7 +30,20 @@ pub(crate) fn unboxed(trace: &Trace, value: Ref) -> Option<Ref> {
     let inst = trace.def(value)?;
     match inst.op {
         Op::BoxInt | Op::BoxFloat | Op::BoxBool | Op::BoxStr | Op::BoxArr | Op::BoxFn | Op::BoxRange => Some(inst.a),
+        Op::BoxDict | Op::BoxIter => Some(inst.a),
         _ => None,
+    }
+}
+
+/// The unboxed value of a constant of the interpreter, by its bits.
+pub(super) fn unboxed_constant(trace: &mut Trace, bits: u64) -> Option<Ref> {
+    let value = Value(bits);
+    if value.is_small_int() {
+        Some(trace.int(value.as_small_int()))
+    } else if value.is_bool() {
+        Some(trace.constant(Const::Bool(value.truthy())))
+    } else {
+        value.as_float().map(|float| trace.float(float))
     }
 }
 
@@ -40,6 +55,8 @@ pub(super) fn boxing(ty: Ty) -> Option<Op> {
         Ty::Float => Some(Op::BoxFloat),
         Ty::Bool => Some(Op::BoxBool),
         Ty::Str => Some(Op::BoxStr),
+        Ty::Dict => Some(Op::BoxDict),
+        Ty::Iter => Some(Op::BoxIter),
         Ty::Fn => Some(Op::BoxFn),
         Ty::Range => Some(Op::BoxRange),
         Ty::None
@@ -54,7 +71,8 @@ pub(super) fn boxing(ty: Ty) -> Option<Op> {
         | Ty::Builtin
         | Ty::Obj
         | Ty::Ptr
-        | Ty::Pc => None,
+        | Ty::Pc
+        | Ty::Made => None,
     }
 }
 

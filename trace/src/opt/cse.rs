@@ -16,6 +16,7 @@
 //! inside a trace.
 
 use super::Context;
+use super::memory::changes_shape;
 use super::rewrite::{Fate, rewrite};
 use crate::ir::ops::{Effect, Op};
 use crate::ir::trace::{Inst, Trace};
@@ -26,6 +27,9 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
     let mut table = std::mem::take(&mut context.scratch.table);
     table.clear();
     let changed = rewrite(trace, context.scratch, |copier, _, inst| {
+        if changes_shape(copier.trace, inst) {
+            table.retain(|&(op, ..), _| op != Op::GuardShape);
+        }
         if !is_repeatable(inst.op) {
             return Fate::Keep;
         }
@@ -57,11 +61,13 @@ fn key(inst: &Inst) -> Key {
 fn is_repeatable(op: Op) -> bool {
     match op.effect() {
         Effect::Pure | Effect::Entry => true,
-        // An instance keeps its shape within a trace.
+        // An instance keeps its shape within a trace, but for those that get a field.
         Effect::GuardShape => true,
         Effect::Guard => op != Op::Poll,
         Effect::GuardHeader
         | Effect::LoadHeader
+        | Effect::Reserve
+        | Effect::StoreLen
         | Effect::LoadElem
         | Effect::StoreElem
         | Effect::LoadCell
@@ -69,6 +75,10 @@ fn is_repeatable(op: Op) -> bool {
         | Effect::LoadField
         | Effect::StoreField
         | Effect::AddField
+        | Effect::LoadDict
+        | Effect::StoreDict
+        | Effect::LoadEntry
+        | Effect::StoreEntry
         | Effect::Alloc
         | Effect::Kernel
         | Effect::Call
@@ -83,6 +93,8 @@ pub fn implied(op: Op) -> &'static [Op] {
         Op::GuardInt
         | Op::GuardFloat
         | Op::GuardStr
+        | Op::GuardDict
+        | Op::GuardIter
         | Op::GuardFn
         | Op::GuardRange
         | Op::GuardKind

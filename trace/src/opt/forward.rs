@@ -7,8 +7,8 @@
 //! %7: int = arr.len %0             (uses of %7 become %6)
 //! ```
 //!
-//! One walk with a list of what is known: elements, cells and fields that were read or written, lengths, addresses and
-//! storage kinds of arrays. A write forgets what it may meet ([`super::memory`]); a builtin that writes forgets all arrays. No
+//! One walk with a list of what is known: elements, entries, cells and fields that were read or written, lengths, addresses and
+//! storage kinds of arrays, where the entries of dicts are. A write forgets what it may meet ([`super::memory`]); a builtin that writes forgets all arrays. No
 //! memory SSA: a trace has no joins but its loop, where whatever the body may change is forgotten first.
 //!
 //! A write is dropped if it writes what is there already; and if a later one overwrites it, with nothing in between that
@@ -19,12 +19,12 @@
 //! DLS 2012. At most [`KNOWN_MAX`] facts are kept. Fields that carry values from one round
 //! to the next are [`super::promote`]'s concern. Not yet: elements and cells that do.
 
-use super::memory::{Access, Kind, Meet, access, changes_arrays, meet, object, reads_arrays};
+use super::memory::{Access, Kind, Meet, access, changes_arrays, changes_dicts, meet, object, reads_arrays, resizes};
 use super::rewrite::{Fate, rewrite};
 use super::{BuiltinEffects, Context};
 use crate::ir::ops::{Effect, Op};
 use crate::ir::trace::{Inst, Trace};
-use crate::ir::types::Ref;
+use crate::ir::types::{Ref, Ty};
 
 /// Facts kept at a time; the oldest are forgotten first. Bounds the cost of a walk over them.
 const KNOWN_MAX: usize = 64;
@@ -33,8 +33,10 @@ const KNOWN_MAX: usize = 64;
 #[derive(Default, Debug)]
 pub struct Known {
     elements: Vec<(Access, Ref)>,
-    /// Lengths, addresses, storage kinds: the operation, the object, the result.
-    headers: Vec<(Op, Ref, Ref)>,
+    /// Lengths, addresses, storage kinds: the operation, the type of its operand, the object, the result.
+    headers: Vec<(Op, Ty, Ref, Ref)>,
+    /// What only adding or removing keys changes: the operation, its operands, the result.
+    dicts: Vec<(Op, Ref, Ref, Ref)>,
 }
 
 impl Known {
@@ -46,8 +48,9 @@ impl Known {
     }
 
     fn forget_arrays(&mut self) {
-        self.elements.retain(|(access, _)| !access.kind.is_array());
+        self.elements.retain(|(access, _)| !access.kind.is_container());
         self.headers.clear();
+        self.dicts.clear();
     }
 }
 
@@ -58,6 +61,7 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
     let mut known = std::mem::take(&mut context.scratch.known);
     known.elements.clear();
     known.headers.clear();
+    known.dicts.clear();
     find_unseen_stores(trace, effects, &mut unseen);
     let body = Body::of(trace, effects);
     let changed = rewrite(trace, context.scratch, |copier, index, inst| {
@@ -71,11 +75,33 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
             | Effect::LoadField
             | Effect::StoreElem
             | Effect::StoreCell
-            | Effect::StoreField => {
+            | Effect::StoreField
+            | Effect::LoadEntry
+            | Effect::StoreEntry => {
                 let Some(access) = access(copier.trace, inst) else { return Fate::Keep };
                 through_memory(copier.trace, &mut known, access, next)
             }
             Effect::GuardHeader | Effect::LoadHeader => header(copier.trace, &mut known, inst, next),
+            Effect::LoadDict => {
+                let what = (inst.op, inst.a, inst.b);
+                if let Some(&(.., value)) = known.dicts.iter().find(|&&(op, a, b, _)| (op, a, b) == what) {
+                    return Fate::Is(value);
+                }
+                if known.dicts.len() == KNOWN_MAX {
+                    known.dicts.remove(0);
+                }
+                known.dicts.push((inst.op, inst.a, inst.b, next));
+                Fate::Keep
+            }
+            Effect::StoreDict => {
+                known.dicts.clear();
+                known.elements.retain(|(access, _)| access.kind != Kind::Entry);
+                Fate::Keep
+            }
+            Effect::Reserve | Effect::StoreLen => {
+                resized(copier.trace, &mut known, inst);
+                Fate::Keep
+            }
             Effect::Call => {
                 if changes_arrays(inst, effects) {
                     known.forget_arrays();
@@ -131,20 +157,34 @@ fn through_memory(trace: &Trace, known: &mut Known, access: Access, next: Ref) -
 
 fn header(trace: &Trace, known: &mut Known, inst: &Inst, next: Ref) -> Fate {
     let object = object(trace, inst.a);
-    if let Some(&(_, _, value)) = known.headers.iter().find(|&&(op, of, _)| op == inst.op && of == object) {
+    if let Some(&(.., value)) = known.headers.iter().find(|&&(op, _, of, _)| op == inst.op && of == object) {
         return Fate::Is(value);
     }
     if known.headers.len() == KNOWN_MAX {
         known.headers.remove(0);
     }
-    known.headers.push((inst.op, object, next));
+    known.headers.push((inst.op, trace.ty(inst.a), object, next));
     Fate::Keep
+}
+
+/// After a change of an array's length, or of the place of its elements, that is known of it. Nothing is of those that may
+/// be the same array. Storages stay.
+fn resized(trace: &Trace, known: &mut Known, inst: &Inst) {
+    let (ty, of) = (trace.ty(inst.a), object(trace, inst.a));
+    let changed = if inst.op == Op::SetLen { Op::ArrLen } else { Op::ArrData };
+    known.headers.retain(|&(op, other, ..)| op != changed || other != ty);
+    if inst.op == Op::SetLen {
+        known.headers.push((Op::ArrLen, ty, of, inst.b));
+    }
 }
 
 /// What the loop's body may change.
 #[derive(Default)]
 struct Body {
     arrays: bool,
+    dicts: bool,
+    /// Types of the arrays whose lengths it changes, or to which it makes room.
+    resized: Vec<Ty>,
     stores: Vec<Kind>,
 }
 
@@ -153,6 +193,10 @@ impl Body {
         let mut body = Body::default();
         for inst in trace.insts.iter().rev().take_while(|inst| inst.op != Op::Loop) {
             body.arrays |= changes_arrays(inst, effects);
+            body.dicts |= changes_dicts(inst, effects);
+            if resizes(inst) {
+                body.resized.push(trace.ty(inst.a));
+            }
             if let Some(Access { kind, stored: Some(_), .. }) = access(trace, inst) {
                 body.stores.push(kind);
             }
@@ -164,7 +208,11 @@ impl Body {
         if self.arrays {
             known.forget_arrays();
         }
+        if self.dicts {
+            known.dicts.clear();
+        }
         known.elements.retain(|(access, _)| !self.stores.contains(&access.kind));
+        known.headers.retain(|(op, ty, ..)| op.effect() == Effect::GuardHeader || !self.resized.contains(ty));
     }
 }
 

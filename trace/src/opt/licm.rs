@@ -20,12 +20,13 @@
 //!
 //! Linear in the body, times the accesses to memory in it.
 
-use super::memory::{Meet, access, changes_arrays, meet, object};
+use super::memory::{Meet, access, changes_arrays, changes_dicts, changes_shape, meet, object, resizes};
 use super::rewrite::reorder;
 use super::{BuiltinEffects, Context};
 use crate::ir::ops::{Effect, Op};
+use crate::ir::storage::StorageInfo;
 use crate::ir::trace::{Inst, SnapshotId, Trace};
-use crate::ir::types::Ref;
+use crate::ir::types::{Const, Ref, Ty};
 
 /// The pass.
 pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
@@ -56,6 +57,12 @@ struct Motion<'t> {
     start: usize,
     /// Whether the body calls what may change arrays.
     arrays_change: bool,
+    /// Whether the body adds keys to dicts, or removes some.
+    dicts_change: bool,
+    /// Types of the arrays whose lengths the body changes, or to which it makes room.
+    resized: Vec<Ty>,
+    /// Whether the body adds fields to instances that others may know.
+    shapes_change: bool,
     /// Writes in the body.
     stores: Vec<super::memory::Access>,
     /// Guards that stand before the loop or have moved there.
@@ -69,6 +76,9 @@ impl<'t> Motion<'t> {
             trace,
             start,
             arrays_change: body.iter().any(|inst| changes_arrays(inst, effects)),
+            dicts_change: body.iter().any(|inst| changes_dicts(inst, effects)),
+            resized: body.iter().filter(|inst| resizes(inst)).map(|inst| trace.ty(inst.a)).collect(),
+            shapes_change: body.iter().any(|inst| changes_shape(trace, inst)),
             stores: body.iter().filter_map(|inst| access(trace, inst)).filter(|it| it.stored.is_some()).collect(),
             guards: trace.insts[..start].iter().filter(|inst| inst.op.is_guard()).copied().collect(),
         }
@@ -99,17 +109,26 @@ impl<'t> Motion<'t> {
     fn may_move(&self, inst: &Inst, moves: &[bool]) -> bool {
         let by_effect = match inst.op.effect() {
             Effect::Pure => true,
-            Effect::Guard | Effect::GuardShape => inst.op != Op::Poll && !self.trace.snapshots.is_empty(),
+            Effect::Guard => inst.op != Op::Poll && !self.trace.snapshots.is_empty(),
+            Effect::GuardShape => !self.shapes_change && !self.trace.snapshots.is_empty(),
             Effect::GuardHeader => !self.arrays_change && !self.trace.snapshots.is_empty(),
-            Effect::LoadHeader => !self.arrays_change,
-            Effect::LoadElem | Effect::LoadCell | Effect::LoadField => access(self.trace, inst).is_some_and(|load| {
-                let moved = load.kind.is_array() && self.arrays_change;
-                !moved && self.stores.iter().all(|store| meets_never(self.trace, store, &load))
-            }),
+            Effect::LoadHeader => !self.arrays_change && !self.resized.contains(&self.trace.ty(inst.a)),
+            Effect::LoadDict => !self.dicts_change,
+            // What is in range at first may not be later.
+            Effect::LoadElem if self.is_of_resized(inst) => false,
+            Effect::LoadElem | Effect::LoadCell | Effect::LoadField | Effect::LoadEntry => access(self.trace, inst)
+                .is_some_and(|load| {
+                    let moved = load.kind.is_container() && self.arrays_change;
+                    !moved && self.stores.iter().all(|store| meets_never(self.trace, store, &load))
+                }),
             Effect::Entry
+            | Effect::Reserve
+            | Effect::StoreLen
             | Effect::StoreElem
             | Effect::StoreCell
             | Effect::StoreField
+            | Effect::StoreDict
+            | Effect::StoreEntry
             | Effect::AddField
             | Effect::Alloc
             | Effect::Kernel
@@ -122,6 +141,11 @@ impl<'t> Motion<'t> {
             self.trace.for_each_operand(inst, |value| invariant &= self.is_invariant(value, moves));
         }
         invariant
+    }
+
+    /// Whether a read of an element may be of an array whose length the body changes.
+    fn is_of_resized(&self, inst: &Inst) -> bool {
+        StorageInfo::of_op(inst.op).is_some_and(|row| self.resized.contains(&row.array))
     }
 
     /// Whether an instruction is defined, given just the guards that stand before the loop.
@@ -151,11 +175,24 @@ impl<'t> Motion<'t> {
                 };
                 self.is_known(|op, a, b, holds| op == Op::UltInt && holds && a == inst.b && is_length(b))
             }
+            Op::StrByte => {
+                let string = self.trace.def(inst.a).map_or(Ref::NONE, |bytes| bytes.a);
+                let is_length = |b: Ref| self.trace.def(b).is_some_and(|len| len.op == Op::StrLen && len.a == string);
+                self.is_known(|op, a, b, holds| op == Op::UltInt && holds && a == inst.b && is_length(b))
+            }
+            // Their guards may take any form.
+            Op::StrChar | Op::DictEntry => false,
+            Op::LoadKey | Op::LoadValue => {
+                let is_nowhere = |b: Ref| self.trace.as_const(b) == Some(Const::Nowhere);
+                self.is_known(|op, a, b, holds| op == Op::SameAny && !holds && a == inst.a && is_nowhere(b))
+            }
             // That the closure has this capture is known from its function.
             Op::FnCapture => {
                 self.trace.def(inst.a).is_some_and(|closure| closure.op == Op::Method)
                     || self.guards.iter().any(|guard| guard.op == Op::GuardProto && guard.a == inst.a)
             }
+            // Nothing says at which guard the class is known to be there.
+            Op::Method | Op::LoadStatic => !inst.a.is_const(),
             // Its guard may take any form.
             Op::FloatToInt => false,
             _ => true,

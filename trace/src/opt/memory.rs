@@ -3,22 +3,30 @@
 //! Two arrays may be one unless one of them was made in this trace after the other was known: a value that existed
 //! before cannot be the new object. Accesses to one array, or to what may be one, don't meet if their indices are a
 //! common value plus different constants. Elements of different storage never meet: an array has one storage at a time.
-//! Fields meet if they lie at one offset of instances of one shape, which may be one instance. In a trace that adds
+//! Entries of dicts are known by their addresses, which a key that is added or removed makes stale; two may be one unless their
+//! keys are different constants. A static has a place, and each place is another's. Fields meet if they lie at one offset of
+//! instances of one shape, which may be one instance. In a trace that adds
 //! fields to instances, shapes tell nothing apart.
+
+use pseudo_vm::value::{TAG_STRING, Value};
 
 use super::{BuiltinEffect, BuiltinEffects};
 use crate::ir::ops::{Effect, Op};
 use crate::ir::storage::{Storage, StorageInfo};
 use crate::ir::trace::{Inst, Trace};
-use crate::ir::types::Ref;
+use crate::ir::types::{Const, Ref};
 
 /// A kind of memory. Writes to one leave the others alone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     /// Elements of arrays of a storage.
     Elements(Storage),
+    /// Values of entries of dicts.
+    Entry,
     /// Cells.
     Cell,
+    /// Statics, and members of enums.
+    Static,
     /// The field at an offset of instances of a shape.
     Field {
         /// The shape; 0 in a trace that adds fields.
@@ -29,20 +37,20 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Whether this is memory of arrays.
-    pub fn is_array(self) -> bool {
-        matches!(self, Kind::Elements(_))
+    /// Whether this is memory that builtins may write to.
+    pub fn is_container(self) -> bool {
+        matches!(self, Kind::Elements(_) | Kind::Entry)
     }
 }
 
-/// A read or write of an element, a cell or a field.
+/// A read or write of an element, an entry, a cell, a static or a field.
 #[derive(Clone, Copy, Debug)]
 pub struct Access {
     /// What is accessed.
     pub kind: Kind,
-    /// The array, cell or instance, as the earliest value that is known to be it.
+    /// The array, entry, cell or instance, as the earliest value that is known to be it; the place of a static.
     pub object: Ref,
-    /// The index; none for a cell and for a field.
+    /// The index; only for an element.
     pub index: Ref,
     /// What is written, if it is a write.
     pub stored: Option<Ref>,
@@ -63,8 +71,18 @@ pub enum Meet {
 pub fn access(trace: &Trace, inst: &Inst) -> Option<Access> {
     let elements = || Some(Kind::Elements(StorageInfo::of_op(inst.op)?.storage));
     let (kind, index, stored) = match inst.op.effect() {
+        _ if inst.op == Op::LoadStatic => {
+            return Some(Access { kind: Kind::Static, object: inst.b, index: Ref::NONE, stored: None });
+        }
+        _ if inst.op == Op::StoreStatic => {
+            return Some(Access { kind: Kind::Static, object: inst.b, index: Ref::NONE, stored: Some(inst.c) });
+        }
         Effect::LoadElem => (elements()?, inst.b, None),
         Effect::StoreElem => (elements()?, inst.b, Some(inst.c)),
+        Effect::LoadEntry => (Kind::Entry, Ref::NONE, None),
+        Effect::StoreEntry => {
+            return Some(Access { kind: Kind::Entry, object: inst.b, index: Ref::NONE, stored: Some(inst.c) });
+        }
         Effect::LoadCell => (Kind::Cell, Ref::NONE, None),
         Effect::StoreCell => (Kind::Cell, Ref::NONE, Some(inst.b)),
         Effect::LoadField => (field(trace, inst)?, Ref::NONE, None),
@@ -86,6 +104,11 @@ pub fn shape(trace: &Trace, instance: Ref) -> Option<u32> {
     trace.def(instance).filter(says).map(|inst| inst.b.0)
 }
 
+/// Whether an instruction gives an instance another shape that was not made in this trace: other values may be that instance.
+pub fn changes_shape(trace: &Trace, inst: &Inst) -> bool {
+    inst.op == Op::AddField && trace.def(object(trace, inst.a)).is_none_or(|made| made.op != Op::NewInstance)
+}
+
 /// The earliest value that is known to be the same object: looks through addresses, guards and boxes.
 pub fn object(trace: &Trace, mut value: Ref) -> Ref {
     while let Some(inst) = trace.def(value) {
@@ -98,9 +121,17 @@ pub fn object(trace: &Trace, mut value: Ref) -> Ref {
     value
 }
 
+/// Whether an object was made in this trace, which no collection interrupts: it is young.
+pub fn is_new(trace: &Trace, value: Ref) -> bool {
+    trace.def(object(trace, value)).is_some_and(|inst| inst.op.effect() == Effect::Alloc)
+}
+
 /// Whether two accesses of one kind meet.
 pub fn meet(trace: &Trace, one: &Access, other: &Access) -> Meet {
     if one.kind != other.kind || differ(trace, one.object, other.object) {
+        return Meet::No;
+    }
+    if one.kind == Kind::Entry && keys_differ(trace, one.object, other.object) {
         return Meet::No;
     }
     let same_index = one.index == other.index;
@@ -119,9 +150,26 @@ pub fn meet(trace: &Trace, one: &Access, other: &Access) -> Meet {
 
 /// Whether two objects are certainly two.
 fn differ(trace: &Trace, one: Ref, other: Ref) -> bool {
+    // Places of statics: each has one.
+    if let (Some(Const::Place(one)), Some(Const::Place(other))) = (trace.as_const(one), trace.as_const(other)) {
+        return one != other;
+    }
     let is_new = |value: Ref| trace.def(value).is_some_and(|inst| inst.op.effect() == Effect::Alloc);
     let before = |value: Ref, than: Ref| value.is_const() || value.0 < than.0;
     one != other && (is_new(one) && before(other, one) || is_new(other) && before(one, other))
+}
+
+/// Whether two entries have different keys, both of them strings or ints that are constants. Equal strings of a program are
+/// one object.
+fn keys_differ(trace: &Trace, one: Ref, other: Ref) -> bool {
+    let key = |entry: Ref| {
+        let find = trace.def(entry).filter(|inst| inst.op == Op::DictFind)?;
+        match trace.as_const(find.b)? {
+            Const::Value(bits) => Some(Value(bits)).filter(|key| key.is_small_int() || key.tag() == TAG_STRING),
+            _ => None,
+        }
+    };
+    matches!((key(one), key(other)), (Some(one), Some(other)) if one != other)
 }
 
 /// A value as a base and a constant: `%5 + 3` is `(%5, 3)`, a constant has no base.
@@ -138,9 +186,21 @@ pub fn affine(trace: &Trace, value: Ref) -> (Ref, i64) {
     }
 }
 
-/// Whether an instruction may change arrays' elements, lengths, storage.
+/// Whether an instruction changes the length of one array, or makes room in it: what others have is as it was, unless they
+/// may be that one.
+pub fn resizes(inst: &Inst) -> bool {
+    matches!(inst.op.effect(), Effect::Reserve | Effect::StoreLen)
+}
+
+/// Whether an instruction may change arrays' elements, lengths, storage, as builtins do that write. These write to entries of
+/// dicts as well.
 pub fn changes_arrays(inst: &Inst, effects: BuiltinEffects<'_>) -> bool {
     inst.op == Op::CallBuiltin && matches!(effects(inst.a.0), BuiltinEffect::Writes | BuiltinEffect::Outside)
+}
+
+/// Whether an instruction may add keys to dicts, or remove some.
+pub fn changes_dicts(inst: &Inst, effects: BuiltinEffects<'_>) -> bool {
+    inst.op.effect() == Effect::StoreDict || changes_arrays(inst, effects)
 }
 
 /// Whether an instruction may read fields of instances, as a builtin that makes texts does. None writes any.
@@ -149,7 +209,7 @@ pub fn reads_fields(inst: &Inst, effects: BuiltinEffects<'_>) -> bool {
     inst.op == Op::CallBuiltin && !makes_no_text(effects(inst.a.0))
 }
 
-/// Whether an instruction may read any array's elements or length.
+/// Whether an instruction may read any array's elements or length, or any dict's entries.
 pub fn reads_arrays(inst: &Inst, effects: BuiltinEffects<'_>) -> bool {
-    inst.op == Op::CallBuiltin && effects(inst.a.0) != BuiltinEffect::Pure
+    inst.op.effect() == Effect::StoreDict || inst.op == Op::CallBuiltin && effects(inst.a.0) != BuiltinEffect::Pure
 }

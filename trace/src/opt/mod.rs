@@ -71,7 +71,7 @@ pub const PASSES: &[Pass] = &[
         source: "LuaJIT's snapshots (IRSLOAD_INHERIT, SNAP_NORESTORE)" },
     Pass { name: "licm", run: licm::run, about: "moves what is the same in every round in front of the loop",
         source: "Allen, Cocke, A Catalogue of Optimizing Transformations, 1971" },
-    Pass { name: "sink", run: sink::run, about: "makes no instances that nobody sees",
+    Pass { name: "sink", run: sink::run, about: "leaves it to exits to make instances that only they need",
         source: "Bolz et al., Allocation Removal by Partial Evaluation in a Tracing JIT, 2011" },
     Pass { name: "promote", run: promote::run, about: "keeps fields that a loop updates in registers",
         source: "Cooper, Lu, Register Promotion in C Programs, 1997" },
@@ -97,13 +97,14 @@ pub const PASSES: &[Pass] = &[
 ///
 /// Folding opens boxes, which lets `boxes` unbox what the loop carries, which makes guards fold: hence the second `fold`.
 /// `licm`, `strengthen` and `range` come when little is left to move, and make duplicates in front of the loop: hence the
-/// second `cse`. `sink` and `promote` are for instances that `licm` has found to be the same in every round.
+/// second `cse`. Where objects that a loop carries are sunk, their methods are the same in every round: hence the second
+/// `licm`. `sink` and `promote` are for instances that `licm` has found to be the same in every round.
 /// `closed` looks at what is left in the loop, as long as remainders are still remainders and what the loop carries is what
 /// it always was: `advance` and `strength` come after it, and make duplicates again. `vector` and `unroll` come last: what
 /// the one writes in front of the loop is no plain instruction, and the other is for loops that are left.
 #[rustfmt::skip]
 pub const SCHEDULE: &[&str] = &[
-    "fold", "cse", "forward", "boxes", "fold", "phi", "unchanged", "licm", "sink", "promote", "strengthen", "range", "cse", "dce",
+    "fold", "cse", "forward", "boxes", "fold", "phi", "unchanged", "licm", "sink", "licm", "promote", "strengthen", "range", "cse", "dce",
     "closed", "advance", "strength", "cse", "dce", "vector", "unroll",
 ];
 

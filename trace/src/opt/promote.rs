@@ -17,19 +17,18 @@
 //! then, and whoever restores the interpreter's state writes the field. So a write in a loop is done once, behind it.
 //!
 //! That takes that nothing in the loop looks at the field in another way: no access that may meet it through another
-//! object ([`super::memory`]), no call that may read fields. A value that is boxed only for the field is carried unboxed if
+//! object ([`super::memory`]), no call that may read fields, and nothing that changes the shape by which snapshots know it. A value that is boxed only for the field is carried unboxed if
 //! the loop guards its type where it reads it; the guard then moves in front of the loop.
 //!
 //! After the promotion of memory to registers in loops (Cooper and Lu, "Register Promotion in C Programs", PLDI 1997), with
 //! snapshots in place of stores at the exits.
 
 use pseudo_snapshots::Slot;
-use pseudo_vm::value::Value;
 use rustc_hash::FxHashMap;
 
 use super::Context;
-use super::boxes::{boxing, unbox_snapshots, unboxed};
-use super::memory::{Access, Kind, Meet, access, meet, reads_fields};
+use super::boxes::{boxing, unbox_snapshots, unboxed, unboxed_constant};
+use super::memory::{Access, Kind, Meet, access, changes_shape, meet, reads_fields};
 use super::rewrite::{Copier, Fate, rewrite};
 use crate::ir::ops::Op;
 use crate::ir::trace::{Inst, SnapshotId, Trace};
@@ -71,7 +70,12 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
     let Some(start) = trace.loop_start() else { return false };
     let body = &trace.insts[start + 1..];
     let writes = body.iter().any(|inst| inst.op == Op::StoreField);
-    if !writes || trace.snapshots.is_empty() || body.iter().any(|inst| reads_fields(inst, context.effects)) {
+    let shapes_change = body.iter().any(|inst| changes_shape(trace, inst));
+    if !writes
+        || shapes_change
+        || trace.snapshots.is_empty()
+        || body.iter().any(|inst| reads_fields(inst, context.effects))
+    {
         return false;
     }
     let after_phis = start + 1 + body.iter().take_while(|inst| inst.op == Op::Phi).count();
@@ -143,6 +147,10 @@ fn find(trace: &Trace, start: usize) -> Option<Plan> {
         }
     }
     let mut plan = Plan::default();
+    let numbers = trace.snapshots.iter().flat_map(|snapshot| &snapshot.entries);
+    let taken =
+        numbers.filter_map(|&(slot, _)| if let Slot::Object(number, _) = slot { Some(number + 1) } else { None });
+    let taken = taken.max().unwrap_or(0);
     for &(index, ref stored) in accesses.iter().rev() {
         let (Kind::Field { offset, .. }, Some(last)) = (stored.kind, stored.stored) else { continue };
         let meets: Vec<(usize, Meet)> =
@@ -161,7 +169,7 @@ fn find(trace: &Trace, start: usize) -> Option<Plan> {
             continue;
         }
         let known = plan.fields.iter().find(|field| field.object.0 == value && field.shape == shape);
-        let number = known.map_or(plan.fields.len() as u16, |field| field.object.1);
+        let number = known.map_or(taken + plan.fields.len() as u16, |field| field.object.1);
         let must = meets.iter().filter(|(_, meet)| *meet == Meet::Must);
         plan.accesses.extend(must.map(|&(other, _)| (other, plan.fields.len())));
         let object = (value, number);
@@ -178,22 +186,12 @@ fn find_type(trace: &mut Trace, start: usize, field: &mut Field) {
     let guards = |inst: &&Inst| inst.op.is_guard() && inst.a == Ref::inst(first) && boxing(inst.ty).is_some();
     let Some(guard) = trace.insts[first..].iter().find(guards).copied() else { return };
     let last = match trace.as_const(field.last) {
-        Some(Const::Value(bits)) => unboxed_constant(trace, Value(bits)),
+        Some(Const::Value(bits)) => unboxed_constant(trace, bits),
         _ => unboxed(trace, field.last),
     };
     if let Some(last) = last.filter(|&last| trace.ty(last) == guard.ty) {
         field.guard = Some(guard.op);
         field.last = last;
-    }
-}
-
-fn unboxed_constant(trace: &mut Trace, value: Value) -> Option<Ref> {
-    if value.is_small_int() {
-        Some(trace.int(value.as_small_int()))
-    } else if value.is_bool() {
-        Some(trace.constant(Const::Bool(value.truthy())))
-    } else {
-        value.as_float().map(|float| trace.float(float))
     }
 }
 

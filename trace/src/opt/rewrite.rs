@@ -64,12 +64,34 @@ impl Copier<'_> {
     }
 }
 
+/// What a pass does while a trace is copied.
+pub trait Rewrite {
+    /// Gets the old index, and the instruction with new operands.
+    fn decide(&mut self, copier: &mut Copier<'_>, index: usize, inst: &Inst) -> Fate;
+
+    /// Everything has been copied; more may be appended.
+    fn finish(&mut self, _: &mut Copier<'_>) {}
+}
+
+struct ByFunction<F>(F);
+
+impl<F: FnMut(&mut Copier<'_>, usize, &Inst) -> Fate> Rewrite for ByFunction<F> {
+    fn decide(&mut self, copier: &mut Copier<'_>, index: usize, inst: &Inst) -> Fate {
+        (self.0)(copier, index, inst)
+    }
+}
+
 /// Copies the trace; `decide` gets the old index and the instruction with new operands. Whether anything changed.
 pub fn rewrite(
     trace: &mut Trace,
     scratch: &mut Scratch,
-    mut decide: impl FnMut(&mut Copier<'_>, usize, &Inst) -> Fate,
+    decide: impl FnMut(&mut Copier<'_>, usize, &Inst) -> Fate,
 ) -> bool {
+    rewrite_by(trace, scratch, &mut ByFunction(decide))
+}
+
+/// The same, for passes that have something to do at the end.
+pub fn rewrite_by(trace: &mut Trace, scratch: &mut Scratch, pass: &mut impl Rewrite) -> bool {
     let mut old = std::mem::take(&mut scratch.insts);
     let mut old_args = std::mem::take(&mut scratch.args);
     let mut map = std::mem::take(&mut scratch.map);
@@ -84,7 +106,7 @@ pub fn rewrite(
     for (index, inst) in old.iter().enumerate() {
         let mut inst = *inst;
         copier.rename_operands(&mut inst, &old_args);
-        let fate = decide(&mut copier, index, &inst);
+        let fate = pass.decide(&mut copier, index, &inst);
         changed |= fate != Fate::Keep;
         copier.map[index] = match fate {
             Fate::Keep => copier.trace.push(inst),
@@ -93,6 +115,7 @@ pub fn rewrite(
             Fate::Drop => Ref::NONE,
         };
     }
+    pass.finish(&mut copier);
     let Copier { trace, map } = copier;
     changed |= old.len() != trace.insts.len();
     rename_rest(trace, &map);

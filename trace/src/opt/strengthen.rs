@@ -110,7 +110,7 @@ fn types(trace: &Trace, changes: &mut Vec<(usize, Change)>) {
             Op::Loop => weak.clear(),
             Op::GuardDefined | Op::GuardTruthy => {
                 let by_call = trace.def(inst.a).is_some_and(|made| {
-                    matches!(made.op.effect(), Effect::Call | Effect::Alloc) && inst.op == Op::GuardDefined
+                    (made.op.may_refuse() || made.op.effect() == Effect::Alloc) && inst.op == Op::GuardDefined
                 });
                 if !by_call {
                     weak.entry(inst.a).or_insert(index);
@@ -132,7 +132,7 @@ fn types(trace: &Trace, changes: &mut Vec<(usize, Change)>) {
 
 /// The index and the length that a bounds check compares.
 fn checked(trace: &Trace, test: &Inst) -> Option<(Ref, Ref)> {
-    let is_length = |value: Ref| trace.def(value).is_some_and(|length| length.op == Op::ArrLen);
+    let is_length = |value: Ref| trace.def(value).is_some_and(|length| matches!(length.op, Op::ArrLen | Op::StrLen));
     match test.op {
         Op::UltInt if is_length(test.b) => Some((test.a, test.b)),
         // What `0 < length` is folded to.

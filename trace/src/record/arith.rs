@@ -27,7 +27,7 @@ impl Operand {
 }
 
 /// What an opcode does to ints, and to floats: one instruction, where that is all.
-fn operations(op: Bytecode) -> Option<(Op, Option<Op>)> {
+pub(super) fn operations(op: Bytecode) -> Option<(Op, Option<Op>)> {
     Some(match op {
         Bytecode::Add | Bytecode::AddK => (Op::AddInt, Some(Op::AddFloat)),
         Bytecode::Sub | Bytecode::SubK => (Op::SubInt, Some(Op::SubFloat)),
@@ -92,13 +92,14 @@ impl Recorder {
         let (op, _) = operations(now.word.op()).ok_or_else(|| self.not_yet(now))?;
         match op {
             Op::DivInt | Op::ModInt => {
-                if y.actual.as_int() == Some(0) {
-                    return Err(self.abort(Reason::Throws));
-                }
+                let divides_now = y.actual.as_int() != Some(0);
                 if !y.value.is_const() {
                     let zero = self.out.trace.int(0);
                     let divides = self.out.emit(Op::NeInt, &[y.value, zero]);
-                    self.guard_outcome(now, divides, true);
+                    self.guard_outcome(now, divides, divides_now);
+                }
+                if !divides_now {
+                    return Err(self.abort(Reason::Throws));
                 }
             }
             Op::ShlInt | Op::SarInt => return self.shift(now, op, x, y),
@@ -158,11 +159,5 @@ impl Recorder {
         let result = self.out.emit(op, &[x.value]);
         self.write_register(now, now.word.a(), result);
         Ok(())
-    }
-
-    /// Two strings joined.
-    pub(super) fn join(&mut self, now: &Now<'_>, x: Ref, y: Ref) -> Ref {
-        let joined = self.out.emit(Op::StrConcat, &[x, y]);
-        self.guard(now, Op::GuardStr, &[joined])
     }
 }

@@ -1,4 +1,4 @@
-//! Arrays, ranges, strings: making them, reading and writing elements.
+//! Arrays and ranges: making them; reading and writing elements of whatever has some.
 
 use super::aborts::{Abort, Reason};
 use super::{Now, Recorder};
@@ -14,6 +14,14 @@ impl Recorder {
         self.out.emit(load, &[data, index])
     }
 
+    /// Writes an element whose index is known to be in range, of an array that keeps values of any type.
+    pub(super) fn store_element(&mut self, array: Ref, index: Ref, value: Ref) {
+        let value = self.out.boxed(value);
+        let data = self.out.emit(Op::ArrData, &[array]);
+        self.out.emit(Op::Barrier, &[array]);
+        self.out.emit(Op::StoreAny, &[data, index, value]);
+    }
+
     /// What reads and writes the elements of an array that has some.
     fn elements(&self, array: Ref) -> Elements {
         let ty = self.out.ty(array);
@@ -21,10 +29,11 @@ impl Recorder {
         elements.unwrap_or_else(|| unreachable!("an element of {}", ty.text()))
     }
 
-    /// Guards that an index is in range, as it is now.
-    fn guard_in_range(&mut self, now: &Now<'_>, index: Ref, len: Ref) {
+    /// Guards that an index is in range, or is not, as it is now. If not, the instruction throws.
+    pub(super) fn guard_range(&mut self, now: &Now<'_>, index: Ref, len: Ref, in_range_now: bool) -> Result<(), Abort> {
         let in_range = self.out.emit(Op::UltInt, &[index, len]);
-        self.guard_outcome(now, in_range, true);
+        self.guard_outcome(now, in_range, in_range_now);
+        if in_range_now { Ok(()) } else { Err(self.abort(Reason::Throws)) }
     }
 
     pub(super) fn record_get_index(&mut self, now: &Now<'_>) -> Result<(), Abort> {
@@ -35,19 +44,13 @@ impl Recorder {
         let index = self.operand(now, now.word.c())?;
         let index_now = index.actual.as_int().ok_or_else(|| self.abort(Reason::Throws))? as u64;
         let element = if let Some(array) = object.actual.as_array() {
-            if index_now >= array.len() as u64 {
-                return Err(self.abort(Reason::Throws));
-            }
             let len = self.out.emit(Op::ArrLen, &[object.value]);
-            self.guard_in_range(now, index.value, len);
+            self.guard_range(now, index.value, len, index_now < array.len() as u64)?;
             self.load_element(object.value, index.value)
         } else if let Some(string) = object.actual.as_string() {
-            if index_now >= string.len_chars() as u64 {
-                return Err(self.abort(Reason::Throws));
-            }
-            let len = self.string_len(now, object.value)?;
-            self.guard_in_range(now, index.value, len);
-            self.char_at(now, object.value, index.value)?
+            let len = self.string_len(object);
+            self.guard_range(now, index.value, len, index_now < string.len_chars() as u64)?;
+            self.char_at(now, object, index.value)?
         } else {
             return Err(self.abort(Reason::Throws));
         };
@@ -63,11 +66,8 @@ impl Recorder {
         let index = self.operand(now, now.word.b())?;
         let array = object.actual.as_array().ok_or_else(|| self.abort(Reason::Throws))?;
         let index_now = index.actual.as_int().ok_or_else(|| self.abort(Reason::Throws))? as u64;
-        if index_now >= array.len() as u64 {
-            return Err(self.abort(Reason::Throws));
-        }
         let len = self.out.emit(Op::ArrLen, &[object.value]);
-        self.guard_in_range(now, index.value, len);
+        self.guard_range(now, index.value, len, index_now < array.len() as u64)?;
         let elements = self.elements(object.value);
         let value = if elements.ty == Ty::Any {
             let value = self.read_register(now, now.word.c())?;
@@ -133,36 +133,6 @@ impl Recorder {
         }
         let range = self.out.emit(Op::NewRange, &[start.value, end.value]);
         self.write_register(now, now.word.a(), range);
-        Ok(())
-    }
-
-    pub(super) fn record_to_str(&mut self, now: &Now<'_>) -> Result<(), Abort> {
-        let value = self.operand(now, now.word.b())?;
-        let text = if value.ty == Ty::Str {
-            value.value
-        } else {
-            let text = self.call_of_name(now, "str", &[value.value])?;
-            self.guard(now, Op::GuardStr, &[text])
-        };
-        self.write_register(now, now.word.a(), text);
-        Ok(())
-    }
-
-    pub(super) fn record_concat(&mut self, now: &Now<'_>) -> Result<(), Abort> {
-        let (first, count) = (now.word.b(), now.word.c());
-        let mut joined = None;
-        for register in first..first + count {
-            let part = self.operand(now, register)?;
-            if part.ty != Ty::Str {
-                return Err(self.abort(Reason::Throws));
-            }
-            joined = Some(match joined {
-                None => part.value,
-                Some(text) => self.join(now, text, part.value),
-            });
-        }
-        let text = joined.ok_or_else(|| self.not_yet(now))?;
-        self.write_register(now, now.word.a(), text);
         Ok(())
     }
 }

@@ -2,24 +2,25 @@
 
 use pseudo_vm::builtins::{self, BuiltinInfo, Effect};
 use pseudo_vm::ops::math::{FUNCTIONS, MathCall};
+use pseudo_vm::value::Value;
 
 use super::aborts::{Abort, Reason};
 use super::arith::Operand;
 use super::slots::type_of;
 use super::{Now, Recorder};
 use crate::ir::ops::Op;
-use crate::ir::types::{Ref, Ty};
+use crate::ir::types::{Const, Ref, Ty};
 
 /// Builtins with outside effects that throw, if at all, before they have done anything.
 const CHECKED_FIRST: &[&str] = &["print", "clock", "time", "env", "random", "randint", "seed"];
 
+/// Calls a builtin that it gets, and does nothing besides.
+const APPLY: &str = "__apply";
+/// The `init` of errors.
+const INIT_ERROR: &str = "__init_error";
+
 /// 2^63, the first float beyond the ints.
 const INT_END: f64 = 9_223_372_036_854_775_808.0;
-
-/// The builtin of an index.
-fn info(index: u16) -> Option<&'static BuiltinInfo> {
-    builtins::all().nth(index as usize).map(|(_, info)| info)
-}
 
 impl Recorder {
     /// A call of a builtin with `count` arguments in registers from `first` on; the result goes to register `to`.
@@ -31,8 +32,17 @@ impl Recorder {
         count: usize,
         to: usize,
     ) -> Result<Ref, Abort> {
-        let info = info(index).ok_or_else(|| self.abort(Reason::Lost))?;
-        let result = match self.instruction_for(now, info.name, first, count)? {
+        let info = builtins::info(index).ok_or_else(|| self.abort(Reason::Lost))?;
+        let recorded = match info.name {
+            INIT_ERROR => self.record_init_error(now, first, count)?,
+            "push" => self.record_push(now, first, count)?,
+            "pop" => self.record_pop(now, first, count)?,
+            "__needs_text" => self.record_needs_text(now, first)?,
+            "__maker" => self.record_maker(now, first)?,
+            "__checked" => self.record_checked(now, first)?,
+            name => self.instruction_for(now, name, first, count)?,
+        };
+        let result = match recorded {
             Some(result) => result,
             None => {
                 let arguments = self.boxed_registers(now, first, count)?;
@@ -45,8 +55,14 @@ impl Recorder {
 
     /// A call of the builtin of a name, for an opcode that does what the builtin does.
     pub(super) fn call_of_name(&mut self, now: &Now<'_>, name: &'static str, arguments: &[Ref]) -> Result<Ref, Abort> {
-        let (index, info) =
-            builtins::all().find(|(_, info)| info.name == name).ok_or_else(|| self.abort_at(Reason::NotYet, name))?;
+        let (index, info) = builtins::find(name).ok_or_else(|| self.abort_at(Reason::NotYet, name))?;
+        let arguments: Vec<Ref> = arguments.iter().map(|&argument| self.out.boxed(argument)).collect();
+        self.emit_call(now, index, info, &arguments)
+    }
+
+    /// A call of the builtin of an index.
+    pub(super) fn call_of_index(&mut self, now: &Now<'_>, index: u16, arguments: &[Ref]) -> Result<Ref, Abort> {
+        let info = builtins::info(index).ok_or_else(|| self.abort(Reason::Lost))?;
         let arguments: Vec<Ref> = arguments.iter().map(|&argument| self.out.boxed(argument)).collect();
         self.emit_call(now, index, info, &arguments)
     }
@@ -59,11 +75,17 @@ impl Recorder {
         info: &'static BuiltinInfo,
         arguments: &[Ref],
     ) -> Result<Ref, Abort> {
-        if info.effect == Effect::Outside && !CHECKED_FIRST.contains(&info.name) {
+        let applied = || {
+            let builtin = arguments.first().and_then(|&builtin| self.out.trace.as_const(builtin));
+            let Some(Const::Value(bits)) = builtin.filter(|_| info.name == APPLY) else { return false };
+            Value(bits).as_builtin().and_then(builtins::info).is_some_and(throws_first)
+        };
+        if !throws_first(info) && !applied() {
             return Err(self.abort_at(Reason::OutsideEffect, info.name));
         }
         // Taken before the call, which is the effect that no guard may look back over.
         self.snapshot(now);
+        self.last_call = Some(self.out.len());
         let result = self.out.emit_with_arguments(Op::CallBuiltin, Ref(index as u32), arguments);
         self.guard(now, Op::GuardDefined, &[result]);
         if info.effect == Effect::Writes {
@@ -71,18 +93,6 @@ impl Recorder {
             self.slots.forget_arrays();
         }
         Ok(result)
-    }
-
-    /// The number of characters of a string.
-    pub(super) fn string_len(&mut self, now: &Now<'_>, string: Ref) -> Result<Ref, Abort> {
-        let len = self.call_of_name(now, "len", &[string])?;
-        Ok(self.guard(now, Op::GuardInt, &[len]))
-    }
-
-    /// A character of a string, at an index that is known to be in range.
-    pub(super) fn char_at(&mut self, now: &Now<'_>, string: Ref, index: Ref) -> Result<Ref, Abort> {
-        let char = self.call_of_name(now, "char_at", &[string, index])?;
-        Ok(self.guard(now, Op::GuardStr, &[char]))
     }
 
     /// What a builtin computes from arguments of the types that they have now, if that is a few instructions. The types
@@ -95,6 +105,11 @@ impl Recorder {
         count: usize,
     ) -> Result<Option<Ref>, Abort> {
         let types: Vec<Ty> = (first..first + count).map(|register| type_of(now.register(register))).collect();
+        match types.first() {
+            Some(Ty::Dict) => return self.dict_builtin(now, name, first, count),
+            Some(Ty::Str) => return self.string_builtin(now, name, first, count),
+            _ => {}
+        }
         let mut operands = Vec::with_capacity(count);
         if !has_instructions(name, &types) {
             return Ok(None);
@@ -104,6 +119,11 @@ impl Recorder {
         }
         let result = match operands[..] {
             [x] => self.unary_builtin(now, name, x)?,
+            [first, ref rest @ ..] if matches!(name, "min" | "max") => {
+                let chosen =
+                    rest.iter().fold(first, |best, &next| self.smaller_or_larger(now, name == "min", best, next));
+                Some(chosen.value)
+            }
             [x, y] => self.binary_builtin(now, name, x, y)?,
             _ => None,
         };
@@ -113,6 +133,11 @@ impl Recorder {
     fn unary_builtin(&mut self, now: &Now<'_>, name: &str, x: Operand) -> Result<Option<Ref>, Abort> {
         let result = match (name, x.ty) {
             ("len", ty) if ty.is_array() => self.out.emit(Op::ArrLen, &[x.value]),
+            ("str", Ty::Int) => self.out.emit(Op::StrOfInt, &[x.value]),
+            ("char", Ty::Int) => match self.char_of_code(now, x) {
+                Some(char) => char,
+                None => return Ok(None),
+            },
             ("abs", Ty::Int) => {
                 // All ones for a negative int: flips its bits and adds one.
                 let shift = self.out.trace.int(63);
@@ -160,9 +185,6 @@ impl Recorder {
 
     fn binary_builtin(&mut self, now: &Now<'_>, name: &str, x: Operand, y: Operand) -> Result<Option<Ref>, Abort> {
         let result = match (name, x.ty, y.ty) {
-            ("min" | "max", Ty::Int, Ty::Int) | ("min" | "max", Ty::Float, Ty::Float) => {
-                self.smaller_or_larger(now, name == "min", x, y)
-            }
             ("ushr", Ty::Int, Ty::Int) => {
                 let (width, in_range) =
                     (self.out.trace.int(64), y.actual.as_int().is_some_and(|n| (0..64).contains(&n)));
@@ -185,17 +207,33 @@ impl Recorder {
         Ok(Some(result))
     }
 
-    /// The smaller or larger of two, the first among equals. Which it is now is guarded.
-    fn smaller_or_larger(&mut self, now: &Now<'_>, smaller: bool, x: Operand, y: Operand) -> Ref {
+    /// The smaller or larger of two, the first among equals. Which it is now is guarded, or both are computed.
+    fn smaller_or_larger(&mut self, now: &Now<'_>, smaller: bool, x: Operand, y: Operand) -> Operand {
         let (low, high) = if smaller { (y, x) } else { (x, y) };
         let (op, takes_second) = match (low.actual.as_int(), high.actual.as_int()) {
             (Some(low), Some(high)) => (Op::LtInt, low < high),
             _ => (Op::LtFloat, low.actual.as_float() < high.actual.as_float()),
         };
         let condition = self.out.emit(op, &[low.value, high.value]);
+        let taken = if takes_second { y } else { x };
+        if x.value != y.value
+            && self.chooses_here()
+            && let Some(select) = Op::select(x.ty)
+        {
+            let value = self.out.emit(select, &[condition, y.value, x.value]);
+            return Operand { value, ..taken };
+        }
         self.guard_outcome(now, condition, takes_second);
-        if takes_second { y.value } else { x.value }
+        taken
     }
+}
+
+/// The most numbers of which the least or greatest is found by instructions.
+const EXTREMES_MAX: usize = 8;
+
+/// Whether a builtin throws, if at all, before it has done anything.
+fn throws_first(info: &BuiltinInfo) -> bool {
+    info.effect != Effect::Outside || CHECKED_FIRST.contains(&info.name)
 }
 
 /// Whether a builtin of arguments of these types is recorded as instructions.
@@ -204,11 +242,14 @@ fn has_instructions(name: &str, types: &[Ty]) -> bool {
     match *types {
         [x] => match name {
             "len" => x.is_array(),
+            "str" | "char" => x == Ty::Int,
             "abs" | "float" | "int" | "floor" | "ceil" | "trunc" | "sqrt" => number(x),
             _ => number(x) && math_function(name, 1).is_some(),
         },
+        [x, ref rest @ ..] if matches!(name, "min" | "max") => {
+            number(x) && rest.len() < EXTREMES_MAX && rest.iter().all(|&y| x == y)
+        }
         [x, y] => match name {
-            "min" | "max" => number(x) && x == y,
             "ushr" => x == Ty::Int && y == Ty::Int,
             "atan2" | "hypot" => number(x) && number(y),
             "pow" => number(x) && number(y) && (x == Ty::Float || y == Ty::Float),

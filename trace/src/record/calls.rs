@@ -1,8 +1,12 @@
 //! Calls, which are inlined, and returns, also to frames below the one that a trace began in.
 
+use std::mem::offset_of;
+
 use pseudo_snapshots::{Pc, Slot};
 use pseudo_vm::bytecode::proto::Proto;
 use pseudo_vm::heap::class::ClassRef;
+use pseudo_vm::heap::object::Bound;
+use pseudo_vm::heap::shape::BOUND_SHAPE;
 use pseudo_vm::jit::{FRAME_LINK, function_of};
 use pseudo_vm::value::Value;
 
@@ -18,10 +22,10 @@ use crate::ir::types::{Const, Ref, Ty};
 
 /// What a call runs.
 enum Callee<'vm> {
-    /// A function of the program, and the closure's value in the trace.
-    Function(&'vm Proto, Ref),
-    /// The builtin of this index.
-    Builtin(u16),
+    /// A function of the program, the closure's value in the trace, and the receiver of a bound method.
+    Function(&'vm Proto, Ref, Option<Ref>),
+    /// The builtin of this index, and the receiver of a bound one.
+    Builtin(u16, Option<Ref>),
     /// The class, and its value in the trace.
     Class(ClassRef, Ref),
 }
@@ -34,28 +38,81 @@ impl Recorder {
         if let Some(function) = function_of(now.vm, actual)
             && self.functions.get(&value) == Some(&function.id)
         {
-            return Ok(Callee::Function(function, value));
+            return Ok(Callee::Function(function, value, None));
         }
         let callee = self.typed_register(now, register)?;
         if let Some(index) = actual.as_builtin() {
-            return Ok(Callee::Builtin(index));
+            return Ok(Callee::Builtin(index, None));
         }
         if let Some(class) = actual.as_class() {
             return Ok(Callee::Class(class, callee));
         }
-        let Some(function) = function_of(now.vm, actual) else {
-            return Err(if actual.as_bound().is_some() {
-                self.abort_at(Reason::NotYet, "call of a bound method")
-            } else {
-                self.abort(Reason::Throws)
-            });
-        };
-        // A method of an instance of a known shape is known.
-        if self.out.trace.def(callee).is_none_or(|callee| callee.op != Op::Method) {
-            let constant = self.out.trace.constant(Const::Proto(function.id));
-            self.guard(now, Op::GuardProto, &[callee, constant]);
+        if let Some((_, method_now)) = actual.as_bound() {
+            return self.bound_callee(now, callee, method_now);
         }
-        Ok(Callee::Function(function, callee))
+        let function = function_of(now.vm, actual).ok_or_else(|| self.abort(Reason::Throws))?;
+        self.guard_function(now, function, callee);
+        Ok(Callee::Function(function, callee, None))
+    }
+
+    /// Guards that a closure is one of a function.
+    fn guard_function(&mut self, now: &Now<'_>, function: &Proto, closure: Ref) {
+        // A method of an instance of a known shape is known.
+        if self.out.trace.def(closure).is_none_or(|closure| closure.op != Op::Method) {
+            let constant = self.out.trace.constant(Const::Proto(function.id));
+            self.guard(now, Op::GuardProto, &[closure, constant]);
+        }
+    }
+
+    /// A bound method as a callee. One that the trace has made itself is never looked at.
+    fn bound_callee<'vm>(&mut self, now: &Now<'vm>, bound: Ref, method_now: Value) -> Result<Callee<'vm>, Abort> {
+        let (receiver, method) = match self.bound.get(&bound) {
+            Some(&known) => known,
+            None => {
+                let object = self.guard(now, Op::GuardShape, &[bound, Ref(BOUND_SHAPE)]);
+                let mut field = |offset: usize| self.out.emit(Op::LoadField, &[object, Ref(offset as u32)]);
+                (field(offset_of!(Bound, receiver)), field(offset_of!(Bound, method)))
+            }
+        };
+        let method = if self.out.ty(method) == Ty::Any { self.unbox(now, method, method_now) } else { method };
+        if let Some(index) = method_now.as_builtin() {
+            return Ok(Callee::Builtin(index, Some(receiver)));
+        }
+        let function = function_of(now.vm, method_now).ok_or_else(|| self.abort(Reason::Lost))?;
+        self.guard_function(now, function, method);
+        Ok(Callee::Function(function, method, Some(receiver)))
+    }
+
+    /// The arguments in registers from `first` on, behind the receiver if there is one.
+    fn all_arguments(
+        &mut self,
+        now: &Now<'_>,
+        receiver: Option<Ref>,
+        first: usize,
+        count: usize,
+    ) -> Result<Vec<Ref>, Abort> {
+        let mut arguments: Vec<Ref> = receiver.into_iter().collect();
+        arguments.extend(self.arguments(now, first, count)?);
+        Ok(arguments)
+    }
+
+    /// A call of a builtin, which may be bound to a receiver.
+    fn call_of_builtin(
+        &mut self,
+        now: &Now<'_>,
+        index: u16,
+        receiver: Option<Ref>,
+        first: usize,
+        count: usize,
+    ) -> Result<Ref, Abort> {
+        let window = now.word.a();
+        if receiver.is_none() {
+            return self.call_builtin(now, index, first, count, window);
+        }
+        let arguments = self.all_arguments(now, receiver, first, count)?;
+        let result = self.call_of_index(now, index, &arguments)?;
+        self.write_register(now, window, result);
+        Ok(result)
     }
 
     /// A call whose window begins at register `a`, its arguments `skip` registers behind where they usually begin.
@@ -63,10 +120,10 @@ impl Recorder {
         let window = now.word.a();
         let first = window + FRAME_LINK + skip;
         match self.callee(now, window + 1)? {
-            Callee::Builtin(index) => self.call_builtin(now, index, first, count, window).map(|_| ()),
-            Callee::Function(function, closure) => {
+            Callee::Builtin(index, receiver) => self.call_of_builtin(now, index, receiver, first, count).map(|_| ()),
+            Callee::Function(function, closure, receiver) => {
                 let base = self.frames.top().base + (window + FRAME_LINK) as i32;
-                let arguments = self.arguments(now, first, count)?;
+                let arguments = self.all_arguments(now, receiver, first, count)?;
                 let parameters = self.parameters(function, &arguments)?;
                 if self.calls_natively(function, base)? {
                     let call = NativeCall { function, closure, parameters: &parameters, first };
@@ -102,11 +159,12 @@ impl Recorder {
         if self.frames.count_of(function.id) >= self.params.maxrecursion {
             return Err(self.abort(Reason::Recursion));
         }
-        let back = Pc { at: now.at as u32 + 1, ..self.frames.pc() };
+        let at = self.frames.top().at + 1;
+        let back = Pc { at: at as u32, ..self.frames.pc() };
         let return_address = self.out.trace.constant(Const::Pc(back));
         self.write(now, Slot::Stack(base - 2), return_address);
         self.write(now, Slot::Stack(base - 1), closure);
-        self.frames.top_mut().at = now.at + 1;
+        self.frames.top_mut().at = at;
         self.enter(now, function, base, parameters);
         self.frames.push(Frame { function: function.id, base, at: 0 });
         Ok(())
@@ -140,7 +198,7 @@ impl Recorder {
     }
 
     /// Arguments as the code of a function expects them: undef for what was not passed, an array of what is left over.
-    fn parameters(&mut self, function: &Proto, arguments: &[Ref]) -> Result<Vec<Ref>, Abort> {
+    pub(super) fn parameters(&mut self, function: &Proto, arguments: &[Ref]) -> Result<Vec<Ref>, Abort> {
         let params = function.params as usize;
         if arguments.len() < function.required as usize || (arguments.len() > params && !function.rest) {
             return Err(self.abort(Reason::Throws));
@@ -173,13 +231,13 @@ impl Recorder {
             return Err(self.abort(Reason::LeftLoop));
         }
         match self.callee(now, window + 1)? {
-            Callee::Builtin(index) => {
+            Callee::Builtin(index, receiver) => {
                 // Its result is the frame's. The state between call and return is no instruction's.
-                let result = self.call_builtin(now, index, first, count, window)?;
+                let result = self.call_of_builtin(now, index, receiver, first, count)?;
                 self.record_return(now, result, None)
             }
-            Callee::Function(function, closure) => {
-                let arguments = self.arguments(now, first, count)?;
+            Callee::Function(function, closure, receiver) => {
+                let arguments = self.all_arguments(now, receiver, first, count)?;
                 let parameters = self.parameters(function, &arguments)?;
                 if self.frames.len() > 1 && self.calls_natively(function, self.frames.top().base)? {
                     let call = NativeCall { function, closure, parameters: &parameters, first };
@@ -199,7 +257,7 @@ impl Recorder {
     }
 
     /// Enters a function in place of the running one.
-    fn replace_frame(&mut self, now: &Now<'_>, function: &Proto, closure: Ref, parameters: &[Ref]) {
+    pub(super) fn replace_frame(&mut self, now: &Now<'_>, function: &Proto, closure: Ref, parameters: &[Ref]) {
         let base = self.frames.top().base;
         self.write(now, Slot::Stack(base - 1), closure);
         self.enter(now, function, base, parameters);
@@ -247,28 +305,5 @@ impl Recorder {
     pub(super) fn record_call_builtin(&mut self, now: &Now<'_>) -> Result<(), Abort> {
         let (first, index, count) = (now.word.a(), now.word.b() as u16, now.word.c());
         self.call_builtin(now, index, first, count, first).map(|_| ())
-    }
-
-    /// A method and its receiver go to registers; or a function in a field, and undef.
-    pub(super) fn record_get_method(&mut self, now: &Now<'_>) -> Result<(), Abort> {
-        let word = now.word;
-        let object = now.register(word.b());
-        let receiver = self.read_register(now, word.b())?;
-        self.receivers.insert(receiver);
-        if let Some(actual) = object.as_instance() {
-            let (method, is_method) = self.member_to_call(now, receiver, actual)?;
-            let receiver = if is_method { receiver } else { self.out.trace.constant(Const::Undef) };
-            self.write_register(now, word.a() + 1, method);
-            self.write_register(now, word.a() + 2, receiver);
-            return Ok(());
-        }
-        if object.as_class().is_some() || object.as_enum().is_some() || object.as_enum_member().is_some() {
-            return Err(self.not_yet(now));
-        }
-        if now.proto.site(now.at, word.j() as usize).builtin.is_none() {
-            return Err(self.abort(Reason::Throws));
-        }
-        self.write_register(now, word.a() + 2, receiver);
-        self.record_builtin_value(now, word.a() + 1)
     }
 }

@@ -67,7 +67,7 @@ impl Recorder {
             _ => {}
         }
         let number = now.proto.loops[now.word.a()].trace.get();
-        if let Kind::Side { root: Some(root), next: Some(next) } = &self.kind
+        if let Kind::Side { root: Some(root), next: Some(next), .. } = &self.kind
             && root.pc == self.frames.pc()
             && self.frames.top().base == 0
         {
@@ -76,11 +76,13 @@ impl Recorder {
             return Ok(());
         }
         if let Kind::Side { root: Some(root), .. } = &self.kind
-            && root.trace == number
+            && (root.trace == number || root.beside)
             && root.pc == self.frames.pc()
             && self.frames.top().base == 0
         {
+            // The trace that the header enters could not be entered in an earlier round: it is not asked again.
             let root = root.clone();
+            let number = root.trace;
             let link = if self.provide(now, &root)? { Link::Root(number) } else { Link::Trace(number) };
             self.end(now, link);
             return Ok(());
@@ -95,6 +97,9 @@ impl Recorder {
     pub(super) fn provide(&mut self, now: &Now<'_>, root: &RootLoop) -> Result<bool, Abort> {
         let mut values = Vec::with_capacity(root.carried.len());
         for &(slot, ty) in &root.carried {
+            if ty == Ty::Made {
+                return Ok(false);
+            }
             if let Slot::Object(..) = slot {
                 continue;
             }

@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 
 use pseudo_vm::bytecode::liveness::jump_target;
-use pseudo_vm::bytecode::ops::Op as Bytecode;
+use pseudo_vm::bytecode::ops::{Flow, Op as Bytecode};
 use pseudo_vm::heap::object::ObjectKind;
 use pseudo_vm::ops::scalar;
 use pseudo_vm::value::Value;
@@ -22,7 +22,7 @@ const EXACT: i64 = 1 << 53;
 
 /// What is tested.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Relation {
+pub(super) enum Relation {
     Equal,
     Less,
     LessOrEqual,
@@ -30,15 +30,21 @@ enum Relation {
 
 /// How an opcode tests a relation.
 #[derive(Clone, Copy, Debug)]
-struct Test {
+pub(super) struct Test {
     relation: Relation,
     /// Whether right and left change places.
     swapped: bool,
     /// Whether the instruction yields true, or jumps, where the relation holds.
-    wanted: bool,
+    pub wanted: bool,
 }
 
-fn test_of(op: Bytecode) -> Option<Test> {
+/// Whether an opcode compares and jumps.
+pub(super) fn is_compare_jump(op: Bytecode) -> bool {
+    op.info().flow == Flow::Branch && test_of(op).is_some()
+}
+
+/// How an opcode compares, if it does.
+pub(super) fn test_of(op: Bytecode) -> Option<Test> {
     use Relation::{Equal, Less, LessOrEqual};
     let (relation, swapped, wanted) = match op {
         Bytecode::Eq | Bytecode::JumpEq | Bytecode::JumpEqK => (Equal, false, true),
@@ -54,6 +60,15 @@ fn test_of(op: Bytecode) -> Option<Test> {
         _ => return None,
     };
     Some(Test { relation, swapped, wanted })
+}
+
+/// What tests a relation of ints, and of floats.
+fn comparisons(relation: Relation) -> (Op, Op) {
+    match relation {
+        Relation::Equal => (Op::EqInt, Op::EqFloat),
+        Relation::Less => (Op::LtInt, Op::LtFloat),
+        Relation::LessOrEqual => (Op::LeInt, Op::LeFloat),
+    }
 }
 
 impl Recorder {
@@ -75,7 +90,7 @@ impl Recorder {
         let y = if constant { self.constant_operand(now, now.word.b())? } else { self.operand(now, now.word.b())? };
         let condition = self.compare(now, test, x, y)?;
         let target = jump_target(now.word, now.at).ok_or_else(|| self.abort(Reason::Lost))?;
-        if target != now.at + 1 && !condition.is_const() {
+        if target != now.at + 1 && !condition.is_const() && !self.choose(now, condition, test.wanted)? {
             let snapshot = self.snapshot(now);
             self.pending = Some(Pending::Branch { condition, wanted: test.wanted, target, snapshot });
         }
@@ -96,21 +111,29 @@ impl Recorder {
         }
         match (test.relation, x.ty, y.ty) {
             (Relation::Equal, ..) => self.equal_objects(now, x, y),
-            (Relation::Less, Ty::Str, Ty::Str) => Ok(self.out.emit(Op::StrLt, &[x.value, y.value])),
+            (Relation::Less, Ty::Str, Ty::Str) => Ok(self.string_before(x, y)),
             (Relation::LessOrEqual, Ty::Str, Ty::Str) => {
-                let greater = self.out.emit(Op::StrLt, &[y.value, x.value]);
+                let greater = self.string_before(y, x);
                 Ok(self.out.emit(Op::NotBool, &[greater]))
             }
             (Relation::Less | Relation::LessOrEqual, ..) => Err(self.abort(Reason::Throws)),
         }
     }
 
-    fn compare_numbers(&mut self, now: &Now<'_>, relation: Relation, x: Operand, y: Operand) -> Result<Ref, Abort> {
-        let (of_ints, of_floats) = match relation {
-            Relation::Equal => (Op::EqInt, Op::EqFloat),
-            Relation::Less => (Op::LtInt, Op::LtFloat),
-            Relation::LessOrEqual => (Op::LeInt, Op::LeFloat),
+    /// A comparison of two ints, or of two floats.
+    pub(super) fn compare_alike(&mut self, test: Test, x: Ref, y: Ref) -> Option<Ref> {
+        let (x, y) = if test.swapped { (y, x) } else { (x, y) };
+        let (of_ints, of_floats) = comparisons(test.relation);
+        let op = match (self.out.ty(x), self.out.ty(y)) {
+            (Ty::Int, Ty::Int) => of_ints,
+            (Ty::Float, Ty::Float) => of_floats,
+            _ => return None,
         };
+        Some(self.out.emit(op, &[x, y]))
+    }
+
+    fn compare_numbers(&mut self, now: &Now<'_>, relation: Relation, x: Operand, y: Operand) -> Result<Ref, Abort> {
+        let (of_ints, of_floats) = comparisons(relation);
         if x.ty == Ty::Int && y.ty == Ty::Int {
             return Ok(self.out.emit(of_ints, &[x.value, y.value]));
         }
@@ -160,9 +183,9 @@ impl Recorder {
 
     /// Equality of two values that are not both numbers.
     fn equal_objects(&mut self, now: &Now<'_>, x: Operand, y: Operand) -> Result<Ref, Abort> {
-        let by_identity = |ty: Ty| ty.is_array() || ty == Ty::Fn;
+        let by_identity = |ty: Ty| ty.is_array() || ty == Ty::Fn || ty == Ty::Dict;
         Ok(match (x.ty, y.ty) {
-            (Ty::Str, Ty::Str) => self.out.emit(Op::StrEq, &[x.value, y.value]),
+            (Ty::Str, Ty::Str) => self.equal_strings(x, y),
             (Ty::Bool, Ty::Bool) => self.out.emit(Op::SameAny, &[x.value, y.value]),
             (Ty::Nil, Ty::Nil) => self.out.trace.constant(Const::Bool(true)),
             (Ty::Range, Ty::Range) => self.equal_ranges(now, x, y)?,
@@ -178,8 +201,8 @@ impl Recorder {
                 (false, true) if x.ty != Ty::Any => self.out.trace.constant(Const::Bool(false)),
                 _ => self.equal_by_identity(now, x, y)?,
             },
-            // Both are known to be arrays, though perhaps not of one storage when they were guarded.
-            (a, b) if by_identity(a) && by_identity(b) && a.is_array() == b.is_array() => {
+            // Arrays are perhaps not of one storage when they were guarded.
+            (a, b) if by_identity(a) && by_identity(b) && (a == b || (a.is_array() && b.is_array())) => {
                 let (x, y) = (self.out.boxed(x.value), self.out.boxed(y.value));
                 self.out.emit(Op::SameAny, &[x, y])
             }
@@ -239,6 +262,8 @@ impl Recorder {
         let value = self.read_register(now, now.word.a())?;
         let truthy = now.register(now.word.a()).truthy();
         match self.out.ty(value) {
+            Ty::Bool if value.is_const() => {}
+            Ty::Bool if self.choose(now, value, now.word.op() == Bytecode::JumpIf)? => {}
             Ty::Bool => self.guard_outcome(now, value, truthy),
             Ty::Any if !value.is_const() => {
                 self.guard(now, if truthy { Op::GuardTruthy } else { Op::GuardFalsy }, &[value]);
@@ -277,11 +302,7 @@ impl Recorder {
                 let found = self.call_of_name(now, "contains", &[container.value, x.value])?;
                 self.guard(now, Op::GuardBool, &[found])
             }
-            _ if container.actual.as_dict().is_some() => {
-                // No guard tells dicts, but the builtin means the same of any container.
-                let found = self.call_of_name(now, "contains", &[container.value, x.value])?;
-                self.guard(now, Op::GuardBool, &[found])
-            }
+            (Ty::Dict, ..) => self.has_key(container.value, x.value),
             _ => return Err(self.abort(Reason::Throws)),
         };
         self.write_register(now, now.word.a(), result);

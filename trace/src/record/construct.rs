@@ -4,6 +4,7 @@
 use pseudo_vm::bytecode::proto::Proto;
 use pseudo_vm::heap::class::ClassRef;
 use pseudo_vm::jit::function_of;
+use pseudo_vm::value::Value;
 
 use super::aborts::{Abort, Reason};
 use super::{Now, Recorder};
@@ -34,17 +35,20 @@ impl Recorder {
         if construction.constructor.is_none() && count > 0 {
             return Err(self.abort(Reason::Throws));
         }
+        let Some((room, template)) = actual.template(&now.vm.heap) else {
+            return Err(self.abort_at(Reason::NotYet, "a field without room in its object"));
+        };
         let arguments = self.arguments(now, first, count)?;
         let holder = self.guard(now, Op::GuardShape, &[class, Ref(actual.number())]);
-        let instance = self.out.emit(Op::NewInstance, &[holder]);
-        let shape = actual.first_shape();
-        let typed = self.guard(now, Op::GuardShape, &[instance, Ref(shape)]);
-        self.slots.known_instances.insert((instance, shape), typed);
-        self.receivers.insert(instance);
+        // The class may come to make wider instances; those that the trace makes are as good.
+        let nil = self.out.trace.constant(Const::Nil);
+        let mut fields: Vec<Ref> = template.iter().map(|value| self.out.trace.constant(constant_of(*value))).collect();
+        fields.resize(room, nil);
+        let instance = self.new_instance(actual.first_shape(), &fields);
+        self.slots.classes.insert(instance, holder);
         let Some(constructor) = construction.constructor else { return Ok(Construction::Done(instance)) };
         // As the interpreter lays the frame out; the result of `init`, which nobody reads, is nil so far.
         let layout = construction.layout;
-        let nil = self.out.trace.constant(Const::Nil);
         let mut parameters = vec![nil; layout.parameters()];
         parameters[0] = instance;
         if let Some(init) = construction.init {
@@ -58,4 +62,18 @@ impl Recorder {
         let function = function_of(now.vm, *constructor).ok_or_else(|| self.abort(Reason::Lost))?;
         Ok(Construction::Call(function, self.method(holder, constructor), parameters))
     }
+
+    /// A new instance of a shape.
+    pub(super) fn new_instance(&mut self, shape: u32, fields: &[Ref]) -> Ref {
+        let instance = self.out.emit_with_arguments(Op::NewInstance, Ref(shape), fields);
+        let typed = self.out.emit(Op::Shaped, &[instance, Ref(shape)]);
+        self.slots.known_instances.insert((instance, shape), typed);
+        self.receivers.insert(instance);
+        instance
+    }
+}
+
+/// A declared field's value, which is a constant of the program.
+fn constant_of(value: Value) -> Const {
+    if value.is_nil() { Const::Nil } else { Const::Value(value.0) }
 }

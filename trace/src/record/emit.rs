@@ -136,13 +136,25 @@ impl Emitter {
             Ty::Bool => Op::BoxBool,
             Ty::Str => Op::BoxStr,
             Ty::ArrEmpty | Ty::ArrBool | Ty::ArrInt | Ty::ArrFloat | Ty::ArrAny => Op::BoxArr,
+            Ty::Dict => Op::BoxDict,
+            Ty::Iter => Op::BoxIter,
             Ty::Fn => Op::BoxFn,
             Ty::Range => Op::BoxRange,
-            ty @ (Ty::None | Ty::Builtin | Ty::Obj | Ty::Ptr | Ty::Pc) => {
+            ty @ (Ty::None | Ty::Builtin | Ty::Obj | Ty::Ptr | Ty::Pc | Ty::Made) => {
                 unreachable!("{} in a register", ty.text())
             }
         };
         self.emit(op, &[value])
+    }
+
+    /// Drops a call with arguments and what follows it. False, and nothing has been done, if not all of that belongs to the body.
+    pub fn take_back(&mut self, call: usize) -> bool {
+        if self.sections[call..].iter().any(|&section| section != Section::Body) {
+            return false;
+        }
+        self.trace.insts.truncate(call);
+        self.sections.truncate(call);
+        true
     }
 
     /// Moves an instruction to the part that runs once; a guard then leaves from the state at entry.
@@ -204,6 +216,12 @@ fn constant_bits(constant: Const) -> Option<u64> {
         Const::Bool(bool) => Some(Value::bool(bool).0),
         Const::Value(bits) => Some(bits),
         Const::Str(address) => Some(Value::pointer(pseudo_vm::value::TAG_STRING, address as *const u8).0),
-        Const::Nil | Const::Undef | Const::Proto(_) | Const::Place(_) | Const::Pc(_) => None,
+        Const::Nil
+        | Const::Undef
+        | Const::Proto(_)
+        | Const::Nowhere
+        | Const::Place(_)
+        | Const::Pc(_)
+        | Const::Made(_) => None,
     }
 }

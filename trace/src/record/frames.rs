@@ -38,6 +38,11 @@ impl Frames {
         self.frames.last_mut().expect("there is always a running frame")
     }
 
+    /// All of them, the lowest first.
+    pub fn all(&self) -> &[Frame] {
+        &self.frames
+    }
+
     /// The lowest frame.
     pub fn lowest(&self) -> &Frame {
         &self.frames[0]

@@ -116,16 +116,31 @@ impl Recorder {
         match container.ty {
             Ty::Str | Ty::Range => Ok(()),
             ty if ty.is_array() => Ok(()),
-            Ty::Any => Err(self.not_yet(now)),
+            Ty::Dict => {
+                let iterator = self.out.emit(Op::NewIter, &[container.value]);
+                self.write_register(now, now.word.a(), iterator);
+                Ok(())
+            }
             _ => Err(self.abort(Reason::Throws)),
         }
     }
 
-    /// The next element of an array, character of a string, or int of a range.
+    /// The next element of an array, character of a string, entry of a dict, or int of a range.
     pub(super) fn record_iter_next(&mut self, now: &Now<'_>, pair: bool) -> Result<(), Abort> {
         let first = now.word.a();
         let container = self.operand(now, first)?;
         let (position, position_now) = self.int_operand(now, first + 1)?;
+        if container.ty == Ty::Iter {
+            let Some((key, value, next)) = self.next_of_dict(now, container, position, position_now)? else {
+                return Ok(());
+            };
+            self.write_register(now, first + 1, next);
+            self.write_register(now, first + 2, key);
+            if pair {
+                self.write_register(now, first + 3, value);
+            }
+            return Ok(());
+        }
         let element = match container.ty {
             Ty::Range => self.next_of_range(now, container, position, position_now)?,
             Ty::Str => self.next_of_string(now, container, position, position_now)?,
@@ -184,12 +199,12 @@ impl Recorder {
     ) -> Result<Option<Ref>, Abort> {
         let chars = string.actual.as_string().map_or(0, |string| string.len_chars());
         let more = (position_now as u64) < chars as u64;
-        let len = self.string_len(now, string.value)?;
+        let len = self.string_len(string);
         let in_range = self.out.emit(Op::UltInt, &[position.value, len]);
         self.guard_outcome(now, in_range, more);
         if !more {
             return Ok(None);
         }
-        self.char_at(now, string.value, position.value).map(Some)
+        self.char_at(now, string, position.value).map(Some)
     }
 }

@@ -34,18 +34,10 @@ impl Recorder {
                 self.told_apart(now, now.word.b())?;
                 undef
             }
-            // What is no dict, and a key that has gone, are left to the interpreter.
-            Some(dict) => {
-                let value = self.read_register(now, now.word.b())?;
+            Some(_) => {
+                let dict = self.operand(now, now.word.b())?;
                 let key = self.read_register(now, now.word.c())?;
-                if dict.get(now.register(now.word.c())).is_some() {
-                    self.call_of_name(now, "dict_get", &[value, key, undef])?
-                } else {
-                    let found = self.call_of_name(now, "has_key", &[value, key])?;
-                    let found = self.guard(now, Op::GuardBool, &[found]);
-                    self.guard_outcome(now, found, false);
-                    undef
-                }
+                self.value_of_key(now, dict, key, now.register(now.word.c()))?.unwrap_or(undef)
             }
         };
         self.write_register(now, now.word.a(), result);
@@ -53,7 +45,7 @@ impl Recorder {
     }
 
     /// A register whose value is known to stay of the type that it has now.
-    fn told_apart(&mut self, now: &Now<'_>, register: usize) -> Result<Operand, Abort> {
+    pub(super) fn told_apart(&mut self, now: &Now<'_>, register: usize) -> Result<Operand, Abort> {
         let value = self.operand(now, register)?;
         if value.ty == Ty::Any && !value.value.is_const() {
             self.guard_kind(now, value)?;

@@ -1,51 +1,144 @@
-//! Fields of instances.
+//! What stands behind `object.name` besides fields: methods, statics, members of enums, builtins.
 //!
-//! A guard of an instance's shape says where its fields are. An instance keeps its shape within a trace, so that it is
-//! guarded once, save for those that were made in the trace: nobody else has looked at them before they get their fields.
+//! A method is read from the table of its class, which a guard of the instance's shape tells. A static lies at an address
+//! that the class's number tells, also that of an inherited one: a class gets another number when that changes. The class
+//! of an instance is known by its shape, but that its statics are where they were is guarded.
 //!
-//! Not yet: statics, members of enums, fields that have no room in the instance, adding a field to other instances.
+//! A method as a value is a new object. Where the trace makes it and calls it, the call needs none.
 
 use pseudo_snapshots::Slot;
-use pseudo_vm::heap::class::InstanceRef;
+use pseudo_vm::heap::class::{ClassRef, InstanceRef};
+use pseudo_vm::heap::object::EnumMember;
+use pseudo_vm::heap::shape::ENUM_MEMBER_SHAPE;
 use pseudo_vm::value::Value;
 
 use super::aborts::{Abort, Reason};
 use super::{Now, Recorder};
 use crate::ir::ops::Op;
-use crate::ir::trace::Inst;
-use crate::ir::types::{Const, Ref, Ty};
-use crate::opt::{boxes, memory};
+use crate::ir::types::{Const, Ref};
+use crate::opt::memory;
+
+/// What a name of an object stands for.
+enum Member {
+    /// A value.
+    Value(Ref),
+    /// A method of its class.
+    Method(Ref),
+    /// The builtin of that name.
+    Builtin,
+}
 
 impl Recorder {
-    /// Guards that a boxed value is an instance of the shape that it has now.
-    pub(super) fn instance(&mut self, now: &Now<'_>, value: Ref, actual: InstanceRef) -> Ref {
-        let shape = actual.shape();
-        if let Some(&known) = self.slots.known_instances.get(&(value, shape)) {
-            return known;
+    /// What the name of the running instruction stands for, of the object in a register.
+    fn member(&mut self, now: &Now<'_>, register: usize) -> Result<Member, Abort> {
+        let site = now.proto.site(now.at, now.word.j() as usize);
+        let (actual, heap) = (now.register(register), &now.vm.heap);
+        let object = self.read_register(now, register)?;
+        if let Some(instance) = actual.as_instance() {
+            if let Some(slot) = instance.field_slot(heap, site.key) {
+                return Ok(Member::Value(self.load_field(now, object, instance, slot)?));
+            }
+            let class = instance.class(heap);
+            if let Some(place) = class.method_place(site.key) {
+                let holder = self.instance(now, object, instance);
+                return Ok(Member::Method(self.method(holder, place)));
+            }
+            if let Some(place) = class.static_place(site.key) {
+                let holder = self.class_of(now, object, instance);
+                return Ok(Member::Value(self.load_static(holder, place)));
+            }
+            if site.builtin.is_some() {
+                self.class_of(now, object, instance);
+                return Ok(Member::Builtin);
+            }
+        } else if let Some(class) = actual.as_class() {
+            let place = class.static_place(site.key);
+            if place.is_some() || site.builtin.is_some() {
+                let holder = self.guard(now, Op::GuardShape, &[object, Ref(class.number())]);
+                return Ok(place.map_or(Member::Builtin, |place| Member::Value(self.load_static(holder, place))));
+            }
+        } else if let Some(owner) = actual.as_enum() {
+            let place = owner.member_place(&site.name);
+            if place.is_some() || site.builtin.is_some() {
+                let holder = self.guard(now, Op::GuardShape, &[object, Ref(owner.cache_number())]);
+                return Ok(place.map_or(Member::Builtin, |place| Member::Value(self.load_static(holder, place))));
+            }
+        } else if let (Some(_), Some(offset)) = (actual.as_enum_member(), field_of_enum_member(&site.name)) {
+            let member = self.guard(now, Op::GuardShape, &[object, Ref(ENUM_MEMBER_SHAPE)]);
+            return Ok(Member::Value(self.out.emit(Op::LoadField, &[member, Ref(offset as u32)])));
+        } else if site.builtin.is_some() {
+            self.told_apart(now, register)?;
+            return Ok(Member::Builtin);
         }
-        let instance = self.guard(now, Op::GuardShape, &[value, Ref(shape)]);
-        self.slots.known_instances.insert((value, shape), instance);
-        instance
+        Err(self.abort(Reason::Throws))
     }
 
-    /// What a call of `object.name` calls, and whether that is a method.
-    pub(super) fn member_to_call(
-        &mut self,
-        now: &Now<'_>,
-        object: Ref,
-        actual: InstanceRef,
-    ) -> Result<(Ref, bool), Abort> {
-        let site = now.proto.site(now.at, now.word.j() as usize);
-        if let Some(slot) = actual.field_slot(&now.vm.heap, site.key) {
-            let offset = self.offset(actual, slot)?;
-            let instance = self.instance(now, object, actual);
-            return Ok((self.out.emit(Op::LoadField, &[instance, Ref(offset)]), false));
-        }
-        let Some(place) = actual.class(&now.vm.heap).method_place(site.key) else {
-            return Err(self.abort_at(Reason::NotYet, "a static or builtin of an instance"));
-        };
+    /// The class of an instance, its number guarded.
+    fn class_of(&mut self, now: &Now<'_>, object: Ref, actual: InstanceRef) -> Ref {
         let instance = self.instance(now, object, actual);
-        Ok((self.method(instance, place), true))
+        let class = actual.class(&now.vm.heap);
+        let value = self.load_static(instance, class.place());
+        self.guard(now, Op::GuardShape, &[value, Ref(class.number())])
+    }
+
+    /// The static at a place of a class, or the member of an enum.
+    fn load_static(&mut self, holder: Ref, place: &Value) -> Ref {
+        let holder = self.holder(holder);
+        let place = self.out.trace.constant(Const::Place(std::ptr::from_ref(place) as u64));
+        self.out.emit(Op::LoadStatic, &[holder, place])
+    }
+
+    /// The method at a place of the class of an instance, or of a class.
+    pub(super) fn method(&mut self, holder: Ref, place: &Value) -> Ref {
+        let holder = self.holder(holder);
+        let place = self.out.trace.constant(Const::Place(std::ptr::from_ref(place) as u64));
+        self.out.emit(Op::Method, &[holder, place])
+    }
+
+    /// What tells that a class is there of which an instance is. That the class of a new one is there was seen before.
+    fn holder(&mut self, instance: Ref) -> Ref {
+        let object = memory::object(&self.out.trace, instance);
+        if self.out.trace.def(object).is_none_or(|inst| inst.op != Op::NewInstance) {
+            return instance;
+        }
+        let known = self.slots.classes.get(&object).copied();
+        known.unwrap_or_else(|| self.out.trace.constant(Const::Nil))
+    }
+
+    /// `object.name`.
+    pub(super) fn record_get_field(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        let value = match self.member(now, now.word.b())? {
+            Member::Value(value) => value,
+            Member::Method(method) => {
+                let object = self.read_register(now, now.word.b())?;
+                self.bind(object, method)
+            }
+            Member::Builtin => {
+                let receiver = self.read_register(now, now.word.b())?;
+                return self.record_builtin_value(now, now.word.a(), Some(receiver));
+            }
+        };
+        self.write_register(now, now.word.a(), value);
+        Ok(())
+    }
+
+    /// A method and its receiver go to registers; or a function in a field or static, and undef.
+    pub(super) fn record_get_method(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        let word = now.word;
+        let member = self.member(now, word.b())?;
+        let object = self.read_register(now, word.b())?;
+        let (callee, receiver) = match member {
+            Member::Value(value) => (Some(value), self.out.trace.constant(Const::Undef)),
+            Member::Method(method) => (Some(method), object),
+            Member::Builtin => (None, object),
+        };
+        self.receivers.insert(receiver);
+        self.write_register(now, word.a() + 2, receiver);
+        match callee {
+            Some(callee) => self.write_register(now, word.a() + 1, callee),
+            None => self.record_builtin_value(now, word.a() + 1, None)?,
+        }
+        Ok(())
     }
 
     /// A method of the class that a method's class extends.
@@ -60,131 +153,66 @@ impl Recorder {
         Ok(())
     }
 
-    /// The method at a place of the class of an instance, or of a class.
-    pub(super) fn method(&mut self, holder: Ref, place: &Value) -> Ref {
-        let place = self.out.trace.constant(Const::Place(std::ptr::from_ref(place) as u64));
-        self.out.emit(Op::Method, &[holder, place])
-    }
-
-    /// `object.field`.
-    pub(super) fn record_get_field(&mut self, now: &Now<'_>) -> Result<(), Abort> {
-        let actual = now.register(now.word.b());
-        let Some(actual) = actual.as_instance() else {
-            return Err(self.no_instance(now, actual));
-        };
-        let site = now.proto.site(now.at, now.word.j() as usize);
-        let Some(slot) = actual.field_slot(&now.vm.heap, site.key) else {
-            let class = actual.class(&now.vm.heap);
-            let exists = class.method_place(site.key).is_some() || class.find_static(site.key).is_some();
-            return Err(if exists || site.builtin.is_some() {
-                self.abort_at(Reason::NotYet, "a method or static of an instance as a value")
-            } else {
-                self.abort(Reason::Throws)
-            });
-        };
-        let offset = self.offset(actual, slot)?;
-        let object = self.read_register(now, now.word.b())?;
-        let instance = self.instance(now, object, actual);
-        let value = self.out.emit(Op::LoadField, &[instance, Ref(offset)]);
-        self.write_register(now, now.word.a(), value);
+    /// `super.name` as a value.
+    pub(super) fn record_bind(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        let method = self.read_register(now, now.word.b())?;
+        let receiver = self.read_register(now, now.word.c())?;
+        let bound = self.bind(receiver, method);
+        self.write_register(now, now.word.a(), bound);
         Ok(())
     }
 
-    /// `object.field = value`.
+    /// A method bound to a receiver.
+    pub(super) fn bind(&mut self, receiver: Ref, method: Ref) -> Ref {
+        let (boxed_receiver, boxed_method) = (self.out.boxed(receiver), self.out.boxed(method));
+        let bound = self.out.emit(Op::NewBound, &[boxed_receiver, boxed_method]);
+        self.bound.insert(bound, (receiver, method));
+        bound
+    }
+
+    /// `object.name = value`.
     pub(super) fn record_set_field(&mut self, now: &Now<'_>) -> Result<(), Abort> {
         let actual = now.register(now.word.a());
-        let Some(actual) = actual.as_instance() else {
-            return Err(self.no_instance(now, actual));
-        };
-        let site = now.proto.site(now.at, now.word.j() as usize);
-        let object = self.read_register(now, now.word.a())?;
-        let value = self.read_register(now, now.word.b())?;
-        if let Some(slot) = actual.field_slot(&now.vm.heap, site.key) {
-            let offset = self.offset(actual, slot)?;
-            let instance = self.instance(now, object, actual);
-            self.store_field(instance, offset, value);
-            return Ok(());
+        if let Some(instance) = actual.as_instance() {
+            return self.set_field(now, instance);
         }
-        let is_new = self.out.trace.def(object).is_some_and(|inst| inst.op == Op::NewInstance);
-        if !is_new {
-            return Err(self.abort_at(Reason::NotYet, "adding a field"));
+        match actual.as_class() {
+            Some(class) => self.set_static(now, class),
+            None => Err(self.abort(Reason::Throws)),
         }
-        let Some((shape, slot)) = actual.with_field(&now.vm.heap, site.key) else {
-            return Err(self.abort(Reason::FirstOfAKind));
-        };
-        let offset = self.offset(actual, slot)?;
-        let instance = self.instance(now, object, actual);
-        self.slots.known_instances.remove(&(object, actual.shape()));
-        let instance = self.out.emit(Op::AddField, &[instance, Ref(shape)]);
-        self.slots.known_instances.insert((object, shape), instance);
-        self.store_field(instance, offset, value);
-        Ok(())
     }
 
-    /// Writes a field that the instance has.
-    pub(super) fn store_field(&mut self, instance: Ref, offset: u32, value: Ref) {
+    fn set_static(&mut self, now: &Now<'_>, class: ClassRef) -> Result<(), Abort> {
+        let site = now.proto.site(now.at, now.word.j() as usize);
+        let place = class.own_static_place(site.key).ok_or_else(|| self.abort(Reason::FirstOfAKind))?;
+        let object = self.read_register(now, now.word.a())?;
+        let value = self.read_register(now, now.word.b())?;
+        let holder = self.guard(now, Op::GuardShape, &[object, Ref(class.number())]);
         let is_reference = self.may_be_reference(value);
         let value = self.out.boxed(value);
         if is_reference {
-            self.out.emit(Op::Barrier, &[instance]);
+            self.out.emit(Op::Barrier, &[holder]);
         }
-        self.out.emit(Op::StoreField, &[instance, Ref(offset), value]);
+        let place = self.out.trace.constant(Const::Place(std::ptr::from_ref(place) as u64));
+        self.out.emit(Op::StoreStatic, &[holder, place, value]);
+        Ok(())
     }
 
-    /// Does the writes that a side trace's parent has put off until the exit.
-    pub(super) fn write_fields(&mut self, put_off: &[(Slot, Ref)]) {
-        let mut objects = Vec::new();
-        for &(slot, value) in put_off {
-            match slot {
-                Slot::Object(number, shape) => {
-                    let object = self.out.emit(Op::Shaped, &[value, Ref(shape)]);
-                    self.slots.known_instances.insert((value, shape), object);
-                    objects.push((number, object));
-                }
-                Slot::Field(number, offset) => {
-                    let known = objects.iter().find(|known| known.0 == number);
-                    let &(_, object) = known.expect("a snapshot names an object before its fields");
-                    self.store_field(object, u32::from(offset), value);
-                }
-                Slot::Stack(_) | Slot::Global(_) => {}
-            }
-        }
+    /// Completes the binding of a builtin to a receiver, now that it has been done.
+    pub(super) fn settle_bound_builtin(&mut self, now: &Now<'_>, slot: Slot, receiver: Ref) -> Result<(), Abort> {
+        let bound = self.peek(now, slot).and_then(Value::as_bound).ok_or_else(|| self.abort(Reason::Lost))?;
+        let method = self.builtin(now, bound.1)?;
+        let value = self.bind(receiver, method);
+        self.slots.set(slot, value);
+        Ok(())
     }
+}
 
-    /// What a field that a root's loop carries holds, in the form of the loop's phi: as far as the trace's own writes say.
-    /// Each trace that leaves the loop begins by writing all that the loop carries.
-    pub(super) fn carried_field(&mut self, number: u16, offset: u16, ty: Ty) -> Option<Ref> {
-        let named = |slot: &Slot| matches!(slot, Slot::Object(known, _) if *known == number);
-        let object = self.slots.all().find(|(slot, _)| named(slot))?.1.current?;
-        let trace = &self.out.trace;
-        let writes = |inst: &&Inst| inst.op == Op::StoreField && inst.b.0 == u32::from(offset);
-        let last = trace.insts.iter().rev().find(writes)?;
-        // The last write may be one of another object, or not.
-        if memory::object(trace, last.a) != object {
-            return None;
-        }
-        match ty {
-            Ty::Any => Some(last.c),
-            _ => boxes::unboxed(trace, last.c).filter(|&value| trace.ty(value) == ty),
-        }
-    }
-
-    /// Whether a value, once boxed, may refer to an object that the collector moves.
-    fn may_be_reference(&self, value: Ref) -> bool {
-        match self.out.trace.as_const(value) {
-            Some(Const::Int(int)) => Value::try_small_int(int).is_none(),
-            Some(_) => false,
-            None => !matches!(self.out.ty(value), Ty::Float | Ty::Bool | Ty::Nil | Ty::Undef),
-        }
-    }
-
-    fn offset(&self, actual: InstanceRef, slot: u32) -> Result<u32, Abort> {
-        let offset = actual.offset_of(slot).and_then(|offset| u16::try_from(offset).ok());
-        offset.map(u32::from).ok_or_else(|| self.abort_at(Reason::NotYet, "a field without room in its object"))
-    }
-
-    fn no_instance(&self, now: &Now<'_>, actual: Value) -> Abort {
-        let holds_members = actual.as_class().is_some() || actual.as_enum().is_some();
-        if holds_members || actual.as_enum_member().is_some() { self.not_yet(now) } else { self.abort(Reason::Throws) }
+/// Where a member of an enum has a field.
+fn field_of_enum_member(name: &str) -> Option<usize> {
+    match name {
+        "name" => Some(std::mem::offset_of!(EnumMember, name)),
+        "value" => Some(std::mem::offset_of!(EnumMember, value)),
+        _ => None,
     }
 }

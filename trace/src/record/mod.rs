@@ -13,8 +13,12 @@
 //! | `emit` | instructions under construction, and their final order |
 //! | `slots` | the value of each register and global; first reads, types |
 //! | `snapshot`, `frames` | what an exit needs to know |
-//! | `variables`, `arith`, `compare`, `matching`, `loops`, `arrays`, `dicts`, `members` | the opcodes, by family |
+//! | `variables`, `arith`, `compare`, `matching`, `loops`, `arrays`, `strings`, `dicts` | the opcodes, by family |
+//! | `fields`, `members` | what stands behind a dot |
+//! | `choices` | branches both ways of which are recorded |
 //! | `calls`, `builtins`, `construct` | calls of functions, of builtins and of classes |
+//! | `stacks`, `texts` | `push` and `pop`; texts of objects |
+//! | `exceptions` | what is thrown and caught |
 //! | `native`, `natives` | calls of functions with a trace of their own, and returns to them |
 //! | `close` | the end of a recording: phis, links |
 //! | `nest` | a loop around a loop, from the traces that there are |
@@ -28,11 +32,15 @@ mod arith;
 mod arrays;
 mod builtins;
 mod calls;
+mod choices;
 mod close;
 mod compare;
 mod construct;
 mod dicts;
 mod emit;
+mod exceptions;
+mod exit;
+mod fields;
 mod frames;
 mod loops;
 mod matching;
@@ -42,6 +50,9 @@ mod natives;
 mod nest;
 mod slots;
 mod snapshot;
+mod stacks;
+mod strings;
+mod texts;
 mod variables;
 
 use std::rc::Rc;
@@ -60,7 +71,9 @@ use crate::ir::trace::{Link, SnapshotId, Start, Trace};
 use crate::ir::types::{Const, Ref, Ty};
 
 pub use aborts::{Abort, Reason, Retry};
+pub use choices::{Choice, choice};
 use emit::Emitter;
+use exceptions::Thrown;
 use frames::{Frame, Frames};
 pub use natives::{Native, Natives, Wish, passed_as};
 pub use nest::{IsLive, nest};
@@ -127,6 +140,8 @@ pub struct RootLoop {
     pub pc: Pc,
     /// Slots that the loop carries, with the types of their phis.
     pub carried: Vec<(Slot, Ty)>,
+    /// Whether side traces go back to it though its header enters another trace ([`Trace::beside`]).
+    pub beside: bool,
 }
 
 impl RootLoop {
@@ -136,7 +151,7 @@ impl RootLoop {
         let poll = trace.insts[start..].iter().find(|inst| inst.op == crate::ir::ops::Op::Poll)?;
         let entries = &trace.snapshots[poll.snapshot.0 as usize].entries;
         let carried = entries.iter().map(|&(slot, value)| (slot, trace.ty(value.into()))).collect();
-        Some(RootLoop { trace: trace.number, pc: trace.pc, carried })
+        Some(RootLoop { trace: trace.number, pc: trace.pc, carried, beside: trace.beside })
     }
 }
 
@@ -149,6 +164,10 @@ pub enum ExitValue {
     Found(Slot),
     /// A constant.
     Constant(Const),
+    /// Boxed, of an object that the parent may have made or not: nil now.
+    Missing,
+    /// The same, and the object is there.
+    Present,
 }
 
 /// The exit that a side trace begins at.
@@ -174,19 +193,6 @@ pub struct ParentExit<'a> {
     pub after_call: bool,
 }
 
-impl ExitValue {
-    /// The values of a snapshot's entries.
-    pub fn of(trace: &Trace, snapshot: SnapshotId) -> Vec<ExitValue> {
-        let entries = &trace.snapshots[snapshot.0 as usize].entries;
-        let value = |value: Ref| match (trace.as_const(value), trace.def(value)) {
-            (Some(constant), _) => ExitValue::Constant(constant),
-            (None, Some(inst)) if inst.op == crate::ir::ops::Op::Slot => ExitValue::Found(inst.slot()),
-            (None, _) => ExitValue::Inherited(trace.ty(value)),
-        };
-        entries.iter().map(|&(_, entry)| value(entry.into())).collect()
-    }
-}
-
 /// What kind of trace is being recorded.
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Kind {
@@ -203,16 +209,23 @@ enum Kind {
         root: Option<RootLoop>,
         /// The trace to go on with instead.
         next: Option<u32>,
+        /// Of a loop whose header enters another trace, the instructions of the loop: when they have been left, and it
+        /// is begun anew, it is for its header to say which trace to enter.
+        extent: Option<std::ops::RangeInclusive<usize>>,
     },
 }
 
 /// Something that can be said of an instruction only after it has run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Pending {
     /// It jumps to `target` if `condition` is `wanted`.
     Branch { condition: Ref, wanted: bool, target: usize, snapshot: SnapshotId },
     /// It put the value of a builtin into a register.
     Builtin { slot: Slot },
+    /// The same of a builtin that was bound to a receiver.
+    BoundBuiltin { slot: Slot, receiver: Ref },
+    /// It throws.
+    Throws(Thrown),
 }
 
 /// The instruction that is about to run.
@@ -258,6 +271,8 @@ pub struct Recorder {
     changes_arrays: bool,
     /// Values that methods were looked up of: whoever calls them has a receiver.
     receivers: FxHashSet<Ref>,
+    /// Receiver and method of the bound methods that the trace has made.
+    bound: FxHashMap<Ref, (Ref, Ref)>,
     /// Values that are known to be closures of a function.
     functions: FxHashMap<Ref, u32>,
     returns: usize,
@@ -267,6 +282,12 @@ pub struct Recorder {
     unrolled: FxHashMap<Pc, usize>,
     recorded: usize,
     pending: Option<Pending>,
+    /// The call of a builtin that the running instruction has recorded last.
+    last_call: Option<usize>,
+    /// Where to choose.
+    choices: FxHashSet<Pc>,
+    /// The instruction that recording goes on at: the interpreter is on one of two ways that have been recorded.
+    skips_to: Option<usize>,
     finished: Option<Trace>,
     /// Functions that are called natively.
     natives: Rc<Natives>,
@@ -337,43 +358,31 @@ impl Recorder {
         frames.reverse();
         let start = Start::Exit { parent: parent.trace, exit: parent.exit };
         let trace = Trace::new(number, start, parent.snapshot.pc);
-        let kind = Kind::Side { root: parent.root.cloned(), next: parent.next };
+        let extent = parent.root.filter(|root| root.beside).map(|root| {
+            let header = root.pc.at as usize;
+            header..=loop_end(vm.proto(root.pc.function), header)
+        });
+        let kind = Kind::Side { root: parent.root.cloned(), next: parent.next, extent };
         let state = Snapshot { entries: Vec::new(), ..*parent.snapshot };
         let mut recorder = Recorder::new(trace, kind, Frames::new(frames), state, at, params, natives);
         recorder.native = recorder.natives.root(parent.function).is_some().then_some(parent.function);
         recorder.after_call = parent.after_call;
         recorder.known_room = parent.room;
-        let mut put_off = Vec::new();
         for (index, (&(slot, _), value)) in parent.snapshot.entries.iter().zip(parent.values).enumerate() {
             let value = match *value {
                 ExitValue::Constant(constant) => recorder.out.trace.constant(constant),
                 ExitValue::Inherited(ty) => recorder.out.inherit(index, ty),
-                ExitValue::Found(_) => recorder.out.inherit(index, Ty::Any),
+                ExitValue::Found(_) | ExitValue::Missing | ExitValue::Present => recorder.out.inherit(index, Ty::Any),
             };
             recorder.out.trace.snapshots[0].entries.push((slot, value.into()));
-            if matches!(slot, Slot::Object(..) | Slot::Field(..)) {
-                // The interpreter finds it in memory, and so shall the side trace. An object that a variable holds too
-                // is one value, so that it is known to be the same.
-                let (snapshot, found) = (&parent.snapshot.entries, &recorder.out.trace.snapshots[0].entries);
-                let twin = snapshot[..index].iter().position(|entry| entry.1 == snapshot[index].1);
-                let value = twin.map_or(value, |twin| found[twin].1.into());
-                put_off.push((slot, value));
-                if let Slot::Object(..) = slot {
-                    recorder.slots.set(slot, value);
-                    if let ExitValue::Found(found) = parent.values[index]
-                        && parent.snapshot.get(found).is_none()
-                    {
-                        // A variable that the parent has not changed is known to hold the object.
-                        recorder.slots.adopt(found, value);
-                    }
-                }
-                continue;
-            }
-            // What the parent knew of an array may not hold any more.
-            let value = if recorder.out.ty(value).is_array() { recorder.out.boxed(value) } else { value };
-            recorder.slots.set(slot, value);
         }
-        recorder.write_fields(&put_off);
+        let is_in_front =
+            |root: &RootLoop| root.trace == parent.trace && root.pc == parent.snapshot.pc && parent.snapshot.base == 0;
+        if parent.root.is_some_and(is_in_front) {
+            // It may go round by the entry of a loop that is never come to, whose head does not poll then.
+            recorder.out.push(emit::Section::Preamble, crate::ir::ops::Op::Poll, &[], emit::AT_ENTRY);
+        }
+        recorder.take_over(vm, parent);
         recorder
     }
 
@@ -405,12 +414,16 @@ impl Recorder {
             known_room: 0,
             changes_arrays: false,
             receivers: FxHashSet::default(),
+            bound: FxHashMap::default(),
             functions: FxHashMap::default(),
             returns: 0,
             rounds: params.rounds,
             unrolled: FxHashMap::default(),
             recorded: 0,
             pending: None,
+            last_call: None,
+            choices: FxHashSet::default(),
+            skips_to: None,
             finished: None,
             natives,
             native: None,
@@ -447,29 +460,36 @@ impl Recorder {
     ///
     /// If recording has to be given up; the recorder is of no more use then.
     pub fn step(&mut self, vm: &Vm, at: Position) -> Result<Step, Abort> {
-        let base = (at.base as usize).wrapping_sub(self.entry_base) as isize / size_of::<Value>() as isize;
+        let base = self.offset_of(at.base);
         let frame = FrameView::new(vm, at);
         let proto = frame.proto();
         let index = proto.index_of(at.pc);
         let now = Now { vm, frame, proto, at: index, word: proto.word(index) };
-        let top = self.frames.top_mut();
+        let top = self.frames.top();
         if top.base as isize != base || top.function != proto.id {
             // A builtin that meets an object with a `to_string` becomes a call of the prelude.
-            if proto.hidden {
-                return Err(self.abort_at(Reason::NotYet, "the text of an object"));
+            if !proto.hidden || index != 0 {
+                debug_assert!(false, "at register {base} in {} ({}), expected {top:?}", proto.name, proto.id);
+                return Err(self.abort(Reason::Lost));
             }
-            debug_assert!(false, "at register {base} in {} ({}), expected {top:?}", proto.name, proto.id);
-            return Err(self.abort(Reason::Lost));
+            self.record_texts(&now, base as i32)?;
         }
-        top.at = index;
+        self.frames.top_mut().at = index;
+        if self.skips_to.take_if(|to| *to == index).is_none() && self.skips_to.is_some() {
+            return Ok(Step::Continue);
+        }
         self.settle(&now)?;
+        self.last_call = None;
         self.slots.begin();
         self.snapshots.begin();
         self.out.begin(self.frames.pc(), self.frames.depth());
         self.recorded += 1;
         self.check_limits()?;
         self.check_extent(&now)?;
-        self.record(&now)?;
+        match self.record(&now) {
+            Err(abort) if abort.reason == Reason::Throws => self.expect_error(&now, abort)?,
+            recorded => recorded?,
+        }
         Ok(match (self.dive, &self.finished) {
             (true, _) => Step::Dive,
             (false, Some(_)) => Step::Finished,
@@ -512,13 +532,18 @@ impl Recorder {
     }
 
     /// A root trace of a loop that leaves the loop would be of use only once.
-    fn check_extent(&self, now: &Now<'_>) -> Result<(), Abort> {
-        match &self.kind {
+    fn check_extent(&mut self, now: &Now<'_>) -> Result<(), Abort> {
+        let base = self.frames.top().base;
+        match &mut self.kind {
             Kind::Root { extent: Some(extent), .. } if self.frames.len() == 1 && !extent.contains(&now.at) => {
-                Err(self.abort(Reason::LeftLoop))
+                return Err(self.abort(Reason::LeftLoop));
             }
-            Kind::Root { .. } | Kind::Side { .. } => Ok(()),
+            Kind::Side { root, extent: Some(extent), .. } if base < 0 || base == 0 && !extent.contains(&now.at) => {
+                *root = None;
+            }
+            Kind::Root { .. } | Kind::Side { .. } => {}
         }
+        Ok(())
     }
 
     /// Completes the instruction before this one, now that it is known what it did.
@@ -528,6 +553,9 @@ impl Recorder {
                 self.guard_bool(condition, (now.at == target) == wanted, snapshot);
             }
             Some(Pending::Builtin { slot }) => self.settle_builtin(now, slot)?,
+            Some(Pending::BoundBuiltin { slot, receiver }) => self.settle_bound_builtin(now, slot, receiver)?,
+            // It was expected to throw, and has not.
+            Some(Pending::Throws(_)) => return Err(self.abort(Reason::Lost)),
             None => {}
         }
         Ok(())
@@ -624,7 +652,8 @@ impl Recorder {
             Op::IterNext2 => self.record_iter_next(now, true),
 
             Op::NewArray => self.record_new_array(now),
-            Op::ExtendArray | Op::ExtendDict => Err(self.not_yet(now)),
+            Op::ExtendArray => Err(self.not_yet(now)),
+            Op::ExtendDict => self.record_extend_dict(now),
             Op::NewDict => self.record_new_dict(now),
             Op::MatchKey => self.record_match_key(now),
             Op::NewEnum | Op::DefMember => Err(self.not_yet(now)),
@@ -643,9 +672,9 @@ impl Recorder {
             Op::GetField => self.record_get_field(now),
             Op::SetField => self.record_set_field(now),
             Op::GetSuper => self.record_get_super(now),
-            Op::Bind => Err(self.not_yet(now)),
+            Op::Bind => self.record_bind(now),
             Op::NewClass | Op::DefMethod | Op::DefStatic | Op::DefFields => Err(self.not_yet(now)),
-            Op::Throw | Op::Rethrow => Err(self.abort(Reason::Throws)),
+            Op::Throw | Op::Rethrow => self.record_throw(now),
             Op::GetMethod => self.record_get_method(now),
             Op::Return => {
                 let value = self.read_register(now, now.word.a())?;

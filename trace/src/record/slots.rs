@@ -43,25 +43,42 @@ pub(super) struct SlotState {
 #[derive(Default, Debug)]
 pub(super) struct Slots {
     states: BTreeMap<Slot, SlotState>,
-    /// Whether the current instruction has written.
-    written: bool,
+    /// What the current instruction has written, with what was known of the slot before.
+    written: Vec<(Slot, Option<SlotState>)>,
     /// What guards have found out about boxed values.
     known: FxHashMap<Ref, Ref>,
     /// The same for arrays.
     known_arrays: FxHashMap<Ref, Ref>,
     /// The instances that boxed values are known to be, by value and shape.
     pub known_instances: FxHashMap<(Ref, u32), Ref>,
+    /// The classes of instances that the trace has made, guarded.
+    pub classes: FxHashMap<Ref, Ref>,
 }
 
 impl Slots {
     /// A new bytecode instruction begins.
     pub fn begin(&mut self) {
-        self.written = false;
+        self.written.clear();
     }
 
     /// Whether the current instruction has written a slot.
     pub fn written(&self) -> bool {
-        self.written
+        !self.written.is_empty()
+    }
+
+    /// Takes back what the current instruction has written, and what is known of instructions from an index on.
+    pub fn take_back(&mut self, from: usize) {
+        while let Some((slot, state)) = self.written.pop() {
+            match state {
+                Some(state) => self.states.insert(slot, state),
+                None => self.states.remove(&slot),
+            };
+        }
+        let stays = |value: &Ref| value.inst_index().is_none_or(|index| index < from);
+        for known in [&mut self.known, &mut self.known_arrays] {
+            known.retain(|value, typed| stays(value) && stays(typed));
+        }
+        self.known_instances.retain(|(value, _), instance| stays(value) && stays(instance));
     }
 
     /// What is known of a slot.
@@ -86,7 +103,7 @@ impl Slots {
 
     /// Gives a slot a value.
     pub fn set(&mut self, slot: Slot, value: Ref) {
-        self.written = true;
+        self.written.push((slot, self.states.get(&slot).copied()));
         let state = self.state(slot);
         state.current = Some(value);
         state.changed = true;
@@ -141,6 +158,10 @@ pub(super) fn type_of(value: Value) -> Ty {
         Ty::Fn
     } else if value.as_range().is_some() {
         Ty::Range
+    } else if value.as_dict().is_some() {
+        Ty::Dict
+    } else if value.as_dict_iter().is_some() {
+        Ty::Iter
     } else if value.as_builtin().is_some() {
         Ty::Builtin
     } else {
@@ -156,9 +177,13 @@ pub(super) fn unboxing_guard(ty: Ty) -> Option<Op> {
         Ty::Bool => Op::GuardBool,
         Ty::Str => Op::GuardStr,
         Ty::ArrEmpty | Ty::ArrBool | Ty::ArrInt | Ty::ArrFloat | Ty::ArrAny => StorageInfo::of_array(ty)?.guard,
+        Ty::Dict => Op::GuardDict,
+        Ty::Iter => Op::GuardIter,
         Ty::Fn => Op::GuardFn,
         Ty::Range => Op::GuardRange,
-        Ty::None | Ty::Any | Ty::Nil | Ty::Undef | Ty::Builtin | Ty::Obj | Ty::Ptr | Ty::Pc => return None,
+        Ty::None | Ty::Any | Ty::Nil | Ty::Undef | Ty::Builtin | Ty::Obj | Ty::Ptr | Ty::Pc | Ty::Made => {
+            return None;
+        }
     })
 }
 

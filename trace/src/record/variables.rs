@@ -23,7 +23,7 @@ impl Recorder {
             Bytecode::LoadFalse => self.out.trace.constant(Const::Bool(false)),
             Bytecode::LoadTrue => self.out.trace.constant(Const::Bool(true)),
             Bytecode::LoadUndef => self.out.trace.constant(Const::Undef),
-            Bytecode::LoadBuiltin => return self.record_builtin_value(now, to),
+            Bytecode::LoadBuiltin => return self.record_builtin_value(now, to, None),
             Bytecode::LoadSelf => self.known_closure(self.frames.closure_slot(), self.frames.top().function),
             Bytecode::GetGlobal => self.get_global(now)?,
             Bytecode::SetGlobal | Bytecode::DefGlobal => return self.set_global(now),
@@ -78,30 +78,40 @@ impl Recorder {
         Ok(self.out.trace.constant(constant))
     }
 
-    /// A builtin as a value. Which object it is shows only once it is in its register.
-    pub(super) fn record_builtin_value(&mut self, now: &Now<'_>, to: usize) -> Result<(), Abort> {
+    /// A builtin as a value, bound to a receiver or not. Which object it is shows only once it is in its register.
+    pub(super) fn record_builtin_value(
+        &mut self,
+        now: &Now<'_>,
+        to: usize,
+        receiver: Option<Ref>,
+    ) -> Result<(), Abort> {
         let slot = self.frames.slot(to);
         let undef = self.out.trace.constant(Const::Undef);
         self.write(now, slot, undef);
-        self.pending = Some(Pending::Builtin { slot });
+        self.pending = Some(match receiver {
+            Some(receiver) => Pending::BoundBuiltin { slot, receiver },
+            None => Pending::Builtin { slot },
+        });
         Ok(())
     }
 
-    /// Completes [`Recorder::record_builtin_value`]: builtins that are written in Rust are objects that stay where they
-    /// are; those of the prelude are closures, and globals of the prelude hold them.
+    /// Completes [`Recorder::record_builtin_value`].
     pub(super) fn settle_builtin(&mut self, now: &Now<'_>, slot: Slot) -> Result<(), Abort> {
         let value = self.peek(now, slot).ok_or_else(|| self.abort(Reason::Lost))?;
-        let value = if value.as_builtin().is_some() {
-            self.out.trace.constant(Const::Value(value.0))
-        } else if value.as_closure().is_none() {
-            return Err(self.abort_at(Reason::NotYet, "a class"));
-        } else {
-            let global = now.vm.globals.values().iter().position(|&global| global == value);
-            let global = global.ok_or_else(|| self.abort_at(Reason::NotYet, "a builtin that is no global"))?;
-            self.read(now, Slot::Global(global as u32))?
-        };
+        let value = self.builtin(now, value)?;
         self.slots.set(slot, value);
         Ok(())
+    }
+
+    /// The value of a builtin: those that are written in Rust, and the class of errors, are objects that stay where they
+    /// are; those of the prelude are closures, and globals of the prelude hold them.
+    pub(super) fn builtin(&mut self, now: &Now<'_>, value: Value) -> Result<Ref, Abort> {
+        if value.as_builtin().is_some() || value.as_class().is_some() {
+            return Ok(self.out.trace.constant(Const::Value(value.0)));
+        }
+        let global = now.vm.globals.values().iter().position(|&global| global == value);
+        let global = global.ok_or_else(|| self.abort_at(Reason::NotYet, "a builtin that is no global"))?;
+        self.read(now, Slot::Global(global as u32))
     }
 
     fn get_global(&mut self, now: &Now<'_>) -> Result<Ref, Abort> {

@@ -9,7 +9,9 @@ use pseudo_trace::ir::text::{Names, Style, print};
 use pseudo_trace::ir::trace::{SnapshotId, Trace};
 use pseudo_trace::ir::types::{Const, Ty};
 use pseudo_trace::ir::verify::verify;
-use pseudo_trace::record::{Abort, ExitValue, Natives, Params, ParentExit, Recorder, Retry, RootLoop, Step, passed_as};
+use pseudo_trace::record::{
+    Abort, ExitValue, Natives, Params, ParentExit, Recorder, Retry, RootLoop, Step, choice, passed_as,
+};
 use pseudo_vm::builtins;
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
@@ -19,6 +21,7 @@ use pseudo_vm::jit::{Exited, FrameView, Hot, Jit, Position, Recording};
 use pseudo_vm::syntax::source::Source;
 use pseudo_vm::value::Value;
 use pseudo_vm::vm::{Vm, VmOptions};
+use rustc_hash::FxHashSet;
 
 /// Rounds before a loop is recorded again, where that is worth while soon.
 const SOON: u32 = 2;
@@ -32,6 +35,8 @@ pub struct Plan {
     pub after: usize,
     /// Whether a loop that is recorded becomes one whose header names its trace.
     pub link: bool,
+    /// Whether both ways of conditionals are recorded where they can be.
+    pub choose: bool,
     /// Whether hot functions are recorded, and called natively from then on; all give ints.
     pub functions: bool,
 }
@@ -119,12 +124,12 @@ impl RecordOnly {
         {
             return;
         }
-        if !fits(vm, at, snapshot, &ExitValue::of(trace, SnapshotId(exit))) {
+        if !fits(vm, at, snapshot, &ExitValue::of(trace, SnapshotId(exit), &|_| true)) {
             return;
         }
         self.passed += 1;
         if self.passed == visit {
-            let values = ExitValue::of(trace, SnapshotId(exit));
+            let values = ExitValue::of(trace, SnapshotId(exit), &|_| true);
             let root = RootLoop::of(trace);
             let function = trace.pc.function;
             let (root, next, after_call) = (root.as_ref(), None, false);
@@ -168,7 +173,7 @@ fn fits(vm: &Vm, at: Position, snapshot: &Snapshot, values: &[ExitValue]) -> boo
 fn has_type(value: Value, expected: ExitValue) -> bool {
     let ty = match expected {
         ExitValue::Inherited(ty) => ty,
-        ExitValue::Found(_) => Ty::Any,
+        ExitValue::Found(_) | ExitValue::Missing | ExitValue::Present => Ty::Any,
         ExitValue::Constant(constant) => constant.ty(),
     };
     match ty {
@@ -184,9 +189,22 @@ fn has_type(value: Value, expected: ExitValue) -> bool {
     }
 }
 
+/// All conditionals both ways of which can be recorded.
+fn conditionals(vm: &Vm) -> FxHashSet<Pc> {
+    let of = |function: u32| {
+        let proto = vm.proto(function);
+        (0..proto.len()).filter(|&at| choice(proto, at).is_some()).map(move |at| Pc { function, at: at as u32 })
+    };
+    (0..vm.proto_count()).flat_map(of).collect()
+}
+
 impl Jit for RecordOnly {
     fn hot_loop(&mut self, vm: &mut Vm, at: Position) -> Hot {
-        self.recorder = Some(Recorder::root(vm, self.next_number(), at, Params::default(), self.natives.clone()));
+        let mut recorder = Recorder::root(vm, self.next_number(), at, Params::default(), self.natives.clone());
+        if self.plan.choose {
+            recorder.choose_at(&conditionals(vm));
+        }
+        self.recorder = Some(recorder);
         Hot::Record
     }
 
@@ -239,10 +257,18 @@ impl Jit for RecordOnly {
 
     fn globals_reassigned(&mut self, _vm: &mut Vm) {}
 
-    fn abandon_recording(&mut self, vm: &mut Vm) {
-        if let Some(recorder) = self.recorder.take() {
-            let (start, pc) = (recorder.start(), recorder.pc());
-            self.given_up(vm, start, Abort { reason: pseudo_trace::record::Reason::Throws, pc, what: "" });
+    fn threw(&mut self, vm: &mut Vm, at: Position, caught: Option<Position>) -> Recording {
+        let Some(mut recorder) = self.recorder.take() else { return Recording::Stop };
+        let start = recorder.start();
+        match recorder.threw(vm, at, caught) {
+            Ok(()) => {
+                self.recorder = Some(recorder);
+                Recording::Continue
+            }
+            Err(abort) => {
+                self.given_up(vm, start, abort);
+                Recording::Stop
+            }
         }
     }
 

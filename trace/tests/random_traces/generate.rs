@@ -63,7 +63,6 @@ pub fn machine(random: &mut Random, layout: &Layout, like: Option<&Machine>) -> 
             .collect();
         machine.arrays.push(Array::new(elements));
     }
-    machine.first_shapes.extend(SHAPES.map(|shape| (shape, FIRST + shape)));
     for shape in SHAPES {
         let mut field = || match random.below(4) {
             0 => V::float(random.float()),
@@ -103,8 +102,8 @@ pub fn machine(random: &mut Random, layout: &Layout, like: Option<&Machine>) -> 
 
 /// The shapes of the instances that there are.
 const SHAPES: [u32; 3] = [7, 7, 8];
-/// An instance of one of these shapes is also taken for a class, whose instances begin with a shape so many further on.
-const FIRST: u32 = 30;
+/// What the trace makes has one of these.
+const NEW_SHAPES: [u32; 2] = [37, 38];
 /// Where their fields lie.
 const OFFSETS: [u32; 2] = [16, 24];
 
@@ -172,6 +171,7 @@ impl Maker<'_> {
         self.trace_has_no_loop = !loops;
         let values: Vec<Ref> = layout.iter().enumerate().map(|(at, &ty)| self.entry(at, ty)).collect();
         let mut phis = Vec::new();
+        let mut instances = Vec::new();
         if loops {
             for _ in 0..self.random.below(3) {
                 self.element();
@@ -188,6 +188,11 @@ impl Maker<'_> {
                     self.pools.entry(ty).or_default().push(phi);
                     phis.push((at, phi, ty));
                     self.state.insert(Slot::Stack(at as i32), phi);
+                } else if ty == Ty::Obj && self.random.one_in(2) {
+                    let guard = self.trace.insts[values[at].0 as usize];
+                    let phi = self.put(Op::Phi, Ty::Any, guard.a, guard.a, Ref::NONE);
+                    instances.push((phi, guard.b));
+                    self.state.insert(Slot::Stack(at as i32), phi);
                 } else if ty != Ty::Ptr && self.random.one_in(2) {
                     // Named without need.
                     self.state.insert(Slot::Stack(at as i32), values[at]);
@@ -202,6 +207,17 @@ impl Maker<'_> {
         let mut next = None;
         if early {
             next = self.count(step, limit);
+        }
+        if !instances.is_empty() {
+            // What the loop puts off shows where it is left.
+            self.guard(Op::Poll, Ty::None, Ref::NONE, Ref::NONE);
+        }
+        for &(phi, shape) in &instances {
+            let instance = self.guard(Op::GuardShape, Ty::Obj, phi, shape);
+            self.load_field(instance);
+            if self.random.one_in(3) {
+                self.pools.entry(Ty::Obj).or_default().push(instance);
+            }
         }
         for _ in 0..2 + self.random.below(14) {
             self.something();
@@ -221,6 +237,11 @@ impl Maker<'_> {
             };
             let value = if self.trace.ty(value) == Ty::Nil { phi } else { value };
             self.trace.insts[phi.0 as usize].b = value;
+        }
+        for &(phi, shape) in &instances {
+            let alike: Vec<Ref> = instances.iter().filter(|other| other.1 == shape).map(|other| other.0).collect();
+            let next = if self.random.one_in(4) { self.random.pick(&alike) } else { self.make_instance(shape) };
+            self.trace.insts[phi.0 as usize].b = next;
         }
         if loops {
             self.trace.link = Link::Loop;
@@ -301,11 +322,10 @@ impl Maker<'_> {
     }
 
     /// An instance that is written, and perhaps read or seen.
-    fn new_instance(&mut self, class: Ref) {
-        let Some(V::Obj(object)) = self.now(class) else { return };
-        let Some(&shape) = SHAPES.get(object) else { return };
-        let made = self.put(Op::NewInstance, Ty::Any, class, Ref::NONE, Ref::NONE);
-        let instance = self.guard(Op::GuardShape, Ty::Obj, made, Ref(FIRST + shape));
+    fn new_instance(&mut self) {
+        let shape = Ref(self.random.pick(&NEW_SHAPES));
+        let made = self.make_instance(shape);
+        let instance = self.put(Op::Shaped, Ty::Obj, made, shape, Ref::NONE);
         for _ in 0..self.random.below(3) {
             let offset = Ref(self.random.pick(&OFFSETS));
             let value = self.boxed();
@@ -325,6 +345,13 @@ impl Maker<'_> {
             }
             _ => {}
         }
+    }
+
+    fn make_instance(&mut self, shape: Ref) -> Ref {
+        let fields: Vec<Ref> = OFFSETS.iter().map(|_| self.boxed()).collect();
+        let first = Ref(self.trace.args.len() as u32);
+        self.trace.args.extend(&fields);
+        self.put(Op::NewInstance, Ty::Any, shape, first, Ref(fields.len() as u32))
     }
 
     fn forget_snapshot(&mut self) {
@@ -433,6 +460,7 @@ impl Maker<'_> {
             0..=4 => self.arithmetic(),
             5 | 6 => self.comparison(),
             7..=11 => self.element(),
+            12 if self.random.one_in(2) => self.resize(),
             12 => self.cell(),
             13 => self.call(),
             14 => {
@@ -527,6 +555,13 @@ impl Maker<'_> {
         self.keep(ty, value);
     }
 
+    fn select(&mut self, condition: Ref) {
+        let ty = self.random.pick(&[Ty::Int, Ty::Int, Ty::Float, Ty::Bool]);
+        let (a, b) = (self.value(ty), self.value(ty));
+        let value = self.put(Op::select(ty).expect("a type to choose from"), ty, condition, a, b);
+        self.keep(ty, value);
+    }
+
     fn comparison(&mut self) {
         const OPS: &[Op] = &[
             Op::EqInt,
@@ -549,8 +584,10 @@ impl Maker<'_> {
         let b = if op == Op::NotBool { Ref::NONE } else { self.value(ty) };
         let value = self.put(op, Ty::Bool, a, b, Ref::NONE);
         self.keep(Ty::Bool, value);
-        if self.random.one_in(4) {
-            self.guard_test(value);
+        match self.random.below(4) {
+            0 => self.guard_test(value),
+            1 => self.select(value),
+            _ => {}
         }
     }
 
@@ -600,6 +637,37 @@ impl Maker<'_> {
         }
     }
 
+    /// `push` or `pop`.
+    fn resize(&mut self) {
+        let may_store = self.in_loop || self.trace_has_no_loop;
+        let Some((array, ty)) = self.array().filter(|_| may_store) else { return };
+        let Elements { load, store, ty: element } =
+            StorageInfo::of_array(ty).and_then(|row| row.elements).expect("an array of elements");
+        let pushes = self.random.one_in(2);
+        if pushes {
+            self.guard(Op::Reserve, Ty::None, array, Ref::NONE);
+        }
+        let length = self.put(Op::ArrLen, Ty::Int, array, Ref::NONE, Ref::NONE);
+        let by = self.trace.int(if pushes { 1 } else { -1 });
+        if !pushes {
+            let zero = self.trace.int(0);
+            let test = self.put(Op::NeInt, Ty::Bool, length, zero, Ref::NONE);
+            self.guard(Op::GuardTrue, Ty::None, test, Ref::NONE);
+        }
+        let changed = self.put(Op::AddInt, Ty::Int, length, by, Ref::NONE);
+        let data = self.put(Op::ArrData, Ty::Ptr, array, Ref::NONE, Ref::NONE);
+        if pushes {
+            let value = if element == Ty::Any { self.boxed() } else { self.value(element) };
+            self.put(Op::SetLen, Ty::None, array, changed, Ref::NONE);
+            self.put(store, Ty::None, data, length, value);
+        } else {
+            let value = self.put(load, element, data, changed, Ref::NONE);
+            self.put(Op::SetLen, Ty::None, array, changed, Ref::NONE);
+            self.keep(element, value);
+        }
+        self.forget_snapshot();
+    }
+
     fn cell(&mut self) {
         let Some(pool) = self.pools.get(&Ty::Ptr).filter(|pool| !pool.is_empty()) else { return };
         let address = self.random.pick(pool);
@@ -618,7 +686,7 @@ impl Maker<'_> {
         let Some(pool) = self.pools.get(&Ty::Obj).filter(|pool| !pool.is_empty()) else { return };
         let instance = self.random.pick(pool);
         if self.in_loop && self.random.one_in(3) {
-            return self.new_instance(instance);
+            return self.new_instance();
         }
         let offset = Ref(self.random.pick(&[OFFSETS[0], OFFSETS[0], OFFSETS[1]]));
         let may_store = self.in_loop || self.trace_has_no_loop;
@@ -629,6 +697,12 @@ impl Maker<'_> {
             self.forget_snapshot();
             return;
         }
+        self.load_field(instance);
+    }
+
+    /// A field that is read, its type perhaps guarded.
+    fn load_field(&mut self, instance: Ref) {
+        let offset = Ref(self.random.pick(&[OFFSETS[0], OFFSETS[0], OFFSETS[1]]));
         let value = self.put(Op::LoadField, Ty::Any, instance, offset, Ref::NONE);
         self.keep(Ty::Any, value);
         let ty = match self.now(value) {

@@ -151,65 +151,65 @@ print(s)
             guard.true %11 -> s1
             %13: any = box.int %9
             %14: any = new.array (%13, value#0, value#1)
-            %15: any = new.closure proto f1 ()
-            guard.proto %3, proto f6 -> s2
-            %17: any = call 97 (value#2, %14)
-            guard.def %17 -> s3
-            %19: any = box.arr %6
+            %15: arr.int = guard.arr.int %14 -> s2
+            %16: any = new.closure proto f1 ()
+            guard.proto %3, proto f6 -> s3
+            %18: any = call 97 (value#2, %14)
+            guard.def %18 -> s4
             %20: any = box.arr %6
-            %21: bool = same %19, %20
-            guard.true %21 -> s4
-            %23: arr.int = guard.arr.int %14 -> s5
-            %24: int = arr.len %23
+            %21: any = box.arr %6
+            %22: bool = same %20, %21
+            guard.true %22 -> s5
+            %24: int = arr.len %15
             %25: bool = eq.int %24, 0
             guard.false %25 -> s6
-            %27: int = arr.len %23
+            %27: int = arr.len %15
             %28: bool = ult.int 0, %27
             guard.true %28 -> s7
-            %30: ptr = arr.data %23
+            %30: ptr = arr.data %15
             %31: int = load.int %30, 0
-            %32: int = arr.len %23
+            %32: int = arr.len %15
             %33: bool = lt.int 1, %32
             guard.true %33 -> s8
-            %35: int = arr.len %23
+            %35: int = arr.len %15
             %36: bool = ult.int 1, %35
             guard.true %36 -> s9
-            %38: ptr = arr.data %23
+            %38: ptr = arr.data %15
             %39: int = load.int %38, 1
-            %40: fn = guard.fn %15 -> s10
+            %40: fn = guard.fn %16 -> s10
             guard.proto %40, proto f1 -> s10
             %42: int = add.int %31, %39
             %43: int = add.int 1, 1
-            %44: int = arr.len %23
+            %44: int = arr.len %15
             %45: bool = lt.int %43, %44
             guard.true %45 -> s11
-            %47: int = arr.len %23
+            %47: int = arr.len %15
             %48: bool = ult.int %43, %47
             guard.true %48 -> s12
-            %50: ptr = arr.data %23
+            %50: ptr = arr.data %15
             %51: int = load.int %50, %43
             guard.proto %40, proto f1 -> s13
             %53: int = add.int %42, %51
             %54: int = add.int %43, 1
-            %55: int = arr.len %23
+            %55: int = arr.len %15
             %56: bool = lt.int %54, %55
             guard.false %56 -> s14
             %58: int = add.int %9, %53
             snapshot s0 f0:3 base 0 { }
             snapshot s1 f0:5 base 0 { r0: %9, g0: %9 }
-            snapshot s2 f0:13 base 0 { r0: %9, r2: %3, r3: %14, r4: %15, g0: %9 }
-            snapshot s3 f6:6 base 3 { r0: %9, r1: pc f0:14, r2: %3, r3: %14, r4: %15, r5: %4, r6: str#3, r7: %14, g0: %9 }
-            snapshot s4 f6:10 base 3 { r0: %9, r1: pc f0:14, r2: %3, r3: %14, r4: %15, r5: %4, r6: 0, r7: %4, r8: %4, g0: %9 }
-            snapshot s5 f6:12 base 3 { r0: %9, r1: pc f0:14, r2: %3, r3: %14, r4: %15, r8: %14, g0: %9 }
-            snapshot s6 f6:13 base 3 { r0: %9, r1: pc f0:14, r2: %3, r3: %14, r4: %15, r8: %24, g0: %9 }
-            snapshot s7 f6:17 base 3 { r0: %9, r1: pc f0:14, r2: %3, r3: %14, r4: %15, r8: 0, g0: %9 }
-            snapshot s8 f6:22 base 3 { r0: %9, r1: pc f0:14, r2: %3, r3: %14, r4: %15, r6: 1, r7: %31, r8: %32, g0: %9 }
-            snapshot s9 f6:25 base 3 { r0: %9, r1: pc f0:14, r2: %3, r3: %14, r4: %15, r6: 1, r9: %15, r10: %31, g0: %9 }
-            snapshot s10 f6:26 base 3 { r0: %9, r1: pc f0:14, r2: %3, r3: %14, r4: %15, r6: 1, r9: %15, r10: %31, r11: %39, g0: %9 }
-            snapshot s11 f6:22 base 3 { r0: %9, r1: pc f0:14, r2: %3, r3: %14, r4: %15, r6: %43, r7: %42, r8: %44, g0: %9 }
-            snapshot s12 f6:25 base 3 { r0: %9, r1: pc f0:14, r2: %3, r3: %14, r4: %15, r6: %43, r9: %15, r10: %42, g0: %9 }
-            snapshot s13 f6:26 base 3 { r0: %9, r1: pc f0:14, r2: %3, r3: %14, r4: %15, r6: %43, r9: %15, r10: %42, r11: %51, g0: %9 }
-            snapshot s14 f6:22 base 3 { r0: %9, r1: pc f0:14, r2: %3, r3: %14, r4: %15, r6: %54, r7: %53, r8: %55, g0: %9 }
+            snapshot s2 f0:11 base 0 { r0: %9, r1: %14, g0: %9 }
+            snapshot s3 f0:13 base 0 { r0: %9, r2: %3, r3: %14, r4: %16, g0: %9 }
+            snapshot s4 f6:6 base 3 { r0: %9, r1: pc f0:14, r2: %3, r3: %14, r4: %16, r5: %4, r6: str#3, r7: %14, g0: %9 }
+            snapshot s5 f6:10 base 3 { r0: %9, r1: pc f0:14, r2: %3, r3: %14, r4: %16, r5: %4, r6: 0, r7: %4, r8: %4, g0: %9 }
+            snapshot s6 f6:13 base 3 { r0: %9, r1: pc f0:14, r2: %3, r3: %14, r4: %16, r8: %24, g0: %9 }
+            snapshot s7 f6:17 base 3 { r0: %9, r1: pc f0:14, r2: %3, r3: %14, r4: %16, r8: 0, g0: %9 }
+            snapshot s8 f6:22 base 3 { r0: %9, r1: pc f0:14, r2: %3, r3: %14, r4: %16, r6: 1, r7: %31, r8: %32, g0: %9 }
+            snapshot s9 f6:25 base 3 { r0: %9, r1: pc f0:14, r2: %3, r3: %14, r4: %16, r6: 1, r9: %16, r10: %31, g0: %9 }
+            snapshot s10 f6:26 base 3 { r0: %9, r1: pc f0:14, r2: %3, r3: %14, r4: %16, r6: 1, r9: %16, r10: %31, r11: %39, g0: %9 }
+            snapshot s11 f6:22 base 3 { r0: %9, r1: pc f0:14, r2: %3, r3: %14, r4: %16, r6: %43, r7: %42, r8: %44, g0: %9 }
+            snapshot s12 f6:25 base 3 { r0: %9, r1: pc f0:14, r2: %3, r3: %14, r4: %16, r6: %43, r9: %16, r10: %42, g0: %9 }
+            snapshot s13 f6:26 base 3 { r0: %9, r1: pc f0:14, r2: %3, r3: %14, r4: %16, r6: %43, r9: %16, r10: %42, r11: %51, g0: %9 }
+            snapshot s14 f6:22 base 3 { r0: %9, r1: pc f0:14, r2: %3, r3: %14, r4: %16, r6: %54, r7: %53, r8: %55, g0: %9 }
             snapshot s15 f0:3 base 0 { g0: %9 }
             link loop
             abandoned at line 100: the loop was left in the round that was recorded

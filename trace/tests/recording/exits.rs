@@ -7,7 +7,7 @@ use super::{Plan, check_with};
 #[test]
 fn the_other_way_of_a_branch() {
     check_with(
-        Plan { side: Some((1, 2, 2)), after: 1, link: true, functions: false },
+        Plan { side: Some((1, 2, 2)), after: 1, link: true, ..Plan::default() },
         r#"
 fn run()
     let s, i = 0, 0
@@ -62,7 +62,7 @@ print(run())
 #[test]
 fn a_side_trace_returns_below() {
     check_with(
-        Plan { side: Some((1, 1, 4)), after: 2, link: true, functions: false },
+        Plan { side: Some((1, 1, 4)), after: 2, link: true, ..Plan::default() },
         r#"
 fn inner(n)
     let s = 0

@@ -4,7 +4,9 @@
 mod common;
 
 mod calls;
+mod choices;
 mod containers;
+mod exceptions;
 mod exits;
 mod loops;
 mod matching;

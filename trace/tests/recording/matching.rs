@@ -93,35 +93,37 @@ print(run({r: 3}))
         expect![[r#"
             trace 1 root f1:6
             %0: any = slot r0
-            %1: any = slot r1
-            %2: int = guard.int %1 -> s0
-            %3: any = slot r2
-            %4: int = guard.int %3 -> s0
-            %5: any = slot r3
-            %6: int = guard.int %5 -> s0
+            %1: dict = guard.dict %0 -> s0
+            %2: any = slot r1
+            %3: int = guard.int %2 -> s0
+            %4: any = slot r2
+            %5: int = guard.int %4 -> s0
+            %6: any = slot r3
+            %7: int = guard.int %6 -> s0
             loop -> s6
-            %8: int = phi %2, %19
-            %9: int = phi %4, %22
+            %9: int = phi %3, %21
+            %10: int = phi %5, %24
             poll -> s6
-            %11: any = call 102 (%0, value#0)
-            guard.def %11 -> s1
-            %13: bool = guard.bool %11 -> s1
-            guard.false %13 -> s1
-            %15: any = call 103 (%0, value#1, undef)
-            guard.def %15 -> s2
-            guard.def %15 -> s3
-            %18: int = guard.int %15 -> s4
-            %19: int = add.int %8, %18
-            %20: bool = lt.int %9, %6
-            guard.true %20 -> s5
-            %22: int = add.int %9, 1
+            %12: ptr = dict.find %1, value#0
+            %13: bool = same %12, nowhere
+            guard.true %13 -> s1
+            %15: ptr = dict.find %1, value#1
+            %16: bool = same %15, nowhere
+            guard.false %16 -> s2
+            %18: any = load.value %15
+            guard.def %18 -> s3
+            %20: int = guard.int %18 -> s4
+            %21: int = add.int %9, %20
+            %22: bool = lt.int %10, %7
+            guard.true %22 -> s5
+            %24: int = add.int %10, 1
             snapshot s0 f1:6 base 0 { }
-            snapshot s1 f1:8 base 0 { r1: %8, r2: %9, r7: str#2 }
-            snapshot s2 f1:13 base 0 { r1: %8, r2: %9, r7: str#3 }
-            snapshot s3 f1:14 base 0 { r1: %8, r2: %9, r6: %15 }
-            snapshot s4 f1:15 base 0 { r1: %8, r2: %9, r6: %15 }
-            snapshot s5 f1:16 base 0 { r1: %19, r2: %9 }
-            snapshot s6 f1:6 base 0 { r1: %8, r2: %9, r5: %9 }
+            snapshot s1 f1:8 base 0 { r1: %9, r2: %10, r7: str#2 }
+            snapshot s2 f1:13 base 0 { r1: %9, r2: %10, r7: str#3 }
+            snapshot s3 f1:14 base 0 { r1: %9, r2: %10, r6: %18 }
+            snapshot s4 f1:15 base 0 { r1: %9, r2: %10, r6: %18 }
+            snapshot s5 f1:16 base 0 { r1: %21, r2: %10 }
+            snapshot s6 f1:6 base 0 { r1: %9, r2: %10, r5: %10 }
             link loop
             ---
             60
@@ -210,36 +212,31 @@ print(run({r: 3}, {r: 3}))
         expect![[r#"
             trace 1 root f1:6
             %0: any = slot r0
-            %1: any = slot r1
-            %2: any = slot r2
-            %3: int = guard.int %2 -> s0
-            %4: any = slot r3
+            %1: dict = guard.dict %0 -> s0
+            %2: any = slot r1
+            %3: dict = guard.dict %2 -> s0
+            %4: any = slot r2
             %5: int = guard.int %4 -> s0
-            %6: any = slot r4
+            %6: any = slot r3
             %7: int = guard.int %6 -> s0
-            loop -> s7
-            %9: int = phi %3, %19
-            %10: int = phi %5, %22
-            poll -> s7
-            guard.kind %0, 10 -> s1
-            guard.kind %0, 10 -> s2
-            guard.kind %0, 10 -> s3
-            guard.kind %0, 10 -> s4
-            %16: bool = same %0, %1
-            guard.false %16 -> s4
-            guard.kind %0, 10 -> s5
-            %19: int = add.int %9, 1000
-            %20: bool = lt.int %10, %7
-            guard.true %20 -> s6
-            %22: int = add.int %10, 1
+            %8: any = slot r4
+            %9: int = guard.int %8 -> s0
+            loop -> s3
+            %11: int = phi %5, %18
+            %12: int = phi %7, %21
+            poll -> s3
+            %14: any = box.dict %1
+            %15: any = box.dict %3
+            %16: bool = same %14, %15
+            guard.false %16 -> s1
+            %18: int = add.int %11, 1000
+            %19: bool = lt.int %12, %9
+            guard.true %19 -> s2
+            %21: int = add.int %12, 1
             snapshot s0 f1:6 base 0 { }
-            snapshot s1 f1:7 base 0 { r2: %9, r3: %10 }
-            snapshot s2 f1:8 base 0 { r2: %9, r3: %10 }
-            snapshot s3 f1:11 base 0 { r2: %9, r3: %10 }
-            snapshot s4 f1:14 base 0 { r2: %9, r3: %10 }
-            snapshot s5 f1:17 base 0 { r2: %9, r3: %10 }
-            snapshot s6 f1:19 base 0 { r2: %19, r3: %10 }
-            snapshot s7 f1:6 base 0 { r2: %9, r3: %10, r6: %10 }
+            snapshot s1 f1:14 base 0 { r2: %11, r3: %12 }
+            snapshot s2 f1:19 base 0 { r2: %18, r3: %12 }
+            snapshot s3 f1:6 base 0 { r2: %11, r3: %12, r6: %12 }
             link loop
             ---
             20000

@@ -4,7 +4,7 @@ use expect_test::expect;
 
 use super::{Plan, check_with};
 
-const FUNCTIONS: Plan = Plan { side: None, after: 0, link: false, functions: true };
+const FUNCTIONS: Plan = Plan { side: None, after: 0, link: false, choose: false, functions: true };
 
 #[test]
 fn a_function_is_recorded_where_it_returns_and_a_loop_ends_with_its_call() {

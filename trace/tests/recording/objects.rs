@@ -28,7 +28,7 @@ print(run(P()))
             loop -> s5
             %6: int = phi %2, %20
             poll -> s5
-            %8: obj = guard.shape %0, 1048583 -> s1
+            %8: obj = guard.shape %0, 1048584 -> s1
             %9: any = load.field %8, 16
             %10: any = load.field %8, 24
             %11: int = guard.int %10 -> s2
@@ -84,7 +84,7 @@ run(P(), P())
             loop -> s3
             %7: int = phi %2, %21
             poll -> s3
-            %9: obj = guard.shape %0, 1048582 -> s1
+            %9: obj = guard.shape %0, 1048583 -> s1
             store.field %9, 16, nil
             store.field %9, 16, value#0
             store.field %9, 16, value#1
@@ -138,7 +138,7 @@ print(run(P()))
             %9: int = phi %2, %20
             %10: int = phi %4, %23
             poll -> s5
-            %12: obj = guard.shape %0, 1048583 -> s1
+            %12: obj = guard.shape %0, 1048584 -> s1
             %13: any = load.field %12, 24
             %14: fn = method %12, place#0
             %15: any = load.field %12, 16
@@ -195,34 +195,32 @@ print(run())
             %7: int = guard.int %6 -> s0
             guard.stack 16 -> s0
             loop -> s4
-            %10: int = phi %3, %33
-            %11: int = phi %5, %30
+            %10: int = phi %3, %31
+            %11: int = phi %5, %28
             poll -> s4
             %13: obj = guard.shape %0, 2147483649 -> s1
-            %14: any = new.instance %13
-            %15: obj = guard.shape %14, 1048581 -> s1
+            %14: any = new.instance 1048582 (nil, nil)
+            %15: obj = shaped %14, 1048582
             %16: fn = method %13, place#0
             %17: fn = method %13, place#1
-            %18: obj = add.field %15, 1048582
+            %18: obj = add.field %15, 1048583
             %19: any = box.int %10
-            barrier %18
             store.field %18, 16, %19
-            %22: obj = add.field %18, 1048583
-            %23: any = box.int %11
-            barrier %22
-            store.field %22, 24, %23
-            %26: any = load.field %22, 16
-            %27: any = load.field %22, 24
-            %28: int = guard.int %26 -> s2
-            %29: int = guard.int %27 -> s2
-            %30: int = add.int %28, %29
-            %31: bool = lt.int %10, %7
-            guard.true %31 -> s3
-            %33: int = add.int %10, 1
+            %21: obj = add.field %18, 1048584
+            %22: any = box.int %11
+            store.field %21, 24, %22
+            %24: any = load.field %21, 16
+            %25: any = load.field %21, 24
+            %26: int = guard.int %24 -> s2
+            %27: int = guard.int %25 -> s2
+            %28: int = add.int %26, %27
+            %29: bool = lt.int %10, %7
+            guard.true %29 -> s3
+            %31: int = add.int %10, 1
             snapshot s0 f2:6 base 0 { }
             snapshot s1 f2:10 base 0 { r1: %10, r6: %0, r7: %10, r8: %11 }
-            snapshot s2 f2:13 base 0 { r1: %10, r6: %26, r7: %27 }
-            snapshot s3 f2:14 base 0 { r0: %30, r1: %10 }
+            snapshot s2 f2:13 base 0 { r1: %10, r6: %24, r7: %25 }
+            snapshot s3 f2:14 base 0 { r0: %28, r1: %10 }
             snapshot s4 f2:6 base 0 { r0: %11, r1: %10, r4: %10 }
             link loop
             ---
@@ -262,37 +260,36 @@ print(run())
             %9: int = guard.int %8 -> s0
             guard.stack 16 -> s0
             loop -> s6
-            %12: int = phi %3, %33
-            %13: int = phi %7, %36
+            %12: int = phi %3, %32
+            %13: int = phi %7, %35
             poll -> s6
             %15: obj = guard.shape %0, 2147483649 -> s1
-            %16: any = new.instance %15
-            %17: obj = guard.shape %16, 1048581 -> s1
+            %16: any = new.instance 1048582 (nil, nil)
+            %17: obj = shaped %16, 1048582
             %18: fn = method %15, place#0
             %19: fn = method %15, place#1
             %20: any = new.array ()
-            %21: obj = add.field %17, 1048584
-            barrier %21
+            %21: obj = add.field %17, 1048585
             store.field %21, 16, %20
-            %24: any = load.field %21, 16
-            %25: arr.empty = guard.arr.empty %24 -> s2
-            %26: int = arr.len %25
-            %27: int = add.int %12, %26
-            %28: obj = guard.shape %4, 2147483650 -> s3
-            %29: any = new.instance %28
-            %30: obj = guard.shape %29, 1048583 -> s3
-            %31: any = load.field %30, 16
-            %32: int = guard.int %31 -> s4
-            %33: int = add.int %27, %32
-            %34: bool = lt.int %13, %9
-            guard.true %34 -> s5
-            %36: int = add.int %13, 1
+            %23: any = load.field %21, 16
+            %24: arr.empty = guard.arr.empty %23 -> s2
+            %25: int = arr.len %24
+            %26: int = add.int %12, %25
+            %27: obj = guard.shape %4, 2147483650 -> s3
+            %28: any = new.instance 1048584 (value#2, nil)
+            %29: obj = shaped %28, 1048584
+            %30: any = load.field %29, 16
+            %31: int = guard.int %30 -> s4
+            %32: int = add.int %26, %31
+            %33: bool = lt.int %13, %9
+            guard.true %33 -> s5
+            %35: int = add.int %13, 1
             snapshot s0 f3:6 base 0 { }
             snapshot s1 f3:8 base 0 { r0: %12, r1: %13, r6: %0 }
-            snapshot s2 f3:11 base 0 { r0: %12, r1: %13, r6: value#2, r7: %24 }
-            snapshot s3 f3:14 base 0 { r1: %13, r5: %27, r7: %4 }
-            snapshot s4 f3:16 base 0 { r1: %13, r5: %27, r6: %31 }
-            snapshot s5 f3:17 base 0 { r0: %33, r1: %13 }
+            snapshot s2 f3:10 base 0 { r0: %12, r1: %13, r5: %23 }
+            snapshot s3 f3:14 base 0 { r1: %13, r5: %26, r7: %4 }
+            snapshot s4 f3:16 base 0 { r1: %13, r5: %26, r6: %30 }
+            snapshot s5 f3:17 base 0 { r0: %32, r1: %13 }
             snapshot s6 f3:6 base 0 { r0: %12, r1: %13, r4: %13 }
             link loop
             ---
@@ -328,24 +325,23 @@ print(run(P(0)))
             guard.stack 16 -> s0
             loop -> s5
             %9: any = phi %0, %18
-            %10: int = phi %4, %27
+            %10: int = phi %4, %26
             poll -> s5
-            %12: obj = guard.shape %9, 1048582 -> s1
+            %12: obj = guard.shape %9, 1048583 -> s1
             %13: fn = method %12, place#0
             %14: any = load.field %12, 16
             %15: int = guard.int %14 -> s2
             %16: int = add.int %15, 1
             %17: obj = guard.shape %1, 2147483649 -> s3
-            %18: any = new.instance %17
-            %19: obj = guard.shape %18, 1048582 -> s3
-            %20: fn = method %17, place#1
-            %21: fn = method %17, place#2
+            %18: any = new.instance 1048583 (value#1, nil)
+            %19: obj = shaped %18, 1048583
+            %20: fn = method %17, place#2
+            %21: fn = method %17, place#3
             %22: any = box.int %16
-            barrier %19
             store.field %19, 16, %22
-            %25: bool = lt.int %10, %6
-            guard.true %25 -> s4
-            %27: int = add.int %10, 1
+            %24: bool = lt.int %10, %6
+            guard.true %24 -> s4
+            %26: int = add.int %10, 1
             snapshot s0 f4:5 base 0 { }
             snapshot s1 f4:6 base 0 { r0: %9, r1: %10 }
             snapshot s2 f3:3 base 8 { r1: %10, r6: pc f4:8, r7: %13, r10: %1, r11: %14 }
@@ -360,7 +356,7 @@ print(run(P(0)))
 }
 
 #[test]
-fn what_is_not_recorded_of_members() {
+fn statics_bound_methods_and_fields_that_are_added() {
     check(
         r#"
 class P
@@ -378,9 +374,79 @@ grows([P(), P(), P(), P(), P(), P()])
 try missing(P()) catch e print(e.message) end
 "#,
         expect![[r#"
-            abandoned at line 7: not recorded: get.field
-            abandoned at line 8: not recorded: a method or static of an instance as a value
-            abandoned at line 9: not recorded: adding a field
+            trace 1 root f3:5
+            %0: any = slot g0
+            guard.def %0 -> s0
+            %2: any = slot r0
+            %3: int = guard.int %2 -> s0
+            %4: any = slot r1
+            %5: int = guard.int %4 -> s0
+            loop -> s5
+            %7: int = phi %3, %19
+            poll -> s5
+            %9: obj = guard.shape %0, 2147483650 -> s1
+            %10: any = load.static %9, place#0
+            %11: int = guard.int %10 -> s2
+            %12: int = add.int %11, 1
+            %13: obj = guard.shape %0, 2147483650 -> s3
+            %14: any = box.int %12
+            barrier %13
+            store.static %13, place#0, %14
+            %17: bool = lt.int %7, %5
+            guard.true %17 -> s4
+            %19: int = add.int %7, 1
+            snapshot s0 f3:5 base 0 { }
+            snapshot s1 f3:8 base 0 { r0: %7, r4: %0, r5: %0 }
+            snapshot s2 f3:9 base 0 { r0: %7, r4: %0, r5: %10 }
+            snapshot s3 f3:10 base 0 { r0: %7, r4: %0, r5: %12 }
+            snapshot s4 f3:11 base 0 { r0: %7 }
+            snapshot s5 f3:5 base 0 { r0: %7, r3: %7 }
+            link loop
+            trace 2 root f4:5
+            %0: any = slot r0
+            %1: any = slot r1
+            %2: int = guard.int %1 -> s0
+            %3: any = slot r2
+            %4: int = guard.int %3 -> s0
+            loop -> s3
+            %6: int = phi %2, %16
+            poll -> s3
+            %8: obj = guard.shape %0, 1048583 -> s1
+            %9: fn = method %8, place#0
+            %10: any = box.fn %9
+            %11: any = new.bound %0, %10
+            barrier %8
+            store.field %8, 16, %11
+            %14: bool = lt.int %6, %4
+            guard.true %14 -> s2
+            %16: int = add.int %6, 1
+            snapshot s0 f4:5 base 0 { }
+            snapshot s1 f4:6 base 0 { r1: %6 }
+            snapshot s2 f4:8 base 0 { r1: %6 }
+            snapshot s3 f4:5 base 0 { r1: %6, r4: %6 }
+            link loop
+            trace 3 root f5:4
+            %0: any = slot r1
+            %1: arr.any = guard.arr.any %0 -> s0
+            %2: any = slot r2
+            %3: int = guard.int %2 -> s0
+            loop -> s3
+            %5: int = phi %3, %12
+            poll -> s3
+            %7: int = arr.len %1
+            %8: bool = ult.int %5, %7
+            guard.true %8 -> s1
+            %10: ptr = arr.data %1
+            %11: any = load.any %10, %5
+            %12: int = add.int %5, 1
+            %13: obj = guard.shape %11, 1048583 -> s2
+            %14: obj = add.field %13, 1048584
+            store.field %14, 24, value#0
+            snapshot s0 f5:4 base 0 { }
+            snapshot s1 f5:5 base 0 { r2: %5 }
+            snapshot s2 f5:7 base 0 { r2: %12, r3: %11, r4: 1 }
+            snapshot s3 f5:4 base 0 { r2: %5 }
+            link loop
             ---
             an instance of P has no field or method `nothing`
         "#]],

@@ -25,51 +25,37 @@ print(out)
             %5: str = guard.str %4 -> s0
             %6: any = slot g0
             %7: str = guard.str %6 -> s0
-            loop -> s7
-            %9: int = phi %3, %23
-            %10: str = phi %5, %44
-            poll -> s7
-            %12: any = box.str %1
-            %13: any = call 6 (%12)
-            guard.def %13 -> s1
-            %15: int = guard.int %13 -> s1
-            %16: bool = ult.int %9, %15
-            guard.true %16 -> s1
-            %18: any = box.str %1
-            %19: any = box.int %9
-            %20: any = call 66 (%18, %19)
-            guard.def %20 -> s1
-            %22: str = guard.str %20 -> s1
-            %23: int = add.int %9, 1
-            %24: bool = lt.str %22, str#0
-            guard.true %24 -> s2
-            %26: any = box.str %7
-            %27: any = call 6 (%26)
-            guard.def %27 -> s3
-            %29: int = guard.int %27 -> s3
-            %30: bool = ult.int %9, %29
-            guard.true %30 -> s3
-            %32: any = box.str %7
-            %33: any = box.int %9
-            %34: any = call 66 (%32, %33)
-            guard.def %34 -> s3
-            %36: str = guard.str %34 -> s3
-            %37: any = box.int %9
-            %38: any = call 2 (%37)
-            guard.def %38 -> s4
-            %40: str = guard.str %38 -> s4
-            %41: any = concat %36, %40
-            %42: str = guard.str %41 -> s5
-            %43: any = concat %10, %42
-            %44: str = guard.str %43 -> s6
+            loop -> s6
+            %9: int = phi %3, %18
+            %10: str = phi %5, %31
+            poll -> s6
+            %12: int = str.len %1
+            %13: bool = ult.int %9, %12
+            guard.true %13 -> s1
+            %15: ptr = guard.ascii %1 -> s1
+            %16: int = str.byte %15, %9
+            %17: str = str.char %16, place#0
+            %18: int = add.int %9, 1
+            %19: bool = lt.int %16, 101
+            guard.true %19 -> s2
+            %21: int = str.len %7
+            %22: bool = ult.int %9, %21
+            guard.true %22 -> s3
+            %24: ptr = guard.ascii %7 -> s3
+            %25: int = str.byte %24, %9
+            %26: str = str.char %25, place#0
+            %27: str = str.int %9
+            %28: any = concat %26, %27
+            %29: str = guard.str %28 -> s4
+            %30: any = concat %10, %29
+            %31: str = guard.str %30 -> s5
             snapshot s0 f0:8 base 0 { }
             snapshot s1 f0:9 base 0 { r1: %9, g1: %10 }
-            snapshot s2 f0:11 base 0 { r1: %23, r2: %9, r3: %22, r4: str#0, g1: %10 }
-            snapshot s3 f0:14 base 0 { r1: %23, r2: %9, r4: %10, r5: %7, g1: %10 }
-            snapshot s4 f0:15 base 0 { r1: %23, r2: %9, r4: %10, r5: %36, g1: %10 }
-            snapshot s5 f0:16 base 0 { r1: %23, r4: %10, r5: %36, r6: %40, g1: %10 }
-            snapshot s6 f0:17 base 0 { r1: %23, r4: %10, r5: %42, g1: %10 }
-            snapshot s7 f0:8 base 0 { r1: %9, g1: %10 }
+            snapshot s2 f0:11 base 0 { r1: %18, r2: %9, r3: %17, r4: str#1, g1: %10 }
+            snapshot s3 f0:14 base 0 { r1: %18, r2: %9, r4: %10, r5: %7, g1: %10 }
+            snapshot s4 f0:16 base 0 { r1: %18, r4: %10, r5: %26, r6: %27, g1: %10 }
+            snapshot s5 f0:17 base 0 { r1: %18, r4: %10, r5: %29, g1: %10 }
+            snapshot s6 f0:8 base 0 { r1: %9, g1: %10 }
             link loop
             ---
             a0b1c2d3

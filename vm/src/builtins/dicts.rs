@@ -18,7 +18,6 @@ pub const TABLE: &[BuiltinInfo] = &[
     row("remove", "d, k", Native(remove), Effect::Writes, "Takes a key out; gives its value, or nil."),
     row("merge", "a, b", Native(merge), Effect::Makes, "A new dict of the keys of both; b's values count."),
     row("dict", "x?", Native(dict), Effect::Makes, "A new dict: empty, of a dict, or of an array of pairs."),
-    row("__dict_of", "keys_and_values...", Native(dict_of), Effect::Makes, "The dict that a literal makes."),
     row("dict_set", "d, k, x", Native(dict_set), Effect::Writes, "Sets the value of a key."),
     row("dict_has", "d, k", Native(dict_has), Effect::Reads, "Whether there is a key."),
     row("dict_keys", "d", Native(dict_keys), Effect::Makes, "A new array of the keys, in the order of insertion."),
@@ -88,10 +87,6 @@ fn remove(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
 
 fn dict_delete(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
     Ok(dict_argument("dict_delete", args, 0)?.remove(&mut vm.heap, any(args, 1)).unwrap_or(Value::NIL))
-}
-
-fn dict_of(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
-    vm.heap.dict_of(args)
 }
 
 fn merge(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {

@@ -213,7 +213,9 @@ pub(crate) const INIT_ERROR: u16 = index_of("__init_error");
 /// The text of a value, the program's `to_string` methods called.
 pub(crate) const TEXT: u16 = index_of("__text");
 /// Calls a builtin with the texts of those of its arguments that have such methods.
-pub(crate) const WITH_TEXTS: u16 = index_of("__with_texts");
+pub(crate) const WITH_TEXTS: u16 = index_of(WITH_TEXTS_NAME);
+/// Its name.
+pub const WITH_TEXTS_NAME: &str = "__with_texts";
 
 /// The builtins that are written in Pseudocode: a function of the same name for each row with [`Body::Prelude`].
 pub const PRELUDE: &str = include_str!("prelude.pseudo");

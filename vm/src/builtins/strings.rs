@@ -70,6 +70,14 @@ fn split(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
                 parts.push(heap, part)?;
             }
         }
+        // A byte is looked for faster than a string is.
+        Some(separator) if separator.len_bytes() == 1 => {
+            let byte = char::from(separator.as_bytes()[0]);
+            for part in text.as_str().split(byte) {
+                let part = heap.try_string(part)?;
+                parts.push(heap, part)?;
+            }
+        }
         Some(separator) => {
             for part in text.as_str().split(separator.as_str()) {
                 let part = heap.try_string(part)?;

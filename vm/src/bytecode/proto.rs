@@ -34,7 +34,7 @@ pub struct LoopInfo {
 }
 
 /// A place where a name is looked up at run time.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Site {
     /// The name.
     pub name: Box<str>,

@@ -208,14 +208,17 @@ impl EnumRef {
         })
     }
 
-    /// The place of a member, valid as long as the enum is, and the number that caches compare.
-    pub fn member_place<'h>(self, name: &str) -> Option<(&'h Value, u32)> {
+    /// The number that caches compare.
+    pub fn cache_number(self) -> u32 {
+        // SAFETY: refers to a live enum until the next collection.
+        unsafe { (*self.0.as_ptr()).header.aux }
+    }
+
+    /// The place of a member, valid as long as the enum is.
+    pub fn member_place<'h>(self, name: &str) -> Option<&'h Value> {
         let index = self.members().position(|member| member.name().as_str() == name)?;
         // SAFETY: refers to a live enum, whose array of members is complete: its buffer stays where it is.
-        unsafe {
-            let place = self.member_array().data().cast::<Value>().add(index);
-            Some((&*place, (*self.0.as_ptr()).header.aux))
-        }
+        unsafe { Some(&*self.member_array().data().cast::<Value>().add(index)) }
     }
 
     /// The member of a name.

@@ -313,6 +313,11 @@ impl ArrayRef {
         self.make_room_for(heap, Storage::Any, self.len().saturating_add(additional))
     }
 
+    /// Makes room for one element more of the kind that there are. False if there is not enough memory.
+    pub fn make_room_for_one(self, heap: &mut Heap) -> bool {
+        self.make_room_for(heap, self.storage(), self.len() + 1).is_ok()
+    }
+
     /// The elements.
     #[inline]
     pub fn elements(self, heap: &Heap) -> Elements<'_> {

@@ -40,6 +40,10 @@ pub struct ClassData {
     field_functions: Vec<Value>,
     root: ShapeId,
     is_error: bool,
+    /// The class itself, for those who know a place of it only.
+    itself: Value,
+    /// Whether another class extends it.
+    extended: bool,
 }
 
 impl ClassData {
@@ -110,7 +114,12 @@ impl Heap {
             field_functions: list(|data| &data.field_functions),
             root: 0,
             is_error: inherited.is_some_and(|data| data.is_error),
+            itself: Value::pointer(TAG_OBJECT, object),
+            extended: false,
         };
+        if let Some(parent) = parent {
+            parent.data_mut().extended = true;
+        }
         let inherited_room = inherited.map_or(0, |data| self.shapes.get(data.root).capacity() as usize);
         let inherited_root = inherited.map(|data| data.root);
         // SAFETY: `allocate_old` gave room for it.
@@ -149,35 +158,48 @@ impl Heap {
         unsafe { self.barrier(class.0.as_ptr().cast()) };
     }
 
+    /// How many fields have room in an instance of a shape.
+    pub fn room_of(&self, shape: ShapeId) -> usize {
+        self.shapes.get(shape).capacity().into()
+    }
+
+    /// A young instance of a shape, with room for as many fields as the shape says: these. To be called where an instance
+    /// that compiled code has not made is needed after all.
+    ///
+    /// # Panics
+    /// If there is no room for so many fields.
+    pub fn instance_of(&mut self, shape: ShapeId, fields: &[Value]) -> Value {
+        let capacity = self.shapes.get(shape).capacity();
+        assert!(fields.len() <= capacity as usize, "{} fields where {capacity} have room", fields.len());
+        let (object, gc) = self.allocate(size_of::<Instance>() + 8 * capacity as usize);
+        let object = object.cast::<Instance>();
+        let header = Header { kind: ObjectKind::Instance, storage: Storage::Empty, gc, flags: capacity, aux: shape };
+        // SAFETY: `allocate` gave room for it and so many fields.
+        unsafe {
+            object.write(Instance { header, overflow: Value::NIL, fields: [] });
+            let places = (&raw mut (*object).fields).cast::<Value>();
+            std::ptr::copy_nonoverlapping(fields.as_ptr(), places, fields.len());
+            for slot in fields.len()..capacity as usize {
+                *places.add(slot) = Value::NIL;
+            }
+        }
+        Value::pointer(TAG_OBJECT, object)
+    }
+
     /// An instance of a class, its declared fields set if their values are constants.
     #[inline]
     pub fn instance(&mut self, class: ClassRef) -> Value {
         let data = class.data();
         let capacity = self.shapes.get(data.root).capacity();
-        let (object, gc) = self.allocate(size_of::<Instance>() + 8 * capacity as usize);
-        let object = object.cast::<Instance>();
-        let header =
-            Header { kind: ObjectKind::Instance, storage: Storage::Empty, gc, flags: capacity, aux: data.root };
-        // SAFETY: `allocate` gave room for it and so many fields.
-        unsafe {
-            object.write(Instance { header, overflow: Value::NIL, fields: [] });
-            let fields = (&raw mut (*object).fields).cast::<Value>();
-            let inline = data.template.len().min(capacity as usize);
-            std::ptr::copy_nonoverlapping(data.template.as_ptr(), fields, inline);
-            for slot in inline..capacity as usize {
-                *fields.add(slot) = Value::NIL;
-            }
-        }
+        let inline = data.template.len().min(capacity as usize);
+        let instance = self.instance_of(data.root, &data.template[..inline]);
         if data.template.len() > capacity as usize {
             let rest = data.template[capacity as usize..].to_vec();
-            let array = self.array(&rest);
-            // SAFETY: as above; the instance is young, or was made since the last safepoint like the array.
-            unsafe {
-                self.barrier(object.cast());
-                (*object).overflow = array;
-            }
+            let array = self.array_of_any(&rest);
+            // SAFETY: it was just made, is young, and has this word.
+            unsafe { (*instance.address().cast::<Instance>()).overflow = array };
         }
-        Value::pointer(TAG_OBJECT, object)
+        instance
     }
 }
 
@@ -201,7 +223,8 @@ impl ClassRef {
         Value::pointer(TAG_OBJECT, self.0.as_ptr())
     }
 
-    /// The number that caches of its statics compare.
+    /// The number that caches of its statics compare: another one after it, or a class that it extends, has got a static
+    /// more.
     pub fn number(self) -> u32 {
         // SAFETY: refers to a live class.
         unsafe { (*self.0.as_ptr()).header.aux }
@@ -221,6 +244,14 @@ impl ClassRef {
     /// The shape that its instances begin with, as of now.
     pub fn first_shape(self) -> ShapeId {
         self.data().root
+    }
+
+    /// How many fields have room in its instances, and the values that the first of them begin with. None if it makes
+    /// instances some of whose fields have no room.
+    pub fn template<'h>(self, heap: &Heap) -> Option<(usize, &'h [Value])> {
+        let capacity = heap.room_of(self.first_shape());
+        let template = &self.data().template[..];
+        (template.len() <= capacity).then_some((capacity, template))
     }
 
     /// Its name.
@@ -304,6 +335,16 @@ impl ClassRef {
         self.data().statics.get(&name.0).map(|place| &**place)
     }
 
+    /// The place of a static of its own or inherited, valid as long as the class is and has its number.
+    pub fn static_place<'h>(self, name: Value) -> Option<&'h Value> {
+        self.chain().find_map(|class| class.own_static_place(name))
+    }
+
+    /// A place that holds the class, valid as long as the class is.
+    pub fn place<'h>(self) -> &'h Value {
+        &self.data().itself
+    }
+
     /// Sets a static of its own.
     pub fn set_static(self, heap: &mut Heap, name: Value, value: Value) {
         heap.class_changes(self);
@@ -311,6 +352,30 @@ impl ClassRef {
             Some(place) => **place = value,
             None => {
                 self.data_mut().statics.insert(name.0, Box::new(value));
+                self.renumber(heap);
+            }
+        }
+    }
+
+    /// Gives a class and those that extend it other numbers: what a name stands for may have changed.
+    fn renumber(self, heap: &mut Heap) {
+        let number = heap.shapes.number_holder();
+        // SAFETY: refers to a live class.
+        unsafe { (*self.0.as_ptr()).header.aux = number };
+        if !self.data().extended {
+            return;
+        }
+        let heirs: Vec<ClassRef> = heap
+            .shapes
+            .classes()
+            .filter_map(NonNull::new)
+            .map(ClassRef)
+            .filter(|class| class.parent() == Some(self))
+            .collect();
+        for (index, heir) in heirs.iter().enumerate() {
+            // A class has a shape for each number of fields.
+            if !heirs[..index].contains(heir) {
+                heir.renumber(heap);
             }
         }
     }
@@ -394,6 +459,19 @@ impl InstanceRef {
         // SAFETY: as above.
         let overflow = unsafe { (*self.0.as_ptr()).overflow };
         overflow.as_array().expect("fields without room are in an array").at(heap, slot - self.capacity())
+    }
+
+    /// The value of a field, if it has room in the instance.
+    pub fn field_at(self, slot: u32) -> Option<Value> {
+        // SAFETY: refers to a live instance until the next collection; the slot is checked.
+        ((slot as usize) < self.capacity()).then(|| unsafe { *self.fields().add(slot as usize) })
+    }
+
+    /// The array that has a field without room in the instance, and the field's index there.
+    pub fn overflow_place(self, slot: u32) -> Option<(Value, usize)> {
+        // SAFETY: refers to a live instance until the next collection.
+        let overflow = unsafe { (*self.0.as_ptr()).overflow };
+        Some((overflow, (slot as usize).checked_sub(self.capacity())?))
     }
 
     /// Where a field lies, in bytes from the beginning of the instance, if it has room there.

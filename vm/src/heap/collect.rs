@@ -193,7 +193,7 @@ impl Heap {
         if self.stress > 0 || cfg!(debug_assertions) {
             for (index, &chunk) in self.chunks.iter().enumerate().take(self.current + 1) {
                 // What was not reached in the last chunk still has its old poison, or was never written.
-                let used = if index == self.current { self.nursery_top as usize - chunk as usize } else { CHUNK };
+                let used = if index == self.current { self.nursery.top as usize - chunk as usize } else { CHUNK };
                 // SAFETY: a chunk has that many bytes, and nothing lies in it any more.
                 unsafe { ptr::write_bytes(chunk, POISON, used) };
             }

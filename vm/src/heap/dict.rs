@@ -343,6 +343,19 @@ impl DictRef {
         Ok(())
     }
 
+    /// The entry of a key, if it is there, for compiled code: its address is good until a key is added or removed. Flattens a
+    /// rope, if there is room.
+    pub fn entry_of(self, key: Value) -> Option<*mut Entry> {
+        let wanted = Wanted::of(key)?;
+        self.find(wanted, wanted.hash()).map(|number| self.entry(number))
+    }
+
+    /// Remembers an entry in which compiled code has stored a reference.
+    pub fn remember(self, heap: &mut Heap, entry: *const Entry) {
+        let offset = entry as usize - self.dict().entries as usize;
+        self.remember_entry(heap, (offset / size_of::<Entry>()) as u32);
+    }
+
     /// To be called before a reference is stored in an entry.
     #[inline(always)]
     fn remember_entry(self, heap: &mut Heap, number: u32) {
@@ -624,7 +637,7 @@ unsafe fn place(slots: *mut u64, mask: u32, slot: u64) {
 }
 
 /// An odd number whose bits look random.
-const MIXER: u64 = 0x9E37_79B9_7F4A_7C15;
+pub const MIXER: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// Where a probe goes on after a slot, before masking: from the first one to where all bits of the hash lead, from there
 /// to the next.

@@ -104,6 +104,27 @@ impl Heap {
         self.fresh_string(&[char.encode_utf8(&mut bytes)], char.len_utf8(), 1)
     }
 
+    /// The string of an int in decimal.
+    pub fn string_of_int(&mut self, int: i64) -> Value {
+        // Nineteen digits and a sign, from the right.
+        let mut bytes = [0; 20];
+        let mut start = bytes.len();
+        let mut rest = int.unsigned_abs();
+        loop {
+            start -= 1;
+            bytes[start] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        if int < 0 {
+            start -= 1;
+            bytes[start] = b'-';
+        }
+        self.string(std::str::from_utf8(&bytes[start..]).expect("digits are ASCII"))
+    }
+
     /// A string that lives as long as the heap: a constant of a program. Equal ones are the same object.
     pub fn constant_string(&mut self, text: &str) -> Value {
         match text.as_bytes() {
@@ -132,13 +153,29 @@ impl Heap {
         }
     }
 
+    /// Where the one-character strings of ASCII characters stand, by their codes: for compiled code. They stay there as long
+    /// as the heap, and every string that is one ASCII character is one of them.
+    pub fn ascii_strings(&self) -> *const Value {
+        self.ascii.as_ptr()
+    }
+
     /// The one-character string of an ASCII byte.
     pub(super) fn ascii_string(&self, byte: u8) -> Value {
         self.ascii[byte as usize]
     }
 
+    /// The string of two parts, neither of them empty, with so many bytes and characters.
+    #[inline]
+    pub(super) fn short_string(&mut self, parts: [&str; 2], len: usize, chars: usize) -> Value {
+        debug_assert!(len > 1, "there is one object for each short string");
+        let (object, gc) = self.allocate(round_up(size_of::<Str>() + len));
+        // SAFETY: `allocate` gave room for the string and its bytes.
+        unsafe { write_string(object, gc, &parts, len, chars) }
+    }
+
     fn fresh_string(&mut self, parts: &[&str], len: usize, chars: usize) -> Value {
         assert!(check_length(len).is_ok(), "a string of {len} bytes");
+        debug_assert!(len > 1, "there is one object for each short string");
         let (object, gc) = self.allocate(round_up(size_of::<Str>() + len));
         // SAFETY: `allocate` gave room for the string and its bytes.
         unsafe { write_string(object, gc, parts, len, chars) }
@@ -154,6 +191,11 @@ impl Heap {
             Storage::Float | Storage::Any => WordBuffer::from_words(values.iter().map(|value| value.0)),
         };
         self.array_of(storage, buffer)
+    }
+
+    /// An array that keeps values of any type, whatever these are.
+    pub(super) fn array_of_any(&mut self, values: &[Value]) -> Value {
+        self.array_of(Storage::Any, WordBuffer::from_words(values.iter().map(|value| value.0)))
     }
 
     /// An array of ints.

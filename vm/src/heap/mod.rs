@@ -59,11 +59,8 @@ const SMALLEST_MAJOR: usize = 16 << 20;
 /// The objects of a machine.
 #[derive(Debug)]
 pub struct Heap {
-    /// Where the next nursery object goes. Only the heap and compiled code change it: to allocate is to add the size, a
-    /// multiple of 8, if the sum does not exceed `nursery_end`, and to write the object.
-    pub nursery_top: *mut u8,
-    /// Where the inline path ends. Null when every allocation is to take the slow path.
-    pub nursery_end: *mut u8,
+    /// Where small objects go.
+    pub nursery: Nursery,
     /// Where the current chunk ends.
     chunk_end: *mut u8,
     /// The nursery; chunks after `current` are empty.
@@ -100,6 +97,17 @@ pub struct Heap {
     message_name: Value,
 }
 
+/// Where the next nursery object goes. Only the heap and compiled code change it: to allocate is to add the size, a
+/// multiple of 8, if the sum does not exceed `end`, and to write the object, its `gc` bits 0.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Nursery {
+    /// The next object.
+    pub top: *mut u8,
+    /// Where the inline path ends. Null when every allocation is to take the slow path.
+    pub end: *mut u8,
+}
+
 /// What the collector did so far.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub struct Statistics {
@@ -117,8 +125,7 @@ impl Heap {
     /// An empty heap.
     pub fn new() -> Heap {
         let mut heap = Heap {
-            nursery_top: ptr::null_mut(),
-            nursery_end: ptr::null_mut(),
+            nursery: Nursery { top: ptr::null_mut(), end: ptr::null_mut() },
             chunk_end: ptr::null_mut(),
             chunks: Vec::new(),
             chunks_wanted: NURSERY_CHUNKS,
@@ -174,7 +181,7 @@ impl Heap {
     /// Asks for a collection at every `period`-th allocation, and makes every allocation take the slow path; 0: neither.
     pub fn set_stress(&mut self, period: u32) {
         self.stress = period;
-        self.nursery_end = if period > 0 { ptr::null_mut() } else { self.chunk_end };
+        self.nursery.end = if period > 0 { ptr::null_mut() } else { self.chunk_end };
     }
 
     /// Tells how many bytes of roots the next collections will look at. The nursery grows with them: a collection that
@@ -282,15 +289,22 @@ impl Heap {
         unsafe { &*self.accounts }
     }
 
+    /// Memory for a small object of so many bytes, for compiled code that has found no room by itself: what it is to write
+    /// there, all of it, before anything else is allocated.
+    pub fn reserve(&mut self, bytes: usize) -> *mut Header {
+        debug_assert!(bytes <= LARGEST_YOUNG, "compiled code makes young objects only");
+        self.allocate(bytes).0
+    }
+
     /// Memory for an object, in the nursery unless it is large. The caller initialises it, its header with the `gc` bits
     /// that are returned, before anything else is allocated.
     #[inline(always)]
     fn allocate(&mut self, bytes: usize) -> (*mut Header, u8) {
         debug_assert!(bytes >= SMALLEST_OBJECT && bytes.is_multiple_of(8), "an object of {bytes} bytes");
-        let top = self.nursery_top;
-        if top as usize + bytes <= self.nursery_end as usize {
+        let top = self.nursery.top;
+        if top as usize + bytes <= self.nursery.end as usize {
             // SAFETY: the chunk has that many bytes left.
-            self.nursery_top = unsafe { top.add(bytes) };
+            self.nursery.top = unsafe { top.add(bytes) };
             (top.cast(), 0)
         } else {
             self.allocate_slowly(bytes)
@@ -310,12 +324,12 @@ impl Heap {
         if bytes > LARGEST_YOUNG {
             return (self.allocate_old(bytes), GC_OLD);
         }
-        if self.nursery_top as usize + bytes > self.chunk_end as usize {
+        if self.nursery.top as usize + bytes > self.chunk_end as usize {
             self.next_chunk();
         }
-        let top = self.nursery_top;
+        let top = self.nursery.top;
         // SAFETY: a fresh chunk has room for anything that is not large.
-        self.nursery_top = unsafe { top.add(bytes) };
+        self.nursery.top = unsafe { top.add(bytes) };
         (top.cast(), 0)
     }
 
@@ -332,7 +346,7 @@ impl Heap {
     }
 
     fn next_chunk(&mut self) {
-        self.statistics.allocated_bytes += (self.nursery_top as usize - self.chunks[self.current] as usize) as u64;
+        self.statistics.allocated_bytes += (self.nursery.top as usize - self.chunks[self.current] as usize) as u64;
         if self.current + 1 == self.chunks.len() {
             self.add_chunk();
         }
@@ -349,15 +363,15 @@ impl Heap {
 
     fn enter_chunk(&mut self, index: usize) {
         self.current = index;
-        self.nursery_top = self.chunks[index];
+        self.nursery.top = self.chunks[index];
         // SAFETY: a chunk has that many bytes.
-        self.chunk_end = unsafe { self.nursery_top.add(CHUNK) };
-        self.nursery_end = if self.stress > 0 { ptr::null_mut() } else { self.chunk_end };
+        self.chunk_end = unsafe { self.nursery.top.add(CHUNK) };
+        self.nursery.end = if self.stress > 0 { ptr::null_mut() } else { self.chunk_end };
     }
 
     /// Bytes allocated in the current chunk.
     fn nursery_bytes(&self) -> usize {
-        self.nursery_top as usize - self.chunks[self.current] as usize
+        self.nursery.top as usize - self.chunks[self.current] as usize
     }
 }
 

@@ -18,8 +18,10 @@ use crate::value::Value;
 
 /// What every member of an enum has in `header.aux`, as if all had one shape with `name` and `value`.
 pub const ENUM_MEMBER_SHAPE: u32 = 1 << 20;
+/// The same of every bound method.
+pub const BOUND_SHAPE: u32 = ENUM_MEMBER_SHAPE + 1;
 /// The number of the first shape.
-const FIRST_SHAPE: u32 = ENUM_MEMBER_SHAPE + 1;
+const FIRST_SHAPE: u32 = BOUND_SHAPE + 1;
 /// The numbers that classes and enums have in `header.aux` begin here.
 const FIRST_HOLDER: u32 = 1 << 31;
 /// No object has this in `header.aux`.
@@ -101,6 +103,11 @@ impl Shapes {
     #[inline(always)]
     pub fn get(&self, id: ShapeId) -> &Shape {
         &self.list[(id - FIRST_SHAPE) as usize]
+    }
+
+    /// The classes that shapes are of, each as often as it has shapes; null for those that are gone.
+    pub(super) fn classes(&self) -> impl Iterator<Item = *mut Class> + '_ {
+        self.list.iter().map(|shape| shape.class)
     }
 
     /// The shape that has a field more, which `id` has not.

@@ -277,7 +277,9 @@ impl StrRef {
         }
         let len = left_len + right_len;
         if len <= COPY_MAX {
-            return heap.string_from_parts(&[left.as_str(), right.as_str()]);
+            heap.check_room(len)?;
+            let chars = left.len_chars() + right.len_chars();
+            return Ok(heap.short_string([left.as_str(), right.as_str()], len, chars));
         }
         check_length(len)?;
         heap.check_room(len)?;

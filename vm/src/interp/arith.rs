@@ -96,7 +96,7 @@ fn div_small(x: Value, y: Value) -> Option<Value> {
 }
 
 /// The operator that an opcode stands for.
-fn operator(op: Op) -> BinaryOp {
+pub(crate) fn operator(op: Op) -> BinaryOp {
     match op {
         Op::Add | Op::AddK => BinaryOp::Add,
         Op::Sub | Op::SubK => BinaryOp::Sub,

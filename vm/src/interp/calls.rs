@@ -9,6 +9,7 @@ use crate::bytecode::proto::Proto;
 use crate::bytecode::word::Word;
 use crate::construct::Layout;
 use crate::error::{ErrorKind, Throw, Thrown};
+use crate::heap::class::ClassRef;
 use crate::heap::object::{Bound, Builtin, Closure, ObjectKind};
 use crate::jit::{FRAME_LINK, Hot};
 use crate::ops::type_name;
@@ -146,11 +147,15 @@ enum Callee {
 }
 
 /// Makes the call of a builtin, which has met an object with a `to_string`, one of the prelude's function that makes the
-/// texts. `count` arguments begin at `window[2]`. Gives the new number of arguments, `None` if it threw.
+/// texts; of `str` that is all there is to do. `count` arguments begin at `window[2]`. Gives the new number of arguments, `None` if it threw.
 #[inline(never)]
 unsafe fn with_texts(vm: &mut Vm, window: *mut Value, index: u16, count: usize) -> Option<usize> {
     // SAFETY: the window lies inside the frame, and the stack reaches `STACK_RESERVE` words beyond every frame.
     unsafe {
+        if index == builtins::STR {
+            *window.add(1) = vm.builtin_value(builtins::TEXT);
+            return Some(count);
+        }
         let arguments = window.add(FRAME_LINK);
         if arguments.add(count + 1) >= vm.stack_limit {
             vm.fail(vm.stack_overflow());
@@ -233,10 +238,10 @@ unsafe fn construct(vm: &mut Vm, window: *mut Value, count: usize) -> Callee {
         let init = class.method(vm.init_name);
         let initialisers = class.initialisers();
         let layout = Layout { arguments: count, initialisers: initialisers.len(), init: init.is_some() };
-        if init.is_none() && count > 0 {
-            let name = class.name();
-            let name = name.as_string().map_or(String::new(), |name| name.as_str().to_string());
-            vm.fail(Thrown::new(ErrorKind::Arity, format!("{name} takes 0 arguments, got {count}")));
+        if init.is_none()
+            && let Some(thrown) = wrong_class_arity(class, count)
+        {
+            vm.fail(thrown);
             return Callee::Threw;
         }
         let frame = window.add(FRAME_LINK);
@@ -263,23 +268,37 @@ unsafe fn construct(vm: &mut Vm, window: *mut Value, count: usize) -> Callee {
     }
 }
 
+/// The error of a function that is called with so many arguments, if that is a wrong number.
+pub(crate) fn wrong_arity(proto: &Proto, count: usize) -> Option<Thrown> {
+    let params = proto.params as usize;
+    if count >= proto.required as usize && (count <= params || proto.rest) {
+        return None;
+    }
+    // The program does not see the receiver.
+    let receiver = proto.method as usize;
+    let count = count - receiver.min(count);
+    let expected = match (proto.required as usize - receiver, params - receiver) {
+        (required, _) if proto.rest => format!("at least {required}"),
+        (required, params) if required == params => format!("{params}"),
+        (required, params) => format!("{required} to {params}"),
+    };
+    let name = if proto.name.is_empty() { "the function" } else { &proto.name };
+    let plural = if expected == "1" { "" } else { "s" };
+    Some(Thrown::new(ErrorKind::Arity, format!("{name} takes {expected} argument{plural}, got {count}")))
+}
+
+/// The same for a class, which takes arguments only if it has an `init`.
+pub(crate) fn wrong_class_arity(class: ClassRef, count: usize) -> Option<Thrown> {
+    let name = class.name();
+    let name = name.as_string().map_or(String::new(), |name| name.as_str().to_string());
+    (count > 0).then(|| Thrown::new(ErrorKind::Arity, format!("{name} takes 0 arguments, got {count}")))
+}
+
 /// Brings arguments into the form that a function's code expects: one value or undef a parameter, then the rest array.
 unsafe fn arrange_parameters(vm: &mut Vm, proto: &Proto, window: *mut Value, count: usize) -> Callee {
     let params = proto.params as usize;
-    if count < proto.required as usize || (count > params && !proto.rest) {
-        // The program does not see the receiver.
-        let receiver = proto.method as usize;
-        let count = count - receiver.min(count);
-        let expected = match (proto.required as usize - receiver, params - receiver) {
-            (required, _) if proto.rest => format!("at least {required}"),
-            (required, params) if required == params => format!("{params}"),
-            (required, params) => format!("{required} to {params}"),
-        };
-        let name = if proto.name.is_empty() { "the function" } else { &proto.name };
-        vm.fail(Thrown::new(
-            ErrorKind::Arity,
-            format!("{name} takes {expected} argument{}, got {count}", if expected == "1" { "" } else { "s" }),
-        ));
+    if let Some(thrown) = wrong_arity(proto, count) {
+        vm.fail(thrown);
         return Callee::Threw;
     }
     // SAFETY: as for the caller; a frame has room for all its parameters, and the stack for a frame's worth beyond.

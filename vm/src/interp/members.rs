@@ -73,9 +73,10 @@ impl Lookup<'_> {
                 && let Some(place) = class.own_static_place(self.site.key)
             {
                 self.fill(class.number(), of_static, std::ptr::from_ref(place) as u64);
-            } else if let Some((place, number)) = object.as_enum().and_then(|owner| owner.member_place(&self.site.name))
+            } else if let Some(owner) = object.as_enum()
+                && let Some(place) = owner.member_place(&self.site.name)
             {
-                self.fill(number, of_static, std::ptr::from_ref(place) as u64);
+                self.fill(owner.cache_number(), of_static, std::ptr::from_ref(place) as u64);
             } else if object.as_enum_member().is_some() {
                 let offset = if &*self.site.name == "name" {
                     offset_of!(EnumMember, name)

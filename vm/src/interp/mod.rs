@@ -37,6 +37,9 @@ use crate::bytecode::word::Word;
 use crate::value::Value;
 use crate::vm::Vm;
 
+pub(crate) use arith::operator;
+pub(crate) use calls::{wrong_arity, wrong_class_arity};
+pub(crate) use compare::relation;
 pub(crate) use unwind::{Trap, raise};
 
 /// An opcode's code. Arguments: address of the next instruction, register 0, machine, this instruction, table.

@@ -42,19 +42,40 @@ pub(crate) unsafe extern "C" fn raise(
 ) -> Status {
     // SAFETY: handlers pass on the state that they were given.
     unsafe {
-        if table == (*vm).tables.record {
-            (*vm).abandon_recording();
-        }
+        let recording = table == (*vm).tables.record;
         (*vm).depth.forget();
         if !again::is_second(table) && (*vm).make_room(pc.sub(1), base) {
+            if recording {
+                uncaught(&mut *vm, pc.sub(1), base);
+            }
             return again::run_again(pc, base, vm, word, table);
         }
         if (*vm).unwind(pc.sub(1), base) {
+            let table = table_after_catch(&mut *vm, pc.sub(1), base, recording);
             let Position { pc, base } = (*vm).caught;
-            dispatch!(pc, base, vm, (*vm).tables.normal)
+            dispatch!(pc, base, vm, table)
+        }
+        if recording {
+            uncaught(&mut *vm, pc.sub(1), base);
         }
         super::note_native_depth(&mut *vm);
         Status::THROWN
+    }
+}
+
+/// Ends the recording in which the instruction at `pc` has thrown.
+#[inline(never)]
+fn uncaught(vm: &mut Vm, pc: *const u64, base: *mut Value) {
+    vm.tell_thrown(Position { pc, base }, None);
+}
+
+/// The table to go on with where an error is caught, which the instruction at `pc` has thrown.
+#[inline(never)]
+fn table_after_catch(vm: &mut Vm, pc: *const u64, base: *mut Value, recording: bool) -> *const Handler {
+    if recording && vm.tell_thrown(Position { pc, base }, Some(vm.caught)) {
+        vm.tables.record
+    } else {
+        vm.tables.normal
     }
 }
 

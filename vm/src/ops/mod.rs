@@ -2,7 +2,8 @@
 //!
 //! [`scalar`] and [`math`] work on raw numbers and are what every tier shares: interpreter, constant folding, the trace
 //! evaluator, compiled code. [`arithmetic`], [`compare`] and [`index`] are whole operators on values, with all their
-//! type errors: the interpreter's way out when its fast paths do not apply. [`fields`] is about names after a dot.
+//! type errors: the interpreter's way out when its fast paths do not apply. [`members`] is about names after a dot,
+//! [`thrown`] about what an instruction throws.
 //!
 //! None of these functions collects, and none calls back into the program.
 
@@ -13,6 +14,7 @@ pub mod iteration;
 pub mod math;
 pub mod members;
 pub mod scalar;
+pub mod thrown;
 
 use crate::heap::object::ObjectKind;
 use crate::value::Value;

@@ -1,6 +1,10 @@
-//! Laws of comparisons of ints, and of bools. Comparisons see the sign, so sums are not moved across `<`: they wrap.
+//! Laws of comparisons of ints, of bools, and of what they choose. Comparisons see the sign, so sums are not moved across `<`: they wrap.
 
-use super::Rule;
+use super::How::Code;
+use super::{Fold, Rule, Stage};
+use crate::ir::ops::Op;
+use crate::ir::trace::{Inst, Trace};
+use crate::ir::types::Const;
 use crate::rules;
 
 /// Equality and its opposite have the same laws.
@@ -118,3 +122,26 @@ pub(super) const RULES: &[Rule] = rules! { Fold ""
     not_lt_int:             (NotBool (LtInt x y)) => (LeInt y x);
     not_le_int:             (NotBool (LeInt x y)) => (LtInt y x);
 };
+
+/// What a select of a known outcome, or of one value, gives.
+fn selected(trace: &Trace, select: &Inst) -> Option<Fold> {
+    let chosen = match trace.as_const(select.a) {
+        Some(Const::Bool(true)) => select.b,
+        Some(Const::Bool(false)) => select.c,
+        _ if select.b == select.c => select.b,
+        _ => return None,
+    };
+    Some(Fold::Value(chosen))
+}
+
+const fn select_known(name: &'static str, op: Op) -> Rule {
+    let law = "what is chosen by a known condition, or from one value twice, is known";
+    Rule { name, stage: Stage::Fold, how: Code { op, law, apply: selected } }
+}
+
+/// A choice that is none.
+pub(super) const SELECT_RULES: &[Rule] = &[
+    select_known("select_int_known", Op::SelectInt),
+    select_known("select_float_known", Op::SelectFloat),
+    select_known("select_bool_known", Op::SelectBool),
+];

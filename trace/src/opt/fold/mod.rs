@@ -50,6 +50,7 @@ const FAMILIES: &[&[Rule]] = &[
     comparisons::RULES,
     comparisons::EQ_RULES,
     comparisons::NE_RULES,
+    comparisons::SELECT_RULES,
     floats::RULES,
     guards::RULES,
     guards::CLOSURE_RULES,
@@ -204,6 +205,7 @@ mod tests {
         let info = op.info();
         let scalar = |operand| matches!(operand, Operand::No | Operand::Of(Ty::Int | Ty::Float | Ty::Bool));
         info.effect == Effect::Pure
+            && !op.is_select()
             && info.operands.into_iter().all(scalar)
             && matches!(info.result, Some(Ty::Int | Ty::Float | Ty::Bool))
     }

@@ -156,6 +156,7 @@ impl Bits {
                 let a = bits(inst.a);
                 Bits { zeros: (a.zeros as i64 >> count) as u64, ones: (a.ones as i64 >> count) as u64 }
             }),
+            Op::SelectInt => bits(inst.b).join(bits(inst.c)),
             // It differs from the dividend by a multiple of the divisor.
             Op::ModInt => {
                 let (a, low) = (bits(inst.a), low_mask(bits(inst.b).trailing_zeros()));
@@ -268,7 +269,7 @@ mod tests {
         let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
         let ops = Op::ALL.iter().copied().filter(|op| op.info().result == Some(Ty::Int));
         let mut known = 0;
-        for op in ops.filter(|&op| eval_pure(op, &[1, 1, 1]).is_some() && op != Op::FloatToInt) {
+        for op in ops.filter(|&op| eval_pure(op, &[1, 1, 1]).is_some() && op != Op::FloatToInt && !op.is_select()) {
             for round in 0..50_000 {
                 let ((a, a_bits), (b, b_bits)) = (numbers.int(), numbers.int());
                 let shifts = matches!(op, Op::ShlInt | Op::ShrInt | Op::SarInt);
@@ -287,6 +288,19 @@ mod tests {
             }
         }
         assert!(known > 1_000_000, "{known} bits");
+    }
+
+    #[test]
+    fn a_choice_has_the_bits_that_both_values_have() {
+        let trace = parse("snapshot s0 f0:0 base 0 { }\nlink interpreter -> s0").expect("a trace");
+        let inst = Inst::new(Op::SelectInt, Ty::Int, Ref::inst(0), Ref::inst(1), Ref::inst(2));
+        let mut numbers = Numbers(7);
+        for _ in 0..1000 {
+            let ((b, b_bits), (c, c_bits)) = (numbers.int(), numbers.int());
+            let bits = Bits::of_result(&trace, &inst, |value| if value == inst.b { b_bits } else { c_bits });
+            assert!(has(bits, b) && has(bits, c), "{b_bits:x?} or {c_bits:x?}: {bits:x?}");
+            assert_eq!(bits, b_bits.join(c_bits));
+        }
     }
 
     #[test]

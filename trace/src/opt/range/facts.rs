@@ -93,9 +93,14 @@ impl<'t> Facts<'t> {
         let (a, b) = (self.bounds(inst.a), self.bounds(inst.b));
         let sum = |a: (i64, i64), b: (i64, i64)| Some((a.0.checked_add(b.0)?, a.1.checked_add(b.1)?));
         let known = match inst.op {
-            Op::ArrLen => Some((0, LENGTH_MAX)),
+            Op::ArrLen | Op::StrLen | Op::DictLen => Some((0, LENGTH_MAX)),
+            Op::StrByte => Some((0, 127)),
             Op::AddInt => sum(a, b),
             Op::SubInt => a.0.checked_sub(b.1).zip(a.1.checked_sub(b.0)),
+            Op::SelectInt => {
+                let c = self.bounds(inst.c);
+                Some((b.0.min(c.0), b.1.max(c.1)))
+            }
             Op::NegInt => a.1.checked_neg().zip(a.0.checked_neg()),
             Op::MulInt => {
                 let corners = [(a.0, b.0), (a.0, b.1), (a.1, b.0), (a.1, b.1)].map(|(x, y)| x.checked_mul(y));

@@ -229,7 +229,11 @@ impl<'t> Ranges<'t> {
         let facts = &self.facts;
         // Some have a plain number for their second operand.
         let reads_values = matches!(inst.op.info().operands, [Operand::Of(_), Operand::Of(_) | Operand::No, _]);
-        if inst.op.effect() != Effect::Pure || !reads_values || facts.outcome_advances(inst.a, inst.b) {
+        if inst.op.effect() != Effect::Pure
+            || !reads_values
+            || facts.outcome_advances(inst.a, inst.b)
+            || facts.advances(inst.c)
+        {
             return None;
         }
         if is_comparison(inst.op) {

@@ -109,11 +109,17 @@ fn may_be_run(inst: &Inst) -> bool {
         | Effect::GuardHeader
         | Effect::GuardShape
         | Effect::LoadHeader
+        | Effect::Reserve
+        | Effect::StoreLen
         | Effect::LoadCell
         | Effect::StoreCell
         | Effect::LoadField
         | Effect::StoreField
         | Effect::AddField
+        | Effect::LoadDict
+        | Effect::StoreDict
+        | Effect::LoadEntry
+        | Effect::StoreEntry
         | Effect::Alloc
         | Effect::Kernel
         | Effect::Call

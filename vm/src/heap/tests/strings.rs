@@ -170,6 +170,17 @@ fn constants_and_characters_are_made_once() {
 }
 
 #[test]
+fn ints_in_decimal() {
+    let mut heap = Heap::new();
+    for int in [0, 1, -1, 9, 10, -10, 99, 100, 123_456_789, i64::MAX, i64::MIN, i64::MIN + 1] {
+        let made = heap.string_of_int(int);
+        assert_eq!(text(made), int.to_string());
+        assert_eq!(string(made).len_chars(), int.to_string().len());
+    }
+    assert_eq!(heap.string_of_int(7), heap.char('7'));
+}
+
+#[test]
 fn too_long_is_a_limit_error() {
     let mut heap = Heap::new();
     let mut value = heap.string(&"x".repeat(200));

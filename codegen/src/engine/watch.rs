@@ -1,0 +1,184 @@
+//! Which conditionals no processor guesses: whether an exit is hot tells that both its ways are taken, but not how often.
+//!
+//! A side trace is right for a way that is taken now and then. Where both are taken as it comes, each wrong guess costs more
+//! than a short way itself, and side traces behind side traces grow as two to the number of conditionals. So when an exit at
+//! a conditional gets hot that the recorder could follow both ways of, its loop is interpreted for some rounds and its
+//! conditionals are watched. If both ways of that one are common, the loop is recorded anew, choosing there
+//! ([`pseudo_trace::record::Recorder::choose_at`]), and takes the place of the first.
+//!
+//! Loops whose rounds are skipped are left alone: there, each way gets a loop of its own.
+
+use pseudo_snapshots::Pc;
+use pseudo_trace::ir::ops::Op as IrOp;
+use pseudo_trace::record::{Choice, choice};
+use pseudo_vm::bytecode::ops::{Flow, Op};
+use pseudo_vm::interp::root_return;
+use pseudo_vm::jit::{Position, Recording};
+use pseudo_vm::vm::Vm;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::events::Event;
+use super::paths::{Purpose, Wanted};
+use super::{Engine, pc_of};
+
+/// Instructions that are watched in all, as a multiple of the rounds that are to be watched.
+const STEPS: u32 = 200;
+/// Times that a loop is recorded anew for one conditional.
+const TRIES: u32 = 2;
+
+/// How often a conditional has gone its two ways.
+#[derive(Clone, Copy, Debug, Default)]
+struct Ways {
+    jumped: u32,
+    passed: u32,
+}
+
+/// A loop that is being watched.
+#[derive(Debug)]
+pub(super) struct Watch {
+    /// The exit for whose sake.
+    wanted: Wanted,
+    /// The loop's header.
+    header: Pc,
+    rounds: u32,
+    steps: u32,
+    /// The conditional that has just been reached.
+    at: Option<Pc>,
+    ways: FxHashMap<Pc, Ways>,
+}
+
+/// What has been found out about conditionals.
+#[derive(Debug, Default)]
+pub(super) struct Conditionals {
+    /// Those that have been watched, with the times that a loop was recorded anew for their sake.
+    watched: FxHashMap<Pc, u32>,
+    /// Those that are chosen at.
+    pub chosen: FxHashSet<Pc>,
+}
+
+/// What is to be done about a hot exit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Judgement {
+    /// A side trace is to be recorded.
+    Side,
+    /// Its loop is being watched from now on.
+    Watched,
+    /// Its loop is recorded anew when its header is reached.
+    Again,
+}
+
+impl Engine {
+    /// Looks at the conditional of a hot exit.
+    pub(super) fn judge(&mut self, vm: &Vm, trace: u32, exit: u32) -> Judgement {
+        let Some((jump, header, choice)) = self.conditional(vm, trace, exit) else { return Judgement::Side };
+        let wanted = Wanted { trace, exit, rounds: 1, wait: 0, purpose: Purpose::Choices };
+        let chosen = self.conditionals.chosen.contains(&jump);
+        match self.conditionals.watched.get_mut(&jump) {
+            None => {
+                if choice == Choice::Builtin {
+                    // Choosing costs less than the exit does if it is taken but now and then.
+                    self.conditionals.chosen.insert(jump);
+                    self.stats.chosen += 1;
+                }
+                self.watch = Some(Watch { wanted, header, rounds: 0, steps: 0, at: None, ways: FxHashMap::default() });
+                Judgement::Watched
+            }
+            Some(tries) if chosen && *tries < TRIES => {
+                *tries += 1;
+                self.want(wanted);
+                Judgement::Again
+            }
+            Some(_) => Judgement::Side,
+        }
+    }
+
+    /// The conditional that an exit leaves at, the header of its loop, and how the recorder could choose there, if it could.
+    fn conditional(&self, vm: &Vm, trace: u32, exit: u32) -> Option<(Pc, Pc, Choice)> {
+        let left = self.traces[trace as usize].as_ref()?;
+        let root = self.traces[left.root as usize].as_ref()?;
+        let guard = left.trace.insts.get(left.code.exits[exit as usize].inst as usize)?;
+        let header = root.trace.pc;
+        let proto = vm.proto(header.function);
+        let word = proto.word(header.at as usize);
+        let current = word.op() == Op::TraceHeader && proto.loops[word.a()].trace.get() == root.code.number;
+        if self.params.watch == 0 || root.closed || !current || !matches!(guard.op, IrOp::GuardTrue | IrOp::GuardFalse)
+        {
+            return None;
+        }
+        let jump = left.trace.snapshots[guard.snapshot.0 as usize].pc;
+        Some((jump, header, choice(vm.proto(jump.function), jump.at as usize)?))
+    }
+
+    /// Sees an instruction of a loop that is being watched.
+    pub(super) fn observe(&mut self, vm: &Vm, at: Position) -> Recording {
+        if at.pc == root_return() {
+            // The run is over; what it returns to is no function's.
+            self.end_watch(vm);
+            return Recording::Stop;
+        }
+        let Some(watch) = &mut self.watch else { return Recording::Stop };
+        if at.is_past_all_frames() {
+            self.watch = None;
+            return Recording::Stop;
+        }
+        let pc = pc_of(vm, at);
+        if let Some(jump) = watch.at.take() {
+            let ways = watch.ways.entry(jump).or_default();
+            if pc.at == jump.at + 1 { ways.passed += 1 } else { ways.jumped += 1 }
+        }
+        watch.steps += 1;
+        watch.rounds += u32::from(pc == watch.header);
+        let most = self.params.watch;
+        if watch.rounds > most || watch.steps > most.saturating_mul(STEPS) {
+            self.end_watch(vm);
+            return Recording::Stop;
+        }
+        let proto = vm.proto(pc.function);
+        let branches = proto.word(pc.at as usize).op().info().flow == Flow::Branch;
+        if branches && (watch.ways.contains_key(&pc) || choice(proto, pc.at as usize).is_some()) {
+            watch.at = Some(pc);
+        }
+        Recording::Continue
+    }
+
+    /// Sees that an error was thrown; watching goes on if the program does.
+    pub(super) fn observe_throw(&mut self, vm: &Vm, caught: bool) -> Recording {
+        if !caught {
+            self.end_watch(vm);
+            return Recording::Stop;
+        }
+        if let Some(watch) = &mut self.watch {
+            watch.at = None;
+        }
+        Recording::Continue
+    }
+
+    /// Judges what has been seen.
+    fn end_watch(&mut self, vm: &Vm) {
+        let Some(watch) = self.watch.take() else { return };
+        let mut seen: Vec<(Pc, Ways)> = watch.ways.into_iter().collect();
+        seen.sort_unstable_by_key(|&(jump, _)| jump);
+        for (jump, ways) in seen {
+            if self.conditionals.watched.contains_key(&jump) {
+                continue;
+            }
+            self.conditionals.watched.insert(jump, 0);
+            let (rarer, all) = (ways.jumped.min(ways.passed), ways.jumped + ways.passed);
+            let chosen = rarer.saturating_mul(self.params.rarely) >= all || self.params.rarely == 0;
+            if chosen {
+                self.conditionals.chosen.insert(jump);
+                self.stats.chosen += 1;
+            }
+            self.tell(vm, &Event::Watched { pc: jump, jumped: ways.jumped, passed: ways.passed, chosen });
+        }
+        // The one that it was about, if it was not come to.
+        let guard = self.conditional(vm, watch.wanted.trace, watch.wanted.exit);
+        if let Some((jump, ..)) = guard {
+            let tries = self.conditionals.watched.entry(jump).or_default();
+            if self.conditionals.chosen.contains(&jump) && *tries < TRIES {
+                *tries += 1;
+                self.want(watch.wanted);
+            }
+        }
+    }
+}

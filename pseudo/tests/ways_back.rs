@@ -1,0 +1,194 @@
+//! Where side traces lead to: back to a loop of their own, also where the way there is long.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use pseudo::read_source;
+use pseudo_codegen::engine::{Engine, Event, Observer, Params, Stats};
+use pseudo_trace::ir::trace::{Link, Start, Trace};
+use pseudo_trace::opt::PassSet;
+use pseudo_vm::io::Output;
+use pseudo_vm::vm::{Failure, Vm, VmOptions};
+
+/// Keeps the traces that are compiled.
+#[derive(Clone, Default)]
+struct Compiled(Rc<RefCell<Vec<Trace>>>);
+
+impl Observer for Compiled {
+    fn event(&mut self, _: &Vm, event: &Event<'_>) {
+        if let Event::Compiled { trace, .. } = event {
+            self.0.borrow_mut().push((*trace).clone());
+        }
+    }
+}
+
+/// The traces that a program is compiled to, and what was counted.
+fn run(program: &str) -> (Vec<Trace>, Stats) {
+    let mut vm = Vm::new(&VmOptions::default()).unwrap();
+    vm.output = Output::memory();
+    let compiled = Compiled::default();
+    let observer: Box<dyn Observer> = Box::new(compiled.clone());
+    let engine = Rc::new(RefCell::new(Engine::new(Params::default(), PassSet::ALL, Some(observer))));
+    vm.attach(Box::new(engine.clone()));
+    vm.run(read_source("test.pseudo", program.as_bytes()).unwrap()).unwrap();
+    let stats = engine.borrow().stats(&vm);
+    (compiled.0.take(), stats)
+}
+
+/// The root trace that a trace descends from.
+fn root_of<'t>(traces: &'t [Trace], mut trace: &'t Trace) -> &'t Trace {
+    while let Start::Exit { parent, .. } = trace.start {
+        trace = traces.iter().find(|trace| trace.number == parent).unwrap();
+    }
+    trace
+}
+
+/// A loop that copies blocks, many rounds at once, and goes through other loops at the end of each block.
+const BLOCKS: &str = "
+class Blocks
+    let used = 0
+    let sum = 0
+    fn init() self.block = fill(64, 0) end
+    fn add(x)
+        self.block[self.used] = x
+        self.used += 1
+        if self.used == 64 then
+            for i in 0..64 do self.sum = self.sum * 31 + self.block[i] & 65535 end
+            for i in 0..64 do self.sum ^= self.block[63 - i] * i end
+            self.used = 0
+        end
+    end
+end
+let blocks = Blocks()
+let input = range(64_000)
+for round in 0..10 do
+    for x in input do blocks.add(x) end
+end
+print(blocks.sum)
+";
+
+#[test]
+fn a_way_through_other_loops_gets_a_side_trace() {
+    let (_, stats) = run(BLOCKS);
+    assert!(stats.exits < 1_000, "{} exits", stats.exits);
+}
+
+/// An inner loop that is often not entered on the conditions that its bounds checks were moved in front of it on, with
+/// branches that go either way.
+const CAUTIOUS: &str = "
+fn distance(a, b)
+    let before, previous, current = fill(len(b) + 1, 0), range(len(b) + 1), fill(len(b) + 1, 0)
+    for i in 1 to len(a) do
+        current[0] = i
+        for j in 1 to len(b) do
+            let best = previous[j - 1]
+            if a[i - 1] != b[j - 1] then
+                best = min(best, previous[j], current[j - 1]) + 1
+                if i > 1 and j > 1 and a[i - 1] == b[j - 2] and a[i - 2] == b[j - 1] then
+                    best = min(best, before[j - 2] + 1)
+                end
+            end
+            current[j] = best
+        end
+        before, previous, current = previous, current, before
+    end
+    return previous[len(b)]
+end
+let a, b = [], []
+for i in 0..120 do
+    a.push(i * 7919 % 4)
+    b.push(i * i * 104729 % 5)
+end
+print(distance(a, b))
+";
+
+#[test]
+fn side_traces_of_a_cautious_loop_go_back_to_that() {
+    let (traces, stats) = run(CAUTIOUS);
+    assert!(stats.beside > 0, "the program no longer has such a loop");
+    let mut back = 0;
+    for trace in &traces {
+        let root = root_of(&traces, trace);
+        if root.beside
+            && trace.number != root.number
+            && let Link::Trace(to) | Link::Root(to) = trace.link
+        {
+            let to = traces.iter().find(|other| other.number == to).unwrap();
+            back += u32::from(to.number == root.number);
+        }
+    }
+    assert!(back >= 3, "{back} side traces go back");
+}
+
+/// A loop that is entered with an int, and then with a float for ever.
+const ENDLESS: &str = "
+fn run(x, n)
+    let k = 0
+    while k != n do
+        x = x + 1
+        k += 1
+        if x == 77 then print(x) end
+    end
+end
+run(1, 100)
+run(0.5, -1)
+";
+
+#[test]
+fn a_way_by_the_entry_of_a_loop_that_is_not_come_to_is_interrupted() {
+    for maxbeside in [0, 1] {
+        let mut vm = Vm::new(&VmOptions::default()).unwrap();
+        vm.output = Output::memory();
+        let params = Params { maxbeside, ..Params::default() };
+        vm.attach(Box::new(Engine::new(params, PassSet::ALL, None)));
+        let interrupter = vm.interrupter();
+        let stopper = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(500));
+            interrupter.interrupt();
+        });
+        let failure = vm.run(read_source("test.pseudo", ENDLESS.as_bytes()).unwrap()).unwrap_err();
+        stopper.join().unwrap();
+        assert!(matches!(failure, Failure::Interrupted { .. }), "{failure:?}");
+    }
+}
+
+/// One loop for all that pull from generators, each with other functions and types.
+const GENERIC: &str = "
+fn fold(source, start, f)
+    let result = start
+    loop
+        let x = source()
+        if x == nil then return result end
+        result = f(result, x)
+    end
+end
+fn count(n, by)
+    let i = 0
+    return fn()
+        i += by
+        return if i > n then nil else i end
+    end
+end
+for round in 0..3 do
+    print(fold(count(1000, 1), 0, fn(a, b) return a + b end))
+    print(fold(count(1000, 0.5), 0, max))
+    print(fold(count(1000, 1), 1.5, fn(a, b) return a * 0.5 + b end))
+end
+";
+
+#[test]
+fn a_loop_has_a_trace_for_each_way_in_which_it_is_used() {
+    let (traces, stats) = run(GENERIC);
+    let mut loops = 0;
+    for trace in &traces {
+        match trace.link {
+            Link::Loop => loops += 1,
+            Link::Root(to) => assert_eq!(to, root_of(&traces, trace).number),
+            Link::Trace(to) => panic!("trace {} leads to the entry of trace {to}", trace.number),
+            Link::Interpreter | Link::Return => {}
+        }
+    }
+    assert!(loops >= 3, "{loops} loops");
+    assert!(stats.exits < 100, "{} exits", stats.exits);
+}
