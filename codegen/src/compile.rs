@@ -186,6 +186,7 @@ pub enum MapEntry {
 /// Slots of a side trace are counted from the same word as its parent's: a side trace begins with the base unmoved. To
 /// be joined by side traces, a loop says what it carries: the snapshot of its `loop` instruction gives each slot that
 /// the loop changes its value at the head.
+#[expect(clippy::too_many_arguments, reason = "parts of an engine that are borrowed each for itself")]
 pub fn compile(
     trace: &Trace,
     parent: Option<ParentExit<'_>>,

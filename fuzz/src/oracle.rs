@@ -44,7 +44,7 @@ pub fn modes(rng: &mut Rng) -> Vec<Mode> {
 }
 
 fn stress(rng: &mut Rng) -> Mode {
-    const HOT: &str = "hotloop=1 hotexit=1";
+    const HOT: &str = "hotloop=1 hotcall=2 hotexit=1";
     let eager = |more: String| Mode::jit(&format!("{HOT} {more}"));
     match rng.below(16) {
         0 | 1 => eager("verify=1".to_owned()),
@@ -54,16 +54,16 @@ fn stress(rng: &mut Rng) -> Mode {
         }
         3 | 4 => {
             let (period, hot) = (rng.pick(&[1, 2, 3, 5, 7, 13, 29, 101]), rng.pick(&[1, 2, 4]));
-            Mode::jit(&format!("hotloop=1 hotexit={hot} exitstress={period}"))
+            Mode::jit(&format!("hotloop=1 hotcall=2 hotexit={hot} exitstress={period}"))
         }
         15 => eager(format!("verify=1 sharesides={} watch={}", rng.between(0, 3), rng.pick(&[0, 64, 1000]))),
         // Both ways of every conditional that allows it.
         14 => eager(format!("verify=1 watch={} rarely=0 gcstress={}", rng.between(1, 3), rng.pick(&[0, 0, 3]))),
         5 => eager(format!("forceexit={}", rng.between(1, 60))),
-        6 => Mode::jit(&format!("hotloop={} hotexit=1 gcstress=1", rng.between(1, 3))),
+        6 => Mode::jit(&format!("hotloop={0} hotcall={0} hotexit=1 gcstress=1", rng.between(1, 3))),
         10 => {
             let (period, exits) = (rng.pick(&[1, 2, 3, 7, 20]), rng.pick(&[0, 0, 1, 7]));
-            Mode::jit(&format!("hotloop=2 hotexit=1 gcstress={period} exitstress={exits}"))
+            Mode::jit(&format!("hotloop=2 hotcall=2 hotexit=1 gcstress={period} exitstress={exits}"))
         }
         11 => Mode { params: vec![format!("gcstress={}", rng.pick(&[1, 2, 5]))], ..Mode::default() },
         // Recordings that end for their length, and again and again.

@@ -40,27 +40,31 @@ impl Mode {
 
 /// The modes that every program runs in.
 fn modes() -> Vec<Mode> {
-    let hot = ["hotloop=1", "hotexit=1", "verify=1"];
+    let hot = ["hotloop=1", "hotcall=2", "hotexit=1", "verify=1"];
     let mut modes = vec![
         Mode { jit: false, ..Mode::new("interpreter", &[], "all") },
         Mode { jit: false, ..Mode::new("interpreter-gcstress", &["gcstress=1"], "all") },
         Mode::new("default", &[], "all"),
         Mode::new("hot", &hot, "all"),
-        Mode::new("hot-gcstress", &["hotloop=2", "hotexit=1", "gcstress=1"], "all"),
+        Mode::new("hot-gcstress", &["hotloop=2", "hotcall=2", "hotexit=1", "gcstress=1"], "all"),
         Mode::new("hot-nopasses", &hot, "none"),
-        Mode::new("few-registers", &["hotloop=1", "hotexit=1", "verify=1", "registers=4"], "all"),
+        Mode::new("few-registers", &["hotloop=1", "hotcall=2", "hotexit=1", "verify=1", "registers=4"], "all"),
         Mode::new("choices", &["hotloop=1", "hotexit=1", "verify=1", "watch=1", "rarely=0"], "all"),
         // Programs end, and throw, while conditionals are being watched.
         Mode::new("watching", &["hotloop=1", "hotexit=1", "verify=1", "watch=1000000"], "all"),
         Mode::new("shared-ends", &["hotloop=1", "hotexit=1", "verify=1", "sharesides=0"], "all"),
-        Mode::new("little-memory", &["hotloop=1", "hotexit=1", "maxmcode=16"], "all"),
+        Mode::new("little-memory", &["hotloop=1", "hotcall=2", "hotexit=1", "maxmcode=16"], "all"),
     ];
     for pass in PASSES {
         modes.push(Mode::new(format!("hot-without-{}", pass.name), &hot, &format!("-{}", pass.name)));
     }
     for period in [1, 2, 3, 5, 7, 13] {
         let stress = format!("exitstress={period}");
-        modes.push(Mode::new(format!("exits-{period}"), &["hotloop=1", "hotexit=3", "verify=1", &stress], "all"));
+        modes.push(Mode::new(
+            format!("exits-{period}"),
+            &["hotloop=1", "hotcall=2", "hotexit=3", "verify=1", &stress],
+            "all",
+        ));
     }
     modes
 }

@@ -51,6 +51,11 @@ const DEPTH_MAX: usize = 4;
 
 /// The pass.
 pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
+    // What is alive across a call of a function is named by two snapshots, which would each make it: while the callee runs, and
+    // behind the call.
+    if trace.insts.last().is_some_and(|inst| inst.op == Op::CallFn) {
+        return false;
+    }
     let mut changed = false;
     for _ in 0..DEPTH_MAX {
         if trace.snapshots.is_empty() || !trace.insts.iter().any(|inst| inst.op == Op::NewInstance) {
