@@ -31,26 +31,23 @@ print(run())
             %0: any = slot r1
             %1: int = guard.int %0 -> s0
             %2: any = slot g0
-            %3: fn = guard.fn %2 -> s0
-            %4: any = slot r0
-            %5: int = guard.int %4 -> s0
+            %3: any = slot r0
+            %4: int = guard.int %3 -> s0
             guard.stack 6 -> s0
-            loop -> s4
-            %8: int = phi %1, %17
-            %9: int = phi %5, %16
-            poll -> s4
-            %11: bool = lt.int %8, 12
-            guard.true %11 -> s1
-            guard.proto %3, proto f1 -> s2
-            %14: bool = le.int 0, %8
-            guard.true %14 -> s3
-            %16: int = sub.int %9, %8
-            %17: int = add.int %8, 1
+            loop -> s3
+            %7: int = phi %1, %15
+            %8: int = phi %4, %14
+            poll -> s3
+            %10: bool = lt.int %7, 12
+            guard.true %10 -> s1
+            %12: bool = le.int 0, %7
+            guard.true %12 -> s2
+            %14: int = sub.int %8, %7
+            %15: int = add.int %7, 1
             snapshot s0 f2:3 base 0 { }
-            snapshot s1 f2:4 base 0 { r0: %9, r1: %8 }
-            snapshot s2 f2:7 base 0 { r0: %9, r1: %8, r4: %3, r5: %8 }
-            snapshot s3 f1:1 base 5 { r0: %9, r1: %8, r3: pc f2:8, r4: %3, r5: %8 }
-            snapshot s4 f2:3 base 0 { r0: %9, r1: %8 }
+            snapshot s1 f2:4 base 0 { r0: %8, r1: %7 }
+            snapshot s2 f1:1 base 5 { r0: %8, r1: %7, r3: pc f2:8, r4: %2, r5: %7 }
+            snapshot s3 f2:3 base 0 { r0: %8, r1: %7 }
             link loop
             ---
             -66

@@ -184,11 +184,12 @@ fn the_folder_does_what_the_rules_say() {
 fn rules_that_are_code_do_what_they_say() {
     let text = "%0: any = slot r0\n%1: any = slot r1\n%2: any = new.closure proto f3 (%0, %1)\n\
                 %3: fn = guard.fn %2 -> s0\nguard.proto %3, proto f3 -> s0\n%5: any = fn.capture %3, 1\n\
-                %6: any = fn.capture %3, 0\nguard.proto %3, proto f4 -> s1\n%8: bool = same %0, %1\n\
-                %9: int = select.int %8, 3, 7\n%10: int = select.int true, %9, 7\n%11: float = select.float %8, 1.5, 2.5\n\
-                %12: float = select.float false, 1.5, %11\n%13: bool = select.bool %8, %8, %8\n\
+                %6: any = fn.capture %3, 0\n%7: bool = same %0, %1\n%8: int = select.int %7, 3, 7\n\
+                %9: int = select.int true, %8, 7\n%10: float = select.float %7, 1.5, 2.5\n\
+                %11: float = select.float false, 1.5, %10\n%12: bool = select.bool %7, %7, %7\n\
+                guard.proto %3, proto f4 -> s1\n\
                 snapshot s0 f0:0 base 0 { }\n\
-                snapshot s1 f0:9 base 0 { r2: %5, r3: %6, r4: %10, r5: %12, r6: %13 }\nlink interpreter -> s1";
+                snapshot s1 f0:9 base 0 { r2: %5, r3: %6, r4: %9, r5: %11, r6: %12 }\nlink interpreter -> s1";
     let before = parse(text).unwrap();
     let mut after = before.clone();
     let counts = folded(&mut after);
