@@ -168,14 +168,23 @@ fn header(trace: &Trace, known: &mut Known, inst: &Inst, next: Ref) -> Fate {
 }
 
 /// After a change of an array's length, or of the place of its elements, that is known of it. Nothing is of those that may
-/// be the same array. Storages stay.
+/// be the same array. Storages stay. Elements do where arrays grow: what lies behind the end of one that shrinks is nobody's.
 fn resized(trace: &Trace, known: &mut Known, inst: &Inst) {
     let (ty, of) = (trace.ty(inst.a), object(trace, inst.a));
     let changed = if inst.op == Op::SetLen { Op::ArrLen } else { Op::ArrData };
     known.headers.retain(|&(op, other, ..)| op != changed || other != ty);
     if inst.op == Op::SetLen {
         known.headers.push((Op::ArrLen, ty, of, inst.b));
+        if !grows(trace, inst) {
+            known.elements.retain(|(access, _)| !matches!(access.kind, Kind::Elements(_)));
+        }
     }
+}
+
+/// Whether a new length is surely no less than the one that it is made of.
+fn grows(trace: &Trace, inst: &Inst) -> bool {
+    let sum = trace.def(inst.b).filter(|sum| sum.op == Op::AddInt);
+    sum.is_some_and(|sum| trace.as_int(sum.b).is_some_and(|more| more >= 0))
 }
 
 /// What the loop's body may change.

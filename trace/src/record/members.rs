@@ -90,6 +90,10 @@ impl Recorder {
 
     /// The method at a place of the class of an instance, or of a class.
     pub(super) fn method(&mut self, holder: Ref, place: &Value) -> Ref {
+        // Those of the classes of errors are no closures, and are the same for ever.
+        if place.as_builtin().is_some() {
+            return self.out.trace.constant(Const::Value(place.0));
+        }
         let holder = self.holder(holder);
         let place = self.out.trace.constant(Const::Place(std::ptr::from_ref(place) as u64));
         self.out.emit(Op::Method, &[holder, place])

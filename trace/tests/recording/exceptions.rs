@@ -81,8 +81,8 @@ print(run())
             %3: int = guard.int %2 -> s0
             guard.stack 13 -> s0
             loop -> s5
-            %6: int = phi %1, %23
-            %7: int = phi %3, %22
+            %6: int = phi %1, %22
+            %7: int = phi %3, %21
             poll -> s5
             %9: bool = lt.int %6, 12
             guard.true %9 -> s1
@@ -90,20 +90,19 @@ print(run())
             %12: any = new.instance 1048581 (value#1, value#2, nil)
             %13: obj = shaped %12, 1048581
             %14: fn = method %11, place#3
-            %15: fn = method %11, place#4
-            store.field %13, 24, value#5
-            %17: any = load.field %13, 32
-            guard.nil %17 -> s3
-            store.field %13, 32, value#6
-            %20: any = load.field %13, 32
-            %21: int = guard.int %20 -> s4
-            %22: int = add.int %7, %21
-            %23: int = add.int %6, 1
+            store.field %13, 24, value#4
+            %16: any = load.field %13, 32
+            guard.nil %16 -> s3
+            store.field %13, 32, value#5
+            %19: any = load.field %13, 32
+            %20: int = guard.int %19 -> s4
+            %21: int = add.int %7, %20
+            %22: int = add.int %6, 1
             snapshot s0 f1:3 base 0 { }
             snapshot s1 f1:4 base 0 { r0: %7, r1: %6 }
-            snapshot s2 f1:7 base 0 { r0: %7, r1: %6, r4: value#0, r5: str#7 }
+            snapshot s2 f1:7 base 0 { r0: %7, r1: %6, r4: value#0, r5: str#6 }
             snapshot s3 f1:8 base 0 { r0: %7, r1: %6, r3: %12 }
-            snapshot s4 f1:10 base 0 { r0: %7, r1: %6, r3: %20 }
+            snapshot s4 f1:10 base 0 { r0: %7, r1: %6, r3: %19 }
             snapshot s5 f1:3 base 0 { r0: %7, r1: %6 }
             link loop
             ---
