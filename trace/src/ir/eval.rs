@@ -12,6 +12,7 @@ use std::rc::Rc;
 use pseudo_snapshots::{Pc, Slot};
 use pseudo_vm::heap::object::{Bound, ObjectKind};
 use pseudo_vm::heap::shape::BOUND_SHAPE;
+use pseudo_vm::value::Value;
 
 use super::closed;
 use super::kernel;
@@ -81,13 +82,22 @@ impl V {
             Const::Bool(bool) => V::Bool(bool),
             Const::Nil => V::Nil,
             Const::Undef => V::Undef,
-            Const::Value(bits) => V::Opaque(bits),
+            Const::Value(bits) => V::of_bits(bits),
             Const::Str(bits) => V::Str(format!("str{bits}").into()),
             Const::Proto(function) => V::Proto(function),
             Const::Pc(pc) => V::Pc(pc),
             Const::Nowhere => V::Nowhere,
             Const::Place(place) => V::Place(place),
             Const::Made(number) => V::Made(number),
+        }
+    }
+
+    /// A value as it is in memory. Passes look into those that are no objects.
+    fn of_bits(bits: u64) -> V {
+        match Value(bits) {
+            value if value.is_bool() => V::Bool(value.truthy()),
+            value if value.is_small_int() => V::Int(value.as_small_int()),
+            _ => V::Opaque(bits),
         }
     }
 
