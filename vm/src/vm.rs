@@ -1,6 +1,9 @@
 //! The virtual machine: everything that a running program has.
 
+mod compiler;
+mod errors;
 mod limits;
+mod safepoint;
 mod signals;
 
 use std::rc::Rc;
@@ -18,20 +21,21 @@ use crate::compile::{self, CompileErrors, CompileOptions, Environment};
 use crate::construct::{Construction, Layout};
 use crate::error::{ErrorKind, Throw, Thrown};
 use crate::globals::Globals;
-use crate::heap::class::{ClassInfo, ClassRef, FieldInfo, InstanceRef};
-use crate::heap::object::Closure;
+use crate::heap::class::{ClassInfo, ClassRef};
 use crate::heap::{COLLECT_REQUEST, Heap};
 use crate::interp::{self, Status};
 use crate::io::{Input, Output};
-use crate::jit::{Exited, FRAME_LINK, Hot, Jit, Position, Recording};
+use crate::jit::{Exited, FRAME_LINK, Jit, Position};
 use crate::loader::{FileSystem, Loader};
 use crate::modules::{Modules, TopLevel};
 use crate::ops::members;
 use crate::random::Random;
-use crate::stack::{Frames, Stack};
+use crate::stack::Stack;
 use crate::syntax::source::{Source, Span};
 use crate::text::display::{quoted, text_of};
 use crate::value::Value;
+use errors::ErrorNames;
+pub use errors::ErrorSlots;
 pub(crate) use limits::caller_of;
 pub use limits::{LEAST_MEMORY, default_memory};
 pub use signals::SecondTime;
@@ -595,301 +599,6 @@ impl Vm {
                 unreachable!("{} is called as something else", info.name)
             }
         }
-    }
-
-    /// Leaves an error for the interpreter to raise. Always false: the answer of a slow path that has thrown.
-    #[cold]
-    pub(crate) fn fail(&mut self, thrown: Thrown) -> bool {
-        self.thrown = Some(thrown);
-        false
-    }
-
-    /// What was thrown.
-    pub(crate) fn take_thrown(&mut self) -> Thrown {
-        self.thrown.take().expect("a slow path that fails leaves an error")
-    }
-
-    /// What a program catches. An error that has no line yet gets `line`.
-    pub(crate) fn thrown_value(&mut self, thrown: Thrown, line: Option<u32>) -> Value {
-        let names = self.error_names;
-        let line = line.map_or(Value::NIL, |line| Value::small_int(line.into()));
-        let heap = &mut self.heap;
-        match *thrown.0 {
-            Throw::Error { kind, message } => {
-                let error = heap.instance(self.error_class);
-                let fields = error.as_instance().expect("it is one");
-                let (kind, message) = (heap.constant_string(kind.text()), heap.string(&message));
-                for (name, value) in [(names.kind, kind), (names.message, message), (names.line, line)] {
-                    fields.set(heap, name, value).expect("the class declares the field");
-                }
-                error
-            }
-            Throw::Value(value) => {
-                if let Some(error) = value.as_instance().filter(|instance| instance.class(heap).is_error())
-                    && error.get(heap, names.line).is_none_or(Value::is_nil)
-                    && let Err(thrown) = error.set(heap, names.line, line)
-                {
-                    return self.thrown_value(thrown, None);
-                }
-                value
-            }
-            Throw::Exit(_) | Throw::Interrupted | Throw::NeedsText => unreachable!("nobody catches it"),
-        }
-    }
-
-    /// Where an error keeps what is known of it. None of an instance that is no error.
-    pub fn error_slots(&self, instance: InstanceRef) -> Option<ErrorSlots> {
-        let slot = |name| instance.field_slot(&self.heap, name);
-        let ErrorNames { message, kind, line, .. } = self.error_names;
-        let is_error = instance.class(&self.heap).is_error();
-        is_error.then(|| ErrorSlots { message: slot(message), kind: slot(kind), line: slot(line) })
-    }
-
-    /// The method that makes the text of an instance, at a place that is valid as long as its class is.
-    pub fn text_method(&self, instance: InstanceRef) -> Option<&Value> {
-        instance.class(&self.heap).method_place(self.heap.to_string_name())
-    }
-
-    /// Whether the text of a value takes methods of the program.
-    pub fn needs_text(&self, value: Value) -> bool {
-        text_of(value, &self.heap).is_err_and(|thrown| matches!(*thrown.0, Throw::NeedsText))
-    }
-
-    /// Sets message and kind of a new error.
-    pub(crate) fn init_error(
-        &mut self,
-        error: Value,
-        message: Option<Value>,
-        kind: Option<Value>,
-    ) -> Result<(), Thrown> {
-        let names = self.error_names;
-        let Some(error) = error.as_instance() else { return Ok(()) };
-        for (name, value) in [(names.message, message), (names.kind, kind)] {
-            if let Some(value) = value {
-                error.set(&mut self.heap, name, value)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Notes the calls that are open at an error. `pc` is the instruction that threw.
-    ///
-    /// # Safety
-    ///
-    /// As for [`Frames::new`].
-    pub(crate) unsafe fn note_trace_back(&mut self, pc: *const u64, base: *mut Value) {
-        let mut inner: Vec<Call> = Vec::new();
-        let mut outer = std::collections::VecDeque::new();
-        let mut omitted = 0;
-        let mut last = None;
-        // SAFETY: as the caller promises.
-        for (depth, frame) in unsafe { Frames::new(pc, base) }.enumerate() {
-            // What a builtin throws is shown where the program calls it, in whichever language it is written.
-            if frame.proto.hidden {
-                continue;
-            }
-            // Below the top, `at` is the instruction after the call.
-            let at = if depth == 0 { frame.at } else { frame.at - 1 };
-            if last.replace((frame.proto.id, at)) == Some((frame.proto.id, at)) {
-                let call = outer.back_mut().or(inner.last_mut()).expect("it was noted just now");
-                call.times += 1;
-                continue;
-            }
-            let call = Call {
-                function: frame.proto.name.clone(),
-                source: frame.proto.source.clone(),
-                span: frame.proto.spans[at],
-                times: 1,
-            };
-            if inner.len() < CALLS_SHOWN {
-                inner.push(call);
-            } else {
-                outer.push_back(call);
-                if outer.len() > CALLS_SHOWN {
-                    omitted += outer.pop_front().map_or(0, |call: Call| call.times);
-                }
-            }
-        }
-        self.calls = CallStack { inner, omitted, outer: outer.into(), first_thrown: None };
-    }
-
-    /// Does what is pending. False if the program is to stop: an error has been left to raise.
-    ///
-    /// # Safety
-    ///
-    /// As for [`Frames::new`]; `pc` is the instruction to run next, and no reference into the heap is held elsewhere.
-    #[inline(never)]
-    pub(crate) unsafe fn safepoint(&mut self, pc: *const u64, base: *mut Value) -> bool {
-        let pending = self.pending.swap(0, Ordering::Relaxed);
-        let collected = pending & PENDING_COLLECTION != 0;
-        if collected {
-            // SAFETY: as the caller promises.
-            unsafe { self.collect(pc, base, Heap::collect) };
-        }
-        // What was refused before has nothing to do with what is thrown here.
-        self.heap.take_refusal();
-        if pending & PENDING_INTERRUPT != 0 {
-            return self.fail(Thrown(Box::new(Throw::Interrupted)));
-        }
-        if collected && self.heap.over_limit() {
-            // One error at a time.
-            self.pending.fetch_or(pending & PENDING_TIME, Ordering::Relaxed);
-            let thrown = self.heap.out_of_memory();
-            return self.fail(thrown);
-        }
-        match self.max_time {
-            Some(period) if pending & PENDING_TIME != 0 => self.fail(limits::too_slow(period)),
-            _ => true,
-        }
-    }
-
-    /// After an instruction that has thrown: if that was for want of memory, collects everything, drops the error, and
-    /// answers that the instruction is to be run again. It has changed nothing: who asks for room does so first.
-    ///
-    /// # Safety
-    ///
-    /// As for [`Frames::new`]; `pc` is the instruction that has thrown.
-    #[inline(never)]
-    pub(crate) unsafe fn make_room(&mut self, pc: *const u64, base: *mut Value) -> bool {
-        let refused = self.heap.take_refusal();
-        let limit = |thrown: &Thrown| matches!(*thrown.0, Throw::Error { kind: ErrorKind::Limit, .. });
-        if !refused || !self.thrown.as_ref().is_some_and(limit) {
-            return false;
-        }
-        self.thrown = None;
-        // SAFETY: as the caller promises.
-        unsafe { self.collect(pc, base, Heap::collect_everything) };
-        true
-    }
-
-    unsafe fn collect(
-        &mut self,
-        pc: *const u64,
-        base: *mut Value,
-        how: unsafe fn(&mut Heap, &mut crate::heap::Roots<'_>),
-    ) {
-        let began = Instant::now();
-        let (globals, builtin_values) = (&mut self.globals, &mut self.builtin_values);
-        let constructors = &mut self.constructors;
-        // SAFETY: as the caller promises. The roots are all there are: live registers and linkage of all frames, and the
-        // globals; constants of functions are objects that never die.
-        unsafe {
-            how(&mut self.heap, &mut |visit| {
-                for frame in Frames::new(pc, base) {
-                    visit(&mut *frame.base.sub(1));
-                    for register in frame.proto.liveness().live(frame.at) {
-                        if frame.awaits != Some(register) {
-                            visit(&mut *frame.base.add(register));
-                        }
-                    }
-                }
-                globals.values_mut().iter_mut().chain(builtin_values.iter_mut()).for_each(&mut *visit);
-                constructors.values_mut().for_each(|closure| visit(closure));
-            });
-        }
-        self.heap.expect_roots(base as usize - self.stack.start() as usize);
-        self.collecting += began.elapsed();
-    }
-
-    /// Time that collections have taken.
-    pub fn collecting(&self) -> Duration {
-        self.collecting
-    }
-
-    /// Lets the compiler act, if there is one.
-    fn with_jit<R>(&mut self, act: impl FnOnce(&mut dyn Jit, &mut Vm) -> R) -> Option<R> {
-        let mut jit = self.jit.take()?;
-        let result = act(&mut *jit, self);
-        self.jit = Some(jit);
-        Some(result)
-    }
-
-    // A handler that has a local variable in memory cannot end in a jump: its native frame would stay until the program
-    // ends. So these take and give what fits registers, and are never inlined.
-
-    /// Asks the compiler what to do with a hot loop.
-    #[inline(never)]
-    pub(crate) fn ask_hot_loop(&mut self, pc: *const u64, base: *mut Value) -> Option<Hot> {
-        self.with_jit(|jit, vm| jit.hot_loop(vm, Position { pc, base }))
-    }
-
-    /// Asks the compiler what to do with a hot function.
-    #[inline(never)]
-    pub(crate) fn ask_hot_function(&mut self, pc: *const u64, base: *mut Value) -> Option<Hot> {
-        self.with_jit(|jit, vm| jit.hot_function(vm, Position { pc, base }))
-    }
-
-    /// Shows the compiler an instruction.
-    #[inline(never)]
-    pub(crate) fn show(&mut self, pc: *const u64, base: *mut Value) -> Option<Recording> {
-        self.with_jit(|jit, vm| jit.record(vm, Position { pc, base }))
-    }
-
-    /// Tells the compiler that an instruction has thrown while it recorded. Whether the recording goes on.
-    pub(crate) fn tell_thrown(&mut self, at: Position, caught: Option<Position>) -> bool {
-        self.with_jit(|jit, vm| jit.threw(vm, at, caught)) == Some(Recording::Continue)
-    }
-
-    /// Runs the trace of the loop's or function's header at `pc`. What compiled code left is in `exited` then.
-    #[inline(never)]
-    pub(crate) fn enter_trace(&mut self, pc: *const u64, base: *mut Value) {
-        // SAFETY: below register 0 of the running frame lies its closure; prototypes live as long as the machine.
-        let proto = unsafe { &*(*(*base.sub(1)).address().cast::<Closure>()).proto };
-        let header = proto.word(proto.index_of(pc));
-        let trace = if header.op() == Op::FuncTrace { &proto.trace } else { &proto.loops[header.a()].trace };
-        let (at, trace) = (Position { pc, base }, trace.get());
-        self.exited = self.with_jit(|jit, vm| jit.enter(vm, at, trace)).unwrap_or(Exited { at, record: false });
-        if self.limits_depth() {
-            let Position { pc, base } = self.exited.at;
-            // SAFETY: compiled code leaves a state that the interpreter could be in.
-            unsafe { self.depth.resume(pc, base) };
-        }
-    }
-}
-
-/// The slots of the fields of an error, as far as it has them.
-#[derive(Clone, Copy, Debug)]
-pub struct ErrorSlots {
-    /// Of its message.
-    pub message: Option<u32>,
-    /// Of its kind.
-    pub kind: Option<u32>,
-    /// Of the line that it was first thrown in.
-    pub line: Option<u32>,
-}
-
-/// The names of an error's members, as constant strings.
-#[derive(Clone, Copy, Debug)]
-struct ErrorNames {
-    init: Value,
-    kind: Value,
-    message: Value,
-    line: Value,
-}
-
-impl ErrorNames {
-    fn new(heap: &mut Heap) -> ErrorNames {
-        let [init, kind, message, line] = ["init", "kind", "message", "line"].map(|name| heap.constant_string(name));
-        ErrorNames { init, kind, message, line }
-    }
-
-    /// The class `Error`.
-    fn class(&self, heap: &mut Heap) -> ClassRef {
-        let (kind, message) = (heap.constant_string("value"), heap.constant_string(""));
-        let fields = [(self.kind, kind), (self.message, message), (self.line, Value::NIL)];
-        let info = ClassInfo {
-            name: heap.constant_string("Error"),
-            extends: false,
-            methods: 1,
-            fields: fields.map(|(name, value)| FieldInfo { name, constant: Some(value) }).into(),
-            expected: 0,
-            has_text: false,
-        };
-        let class = heap.class(&info, None);
-        class.set_error();
-        let init = heap.builtin(builtins::INIT_ERROR);
-        class.add_method(heap, self.init, init);
-        class
     }
 }
 

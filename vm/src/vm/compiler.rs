@@ -1,0 +1,59 @@
+//! How the interpreter calls the just-in-time compiler that is attached.
+
+use super::Vm;
+use crate::bytecode::ops::Op;
+use crate::heap::object::Closure;
+use crate::jit::{Exited, Hot, Jit, Position, Recording};
+use crate::value::Value;
+
+impl Vm {
+    /// Lets the compiler act, if there is one.
+    pub(super) fn with_jit<R>(&mut self, act: impl FnOnce(&mut dyn Jit, &mut Vm) -> R) -> Option<R> {
+        let mut jit = self.jit.take()?;
+        let result = act(&mut *jit, self);
+        self.jit = Some(jit);
+        Some(result)
+    }
+
+    // A handler that has a local variable in memory cannot end in a jump: its native frame would stay until the program
+    // ends. So these take and give what fits registers, and are never inlined.
+
+    /// Asks the compiler what to do with a hot loop.
+    #[inline(never)]
+    pub(crate) fn ask_hot_loop(&mut self, pc: *const u64, base: *mut Value) -> Option<Hot> {
+        self.with_jit(|jit, vm| jit.hot_loop(vm, Position { pc, base }))
+    }
+
+    /// Asks the compiler what to do with a hot function.
+    #[inline(never)]
+    pub(crate) fn ask_hot_function(&mut self, pc: *const u64, base: *mut Value) -> Option<Hot> {
+        self.with_jit(|jit, vm| jit.hot_function(vm, Position { pc, base }))
+    }
+
+    /// Shows the compiler an instruction.
+    #[inline(never)]
+    pub(crate) fn show(&mut self, pc: *const u64, base: *mut Value) -> Option<Recording> {
+        self.with_jit(|jit, vm| jit.record(vm, Position { pc, base }))
+    }
+
+    /// Tells the compiler that an instruction has thrown while it recorded. Whether the recording goes on.
+    pub(crate) fn tell_thrown(&mut self, at: Position, caught: Option<Position>) -> bool {
+        self.with_jit(|jit, vm| jit.threw(vm, at, caught)) == Some(Recording::Continue)
+    }
+
+    /// Runs the trace of the loop's or function's header at `pc`. What compiled code left is in `exited` then.
+    #[inline(never)]
+    pub(crate) fn enter_trace(&mut self, pc: *const u64, base: *mut Value) {
+        // SAFETY: below register 0 of the running frame lies its closure; prototypes live as long as the machine.
+        let proto = unsafe { &*(*(*base.sub(1)).address().cast::<Closure>()).proto };
+        let header = proto.word(proto.index_of(pc));
+        let trace = if header.op() == Op::FuncTrace { &proto.trace } else { &proto.loops[header.a()].trace };
+        let (at, trace) = (Position { pc, base }, trace.get());
+        self.exited = self.with_jit(|jit, vm| jit.enter(vm, at, trace)).unwrap_or(Exited { at, record: false });
+        if self.limits_depth() {
+            let Position { pc, base } = self.exited.at;
+            // SAFETY: compiled code leaves a state that the interpreter could be in.
+            unsafe { self.depth.resume(pc, base) };
+        }
+    }
+}
