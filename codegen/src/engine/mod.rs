@@ -10,7 +10,9 @@
 //! Loops are told apart by function and number, never by a hash of their address: the same program makes the same traces.
 
 mod events;
+mod failures;
 mod finish;
+mod hot_exits;
 mod joins;
 mod native;
 mod pace;
@@ -27,12 +29,11 @@ use std::time::{Duration, Instant};
 
 use pseudo_snapshots::Pc;
 use pseudo_snapshots::restore::restore;
-use pseudo_trace::ir::ops::Op as IrOp;
-use pseudo_trace::ir::trace::{SnapshotId, Start, Trace};
+use pseudo_trace::ir::trace::{Start, Trace};
 use pseudo_trace::opt::PassSet;
 use pseudo_trace::opt::rewrite::Scratch;
 use pseudo_trace::record::{
-    Abort, ExitValue, Natives, Params as Limits, ParentExit as RecordedExit, Reason, Recorder, Retry, RootLoop, Step,
+    Abort, ExitValue, Natives, Params as Limits, ParentExit as RecordedExit, Reason, Recorder, RootLoop, Step,
 };
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
@@ -51,14 +52,11 @@ use crate::{CodeMemory, Context};
 pub use events::{Consequence, Event, ExitReport, Observer};
 use native::{FunctionState, is_function};
 pub use params::{PARAMS, ParamInfo, Params};
-use paths::{Path, Purpose, Wanted};
+use paths::{Path, Wanted};
 pub use stats::{Stats, Times, median};
 use targets::Memory;
 pub use targets::builtin_effect;
 use watch::{Conditionals, Judgement, Watch};
-
-/// The longest wait; more would be for ever.
-const WAIT_MAX: u32 = 1 << 30;
 
 /// A recording that goes on.
 #[derive(Debug)]
@@ -336,116 +334,6 @@ impl Engine {
         self.tell(vm, &Event::Started { number, start, pc });
     }
 
-    /// Draws the consequences of a recording that came to nothing.
-    fn abandon(&mut self, vm: &Vm, what: Attempt, at: Pc, reason: &str, retry: Retry) {
-        self.abandon_for(vm, what, at, reason, retry, None);
-    }
-
-    /// The same for a reason of the recorder's.
-    fn abandon_for(&mut self, vm: &Vm, what: Attempt, at: Pc, reason: &str, retry: Retry, abort: Option<Reason>) {
-        // These pass by as soon as what was asked for has been done.
-        let passes = matches!(abort, Some(Reason::NeedsTrace | Reason::Widens));
-        *self.stats.abandoned.entry(reason.to_string()).or_default() += 1;
-        let Attempt { start, from, wanted, .. } = what;
-        let consequence = match start {
-            Start::Root if wanted.is_some_and(|wanted| wanted.purpose == Purpose::End) => {
-                self.ends.insert(from, None);
-                Consequence::Blacklisted
-            }
-            Start::Root if let Some(wanted) = wanted => {
-                let tries = self.exit_state(wanted.trace, wanted.exit).map_or(0, |state| {
-                    state.tries += 1;
-                    state.tries
-                });
-                if retry == Retry::Soon && tries < self.params.tryside {
-                    Consequence::Retry(1)
-                } else {
-                    self.set_path(wanted, Path::None);
-                    Consequence::Blacklisted
-                }
-            }
-            Start::Root if is_function(from) => {
-                self.function_failed(vm, from.function, abort, retry == Retry::Never, passes)
-            }
-            Start::Root => {
-                let word = vm.proto(from.function).word(from.at as usize);
-                let (limit, hotloop) = (self.params.retries, self.params.hotloop);
-                let state = self.loops.entry((from.function, word.a() as u16)).or_default();
-                state.failures += u32::from(!passes);
-                let retry = if what.rounds > 1 && retry != Retry::Soon {
-                    // What cannot be done with several rounds may be done with one.
-                    state.rounds = Some(1);
-                    Retry::Soon
-                } else {
-                    retry
-                };
-                if retry == Retry::Never {
-                    self.stats.blacklisted += 1;
-                    self.set_counter(vm, from, u32::MAX);
-                    Consequence::Blacklisted
-                } else {
-                    let counter = if retry == Retry::Soon && state.failures <= limit {
-                        // Never the same again: it would find a loop of so many rounds, or of a part of them, in its last.
-                        hotloop.saturating_add(state.failures)
-                    } else {
-                        wait_after(state.failures, limit, hotloop)
-                    };
-                    let counter = counter.max(2);
-                    self.set_counter(vm, from, counter);
-                    Consequence::Retry(counter)
-                }
-            }
-            Start::Exit { parent, exit } => {
-                let (tryside, hotexit) = (self.params.tryside, self.params.hotexit);
-                let state = &mut self.traces[parent as usize].as_mut().expect("its parent runs").exits[exit as usize];
-                state.failures += u32::from(!passes);
-                if retry == Retry::Never {
-                    state.hot_at = 0;
-                    self.stats.blacklisted += 1;
-                    Consequence::Blacklisted
-                } else {
-                    let wait = wait_after(state.failures, tryside, hotexit);
-                    state.hot_at = state.count + u64::from(wait);
-                    Consequence::Retry(wait)
-                }
-            }
-        };
-        let number = self.next_number();
-        self.tell(vm, &Event::Abandoned { number, start, from, at, reason, consequence });
-    }
-
-    fn give_up(&mut self, vm: &Vm, underway: &Underway, abort: Abort) {
-        self.stats.wasted += self.record_began.elapsed();
-        self.abandon_for(vm, underway.what, abort.pc, &abort.to_string(), abort.reason.retry(), Some(abort.reason));
-        if let Some(wish) = underway.recorder.wish() {
-            self.grant(vm, wish);
-        }
-        if abort.reason == Reason::InnerLoop && underway.what.start != Start::Root {
-            self.hasten(vm, abort.pc);
-        }
-    }
-
-    /// Has a loop recorded at its next round, which side traces are to lead to. Followed round by round, each condition in it
-    /// would double their number.
-    fn hasten(&mut self, vm: &Vm, header: Pc) {
-        let number = vm.proto(header.function).word(header.at as usize).a() as u16;
-        let state = self.loops.entry((header.function, number)).or_default();
-        if state.failures == 0 {
-            state.length = short::Rounds::Enough;
-            self.set_counter(vm, header, 1);
-        }
-    }
-
-    fn exit_state(&mut self, trace: u32, exit: u32) -> Option<&mut ExitState> {
-        self.traces[trace as usize].as_mut()?.exits.get_mut(exit as usize)
-    }
-
-    fn set_path(&mut self, of: Wanted, path: Path) {
-        if let Some(state) = self.exit_state(of.trace, of.exit) {
-            state.path = path;
-        }
-    }
-
     /// Drops all compiled code. No compiled code is running: it never calls back into the engine.
     fn flush(&mut self, vm: &Vm) {
         for installed in self.traces.iter_mut().filter_map(Option::take) {
@@ -469,111 +357,6 @@ impl Engine {
             memory.flush();
         }
     }
-
-    /// Tells that a loop or an exit is left to the interpreter, since there are as many traces as there may be.
-    fn limited(&mut self, vm: &Vm, pc: Option<Pc>, limit: &'static str) {
-        self.stats.blacklisted += 1;
-        if let Some(pc) = pc {
-            self.tell(vm, &Event::Limited { pc, limit });
-        }
-    }
-
-    /// Whether one more trace may be compiled of a loop, for what it is entered with.
-    fn may_have_another_root(&self, vm: &Vm, pc: Pc) -> bool {
-        let word = vm.proto(pc.function).word(pc.at as usize);
-        matches!(word.op(), Op::LoopHeader | Op::TraceHeader)
-            && self.loops.get(&(pc.function, word.a() as u16)).is_none_or(|state| state.beside < self.params.maxbeside)
-    }
-
-    /// Has a loop recorded when its header is reached next. It counts as an attempt if that does not happen before
-    /// another loop, or the same once more, is to be recorded.
-    fn want(&mut self, wanted: Wanted) {
-        if let Some(before) = self.wanted.replace(wanted)
-            && let Some(state) = self.exit_state(before.trace, before.exit)
-        {
-            state.tries += 1;
-        }
-    }
-
-    /// Whether a side trace is to be recorded from an exit that has just been taken.
-    /// It has made interpreted frames of `native` ones.
-    fn exit_is_hot(&mut self, vm: &Vm, trace: u32, exit: u32, native: usize) -> bool {
-        let next = self.next_number();
-        let tryside = self.params.tryside;
-        let root = self.traces[trace as usize].as_ref().expect("it has just run").root;
-        let has_header = self.traces[root as usize].as_ref().is_some_and(|root| !is_function(root.trace.pc));
-        let installed = self.traces[trace as usize].as_mut().expect("it has just run");
-        let state = &mut installed.exits[exit as usize];
-        state.count += 1;
-        // An exit that makes many frames is hot sooner.
-        if state.hot_at != 0 {
-            state.hot_at = state.hot_at.saturating_sub(native as u64).max(1);
-        }
-        if state.hot_at == 0 || state.count < state.hot_at || state.side.is_some() {
-            return false;
-        }
-        let guard = installed.code.exits[exit as usize].inst;
-        if installed.trace.insts.get(guard as usize).is_some_and(|inst| inst.op == IrOp::GuardStack) {
-            return false;
-        }
-        let may_have_path = has_header && state.path == Path::Unknown && state.tries < tryside;
-        let (left, root_of) = (&self.traces[trace as usize], &self.traces[root as usize]);
-        let in_front = installed_snapshot(left, exit) == Some(SnapshotId(0));
-        if may_have_path
-            && in_front
-            && root == trace
-            && let Some(left) = left
-            && self.may_have_another_root(vm, left.trace.pc)
-        {
-            // Where it is entered on conditions that were only likely to hold, it may be one of these.
-            let cautious = left.trace.speculates;
-            if let Some(state) = self.exit_state(trace, exit) {
-                state.hot_at = state.count + 1;
-            }
-            self.want(Wanted { trace, exit, rounds: 1, wait: 0, purpose: Purpose::Entry { cautious } });
-            return false;
-        }
-        if may_have_path
-            && let (Some(left), Some(root)) = (left, root_of)
-            && root.closed
-            && paths::stays_inside(vm, &left.trace, &root.trace, guard)
-        {
-            // First the loop that the side trace will lead to.
-            if let Some(state) = self.exit_state(trace, exit) {
-                state.hot_at = state.count + 1;
-            }
-            self.want(Wanted { trace, exit, rounds: 1, wait: 0, purpose: Purpose::Path });
-            return false;
-        }
-        let sides = self.traces[root as usize].as_ref().map_or(0, |root| root.sides);
-        // Calls cut the paths through a function into pieces.
-        let maxside = if has_header { self.params.maxside } else { self.params.maxside.saturating_mul(4) };
-        let limit = if sides >= maxside {
-            "maxside"
-        } else if next >= self.params.maxtrace {
-            "maxtrace"
-        } else {
-            return true;
-        };
-        if let Some(state) = self.exit_state(trace, exit) {
-            state.hot_at = 0;
-        }
-        let pc = self.traces[trace as usize].as_ref().map(|left| left.code.exits[exit as usize].packed.pc());
-        self.limited(vm, pc, limit);
-        false
-    }
-}
-
-/// Rounds, or exits, until a recording is tried again that has been given up so many times: twice as many each time, four times
-/// as many once there have been many. The program may do something else by then, but what is in vain must cost ever less.
-fn wait_after(failures: u32, many: u32, first: u32) -> u32 {
-    let doublings = failures + failures.saturating_sub(many);
-    u32::try_from(u64::from(first) << doublings.min(30)).map_or(WAIT_MAX, |wait| wait.min(WAIT_MAX))
-}
-
-/// The snapshot of an exit.
-fn installed_snapshot(trace: &Option<Installed>, exit: u32) -> Option<SnapshotId> {
-    Some(trace.as_ref()?.code.exits.get(exit as usize)?.snapshot)
 }
 
 /// The instruction at a position.
