@@ -1,17 +1,22 @@
 //! Makes random traces as a recorder would: guards before use, a snapshot of all that the loop carries at every guard, a
 //! bounds check before every access, storage guarded anew after a call that writes.
 
+mod counted;
+mod memory;
+
 use std::collections::BTreeMap;
 
 use pseudo_snapshots::{Pc, Slot, Snapshot};
 use pseudo_trace::ir::eval::{Array, Machine, V, run};
 use pseudo_trace::ir::ops::Op;
-use pseudo_trace::ir::storage::{Elements, StorageInfo};
+use pseudo_trace::ir::storage::StorageInfo;
 use pseudo_trace::ir::trace::{Inst, Link, SnapshotId, Start, Trace, encode_slot};
 use pseudo_trace::ir::types::{Const, Ref, Ty};
 use pseudo_trace::opt::BuiltinEffect;
 
 use crate::random::Random;
+
+pub use counted::random_counted_loop;
 
 /// What a slot holds when the trace was recorded.
 pub type Layout = Vec<Ty>;
@@ -321,39 +326,6 @@ impl Maker<'_> {
         self.guard(op, Ty::None, test, Ref::NONE);
     }
 
-    /// An instance that is written, and perhaps read or seen.
-    fn new_instance(&mut self) {
-        let shape = Ref(self.random.pick(&NEW_SHAPES));
-        let made = self.make_instance(shape);
-        let instance = self.put(Op::Shaped, Ty::Obj, made, shape, Ref::NONE);
-        for _ in 0..self.random.below(3) {
-            let offset = Ref(self.random.pick(&OFFSETS));
-            let value = self.boxed();
-            self.put(Op::Barrier, Ty::None, instance, Ref::NONE, Ref::NONE);
-            self.put(Op::StoreField, Ty::None, instance, offset, value);
-            self.forget_snapshot();
-        }
-        match self.random.below(8) {
-            0 => self.pools.entry(Ty::Obj).or_default().push(instance),
-            1 => {
-                self.keep(Ty::Any, made);
-            }
-            2 => {
-                let offset = Ref(self.random.pick(&OFFSETS));
-                let value = self.put(Op::LoadField, Ty::Any, instance, offset, Ref::NONE);
-                self.keep(Ty::Any, value);
-            }
-            _ => {}
-        }
-    }
-
-    fn make_instance(&mut self, shape: Ref) -> Ref {
-        let fields: Vec<Ref> = OFFSETS.iter().map(|_| self.boxed()).collect();
-        let first = Ref(self.trace.args.len() as u32);
-        self.trace.args.extend(&fields);
-        self.put(Op::NewInstance, Ty::Any, shape, first, Ref(fields.len() as u32))
-    }
-
     fn forget_snapshot(&mut self) {
         self.snapshot = None;
         self.changed = true;
@@ -591,148 +563,6 @@ impl Maker<'_> {
         }
     }
 
-    fn array(&mut self) -> Option<(Ref, Ty)> {
-        let ty = if self.random.one_in(2) { Ty::ArrInt } else { self.random.pick(ARRAYS) };
-        let pool = self.pools.get(&ty).filter(|pool| !pool.is_empty())?;
-        Some((self.random.pick(pool), ty))
-    }
-
-    fn element(&mut self) {
-        let Some((array, ty)) = self.array() else { return };
-        let index = match self.counter {
-            Some(counter) if !self.random.one_in(3) => {
-                let offset = self.random.pick(&[0, 0, 0, 1, -1, 2]);
-                if offset == 0 {
-                    counter
-                } else {
-                    let offset = self.trace.int(offset);
-                    self.put(Op::AddInt, Ty::Int, counter, offset, Ref::NONE)
-                }
-            }
-            _ if self.random.one_in(3) => {
-                let index = self.random.below(4) as i64;
-                self.trace.int(index)
-            }
-            _ => self.value(Ty::Int),
-        };
-        let length = self.put(Op::ArrLen, Ty::Int, array, Ref::NONE, Ref::NONE);
-        let now = self.int_now(length).unwrap_or(0);
-        let in_range = self.int_now(index).is_some_and(|index| (0..now).contains(&index));
-        let index = if in_range || self.random.one_in(30) { index } else { self.trace.int(2) };
-        let test = self.put(Op::UltInt, Ty::Bool, index, length, Ref::NONE);
-        self.guard(Op::GuardTrue, Ty::None, test, Ref::NONE);
-        let data = self.put(Op::ArrData, Ty::Ptr, array, Ref::NONE, Ref::NONE);
-        let elements = StorageInfo::of_array(ty).and_then(|row| row.elements).expect("an array of elements");
-        let Elements { load, store, ty: element } = elements;
-        for _ in 0..1 + self.random.below(4) {
-            let may_store = self.in_loop || self.trace_has_no_loop;
-            if !may_store || self.random.one_in(2) {
-                let value = self.put(load, element, data, index, Ref::NONE);
-                self.keep(element, value);
-            } else {
-                let value = if element == Ty::Any { self.boxed() } else { self.value(element) };
-                self.put(store, Ty::None, data, index, value);
-                self.forget_snapshot();
-            }
-        }
-    }
-
-    /// `push` or `pop`.
-    fn resize(&mut self) {
-        let may_store = self.in_loop || self.trace_has_no_loop;
-        let Some((array, ty)) = self.array().filter(|_| may_store) else { return };
-        let Elements { load, store, ty: element } =
-            StorageInfo::of_array(ty).and_then(|row| row.elements).expect("an array of elements");
-        let pushes = self.random.one_in(2);
-        if pushes {
-            self.guard(Op::Reserve, Ty::None, array, Ref::NONE);
-        }
-        let length = self.put(Op::ArrLen, Ty::Int, array, Ref::NONE, Ref::NONE);
-        let by = self.trace.int(if pushes { 1 } else { -1 });
-        if !pushes {
-            let zero = self.trace.int(0);
-            let test = self.put(Op::NeInt, Ty::Bool, length, zero, Ref::NONE);
-            self.guard(Op::GuardTrue, Ty::None, test, Ref::NONE);
-        }
-        let changed = self.put(Op::AddInt, Ty::Int, length, by, Ref::NONE);
-        let data = self.put(Op::ArrData, Ty::Ptr, array, Ref::NONE, Ref::NONE);
-        if pushes {
-            let value = if element == Ty::Any { self.boxed() } else { self.value(element) };
-            self.put(Op::SetLen, Ty::None, array, changed, Ref::NONE);
-            self.put(store, Ty::None, data, length, value);
-        } else {
-            let value = self.put(load, element, data, changed, Ref::NONE);
-            self.put(Op::SetLen, Ty::None, array, changed, Ref::NONE);
-            self.keep(element, value);
-        }
-        self.forget_snapshot();
-    }
-
-    fn cell(&mut self) {
-        let Some(pool) = self.pools.get(&Ty::Ptr).filter(|pool| !pool.is_empty()) else { return };
-        let address = self.random.pick(pool);
-        if self.random.one_in(2) {
-            let value = self.put(Op::LoadCell, Ty::Any, address, Ref::NONE, Ref::NONE);
-            self.keep(Ty::Any, value);
-        } else {
-            let value = self.boxed();
-            self.put(Op::Barrier, Ty::None, address, Ref::NONE, Ref::NONE);
-            self.put(Op::StoreCell, Ty::None, address, value, Ref::NONE);
-            self.forget_snapshot();
-        }
-    }
-
-    fn field(&mut self) {
-        let Some(pool) = self.pools.get(&Ty::Obj).filter(|pool| !pool.is_empty()) else { return };
-        let instance = self.random.pick(pool);
-        if self.in_loop && self.random.one_in(3) {
-            return self.new_instance();
-        }
-        let offset = Ref(self.random.pick(&[OFFSETS[0], OFFSETS[0], OFFSETS[1]]));
-        let may_store = self.in_loop || self.trace_has_no_loop;
-        if may_store && self.random.one_in(2) {
-            let value = self.boxed();
-            self.put(Op::Barrier, Ty::None, instance, Ref::NONE, Ref::NONE);
-            self.put(Op::StoreField, Ty::None, instance, offset, value);
-            self.forget_snapshot();
-            return;
-        }
-        self.load_field(instance);
-    }
-
-    /// A field that is read, its type perhaps guarded.
-    fn load_field(&mut self, instance: Ref) {
-        let offset = Ref(self.random.pick(&[OFFSETS[0], OFFSETS[0], OFFSETS[1]]));
-        let value = self.put(Op::LoadField, Ty::Any, instance, offset, Ref::NONE);
-        self.keep(Ty::Any, value);
-        let ty = match self.now(value) {
-            Some(V::Int(_)) => Ty::Int,
-            Some(V::Float(_)) => Ty::Float,
-            _ => return,
-        };
-        if !self.random.one_in(3) {
-            let value = self.guard(guard_of(ty), ty, value, Ref::NONE);
-            self.keep(ty, value);
-        }
-    }
-
-    fn object(&mut self) {
-        let value = self.boxed();
-        if self.random.one_in(2) {
-            let cell = self.put(Op::NewCell, Ty::Any, value, Ref::NONE, Ref::NONE);
-            let address = self.put(Op::CellAddr, Ty::Ptr, cell, Ref::NONE, Ref::NONE);
-            self.keep(Ty::Ptr, address);
-            return;
-        }
-        let first = self.trace.args.len() as u32;
-        let int = self.value(Ty::Int);
-        let int = self.put(Op::BoxInt, Ty::Any, int, Ref::NONE, Ref::NONE);
-        self.trace.args.extend([int, int]);
-        let array = self.put(Op::NewArray, Ty::Any, Ref::NONE, Ref(first), Ref(2));
-        let array = self.guard(Op::GuardArrInt, Ty::ArrInt, array, Ref::NONE);
-        self.keep(Ty::ArrInt, array);
-    }
-
     fn call(&mut self) {
         let number = self.random.below(4) as u32;
         let first = self.trace.args.len() as u32;
@@ -782,145 +612,5 @@ fn guard_of(ty: Ty) -> Op {
         Ty::Float => Op::GuardFloat,
         Ty::Bool => Op::GuardBool,
         ty => StorageInfo::of_array(ty).expect("a scalar or an array").guard,
-    }
-}
-
-/// A small loop that counts, from anywhere by any step, with tests of sums of the counter that mostly hold in the first
-/// round: what the range analysis must get right near the ends of the ints.
-pub fn random_counted_loop(random: &mut Random) -> (Trace, Layout, Machine) {
-    const NEAR: &[i64] = &[0, 0, 1, -1, 5, i64::MAX, i64::MAX - 1, i64::MAX - 2, i64::MIN, i64::MIN + 1, 1 << 48];
-    let layout = vec![Ty::Int, Ty::Int, Ty::ArrInt, Ty::Int, Ty::Int];
-    let mut recorded = machine(random, &layout, None);
-    let start = random.pick(NEAR);
-    // A step or factor, and something that does not change.
-    let factor = random.pick(&[1, 1, 2, 3, -1, -2, 0, 1 << 31, 1 << 40, i64::MIN, i64::MAX]);
-    recorded.slots.insert(Slot::Stack(3), V::Int(factor));
-    let other = random.pick(&[0, 0, 1, 5, 7, -3, 1 << 31, -(1 << 47), i64::MAX]);
-    recorded.slots.insert(Slot::Stack(4), V::Int(other));
-    recorded.slots.insert(Slot::Stack(0), V::Int(start));
-    let near = random.pick(&[2, 3, -2, -3, 7]);
-    recorded.slots.insert(Slot::Stack(1), V::Int(start.wrapping_add(near)));
-    let mut trace = Trace::new(1, Start::Root, Pc { function: 0, at: 0 });
-    trace.snapshots.push(Snapshot { pc: Pc { function: 0, at: 0 }, base: 0, entries: Vec::new() });
-    let mut maker = Maker {
-        random,
-        recorded,
-        trace,
-        pools: BTreeMap::new(),
-        state: BTreeMap::new(),
-        snapshot: None,
-        in_loop: false,
-        trace_has_no_loop: false,
-        changed: false,
-        counter: None,
-    };
-    maker.make_counted(&layout, start);
-    (maker.trace, layout, maker.recorded)
-}
-
-impl Maker<'_> {
-    fn make_counted(&mut self, layout: &Layout, start: i64) {
-        let values: Vec<Ref> = layout.iter().enumerate().map(|(at, &ty)| self.entry(at, ty)).collect();
-        let length = self.put(Op::ArrLen, Ty::Int, values[2], Ref::NONE, Ref::NONE);
-        self.put(Op::Loop, Ty::None, Ref::NONE, Ref::NONE, Ref::NONE);
-        let first = if self.random.one_in(2) { self.trace.int(start) } else { values[0] };
-        let counter = self.put(Op::Phi, Ty::Int, first, first, Ref::NONE);
-        self.state.insert(Slot::Stack(0), counter);
-        // Another value that goes its own way.
-        let beside = self.random.one_in(3).then(|| {
-            let first = if self.random.one_in(2) { self.trace.int(0) } else { values[4] };
-            let phi = self.put(Op::Phi, Ty::Int, first, first, Ref::NONE);
-            self.state.insert(Slot::Stack(4), phi);
-            phi
-        });
-        self.in_loop = true;
-        let step = self.random.pick(&[1, 1, 1, -1, -1, 2, 3, -2, 1 << 30]);
-        let step = if self.random.one_in(5) { values[3] } else { self.trace.int(step) };
-        let next = self.put(Op::AddInt, Ty::Int, counter, step, Ref::NONE);
-        if let Some(beside) = beside {
-            let by = self.random.pick(&[1, 2, -1, 1 << 33]);
-            let by = if self.random.one_in(3) { values[3] } else { self.trace.int(by) };
-            let mut after = self.put(Op::AddInt, Ty::Int, beside, by, Ref::NONE);
-            if self.random.one_in(2) {
-                after = self.bits_of(after);
-            }
-            self.trace.insts[beside.0 as usize].b = after;
-        }
-        for _ in 0..1 + self.random.below(5) {
-            let offset = self.random.pick(&[0, 0, 0, 1, -1, 2, -3, i64::MAX]);
-            let offset = self.trace.int(offset);
-            let a = if self.random.one_in(3) { next } else { counter };
-            let a = match self.random.below(8) {
-                0 => {
-                    let factor = self.random.pick(&[2, 3, -1, 1 << 40]);
-                    let factor = if self.random.one_in(2) { values[3] } else { self.trace.int(factor) };
-                    self.put(Op::MulInt, Ty::Int, a, factor, Ref::NONE)
-                }
-                1 => {
-                    let product = self.put(Op::MulInt, Ty::Int, a, values[3], Ref::NONE);
-                    self.put(Op::AddInt, Ty::Int, product, values[4], Ref::NONE)
-                }
-                2 => self.put(Op::AddInt, Ty::Int, a, values[4], Ref::NONE),
-                3 => self.put(Op::SubInt, Ty::Int, values[4], a, Ref::NONE),
-                4 => beside.unwrap_or(a),
-                _ => a,
-            };
-            if self.random.one_in(3) {
-                self.test_bits(a);
-                continue;
-            }
-            let a = if self.trace.as_int(offset) == Some(0) {
-                a
-            } else {
-                self.put(Op::AddInt, Ty::Int, a, offset, Ref::NONE)
-            };
-            let near = start.wrapping_add(self.random.below(12) as i64 - 6);
-            let b = [values[1], length, self.trace.int(near)][self.random.below(3)];
-            let b = if self.random.one_in(4) {
-                let one = self.trace.int(-1);
-                self.put(Op::AddInt, Ty::Int, b, one, Ref::NONE)
-            } else {
-                b
-            };
-            let op = self.random.pick(&[Op::LtInt, Op::LtInt, Op::LeInt, Op::NeInt, Op::EqInt, Op::UltInt, Op::UltInt]);
-            let (a, b) = if op != Op::UltInt && self.random.one_in(2) { (b, a) } else { (a, b) };
-            let test = self.put(op, Ty::Bool, a, b, Ref::NONE);
-            self.guard_test(test);
-            self.snapshot = None;
-        }
-        self.trace.insts[counter.0 as usize].b = next;
-        self.trace.link = Link::Loop;
-    }
-
-    /// Some bits of an int, in other places or with others.
-    fn bits_of(&mut self, mut a: Ref) -> Ref {
-        for _ in 0..1 + self.random.below(3) {
-            let op =
-                self.random.pick(&[Op::AndInt, Op::AndInt, Op::OrInt, Op::ShlInt, Op::ShrInt, Op::MulInt, Op::ModInt]);
-            let b = match op {
-                Op::ShlInt | Op::ShrInt => self.random.pick(&[1, 2, 4, 61]),
-                _ => self.random.pick(&[1, 2, 3, 4, 6, 7, 8, 12, 15, 16, 255, 256, -4, -8]),
-            };
-            let b = self.trace.int(b);
-            a = self.put(op, Ty::Int, a, b, Ref::NONE);
-        }
-        a
-    }
-
-    /// A test of some bits of an int, and others of it that are there when the trace is left.
-    fn test_bits(&mut self, a: Ref) {
-        let bits = self.bits_of(a);
-        let now = self.int_now(bits).unwrap_or(0);
-        let near = self.random.pick(&[now, now, now, 0, 1, now.wrapping_add(1), 16]);
-        let near = self.trace.int(near);
-        let op = self.random.pick(&[Op::EqInt, Op::EqInt, Op::NeInt, Op::UltInt, Op::LtInt]);
-        let test = self.put(op, Ty::Bool, bits, near, Ref::NONE);
-        self.guard_test(test);
-        for slot in 5..7 {
-            let of = if self.random.one_in(2) { bits } else { a };
-            let others = self.bits_of(of);
-            self.state.insert(Slot::Stack(slot), others);
-        }
-        self.snapshot = None;
     }
 }
