@@ -347,25 +347,6 @@ pub fn leaves_in_rdx(op: Op) -> bool {
     matches!(op, Op::UmulHighInt | Op::ModInt)
 }
 
-/// Whether an instruction becomes code even if nothing uses its result.
-fn always_needed(op: Op) -> bool {
-    match op.effect() {
-        Effect::Guard | Effect::GuardHeader | Effect::GuardShape | Effect::Reserve | Effect::Kernel => true,
-        Effect::StoreElem | Effect::StoreLen | Effect::StoreCell | Effect::StoreField | Effect::AddField => true,
-        Effect::StoreDict | Effect::StoreEntry | Effect::Native | Effect::Call => true,
-        Effect::Pure => op == Op::Barrier,
-        Effect::Entry
-        | Effect::LoadHeader
-        | Effect::LoadElem
-        | Effect::LoadCell
-        | Effect::LoadField
-        | Effect::LoadDict
-        | Effect::LoadEntry
-        | Effect::Alloc
-        | Effect::Structure => false,
-    }
-}
-
 /// Marks every instruction that something depends on.
 fn needed(trace: &Trace, canonical: &[Ref], end_uses: &[Ref]) -> Vec<bool> {
     let mut needed = vec![false; trace.insts.len()];
@@ -379,7 +360,7 @@ fn needed(trace: &Trace, canonical: &[Ref], end_uses: &[Ref]) -> Vec<bool> {
         }
     };
     for (at, inst) in trace.insts.iter().enumerate() {
-        if always_needed(inst.op) {
+        if inst.op.stays() {
             want(Ref::inst(at), &mut work);
         }
     }

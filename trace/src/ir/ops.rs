@@ -88,6 +88,20 @@ pub enum Effect {
     Structure,
 }
 
+impl Effect {
+    /// Whether it surely changes what others see. A builtin may as well, and a kernel does what its loop would.
+    pub fn writes(self) -> bool {
+        match self {
+            Effect::StoreElem | Effect::StoreLen | Effect::StoreCell | Effect::StoreField | Effect::AddField => true,
+            Effect::StoreDict | Effect::StoreEntry | Effect::Native => true,
+            Effect::Guard | Effect::GuardHeader | Effect::GuardShape | Effect::Reserve => false,
+            Effect::LoadHeader | Effect::LoadElem | Effect::LoadCell | Effect::LoadField => false,
+            Effect::LoadDict | Effect::LoadEntry | Effect::Pure | Effect::Entry | Effect::Alloc => false,
+            Effect::Kernel | Effect::Call | Effect::Structure => false,
+        }
+    }
+}
+
 /// Calls a macro with the rows of the IR table.
 #[macro_export]
 macro_rules! for_each_ir_op {
@@ -327,6 +341,12 @@ impl Op {
     /// Whether it may leave the trace.
     pub fn is_guard(self) -> bool {
         matches!(self.effect(), Effect::Guard | Effect::GuardHeader | Effect::GuardShape | Effect::Reserve)
+    }
+
+    /// Whether it stays if nothing uses its result. What is known of a builtin may say that the call of it need not.
+    pub fn stays(self) -> bool {
+        let effect = self.effect();
+        self.is_guard() || effect.writes() || matches!(effect, Effect::Kernel | Effect::Call) || self == Op::Barrier
     }
 
     /// The operation that chooses between two values of a type, if there is one.

@@ -385,25 +385,9 @@ impl Verifier<'_> {
 
     fn observable(&self, inst: &Inst) -> bool {
         match inst.op.effect() {
-            Effect::StoreElem | Effect::StoreLen | Effect::StoreCell | Effect::StoreField | Effect::AddField => true,
-            Effect::StoreDict | Effect::StoreEntry | Effect::Native => true,
-            // In front of the loop, where rule 9 sees to it.
-            Effect::Kernel => false,
             Effect::Call => !matches!((self.effects)(inst.a.0), BuiltinEffect::Pure | BuiltinEffect::Reads),
-            Effect::Pure
-            | Effect::Entry
-            | Effect::Guard
-            | Effect::GuardHeader
-            | Effect::GuardShape
-            | Effect::Reserve
-            | Effect::LoadHeader
-            | Effect::LoadElem
-            | Effect::LoadCell
-            | Effect::LoadField
-            | Effect::LoadDict
-            | Effect::LoadEntry
-            | Effect::Alloc
-            | Effect::Structure => false,
+            // A kernel stands in front of the loop, where rule 9 sees to it.
+            effect => effect.writes(),
         }
     }
 

@@ -29,7 +29,7 @@ use super::Context;
 use super::induction::{Induction, Poly};
 use super::preamble::Preamble;
 use super::rewrite::{Fate, rewrite};
-use crate::ir::ops::{Effect, Op};
+use crate::ir::ops::Op;
 use crate::ir::trace::{Inst, Link, Trace};
 use crate::ir::types::{Ref, Ty};
 
@@ -99,21 +99,6 @@ fn multiplies(trace: &Trace, induction: &Induction<'_, ()>, index: usize) -> boo
 fn needed(trace: &Trace, start: usize, without: Option<usize>) -> FxHashSet<Ref> {
     let mut live = vec![false; trace.insts.len()];
     let mut needed = FxHashSet::default();
-    let is_root = |inst: &Inst| match inst.op.effect() {
-        Effect::Guard | Effect::GuardHeader | Effect::GuardShape | Effect::Reserve => true,
-        Effect::StoreElem | Effect::StoreLen | Effect::StoreCell | Effect::StoreField | Effect::AddField => true,
-        Effect::StoreDict | Effect::StoreEntry | Effect::Native | Effect::Call | Effect::Kernel => true,
-        Effect::Pure => inst.op == Op::Barrier,
-        Effect::Entry
-        | Effect::LoadHeader
-        | Effect::LoadElem
-        | Effect::LoadCell
-        | Effect::LoadField
-        | Effect::LoadDict
-        | Effect::LoadEntry
-        | Effect::Alloc
-        | Effect::Structure => false,
-    };
     let mark = |value: Ref, live: &mut [bool], needed: &mut FxHashSet<Ref>| {
         let Some(index) = value.inst_index() else { return };
         let inst = &trace.insts[index];
@@ -134,7 +119,7 @@ fn needed(trace: &Trace, start: usize, without: Option<usize>) -> FxHashSet<Ref>
         if inst.op == Op::Phi {
             continue;
         }
-        if (live[index] || is_root(inst) || is_next(trace, start, index)) && without != Some(index) {
+        if (live[index] || inst.op.stays() || is_next(trace, start, index)) && without != Some(index) {
             trace.for_each_operand(inst, |value| mark(value, &mut live, &mut needed));
         }
     }

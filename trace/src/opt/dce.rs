@@ -34,15 +34,10 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
 
 fn is_needed(inst: &Inst, effects: BuiltinEffects<'_>) -> bool {
     match inst.op.effect() {
-        Effect::Guard | Effect::GuardHeader | Effect::GuardShape | Effect::Reserve | Effect::Kernel => true,
-        Effect::StoreElem | Effect::StoreLen | Effect::StoreCell | Effect::StoreField | Effect::AddField => true,
-        Effect::StoreDict | Effect::StoreEntry | Effect::Native => true,
         Effect::Call => !matches!(effects(inst.a.0), BuiltinEffect::Pure | BuiltinEffect::Reads),
-        Effect::Pure => inst.op == Op::Barrier,
         Effect::Structure => inst.op == Op::Loop,
         // Inherited values are numbered by the parent, not by their place, so that those unused may go.
-        Effect::Entry | Effect::LoadHeader | Effect::LoadElem => false,
-        Effect::LoadCell | Effect::LoadField | Effect::LoadDict | Effect::LoadEntry | Effect::Alloc => false,
+        _ => inst.op.stays(),
     }
 }
 

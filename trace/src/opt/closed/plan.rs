@@ -101,10 +101,7 @@ fn may_be_skipped(inst: &Inst) -> bool {
         Effect::LoadHeader | Effect::LoadElem | Effect::LoadCell | Effect::LoadField => true,
         Effect::LoadDict | Effect::LoadEntry => true,
         Effect::Structure => inst.op == Op::Phi,
-        Effect::Entry | Effect::GuardHeader | Effect::GuardShape => false,
-        Effect::StoreElem | Effect::StoreCell | Effect::StoreField | Effect::AddField => false,
-        Effect::Reserve | Effect::StoreLen | Effect::StoreDict | Effect::StoreEntry => false,
-        Effect::Alloc | Effect::Call | Effect::Native | Effect::Kernel => false,
+        _ => false,
     }
 }
 
