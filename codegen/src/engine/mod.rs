@@ -523,8 +523,17 @@ impl Jit for Engine {
             Judgement::Side => {}
             judgement => return Exited { at, record: judgement == Judgement::Watched },
         }
+        self.begin_side(vm, number, exit, at);
+        Exited { at, record: true }
+    }
+}
+
+impl Engine {
+    /// Begins the recording of a side trace from an exit that has just been taken, and restored at a position.
+    fn begin_side(&mut self, vm: &mut Vm, number: u32, exit: u32, at: Position) {
         let left = self.traces[number as usize].as_ref().expect("it has just run");
         let Exit { snapshot, ref packed, .. } = left.code.exits[exit as usize];
+        let from = packed.pc();
         let root = self.traces[left.root as usize].as_ref().and_then(|root| root.root_loop.as_ref());
         let context = self.context.as_ref().expect("the trace was entered with it");
         let machine = context.machine(&left.code.constants, left.code.frame.into());
@@ -554,12 +563,9 @@ impl Jit for Engine {
             recorder.rejoin(rejoin);
         }
         let start = Start::Exit { parent: number, exit };
-        self.begin(vm, Attempt { start, from: resume.pc, wanted: None, rounds: 1 }, recorder);
-        Exited { at, record: true }
+        self.begin(vm, Attempt { start, from, wanted: None, rounds: 1 }, recorder);
     }
-}
 
-impl Engine {
     /// After how many rounds to look at a hot loop again, if it seems to have few.
     fn wait_for_outer_loop(&mut self, vm: &Vm, pc: Pc, number: u16, at: Position) -> Option<u32> {
         let info = &vm.proto(pc.function).loops[usize::from(number)];

@@ -21,7 +21,7 @@ use super::events::Consequence;
 use super::{Attempt, Engine, Limits, pc_of};
 use crate::code_memory::RETURNED_BETWEEN;
 use crate::exits::kind_of;
-use crate::regalloc::registers::{BASE, RSP, parameter_places, result_place};
+use crate::regalloc::registers::{BASE, RSP, parameter_places, parameters, result_place};
 
 /// Frames that are looked through for one of the same function.
 const LOOK_BACK: usize = 64;
@@ -278,9 +278,8 @@ impl Engine {
     /// Brings a function's parameters to the registers that its trace takes them from. False if one has another type.
     pub(super) fn pass_parameters(&mut self, vm: &Vm, at: Position, function: u32) -> bool {
         let (Some(native), Some(context)) = (self.natives.get(function), &mut self.context) else { return false };
-        let Some(places) = parameter_places(&native.params) else { return false };
         let frame = FrameView::new(vm, at);
-        for (index, (&ty, place)) in native.params.iter().zip(places).enumerate() {
+        for (index, (&ty, place)) in native.params.iter().zip(parameters(&native.params)).enumerate() {
             let value = frame.register(index);
             let word = match ty {
                 Ty::Int => value.as_int().map(|int| int as u64),
@@ -289,9 +288,9 @@ impl Engine {
             };
             let Some(word) = word else { return false };
             match place {
-                Loc::Gpr(reg) => context.gpr[reg as usize] = word,
-                Loc::Xmm(reg) => context.xmm[reg as usize] = word,
-                Loc::Spill(_) | Loc::Const(_) => return false,
+                Some(Loc::Gpr(reg)) => context.gpr[reg as usize] = word,
+                Some(Loc::Xmm(reg)) => context.xmm[reg as usize] = word,
+                Some(Loc::Spill(_) | Loc::Const(_)) | None => return false,
             }
         }
         true

@@ -38,14 +38,18 @@ pub const RESULT_GPR: u8 = PARAM_GPRS[0];
 /// Where it leaves a float.
 pub const RESULT_XMM: u8 = PARAM_XMMS[0];
 
-/// The places of parameters of these types. None if there are more than registers for them.
-pub fn parameter_places(types: &[Ty]) -> Option<Vec<Loc>> {
+/// The places of parameters of these types, one after another; none where there is no register left.
+pub fn parameters(types: &[Ty]) -> impl Iterator<Item = Option<Loc>> {
     let (mut gprs, mut xmms) = (PARAM_GPRS.iter(), PARAM_XMMS.iter());
-    let place = |ty: &Ty| match ty.is_float() {
+    types.iter().map(move |ty| match ty.is_float() {
         true => xmms.next().map(|&reg| Loc::Xmm(reg)),
         false => gprs.next().map(|&reg| Loc::Gpr(reg)),
-    };
-    types.iter().map(place).collect()
+    })
+}
+
+/// The places of parameters of these types. None if there are more than registers for them.
+pub fn parameter_places(types: &[Ty]) -> Option<Vec<Loc>> {
+    parameters(types).collect()
 }
 
 /// The place of a result of this type.
