@@ -2,6 +2,7 @@
 
 use super::depth::{next_frame, too_deep};
 use super::{Handler, NORMAL, RECORDED, Status, Table};
+use crate::bytecode::ops::Op;
 use crate::bytecode::word::Word;
 use crate::jit::Recording;
 use crate::value::Value;
@@ -21,8 +22,12 @@ unsafe extern "C" fn record<const COUNTING: bool>(
             return too_deep(pc, base, vm, word, table);
         }
         let recording = (*vm).show(pc.sub(1), base);
-        // The end of a recording may have patched the header that is about to run: the word as it was fetched still
-        // stands for the interpreted one.
+        // The end of a recording may have patched the header that is about to run. Where a trace has come, the word as it was
+        // fetched still stands for the interpreted one; where one has gone, there is nothing to enter any more.
+        let word = match Word(word).op() {
+            Op::TraceHeader | Op::FuncTrace => *pc.sub(1),
+            _ => word,
+        };
         let number = Word(word).number() as usize;
         match recording {
             Some(Recording::Continue) => (RECORDED[number].0)(pc, base, vm, word, table),
