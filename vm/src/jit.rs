@@ -24,6 +24,8 @@ pub struct Position {
 pub enum Hot {
     /// Go on interpreting. The compiler has set the header's counter anew, or patched the header.
     Continue,
+    /// Go on interpreting, and note what the operands of some instructions are ([`Vm::profiled`] of them).
+    Look,
     /// Go on interpreting, and show every instruction to [`Jit::record`] before it runs, beginning with the one after
     /// the header.
     Record,

@@ -5,13 +5,17 @@
 //! up to where traces are recorded: what no trace is made of stays in this code.
 
 use pseudo_snapshots::Pc;
-use pseudo_vm::jit::{FrameView, Position};
+use pseudo_vm::jit::{FrameView, Hot, Position};
 use pseudo_vm::vm::Vm;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Engine, Event};
 use crate::CodeMemory;
 use crate::compile::CompileError;
 use crate::method::{self, MethodCode};
+
+/// Instructions that are looked at before a function is compiled: rounds of a loop, and what they call.
+const LOOKS: u32 = 1000;
 
 /// What compiles programs.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -48,7 +52,9 @@ impl Tier {
 pub(super) struct Methods {
     memory: Option<CodeMemory>,
     /// By function. None if it was tried in vain.
-    compiled: rustc_hash::FxHashMap<u32, Option<MethodCode>>,
+    compiled: FxHashMap<u32, Option<MethodCode>>,
+    /// Functions whose operands were noted.
+    looked: FxHashSet<u32>,
 }
 
 impl Engine {
@@ -57,21 +63,28 @@ impl Engine {
         self.params.first_rounds(self.tier)
     }
 
-    /// Makes machine code of the running function, if it is time and there is none. A counter has run out for the first time
-    /// if `first`; then the result says with how many rounds or calls more it is to count to `hot`.
+    /// Makes machine code of the running function, if it is time and there is none; before that it has operands noted for a
+    /// while. Says what the interpreter is to do, and what to set the counter to that has run out, if that is all to be done
+    /// now: `soon` rounds or calls were to pass before this, `hot` before a trace is recorded, to which the counter counts
+    /// already if it is `counted`.
     pub(super) fn look_at_method(
         &mut self,
         vm: &mut Vm,
         at: Position,
-        first: bool,
+        counted: bool,
         soon: u32,
         hot: u32,
-    ) -> Option<u32> {
+    ) -> Option<(Hot, u32)> {
         if !self.tier.has_methods() || vm.limits_depth() {
             return None;
         }
         let function = FrameView::new(vm, at).proto().id;
         if !self.methods.compiled.contains_key(&function) {
+            if self.methods.looked.insert(function) && soon > 1 {
+                vm.profiled = LOOKS;
+                return Some((Hot::Look, (soon / 2).max(2)));
+            }
+            vm.profiled = 0;
             let code = self.compile_method(vm, at);
             if let Err(error) = &code {
                 *self.stats.not_methods.entry(error.text().to_string()).or_default() += 1;
@@ -79,9 +92,9 @@ impl Engine {
             self.methods.compiled.insert(function, code.ok());
         }
         if !self.tier.has_traces() {
-            return Some(u32::MAX);
+            return Some((Hot::Continue, u32::MAX));
         }
-        (first && soon < hot).then(|| hot - soon)
+        (!counted && soon < hot).then(|| (Hot::Continue, hot - soon))
     }
 
     fn compile_method(&mut self, vm: &mut Vm, at: Position) -> Result<MethodCode, CompileError> {

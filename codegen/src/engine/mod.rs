@@ -89,6 +89,8 @@ struct LoopState {
     failures: u32,
     /// What its counter was last set to.
     counter: u32,
+    /// Whether it counts to where a trace is recorded.
+    counted: bool,
     /// Rounds to have in the body of its trace, once something is known of it.
     rounds: Option<u32>,
     /// Whether it has so few rounds that it is left to the loop around it.
@@ -382,10 +384,12 @@ impl Jit for Engine {
     fn hot_loop(&mut self, vm: &mut Vm, at: Position) -> Hot {
         let pc = pc_of(vm, at);
         let number = vm.proto(pc.function).word(pc.at as usize).a() as u16;
-        let first = self.loops.get(&(pc.function, number)).is_none_or(|state| state.counter == 0);
-        if let Some(counter) = self.look_at_method(vm, at, first, self.params.methodloop, self.params.hotloop) {
+        let counted = self.loops.get(&(pc.function, number)).is_some_and(|state| state.counted);
+        let (soon, hot) = (self.params.methodloop, self.params.hotloop);
+        if let Some((hot, counter)) = self.look_at_method(vm, at, counted, soon, hot) {
             self.set_counter(vm, pc, counter);
-            return Hot::Continue;
+            self.loops.entry((pc.function, number)).or_default().counted = hot == Hot::Continue;
+            return hot;
         }
         if self.recorder.is_some() || self.watch.is_some() {
             self.set_counter(vm, pc, self.params.hotloop.max(2));

@@ -39,6 +39,8 @@ pub(super) struct FunctionState {
     failures: u32,
     /// What its counter was last set to.
     counter: u32,
+    /// Whether it counts to where a trace is recorded.
+    counted: bool,
     /// Whether another trace waits for it to have one.
     wanted: bool,
 }
@@ -73,10 +75,12 @@ impl Engine {
     pub(super) fn look_at_function(&mut self, vm: &mut Vm, at: Position) -> Hot {
         let pc = pc_of(vm, at);
         let function = pc.function;
-        let first = self.functions.get(&function).is_none_or(|state| state.counter == 0);
-        if let Some(counter) = self.look_at_method(vm, at, first, self.params.methodcall, self.params.hotcall) {
+        let counted = self.functions.get(&function).is_some_and(|state| state.counted);
+        let (soon, hot) = (self.params.methodcall, self.params.hotcall);
+        if let Some((hot, counter)) = self.look_at_method(vm, at, counted, soon, hot) {
             self.set_call_counter(vm, function, counter);
-            return Hot::Continue;
+            self.functions.entry(function).or_default().counted = hot == Hot::Continue;
+            return hot;
         }
         if vm.limits_depth() || self.next_number() >= self.params.maxtrace || !self.prepare(vm) {
             self.set_call_counter(vm, function, u32::MAX);

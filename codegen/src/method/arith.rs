@@ -1,6 +1,7 @@
 //! Arithmetic and bit operations on ints of 48 bits and on floats.
 
 use pseudo_vm::bytecode::ops::{Op, Role};
+use pseudo_vm::bytecode::profile::Operand as Seen;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::value::Value;
 
@@ -14,8 +15,8 @@ use crate::emit::encode::{Alu, Cond, Rm, Shift, Sse};
 /// An operand: a register of the frame, or a constant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Operand {
-    /// Register.
-    Slot(Slot),
+    /// Register, and the field that names it.
+    Slot(Slot, usize),
     /// Constant.
     Const(Value),
 }
@@ -37,15 +38,21 @@ impl Compiler<'_> {
         let index = [word.a(), word.b(), word.c()][field];
         match word.op().info().roles[field] {
             Role::Const => Operand::Const(self.proto.constant(self.at, index)),
-            _ => Operand::Slot(register(index)),
+            _ => Operand::Slot(register(index), field),
         }
     }
 
     fn class_of(&self, operand: Operand) -> Class {
         let kind = match operand {
             Operand::Const(value) => Kind::of(value),
-            Operand::Slot(slot) => match self.kind(slot) {
-                Kind::Any => self.hint(slot).map_or(Kind::INT, Kind::of),
+            Operand::Slot(slot, field) => match self.kind(slot) {
+                Kind::Any => {
+                    return match self.seen(slot, field) {
+                        Seen::Int | Seen::Unknown => Class::Int,
+                        Seen::Float => Class::Float,
+                        Seen::LargeInt | Seen::Number | Seen::Array | Seen::Other => Class::Other,
+                    };
+                }
                 kind => kind,
             },
         };
@@ -67,7 +74,7 @@ impl Compiler<'_> {
 
     pub(super) fn int_operand(&mut self, operand: Operand) -> Option<Int> {
         match operand {
-            Operand::Slot(slot) => self.int(slot),
+            Operand::Slot(slot, _) => self.int(slot),
             Operand::Const(value) => value.is_small_int().then(|| Int::Const(value.as_small_int())),
         }
     }
@@ -86,7 +93,7 @@ impl Compiler<'_> {
                 self.float_constant(scratch, float);
                 Some(scratch)
             }
-            Operand::Slot(slot) => {
+            Operand::Slot(slot, _) => {
                 let is_int = match self.kind(slot) {
                     Kind::Any => self.class_of(operand) == Class::Int,
                     kind => kind == Kind::INT,

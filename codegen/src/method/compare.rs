@@ -88,7 +88,7 @@ impl Compiler<'_> {
     fn compare_words(&mut self, x: Operand, y: Operand) -> bool {
         let kind = |compiler: &Self, operand| match operand {
             Operand::Const(value) => Kind::of(value),
-            Operand::Slot(slot) => compiler.kind(slot),
+            Operand::Slot(slot, _) => compiler.kind(slot),
         };
         let (kx, ky) = (kind(self, x), kind(self, y));
         const SPECIAL: Kind = Kind::Tag(TAG_SPECIAL as u16);
@@ -101,7 +101,7 @@ impl Compiler<'_> {
                     self.code.alu(Alu::Cmp, x, Rm::Reg(RAX));
                     true
                 }
-                (Some(x), Operand::Slot(y)) => {
+                (Some(x), Operand::Slot(y, _)) => {
                     let y = self.word(y);
                     self.code.alu(Alu::Cmp, x, Rm::Reg(y));
                     true
@@ -122,8 +122,9 @@ impl Compiler<'_> {
             }
             return true;
         }
-        let (Operand::Slot(x), Operand::Slot(y)) = (x, y) else { return false };
-        if kx != Kind::Any || ky != Kind::Any {
+        let (first, second) = (x, y);
+        let (Operand::Slot(x, _), Operand::Slot(y, _)) = (x, y) else { return false };
+        if kx != Kind::Any || ky != Kind::Any || self.class(first, second) != Class::Int {
             return false;
         }
         let (x, y) = (self.word(x), self.word(y));
@@ -137,7 +138,7 @@ impl Compiler<'_> {
     }
 
     fn equality_word(&mut self, operand: Operand) -> Option<u8> {
-        if let Operand::Slot(slot) = operand { Some(self.word(slot)) } else { None }
+        if let Operand::Slot(slot, _) = operand { Some(self.word(slot)) } else { None }
     }
 }
 

@@ -24,6 +24,7 @@ mod compare;
 mod context;
 mod dump;
 mod indexing;
+mod iterating;
 mod loops;
 mod members;
 mod operands;
@@ -33,11 +34,12 @@ mod variables;
 
 use pseudo_vm::bytecode::liveness::{Liveness, jump_target};
 use pseudo_vm::bytecode::ops::{Flow, Op};
+use pseudo_vm::bytecode::profile::{Operand, Profile, Seen};
 use pseudo_vm::bytecode::proto::Proto;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::heap::object::Storage;
 use pseudo_vm::native::{Layout, layout};
-use pseudo_vm::value::{TAG_SHIFT, Value};
+use pseudo_vm::value::{TAG_ARRAY, TAG_SHIFT, Value};
 
 use crate::code_memory::CodeMemory;
 use crate::compile::CompileError;
@@ -115,6 +117,7 @@ struct Compiler<'a> {
     proto: &'a Proto,
     liveness: &'a Liveness,
     hints: &'a dyn Hints,
+    profile: &'a Profile,
     options: Options,
     layout: Layout,
     code: Code,
@@ -154,6 +157,7 @@ pub fn compile(
         proto,
         liveness: proto.liveness(),
         hints,
+        profile: proto.profile(),
         options,
         layout: layout(),
         code,
@@ -411,7 +415,25 @@ impl Compiler<'_> {
 
     /// How the array that a slot is likely to hold stores its elements.
     fn storage_hint(&self, slot: Slot) -> Option<Storage> {
-        self.hint(slot).and_then(Value::as_array).map(|array| array.storage())
+        let seen = self.profile.seen(self.at);
+        if seen == Seen::default() {
+            return self.hint(slot).and_then(Value::as_array).map(|array| array.storage());
+        }
+        seen.storage()
+    }
+
+    /// What the register in a field of the running instruction has been seen to hold, or is likely to.
+    fn seen(&self, slot: Slot, field: usize) -> Operand {
+        match self.profile.seen(self.at).operand(field) {
+            Operand::Unknown => self.hint(slot).map_or(Operand::Unknown, |value| match Kind::of(value) {
+                Kind::Float => Operand::Float,
+                Kind::INT => Operand::Int,
+                _ if value.is_int() => Operand::LargeInt,
+                _ if value.tag() == TAG_ARRAY => Operand::Array,
+                _ => Operand::Other,
+            }),
+            seen => seen,
+        }
     }
 }
 
@@ -425,11 +447,10 @@ fn flows_on(op: Op) -> bool {
     matches!(op.info().flow, Flow::Next | Flow::Branch)
 }
 
-/// Whether an instruction's handler, if it goes on through the table that it was given, does so with the next instruction.
+/// Whether an instruction's handler, if it goes on through the table that it was given, does so with the next instruction:
+/// what enters a frame takes another table.
 fn goes_on(op: Op) -> bool {
-    op.info().flow == Flow::Next
-        && !matches!(op, Op::Call | Op::CallMethod | Op::CallBuiltin | Op::ToStr | Op::LoopBack)
-        && !is_header(op)
+    op.info().flow == Flow::Next && !is_header(op) && op != Op::LoopBack
 }
 
 /// The registers of a frame, as far as they are alive, and the globals.

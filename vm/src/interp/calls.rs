@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::loops::{count_down, enter_trace};
-use super::{Handler, Status, dispatch, handler, mode, onward};
+use super::{Handler, LOOK, Status, dispatch, handler, mode, onward};
 use crate::builtins;
 use crate::bytecode::proto::Proto;
 use crate::bytecode::word::Word;
@@ -59,6 +59,7 @@ unsafe extern "C" fn hot_function(
                 let table = if table == (*vm).tables.record { table } else { (*vm).tables.onward };
                 dispatch!(pc, base, vm, table)
             }
+            Some(Hot::Look) => dispatch!(pc, base, vm, LOOK.as_ptr()),
             Some(Hot::Record) => dispatch!(pc, base, vm, (*vm).tables.record),
         }
     }
@@ -69,13 +70,13 @@ macro_rules! enter {
     ($mode:ident, $code:expr, $entry:expr, $new_base:expr, $pc:expr, $base:expr, $vm:expr, $word:expr, $table:expr) => {{
         let code: *const u64 = $code;
         let new_base: *mut Value = $new_base;
+        let table = onward!($mode, $vm, $table);
         if new_base.add($entry.frame()) > (*$vm).stack_limit {
             return overflow($pc, $base, $vm, $word.0, $table);
         }
         if (*$vm).pending.load(Ordering::Relaxed) != 0 {
-            return entry_safepoint(code, new_base, $vm, $word.0, $table);
+            return entry_safepoint(code, new_base, $vm, $word.0, table);
         }
-        let table = onward!($mode, $vm, $table);
         if $mode == mode::RECORDING || count_down(code) {
             dispatch!(code, new_base, $vm, table)
         }
