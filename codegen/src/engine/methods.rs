@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{Engine, Event};
 use crate::CodeMemory;
 use crate::compile::CompileError;
-use crate::method::{self, MethodCode};
+use crate::method::{self, MethodCode, Routines};
 
 /// Instructions that are looked at before a function is compiled: rounds of a loop, and what they call.
 const LOOKS: u32 = 1000;
@@ -51,6 +51,7 @@ impl Tier {
 #[derive(Debug, Default)]
 pub(super) struct Methods {
     memory: Option<CodeMemory>,
+    routines: Option<Routines>,
     /// By function. None if it was tried in vain.
     compiled: FxHashMap<u32, Option<MethodCode>>,
     /// Functions whose operands were noted.
@@ -101,9 +102,14 @@ impl Engine {
         let frame = FrameView::new(vm, at);
         let proto = frame.proto();
         if self.methods.memory.is_none() {
-            self.methods.memory = CodeMemory::without_routines(self.params.maxmcode as usize * 1024).ok();
+            let memory = CodeMemory::without_routines(self.params.maxmcode as usize * 1024).ok();
+            let mut memory = memory.ok_or(CompileError::CodeMemory)?;
+            self.methods.routines = Some(Routines::install(&self.helpers, &mut memory)?);
+            self.methods.memory = Some(memory);
         }
-        let memory = self.methods.memory.as_mut().ok_or(CompileError::CodeMemory)?;
+        let (Some(memory), Some(routines)) = (&mut self.methods.memory, self.methods.routines) else {
+            return Err(CompileError::CodeMemory);
+        };
         let began = std::time::Instant::now();
         let index = proto.index_of(at.pc);
         let hints = method::Frame {
@@ -112,7 +118,8 @@ impl Engine {
             registers: &|register| frame.register(register),
             globals: vm.globals.values(),
         };
-        let options = method::Options { counts: self.tier.has_traces() };
+        let options =
+            method::Options { counts: self.tier.has_traces(), routines, ascii: vm.heap.ascii_strings() as u64 };
         let code = method::compile(proto, &hints, options, memory)?;
         self.stats.methods += 1;
         self.stats.method_bytes += code.size;

@@ -4,12 +4,12 @@ use std::mem::offset_of;
 
 use pseudo_vm::bytecode::profile::Operand;
 use pseudo_vm::bytecode::word::Word;
-use pseudo_vm::heap::object::{Array, Header, Storage};
-use pseudo_vm::value::TAG_ARRAY;
+use pseudo_vm::heap::object::{Array, Header, Storage, Str};
+use pseudo_vm::value::{TAG_ARRAY, TAG_STRING};
 
 use super::Compiler;
 use super::context::{Form, Kind, Slot};
-use super::operands::{HIGH, Int};
+use super::operands::{HIGH, Int, Wide};
 use super::registers::{INTS, RAX, RCX, RDX, TAGGED};
 use super::variables::register;
 use crate::emit::encode::{Alu, Cond, Rm, Shift};
@@ -53,6 +53,13 @@ impl Compiler<'_> {
 
 pub(super) fn get(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let (array, index) = (register(word.b()), register(word.c()));
+    let is_string = match compiler.kind(array) {
+        Kind::Any => compiler.seen(array, 1) == Operand::String,
+        kind => kind == Kind::Tag(TAG_STRING as u16),
+    };
+    if is_string {
+        return character(compiler, array, index, register(word.a()));
+    }
     if !compiler.is_likely_array(array, 1) {
         return false;
     }
@@ -61,6 +68,32 @@ pub(super) fn get(compiler: &mut Compiler<'_>, word: Word) -> bool {
         return false;
     }
     compiler.load_element(storage, register(word.a()));
+    true
+}
+
+/// A character of a string that is ASCII, and in one piece.
+fn character(compiler: &mut Compiler<'_>, string: Slot, index: Slot, to: Slot) -> bool {
+    let Some(index) = compiler.int(index) else { return false };
+    if !compiler.address(string, TAG_STRING, RAX) {
+        return false;
+    }
+    let result = compiler.free_gpr();
+    compiler.load_raw(RCX, index);
+    let slow = compiler.slow();
+    let ascii = compiler.options.ascii;
+    let code = &mut compiler.code;
+    code.load32(RDX, Rm::Mem(RAX, offset_of!(Str, len) as i32));
+    code.alu32(Alu::Cmp, RDX, Rm::Mem(RAX, offset_of!(Str, chars) as i32));
+    code.jcc(Cond::NotEqual, slow);
+    code.alu(Alu::Cmp, RCX, Rm::Reg(RDX));
+    code.jcc(Cond::AboveEqual, slow);
+    code.mov(RAX, Rm::Mem(RAX, offset_of!(Str, data) as i32));
+    code.test(RAX, RAX);
+    code.jcc(Cond::Equal, slow);
+    code.load_byte(RAX, Rm::Byte(RAX, RCX, 0));
+    code.mov_imm(RDX, ascii);
+    code.mov(result, Rm::Elem(RDX, RAX, 0));
+    compiler.define(to, Form::Word(result, Kind::Tag(TAG_STRING as u16)));
     true
 }
 
@@ -135,19 +168,21 @@ pub(super) fn set(compiler: &mut Compiler<'_>, word: Word) -> bool {
         return false;
     }
     let storage = compiler.storage_hint(array).or(match compiler.kind(value) {
-        Kind::INT => Some(Storage::Int),
+        Kind::INT | Kind::Wide => Some(Storage::Int),
         Kind::Float => Some(Storage::Float),
         Kind::Any | Kind::Tag(_) => None,
     });
     match storage {
         Some(Storage::Int) => {
-            let Some(value) = compiler.int(value) else { return false };
+            let is_wide = compiler.kind(value) == Kind::Wide || compiler.seen(value, 2) == Operand::LargeInt;
+            let value = if is_wide { compiler.wide(value) } else { compiler.int(value).map(Wide::Small) };
+            let Some(value) = value else { return false };
             if !compiler.element(array, index) {
                 return false;
             }
             compiler.slow_unless_stored_as(Storage::Int);
             compiler.code.mov(RAX, Rm::Mem(RAX, DATA));
-            compiler.load_raw(RDX, value);
+            compiler.load_wide(RDX, value);
             compiler.code.store(Rm::Elem(RAX, RCX, 0), RDX);
         }
         Some(Storage::Float) => {

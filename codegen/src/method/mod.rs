@@ -29,6 +29,7 @@ mod loops;
 mod members;
 mod operands;
 mod registers;
+mod routines;
 mod template;
 mod variables;
 
@@ -39,7 +40,7 @@ use pseudo_vm::bytecode::proto::Proto;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::heap::object::Storage;
 use pseudo_vm::native::{Layout, layout};
-use pseudo_vm::value::{TAG_ARRAY, TAG_SHIFT, Value};
+use pseudo_vm::value::{TAG_ARRAY, TAG_SHIFT, TAG_STRING, Value};
 
 use crate::code_memory::CodeMemory;
 use crate::compile::CompileError;
@@ -48,6 +49,7 @@ use context::{Context, Form, Kind, Slot};
 pub use dump::{Line, listing};
 use operands::{HIGH, memory, store};
 use registers::{HANDLERS, INTS, PC, RAX, RCX, RDX, TABLE, TAGGED, VM, WORD};
+pub use routines::Routines;
 use template::{Template, template};
 
 /// What is known of a function when it is compiled, besides its code.
@@ -55,6 +57,10 @@ use template::{Template, template};
 pub struct Options {
     /// Whether function and loop headers count, for traces to be recorded.
     pub counts: bool,
+    /// Routines in the code memory.
+    pub routines: Routines,
+    /// Address of the table of strings of one ASCII character.
+    pub ascii: u64,
 }
 
 /// What values a function has met: a guess at what it will meet.
@@ -120,6 +126,7 @@ struct Compiler<'a> {
     profile: &'a Profile,
     options: Options,
     layout: Layout,
+    routines: Routines,
     code: Code,
     /// Whether a jump leads to an instruction, or an error does.
     leaders: Vec<bool>,
@@ -160,6 +167,7 @@ pub fn compile(
         profile: proto.profile(),
         options,
         layout: layout(),
+        routines: options.routines,
         code,
         leaders: leaders(proto),
         labels,
@@ -332,7 +340,7 @@ impl Compiler<'_> {
             Cold::Edge { label, context, target } => {
                 self.map.push((self.code.offset(), Part::Edge(target as u32)));
                 self.code.bind(label);
-                context.places().iter().for_each(|place| store(&mut self.code, place));
+                context.places().iter().for_each(|place| store(&mut self.code, self.routines, place));
                 self.code.jmp(self.labels[target]);
             }
             Cold::Header { label, at } => {
@@ -352,7 +360,14 @@ impl Compiler<'_> {
         for place in context.places() {
             let from = memory(place.slot);
             match place.form {
+                // Whether it is an int is looked at where it matters.
                 Form::Memory(Kind::Any) => {}
+                Form::Memory(Kind::Wide) | Form::Word(_, Kind::Wide) => {
+                    let reg = place.form.gpr().unwrap_or(RDX);
+                    self.code.mov(RAX, from);
+                    self.unbox(RAX, Some(other));
+                    self.code.mov(reg, from);
+                }
                 Form::Const(value) => {
                     self.code.mov_imm(RAX, value.0);
                     self.code.alu_store(Alu::Cmp, from, RAX);
@@ -369,7 +384,7 @@ impl Compiler<'_> {
                 Form::Word(reg, kind) => {
                     self.code.mov(reg, from);
                     match kind {
-                        Kind::Any => {}
+                        Kind::Any | Kind::Wide => {}
                         Kind::Tag(tag) => self.check_tag(reg, tag, other),
                         Kind::Float => {
                             self.code.alu(Alu::Cmp, reg, Rm::Reg(TAGGED));
@@ -382,6 +397,10 @@ impl Compiler<'_> {
                     self.code.alu(Alu::Cmp, reg, Rm::Reg(INTS));
                     self.code.jcc(Cond::Below, other);
                     self.code.shift_imm(Shift::Shl, reg, HIGH);
+                }
+                Form::Raw(reg) => {
+                    self.code.mov(reg, from);
+                    self.unbox(reg, Some(other));
                 }
                 Form::Float(xmm) => {
                     self.code.alu_store(Alu::Cmp, from, TAGGED);
@@ -429,6 +448,7 @@ impl Compiler<'_> {
                 Kind::Float => Operand::Float,
                 Kind::INT => Operand::Int,
                 _ if value.is_int() => Operand::LargeInt,
+                _ if value.tag() == TAG_STRING => Operand::String,
                 _ if value.tag() == TAG_ARRAY => Operand::Array,
                 _ => Operand::Other,
             }),

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use super::ops::Role;
+use super::ops::{Op, Role};
 use super::word::Word;
 use crate::heap::object::Storage;
 use crate::value::Value;
@@ -27,6 +27,8 @@ pub enum Operand {
     Number,
     /// Always an array.
     Array,
+    /// Always a string.
+    String,
     /// Something else.
     Other,
 }
@@ -37,6 +39,8 @@ const LARGE: u16 = 4;
 const OTHER: u16 = 8;
 /// What stands for an array: nothing is both of them.
 const ARRAY: u16 = INT | FLOAT | LARGE;
+/// The same for a string. A register that has held different things may look like it: what was seen is a guess.
+const STRING: u16 = FLOAT | LARGE;
 /// Where the bits of storage begin.
 const STORAGE: u32 = 12;
 
@@ -51,6 +55,7 @@ impl Seen {
             bits if bits == INT | LARGE => Operand::LargeInt,
             bits if bits == INT | FLOAT => Operand::Number,
             ARRAY => Operand::Array,
+            STRING => Operand::String,
             _ => Operand::Other,
         }
     }
@@ -66,6 +71,11 @@ impl Seen {
         }
     }
 
+    /// Whether the result of arithmetic was not always an int of 48 bits where both operands were.
+    pub fn overflows(self) -> bool {
+        self.0 >> STORAGE & LARGE != 0
+    }
+
     fn of(value: Value) -> u16 {
         if value.is_small_int() {
             INT
@@ -75,6 +85,8 @@ impl Seen {
             LARGE
         } else if value.as_array().is_some() {
             ARRAY
+        } else if value.as_string().is_some() {
+            STRING
         } else {
             OTHER
         }
@@ -96,8 +108,15 @@ impl Profile {
         self.0[at].get()
     }
 
-    /// Looks at the operands of an instruction that is about to run. `register` gives the value of a register that it reads.
-    pub fn look(&self, at: usize, word: Word, register: impl Fn(usize) -> Value) {
+    /// Looks at the operands of an instruction that is about to run, and at the result of the one before it, which is most
+    /// likely what has just run. `register` gives what a register holds.
+    pub fn look(&self, at: usize, word: Word, before: Option<Word>, register: impl Fn(usize) -> Value) {
+        if let Some(before) = before.filter(|word| is_arithmetic(word.op())) {
+            if Seen::of(register(before.a())) == LARGE {
+                let seen = &self.0[at - 1];
+                seen.set(Seen(seen.get().0 | LARGE << STORAGE));
+            }
+        }
         let fields = [word.a(), word.b(), word.c()];
         let mut seen = self.0[at].get().0;
         for (field, role) in word.op().info().roles.into_iter().enumerate() {
@@ -106,7 +125,7 @@ impl Profile {
             }
             let value = register(fields[field]);
             seen |= Seen::of(value) << (4 * field);
-            if let Some(array) = value.as_array() {
+            if let Some(array) = value.as_array().filter(|_| !is_arithmetic(word.op())) {
                 seen |= (1 << STORAGE) << (array.storage() as u16) >> 1;
             }
         }
@@ -114,10 +133,16 @@ impl Profile {
     }
 }
 
+/// Whether an opcode computes an int of ints.
+fn is_arithmetic(op: Op) -> bool {
+    use Op::*;
+    matches!(op, Add | Sub | Mul | FloorDiv | Mod | BitAnd | BitOr | BitXor | Shl | Shr | Neg | BitNot)
+        || matches!(op, AddK | SubK | MulK | FloorDivK | ModK | BitAndK | BitOrK | BitXorK | ShlK | ShrK)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bytecode::ops::Op;
     use crate::heap::Heap;
 
     #[test]
@@ -137,11 +162,28 @@ mod tests {
         for (values, expected) in cases {
             let profile = Profile::new(1);
             for &value in values {
-                profile.look(0, Word::abc(Op::Add, 0, 1, 2), |register| if register == 1 { value } else { Value::NIL });
+                profile.look(
+                    0,
+                    Word::abc(Op::Add, 0, 1, 2),
+                    None,
+                    |register| if register == 1 { value } else { Value::NIL },
+                );
             }
             assert_eq!(profile.seen(0).operand(1), expected, "{values:?}");
             assert_eq!(profile.seen(0).storage(), None);
         }
+    }
+
+    #[test]
+    fn a_result_is_seen_by_what_follows() {
+        let mut heap = Heap::new();
+        let large = heap.int(1 << 60);
+        let (product, next) = (Word::abc(Op::Mul, 0, 1, 2), Word::abc(Op::Move, 3, 0, 0));
+        let profile = Profile::new(2);
+        profile.look(1, next, Some(product), |_| Value::small_int(7));
+        assert!(!profile.seen(0).overflows());
+        profile.look(1, next, Some(product), |_| large);
+        assert!(profile.seen(0).overflows());
     }
 
     #[test]
@@ -151,7 +193,8 @@ mod tests {
         let floats = heap.array(&[Value::float(1.0)]);
         let profile = Profile::new(1);
         let word = Word::abc(Op::GetIndex, 0, 1, 2);
-        let look = |array| profile.look(0, word, |register| if register == 1 { array } else { Value::small_int(0) });
+        let look =
+            |array| profile.look(0, word, None, |register| if register == 1 { array } else { Value::small_int(0) });
         look(ints);
         assert_eq!((profile.seen(0).storage(), profile.seen(0).operand(1)), (Some(Storage::Int), Operand::Array));
         look(floats);

@@ -27,7 +27,10 @@ unsafe fn note(pc: *const u64, base: *mut Value) {
     // SAFETY: as for the caller; registers that an instruction reads lie in its frame, and hold values.
     unsafe {
         let proto: &Proto = &*(*(*base.sub(1)).address().cast::<Closure>()).proto;
-        proto.profile().look(proto.index_of(pc), Word(*pc), |register| *base.add(register));
+        let at = proto.index_of(pc);
+        let before = at.checked_sub(1).map(|at| proto.word(at));
+        // The result of the instruction before may be stale if something else has run since: it is not followed.
+        proto.profile().look(at, Word(*pc), before, |register| *base.add(register));
     }
 }
 
