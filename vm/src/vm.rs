@@ -171,8 +171,8 @@ pub struct Vm {
     pub pending: Arc<AtomicU32>,
     /// Frames must end here or below.
     pub(crate) stack_limit: *mut Value,
-    /// Of how many instructions to come the operands are to be noted ([`crate::jit::Hot::Look`]).
-    pub profiled: u32,
+    /// Of how many instructions to come the operands are to be noted.
+    pub(crate) profiled: u32,
     /// Handlers when nothing is recorded, and when something is.
     pub(crate) tables: interp::Tables,
     /// How deep calls are nested, if that is limited.

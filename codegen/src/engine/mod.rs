@@ -89,8 +89,8 @@ struct LoopState {
     failures: u32,
     /// What its counter was last set to.
     counter: u32,
-    /// Whether it counts to where a trace is recorded.
-    counted: bool,
+    /// Rounds until its counter is out, while it has not been out for a trace's sake.
+    passed: u32,
     /// Rounds to have in the body of its trace, once something is known of it.
     rounds: Option<u32>,
     /// Whether it has so few rounds that it is left to the loop around it.
@@ -384,12 +384,13 @@ impl Jit for Engine {
     fn hot_loop(&mut self, vm: &mut Vm, at: Position) -> Hot {
         let pc = pc_of(vm, at);
         let number = vm.proto(pc.function).word(pc.at as usize).a() as u16;
-        let counted = self.loops.get(&(pc.function, number)).is_some_and(|state| state.counted);
-        let (soon, hot) = (self.params.methodloop, self.params.hotloop);
-        if let Some((hot, counter)) = self.look_at_method(vm, at, counted, soon, hot) {
+        let passed = self.loops.get(&(pc.function, number)).map_or(0, |state| state.passed);
+        let passed = passed.max(self.first_rounds());
+        if let Some(counter) = self.look_at_method(vm, at, passed, self.params.hotloop) {
             self.set_counter(vm, pc, counter);
-            self.loops.entry((pc.function, number)).or_default().counted = hot == Hot::Continue;
-            return hot;
+            let state = self.loops.entry((pc.function, number)).or_default();
+            state.passed = passed.saturating_add(counter);
+            return Hot::Continue;
         }
         if self.recorder.is_some() || self.watch.is_some() {
             self.set_counter(vm, pc, self.params.hotloop.max(2));
@@ -424,6 +425,14 @@ impl Jit for Engine {
 
     fn hot_function(&mut self, vm: &mut Vm, at: Position) -> Hot {
         self.look_at_function(vm, at)
+    }
+
+    fn reconsider(&mut self, vm: &mut Vm, at: Position) {
+        self.reconsider_method(vm, at);
+    }
+
+    fn looked(&mut self, vm: &mut Vm, at: Position) {
+        self.method_looked_at(vm, at);
     }
 
     fn record(&mut self, vm: &mut Vm, at: Position) -> Recording {

@@ -39,8 +39,8 @@ pub(super) struct FunctionState {
     failures: u32,
     /// What its counter was last set to.
     counter: u32,
-    /// Whether it counts to where a trace is recorded.
-    counted: bool,
+    /// Calls until its counter is out, while it has not been out for a trace's sake.
+    passed: u32,
     /// Whether another trace waits for it to have one.
     wanted: bool,
 }
@@ -75,12 +75,13 @@ impl Engine {
     pub(super) fn look_at_function(&mut self, vm: &mut Vm, at: Position) -> Hot {
         let pc = pc_of(vm, at);
         let function = pc.function;
-        let counted = self.functions.get(&function).is_some_and(|state| state.counted);
-        let (soon, hot) = (self.params.methodcall, self.params.hotcall);
-        if let Some((hot, counter)) = self.look_at_method(vm, at, counted, soon, hot) {
+        let passed = self.functions.get(&function).map_or(0, |state| state.passed);
+        let passed = passed.max(self.params.first_calls(self.tier));
+        if let Some(counter) = self.look_at_method(vm, at, passed, self.params.hotcall) {
             self.set_call_counter(vm, function, counter);
-            self.functions.entry(function).or_default().counted = hot == Hot::Continue;
-            return hot;
+            let state = self.functions.entry(function).or_default();
+            state.passed = passed.saturating_add(counter);
+            return Hot::Continue;
         }
         if vm.limits_depth() || self.next_number() >= self.params.maxtrace || !self.prepare(vm) {
             self.set_call_counter(vm, function, u32::MAX);

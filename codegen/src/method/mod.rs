@@ -39,7 +39,7 @@ use pseudo_vm::bytecode::profile::{Operand, Profile, Seen};
 use pseudo_vm::bytecode::proto::Proto;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::heap::object::Storage;
-use pseudo_vm::native::{Layout, layout};
+use pseudo_vm::native::{Layout, NativeCode, layout};
 use pseudo_vm::value::{TAG_ARRAY, TAG_SHIFT, TAG_STRING, Value};
 
 use crate::code_memory::CodeMemory;
@@ -101,6 +101,8 @@ pub enum Part {
     Resume(u32),
     /// A jump to an instruction.
     Edge(u32),
+    /// Counting instructions that are left to their handlers.
+    Leaving,
     /// Addresses.
     Data,
 }
@@ -144,6 +146,8 @@ struct Compiler<'a> {
     cold: Vec<Cold>,
     /// Tables of one entry for handlers, and where that leads.
     cells: Vec<(Label, usize)>,
+    /// A routine that counts instructions which are left to their handlers.
+    leaving: Label,
     map: Vec<(u32, Part)>,
 }
 
@@ -160,6 +164,7 @@ pub fn compile(
 ) -> Result<MethodCode, CompileError> {
     let mut code = Code::default();
     let labels = (0..proto.len()).map(|_| code.label()).collect();
+    let leaving = code.label();
     let compiler = Compiler {
         proto,
         liveness: proto.liveness(),
@@ -178,6 +183,7 @@ pub fn compile(
         pinned: Vec::new(),
         cold: Vec::new(),
         cells: Vec::new(),
+        leaving,
         map: Vec::new(),
     };
     compiler.run(memory)
@@ -217,6 +223,7 @@ impl Compiler<'_> {
             self.cold(cold);
             done += 1;
         }
+        self.leaving();
         self.map.push((self.code.offset(), Part::Data));
         self.code.align_data();
         for (cell, at) in std::mem::take(&mut self.cells) {
@@ -306,6 +313,33 @@ impl Compiler<'_> {
 
     /// Jumps to the handler of an instruction, everything being in memory.
     fn jump_to_handler(&mut self, at: usize) {
+        self.pass_to_handler(at);
+        let op = self.word_at(at).op();
+        if is_header(op) {
+            self.code.low_byte(RAX, WORD);
+            self.code.jmp_to(Rm::Elem(HANDLERS, RAX, 0));
+        } else {
+            self.code.jmp_to(Rm::Mem(HANDLERS, 8 * i32::from(op as u8)));
+        }
+    }
+
+    /// Counts an instruction that is left to its handler, whose arguments are in their registers. Uses `rax`.
+    fn leaving(&mut self) {
+        self.map.push((self.code.offset(), Part::Leaving));
+        self.code.bind(self.leaving);
+        let again = self.code.label();
+        self.code.mov_imm(RAX, std::ptr::from_ref(self.proto) as u64);
+        self.code.alu32_imm(Alu::Sub, Rm::Mem(RAX, NativeCode::LEFT as i32), 1);
+        self.code.jcc(Cond::Equal, again);
+        self.code.ret();
+        self.code.bind(again);
+        self.code.pop(RAX);
+        self.code.mov_imm(RAX, self.layout.reconsider);
+        self.code.jmp_to(Rm::Reg(RAX));
+    }
+
+    /// Brings the arguments of an instruction's handler into their registers.
+    fn pass_to_handler(&mut self, at: usize) {
         let op = self.word_at(at).op();
         let next = (at + 1 < self.proto.len()).then(|| self.word_at(at + 1).op());
         let next = next.filter(|next| !is_header(*next) && goes_on(op) && self.resumes[at + 1].is_some());
@@ -321,12 +355,6 @@ impl Compiler<'_> {
         }
         self.code.mov(WORD, Rm::Mem(PC, -8));
         self.code.mov(RDX, Rm::Reg(VM));
-        if is_header(op) {
-            self.code.low_byte(RAX, WORD);
-            self.code.jmp_to(Rm::Elem(HANDLERS, RAX, 0));
-        } else {
-            self.code.jmp_to(Rm::Mem(HANDLERS, 8 * i32::from(op as u8)));
-        }
     }
 
     fn cold(&mut self, cold: Cold) {
@@ -335,7 +363,9 @@ impl Compiler<'_> {
                 self.map.push((self.code.offset(), Part::Slow(at as u32)));
                 self.code.bind(label);
                 self.store_all(&context, at);
-                self.jump_to_handler(at);
+                self.pass_to_handler(at);
+                self.code.call(self.leaving);
+                self.code.jmp_to(Rm::Mem(HANDLERS, 8 * i32::from(self.word_at(at).op() as u8)));
             }
             Cold::Edge { label, context, target } => {
                 self.map.push((self.code.offset(), Part::Edge(target as u32)));
@@ -475,8 +505,8 @@ fn goes_on(op: Op) -> bool {
 
 /// The registers of a frame, as far as they are alive, and the globals.
 pub struct Frame<'a> {
-    /// Where the frame is.
-    pub at: usize,
+    /// The next instruction, if the function runs.
+    pub at: Option<usize>,
     /// Its function.
     pub proto: &'a Proto,
     /// Its registers.
@@ -487,7 +517,8 @@ pub struct Frame<'a> {
 
 impl Hints for Frame<'_> {
     fn register(&self, register: usize) -> Option<Value> {
-        self.proto.liveness().is_live(self.at, register).then(|| (self.registers)(register))
+        let at = self.at?;
+        self.proto.liveness().is_live(at, register).then(|| (self.registers)(register))
     }
 
     fn global(&self, global: u32) -> Value {

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::loops::{count_down, enter_trace};
-use super::{Handler, LOOK, Status, dispatch, handler, mode, onward};
+use super::{Handler, Status, dispatch, handler, mode, onward};
 use crate::builtins;
 use crate::bytecode::proto::Proto;
 use crate::bytecode::word::Word;
@@ -59,7 +59,6 @@ unsafe extern "C" fn hot_function(
                 let table = if table == (*vm).tables.record { table } else { (*vm).tables.onward };
                 dispatch!(pc, base, vm, table)
             }
-            Some(Hot::Look) => dispatch!(pc, base, vm, LOOK.as_ptr()),
             Some(Hot::Record) => dispatch!(pc, base, vm, (*vm).tables.record),
         }
     }

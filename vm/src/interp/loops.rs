@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::{Handler, LOOK, Status, Trap, continue_or_raise, dispatch, handler, mode, onward};
+use super::{Handler, Status, Trap, continue_or_raise, dispatch, handler, mode, onward};
 use crate::bytecode::ops::Op;
 use crate::bytecode::word::Word;
 use crate::jit::Hot;
@@ -88,7 +88,6 @@ unsafe extern "C" fn hot_loop(
                 let table = if table == (*vm).tables.record { table } else { (*vm).tables.onward };
                 dispatch!(pc, base, vm, table)
             }
-            Some(Hot::Look) => dispatch!(pc, base, vm, LOOK.as_ptr()),
             Some(Hot::Record) => dispatch!(pc, base, vm, (*vm).tables.record),
         }
     }

@@ -1,6 +1,7 @@
 //! The table that notes what operands are, for a while before a function is compiled.
 
 use super::{Handler, NORMAL, Status, Table};
+use crate::bytecode::ops::Op;
 use crate::bytecode::proto::Proto;
 use crate::bytecode::word::Word;
 use crate::heap::object::Closure;
@@ -13,7 +14,11 @@ unsafe extern "C" fn look(pc: *const u64, base: *mut Value, vm: *mut Vm, word: u
     // prototypes live as long as their machine.
     unsafe {
         let number = Word(word).number() as usize;
-        if (*vm).profiled == 0 || number == crate::bytecode::ops::Op::Halt as usize {
+        if number == Op::Halt as usize {
+            return (NORMAL[number].0)(pc, base, vm, word, table);
+        }
+        if (*vm).profiled == 0 {
+            (*vm).looked(pc.sub(1), base);
             return (NORMAL[number].0)(pc, base, vm, word, (*vm).tables.onward);
         }
         (*vm).profiled -= 1;
