@@ -109,10 +109,9 @@ impl Cli {
     }
 }
 
+#[cold]
+#[inline(never)]
 fn parse_command_line() -> Result<Cli, u8> {
-    if let Some(cli) = Cli::without_options(std::env::args_os().skip(1)) {
-        return Ok(cli);
-    }
     let matches = Cli::command()
         .after_help(format!("Parameters of the compiler:\n{}\nPasses:\n{}", params_help(), passes_help()))
         .try_get_matches();
@@ -155,7 +154,7 @@ fn read_source(cli: &Cli) -> Result<Source, String> {
 }
 
 fn run() -> u8 {
-    let cli = match parse_command_line() {
+    let cli = match Cli::without_options(std::env::args_os().skip(1)).map_or_else(parse_command_line, Ok) {
         Ok(cli) => cli,
         Err(status) => return status,
     };
