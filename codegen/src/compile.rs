@@ -160,7 +160,7 @@ pub struct CompiledTrace {
     /// Words of its native frame: none, or an odd number, so that with the return address the stack is aligned for calls.
     pub frame: u16,
     /// Where in its code (bytes from `entry`) which instruction begins, ascending. An instruction may come twice: its
-    /// unlikely part lies at the end.
+    /// unlikely part lies at the end. For listings: empty once the trace is installed.
     pub map: Vec<(u32, MapEntry)>,
 }
 

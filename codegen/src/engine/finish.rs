@@ -168,7 +168,7 @@ impl Engine {
         Ok(code)
     }
 
-    fn install(&mut self, vm: &mut Vm, trace: Trace, code: CompiledTrace, wanted: Option<Wanted>) {
+    fn install(&mut self, vm: &mut Vm, mut trace: Trace, mut code: CompiledTrace, wanted: Option<Wanted>) {
         let number = trace.number;
         debug_assert_eq!(number, self.next_number(), "traces are numbered in the order of their installation");
         let memory = self.memory.as_mut().expect("the trace lies in it");
@@ -236,6 +236,10 @@ impl Engine {
             let listing = disassemble(&trace, &code, memory, &self.helpers, &outside);
             observer.event(vm, &Event::Compiled { trace: &trace, code: &code, listing: &listing });
         }
+        // It stays for as long as the machine does, or nearly so.
+        trace.shrink();
+        code.exits.shrink_to_fit();
+        code.map = Vec::new();
         let hot_at = self.params.hotexit as u64;
         let exits = vec![ExitState { hot_at, ..ExitState::default() }; code.exits.len()];
         // What the root's own rounds write, its preamble has taken into account.
