@@ -514,9 +514,16 @@ impl Jit for Engine {
         let pc = vm.proto(resume.pc.function).code().wrapping_add(resume.pc.at as usize);
         let at = Position { pc, base: resume.base };
 
-        let pending = vm.pending.load(std::sync::atomic::Ordering::Relaxed) != 0;
+        if vm.pending.load(std::sync::atomic::Ordering::Relaxed) != 0 {
+            // It was left for a collection, or to be interrupted: that says nothing of the way that the program goes.
+            if let Some(state) = self.exit_state(number, exit) {
+                state.count += 1;
+                state.hot_at += u64::from(state.hot_at != 0);
+            }
+            return Exited { at, record: false };
+        }
         let hot = self.exit_is_hot(vm, number, exit, native);
-        if !hot || pending || self.recorder.is_some() {
+        if !hot || self.recorder.is_some() {
             return Exited { at, record: false };
         }
         match self.judge(vm, number, exit) {
