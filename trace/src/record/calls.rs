@@ -283,7 +283,7 @@ impl Recorder {
             self.end(now, Link::Interpreter);
             return Ok(());
         };
-        if self.returns == self.params.maxreturns || self.slots.written() {
+        if self.returns >= self.params.maxreturns || self.slots.written() {
             if self.slots.written() {
                 return Err(self.abort_at(Reason::NotYet, "tail call of a builtin"));
             }
