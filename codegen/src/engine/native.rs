@@ -214,8 +214,16 @@ impl Engine {
             let ty = trace.ty(Ref::from(end.get(pseudo_snapshots::Slot::Stack(end.base - 2))?));
             Some((own, if matches!(ty, Ty::Int | Ty::Float) { ty } else { Ty::Any }))
         });
+        // What goes on as another function gives what that one does.
+        let next = match trace.link {
+            Link::Trace(number) => self.traces[number as usize].as_ref().map(|next| next.trace.pc),
+            _ => None,
+        };
+        let next = next.filter(|&pc| is_function(pc) && pc.function != own).map(|pc| pc.function);
+        let given = next.map(|next| self.natives.result(own).or(self.natives.result(next)).unwrap_or(Ty::Any));
+        let continued = next.into_iter().flat_map(|next| [own, next]).zip(given.into_iter().cycle());
         let natives = Rc::make_mut(&mut self.natives);
-        for (function, ty) in called.into_iter().chain(returned) {
+        for (function, ty) in called.into_iter().chain(returned).chain(continued) {
             let Some(native) = natives.get_mut(function) else { return false };
             native.recursive |= called.is_some_and(|(called, _)| called == own && called == function);
             if *native.result.get_or_insert(ty) != ty {
@@ -350,14 +358,28 @@ impl Engine {
         frames.len()
     }
 
+    /// A function has returned to a frame that had inlined it, from the trace of a loop of its own. After a few times all traces
+    /// are made anew, and call it.
+    fn returned_between(&mut self, vm: &Vm, function: u32) {
+        let hotexit = self.params.hotexit;
+        let Some(native) = Rc::make_mut(&mut self.natives).get_mut(function) else { return };
+        native.returned_between += 1;
+        if native.returned_between >= hotexit && !native.called && self.recorder.is_none() {
+            native.called = true;
+            self.flush(vm);
+        }
+    }
+
     /// Compiled code has returned from a frame to the interpreter.
     pub(super) fn returned(&mut self, vm: &mut Vm) -> Exited {
         let context = self.context.as_ref().expect("compiled code has run");
         let base = context.gpr[BASE as usize] as *mut Value;
+        let mut between = false;
         if context.exit == RETURNED_BETWEEN {
             let at = context.gpr[RSP as usize];
             let below = base.wrapping_sub(context.native.slice(at, 1)[0] as usize);
             self.unwind(vm, below, at + 8);
+            between = true;
         }
         let function = FrameView::new(vm, Position { pc: std::ptr::null(), base }).proto().id;
         let ty = self.natives.result(function).unwrap_or(Ty::Any);
@@ -367,6 +389,9 @@ impl Engine {
         // SAFETY: the frame is the one that has returned, and is linked in memory: it was entered by the interpreter, or from
         // a frame that has written all slots.
         let at = unsafe { return_from(base, value) };
+        if between {
+            self.returned_between(vm, function);
+        }
         Exited { at, record: false }
     }
 }

@@ -243,6 +243,7 @@ impl Recorder {
                     let call = NativeCall { function, closure, parameters: &parameters, first };
                     return self.tail_call_natively(now, &call);
                 }
+                self.replaces_native_frame(function)?;
                 self.replace_frame(now, function, closure, &parameters);
                 Ok(())
             }

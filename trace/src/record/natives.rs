@@ -25,6 +25,10 @@ pub struct Native {
     pub failed: bool,
     /// Calls from the interpreter with parameters of other types.
     pub declined: u32,
+    /// Returns to frames of traces that have inlined it, and go on in its loops.
+    pub returned_between: u32,
+    /// Whether it is called for the sake of its loops where it could be inlined.
+    pub called: bool,
 }
 
 /// How a value is passed, or given back.
@@ -80,6 +84,8 @@ impl Natives {
             wanted: false,
             failed: false,
             declined: 0,
+            returned_between: 0,
+            called: false,
         })
     }
 
