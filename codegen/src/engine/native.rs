@@ -29,6 +29,8 @@ const LOOK_BACK: usize = 64;
 const PATIENCE: u32 = 4;
 /// Calls that the recording of a function follows at most to one that returns before it calls.
 const DIVES: u32 = 1000;
+/// Returns that went astray until all traces are made anew.
+const ASTRAY_MAX: u32 = 200;
 /// Parts of a word, in [`Engine::native_cost`].
 const PARTS: usize = 16;
 
@@ -41,6 +43,14 @@ pub(super) struct FunctionState {
     counter: u32,
     /// Whether another trace waits for it to have one.
     wanted: bool,
+}
+
+/// Returns that went astray since all traces were made anew.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Astray {
+    count: u32,
+    /// Whether one of them was a function's that is called from now on.
+    news: bool,
 }
 
 /// Whether a root trace is a function's: a loop's header is never the first instruction.
@@ -358,16 +368,33 @@ impl Engine {
         frames.len()
     }
 
-    /// A function has returned to a frame that had inlined it, from the trace of a loop of its own. After a few times all traces
-    /// are made anew, and call it.
-    fn returned_between(&mut self, vm: &Vm, function: u32) {
-        let hotexit = self.params.hotexit;
-        let Some(native) = Rc::make_mut(&mut self.natives).get_mut(function) else { return };
-        native.returned_between += 1;
-        if native.returned_between >= hotexit && !native.called && self.recorder.is_none() {
-            native.called = true;
+    /// A function with loops was to return to a native frame from a trace of such a loop: whoever led there had inlined it, and ought
+    /// to call it. When that has happened often enough, to however many functions, all traces are made anew, and do. Whether
+    /// they have been dropped.
+    fn went_astray(&mut self, vm: &Vm, function: u32) -> bool {
+        if vm.proto(function).loops.is_empty() {
+            return false;
+        }
+        if !self.natives.called.contains(&function) {
+            Rc::make_mut(&mut self.natives).called.insert(function);
+            self.astray.news = true;
+        }
+        self.astray.count += 1;
+        let drops = self.astray.news && self.astray.count >= ASTRAY_MAX && self.recorder.is_none();
+        if drops {
+            self.astray = Astray::default();
             self.flush(vm);
         }
+        drops
+    }
+
+    /// An exit was taken above native frames: whether that is since it would have returned to one ([`Engine::went_astray`]), and
+    /// its trace has been dropped.
+    pub(super) fn cannot_return(&mut self, vm: &Vm, number: u32, exit: u32) -> bool {
+        let Some(left) = &self.traces[number as usize] else { return false };
+        let guard = left.trace.insts.get(left.code.exits[exit as usize].inst as usize);
+        let root = self.traces[left.root as usize].as_ref().filter(|_| guard.is_some_and(|it| it.op == IrOp::GuardPc));
+        root.map(|root| root.trace.pc.function).is_some_and(|function| self.went_astray(vm, function))
     }
 
     /// Compiled code has returned from a frame to the interpreter.
@@ -390,7 +417,7 @@ impl Engine {
         // a frame that has written all slots.
         let at = unsafe { return_from(base, value) };
         if between {
-            self.returned_between(vm, function);
+            self.went_astray(vm, function);
         }
         Exited { at, record: false }
     }

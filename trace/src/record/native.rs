@@ -66,7 +66,8 @@ impl Recorder {
         let open = self.frames.count_of(id) > 0;
         let recursive = own || open || known.is_some_and(|native| native.recursive);
         // Where a function is called natively, its loops' side traces return to native frames only.
-        let natively = self.native.is_some() || known.is_some_and(|native| native.wanted || native.called);
+        let natively =
+            self.native.is_some() || known.is_some_and(|native| native.wanted) || self.natives.called.contains(&id);
         let loops = natively && !function.loops.is_empty();
         if (recursive || loops) && has_trace {
             return Ok(true);

@@ -2,7 +2,7 @@
 //! passed to it and come back.
 
 use pseudo_vm::value::Value;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::slots::type_of;
 use crate::ir::types::Ty;
@@ -25,10 +25,6 @@ pub struct Native {
     pub failed: bool,
     /// Calls from the interpreter with parameters of other types.
     pub declined: u32,
-    /// Returns to frames of traces that have inlined it, and go on in its loops.
-    pub returned_between: u32,
-    /// Whether it is called for the sake of its loops where it could be inlined.
-    pub called: bool,
 }
 
 /// How a value is passed, or given back.
@@ -60,6 +56,8 @@ pub enum Wish {
 pub struct Natives {
     /// Whether functions are called natively at all.
     pub enabled: bool,
+    /// Functions that are called natively wherever their loops are not unrolled: they return to native frames.
+    pub called: FxHashSet<u32>,
     functions: FxHashMap<u32, Native>,
 }
 
@@ -84,8 +82,6 @@ impl Natives {
             wanted: false,
             failed: false,
             declined: 0,
-            returned_between: 0,
-            called: false,
         })
     }
 
