@@ -50,7 +50,7 @@ use crate::regalloc::registers::RSP;
 use crate::{CodeMemory, Context};
 
 pub use events::{Consequence, Event, ExitReport, Observer};
-use native::{FunctionState, is_function};
+use native::{Astray, FunctionState, is_function};
 pub use params::{PARAMS, ParamInfo, Params};
 use paths::{Path, Wanted};
 pub use stats::{Stats, Times, median};
@@ -163,6 +163,8 @@ pub struct Engine {
     functions: FxHashMap<u32, FunctionState>,
     /// Calls that the recording of a function has followed to where it returns.
     dives: u32,
+    /// See [`Engine::went_astray`].
+    astray: Astray,
     /// What is agreed on between functions and their callers.
     natives: Rc<Natives>,
     /// The traces that end with the call of a function, by the address that it returns to.
@@ -204,6 +206,7 @@ impl Engine {
             loops: FxHashMap::default(),
             functions: FxHashMap::default(),
             dives: 0,
+            astray: Astray::default(),
             natives: Rc::default(),
             sites: FxHashMap::default(),
             native_cost: 0,
@@ -514,6 +517,9 @@ impl Jit for Engine {
         let pc = vm.proto(resume.pc.function).code().wrapping_add(resume.pc.at as usize);
         let at = Position { pc, base: resume.base };
 
+        if native > 0 && self.cannot_return(vm, number, exit) {
+            return Exited { at, record: false };
+        }
         if vm.pending.load(std::sync::atomic::Ordering::Relaxed) != 0 {
             // It was left for a collection, or to be interrupted: that says nothing of the way that the program goes.
             if let Some(state) = self.exit_state(number, exit) {
