@@ -435,6 +435,7 @@ impl Jit for Engine {
     }
 
     fn globals_reassigned(&mut self, vm: &mut Vm) {
+        self.forget_homes();
         self.flush(vm);
     }
 
@@ -480,7 +481,7 @@ impl Jit for Engine {
         let stack_limit = self.stack_limit(vm, at.base);
         let context = self.context.as_mut().expect("made before the trace was recorded");
         let memory = self.memory.as_ref().expect("the trace lies in it");
-        context.stack_limit = stack_limit;
+        context.set_stack_limit(stack_limit);
         let installed = self.traces[trace as usize].as_ref().expect("it is there");
         context.vm = vm;
         context.nursery = &raw mut vm.heap.nursery;
@@ -502,7 +503,7 @@ impl Jit for Engine {
         }
         let (base, rsp) = (context.base(), context.gpr[RSP as usize]);
         let frame = self.traces[number as usize].as_ref().expect("it has just run").code.frame;
-        let native = self.unwind(vm, base, rsp + 8 * u64::from(frame));
+        let native = self.unwind(vm, Some(number), base, rsp + 8 * u64::from(frame));
         let context = self.context.as_ref().expect("it has just run");
         let left = self.traces[number as usize].as_ref().expect("it has just run");
         let packed = &left.code.exits[exit as usize].packed;

@@ -60,6 +60,18 @@ fn is_open(vm: &Vm, at: Position) -> bool {
     callers.into_iter().any(|caller| caller.frame.proto().id == frame.proto().id)
 }
 
+/// The global that holds a frame's closure for good, if the function's code never looks at its closure: which of its closures
+/// runs makes no difference then.
+fn home_of(vm: &Vm, frame: &FrameView<'_>) -> Option<u32> {
+    let proto = frame.proto();
+    if !proto.captures.is_empty() || (0..proto.len()).any(|at| proto.word(at).op() == Op::LoadSelf) {
+        return None;
+    }
+    let closure = frame.closure_value();
+    let home = vm.globals.values().iter().position(|&global| global == closure)? as u32;
+    (!vm.globals.info(home).reassigned).then_some(home)
+}
+
 impl Engine {
     /// Sets a function's counter.
     fn set_call_counter(&mut self, vm: &Vm, function: u32, counter: u32) {
@@ -113,6 +125,9 @@ impl Engine {
         let natives = Rc::make_mut(&mut self.natives);
         natives.enabled = true;
         let native = natives.entry(proto.id, || passed.clone());
+        if native.root.is_none() {
+            native.home = home_of(vm, &frame);
+        }
         for (known, &now) in native.params.iter_mut().zip(&passed) {
             if *known != now {
                 *known = Ty::Any;
@@ -193,8 +208,13 @@ impl Engine {
         }
     }
 
+    /// No global is sure to keep its closure any more.
+    pub(super) fn forget_homes(&mut self) {
+        Rc::make_mut(&mut self.natives).all_mut().for_each(|native| native.home = None);
+    }
+
     /// The function whose native frame a trace runs in.
-    fn function_of(&self, trace: &Trace) -> u32 {
+    pub(super) fn function_of(&self, trace: &Trace) -> u32 {
         let root = match trace.start {
             Start::Root => None,
             Start::Exit { parent, .. } => {
@@ -316,10 +336,15 @@ impl Engine {
     }
 
     /// Makes the interpreter's frames of the native ones below a frame, whose return address lies at `at` on the native
-    /// stack. Gives their number.
-    pub(super) fn unwind(&self, vm: &mut Vm, mut base: *mut Value, mut at: u64) -> usize {
+    /// stack. `trace` runs in it, unless its closure is in memory. Gives their number.
+    pub(super) fn unwind(&self, vm: &mut Vm, trace: Option<u32>, mut base: *mut Value, mut at: u64) -> usize {
         let context = self.context.as_ref().expect("compiled code has run");
         let routines = self.memory.as_ref().expect("compiled code has run").routines();
+        let home = |trace: u32| {
+            let installed = self.traces[trace as usize].as_ref().expect("it is in the middle of a call");
+            self.natives.home(self.function_of(&installed.trace))
+        };
+        let mut closures: Vec<_> = trace.and_then(home).map(|global| (base, global)).into_iter().collect();
         let mut frames = Vec::new();
         loop {
             let returns_to = context.native.slice(at, 1)[0];
@@ -336,13 +361,19 @@ impl Engine {
             let (code, site) = (&installed.code, installed.code.call.as_ref().expect("it is in the middle of a call"));
             base = base.wrapping_sub(site.base as usize);
             frames.push((code, site, base, at + 8));
+            closures.extend(home(trace).map(|global| (base, global)));
             at += 8 * (1 + u64::from(code.frame));
+        }
+        let globals = vm.globals_base();
+        // What snapshots say of closures is of frames that others have taken the place of.
+        for (base, global) in closures {
+            // SAFETY: the word below a frame's register 0 lies in the register stack, and the global is declared.
+            unsafe { *base.wrapping_sub(1) = *globals.wrapping_add(global as usize) };
         }
         // A frame's own snapshot knows better than its caller's what the words say that link the two.
         for &(code, site, base, frame) in frames.iter().rev() {
             let mut machine = context.machine(&code.constants, 0);
             machine.frame = context.native.slice(frame, code.frame.into());
-            let globals = vm.globals_base();
             // SAFETY: the snapshot is that of the call that the frame is in the middle of; all that it names lies in that
             // frame, and the stack's slots in the register stack.
             unsafe { restore(&site.packed, &machine, base, globals, &mut vm.heap) };
@@ -357,7 +388,7 @@ impl Engine {
         if context.exit == RETURNED_BETWEEN {
             let at = context.gpr[RSP as usize];
             let below = base.wrapping_sub(context.native.slice(at, 1)[0] as usize);
-            self.unwind(vm, below, at + 8);
+            self.unwind(vm, None, below, at + 8);
         }
         let function = FrameView::new(vm, Position { pc: std::ptr::null(), base }).proto().id;
         let ty = self.natives.result(function).unwrap_or(Ty::Any);

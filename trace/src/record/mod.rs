@@ -308,6 +308,8 @@ pub struct Recorder {
     recursive: bool,
     /// Whether it begins behind the call of a function.
     after_call: bool,
+    /// Whether it looks at its entry whether something is pending.
+    polls: bool,
     /// Whether to record the function anew in the call that is about to be made.
     dive: bool,
     /// What is to be changed before the next attempt.
@@ -443,6 +445,7 @@ impl Recorder {
             native: None,
             recursive: false,
             after_call: false,
+            polls: false,
             dive: false,
             wish: None,
         }

@@ -13,7 +13,6 @@ use super::frames::Frame;
 use super::natives::Wish;
 use super::slots::{SlotState, type_of};
 use super::{Kind, Now, Recorder};
-use crate::ir::ops::Op;
 use crate::ir::trace::{Link, SnapshotId};
 use crate::ir::types::{Const, Ref, Ty};
 
@@ -115,7 +114,6 @@ impl Recorder {
             return Ok(());
         }
         let arguments = self.arguments_of(now, call)?;
-        self.poll_before_call(now);
         let back = Pc { at: now.at as u32 + 1, ..self.frames.pc() };
         let return_address = self.out.trace.constant(Const::Pc(back));
         self.write(now, Slot::Stack(base - 2), return_address);
@@ -127,28 +125,23 @@ impl Recorder {
     /// A call in place of the running frame, which was inlined.
     pub(super) fn tail_call_natively(&mut self, now: &Now<'_>, call: &NativeCall<'_>) -> Result<(), Abort> {
         let arguments = self.arguments_of(now, call)?;
-        self.poll_before_call(now);
         let base = self.frames.top().base;
         self.frames.pop();
         self.end_with_call(now, call, &arguments, base);
         Ok(())
     }
 
-    /// Each use of a function that calls others looks once at whether something is pending.
-    fn poll_before_call(&mut self, now: &Now<'_>) {
-        if !self.after_call {
-            self.guard(now, Op::Poll, &[]);
-        }
-    }
-
     fn end_with_call(&mut self, now: &Now<'_>, call: &NativeCall<'_>, arguments: &[Ref], base: i32) {
         let NativeCall { function, closure, parameters, .. } = *call;
         self.recursive = true;
+        // Each use of a function that calls others looks once at whether something is pending: at the trace's entry, where
+        // little is alive. In what follows a call there is no need.
+        self.polls = !self.after_call;
         // The same for all calls of a function from its frame, so that it is made sure of once.
         let own = self.native.map_or(0, |own| now.vm.proto(own).frame_size as i32 + 2);
         self.room = self.room.max(base.max(own) + function.frame_size as i32);
         self.frames.push(Frame { function: function.id, base, at: 0 });
-        // The callee's registers are its own affair; its closure is in memory.
+        // The callee's registers are its own affair; its closure is in memory, or known to who looks for it.
         let state = self.capture_where(now.vm, |slot| match slot {
             Slot::Stack(offset) => offset < base - 1,
             Slot::Global(_) => true,
@@ -157,7 +150,11 @@ impl Recorder {
         let guess = || parameters.first().and(arguments.first()).map_or(Ty::Any, |&first| self.out.ty(first));
         let agreed = self.natives.result(function.id).unwrap_or_else(guess);
         let ty = if matches!(agreed, Ty::Int | Ty::Float) { agreed } else { Ty::Any };
-        let result = self.out.call(ty, closure, arguments, state);
+        let callee = match self.natives.home(function.id) {
+            Some(_) => self.out.trace.constant(Const::Proto(function.id)),
+            None => closure,
+        };
+        let result = self.out.call(ty, callee, arguments, state);
         self.frames.pop();
         self.slots.forget_from(base - 1);
         self.slots.set(Slot::Stack(base - 2), result);
