@@ -195,7 +195,7 @@ impl Engine {
                 number
             }
             Start::Root if is_function(trace.pc) => {
-                self.install_function(vm, trace.pc.function, number);
+                self.install_function(vm, trace.pc.function, number, code.entry);
                 self.stats.functions += 1;
                 number
             }

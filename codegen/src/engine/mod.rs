@@ -14,6 +14,7 @@ mod failures;
 mod finish;
 mod hot_exits;
 mod joins;
+mod levels;
 mod native;
 mod pace;
 mod params;
@@ -394,7 +395,8 @@ impl Jit for Engine {
         let hotloop = self.params.hotloop.max(2);
         self.set_counter(vm, pc, hotloop);
         let rounds = self.loops.get(&(pc.function, number)).and_then(|state| state.rounds).unwrap_or(1);
-        let limits = Limits { rounds: rounds as usize, ..self.limits(vm) };
+        let levels = self.levels_of(pc.function);
+        let limits = Limits { rounds: rounds as usize, levels, ..self.limits(vm) };
         let recorder = Recorder::root(vm, self.next_number(), at, limits, self.natives.clone());
         self.begin(vm, Attempt { start: Start::Root, from: pc, wanted: None, rounds }, recorder);
         Hot::Record
@@ -555,9 +557,10 @@ impl Engine {
             after_call: left.code.call.is_some()
                 && left.code.exits[exit as usize].inst as usize == left.trace.insts.len(),
         };
+        let limits = Limits { levels: self.levels_of(parent.function), ..self.limits(vm) };
         let limits = match left.exits[exit as usize].failures {
-            0 => Limits { maxunroll: self.params.sideunroll.min(self.params.loopunroll) as usize, ..self.limits(vm) },
-            _ => self.limits(vm),
+            0 => Limits { maxunroll: self.params.sideunroll.min(self.params.loopunroll) as usize, ..limits },
+            _ => limits,
         };
         let mut recorder = Recorder::side(vm, self.next_number(), &parent, at, limits, self.natives.clone());
         if let Some(rejoin) = self.ends_of(left.root) {

@@ -41,6 +41,10 @@ pub(super) struct FunctionState {
     counter: u32,
     /// Whether another trace waits for it to have one.
     wanted: bool,
+    /// Levels of it that a trace has at most, if not as many as any function's.
+    pub(super) levels: Option<u32>,
+    /// The trace that is entered until there is one with fewer levels.
+    before: Option<u32>,
 }
 
 /// Whether a root trace is a function's: a loop's header is never the first instruction.
@@ -137,7 +141,7 @@ impl Engine {
         native.wanted |= wanted;
         native.failed = parameter_places(&native.params).is_none();
         let failed = native.failed;
-        let limits = Limits { dives, ..self.limits(vm) };
+        let limits = Limits { dives, levels: self.levels_of(proto.id), ..self.limits(vm) };
         (!failed).then(|| Recorder::root(vm, self.next_number(), at, limits, self.natives.clone()))
     }
 
@@ -168,6 +172,11 @@ impl Engine {
         let state = self.functions.entry(function).or_default();
         state.failures += u32::from(!at_once);
         let failures = state.failures;
+        if let Some(before) = self.functions.entry(function).or_default().before.take() {
+            // What it had was better than nothing.
+            self.enter_at_call(vm, function, before);
+            return Consequence::Retry(1);
+        }
         if never || failures > limit {
             if let Some(native) = Rc::make_mut(&mut self.natives).get_mut(function) {
                 native.failed = reason != Some(Reason::NotRecursive);
@@ -245,8 +254,18 @@ impl Engine {
         true
     }
 
-    /// A function's trace is there: its calls enter it from now on.
-    pub(super) fn install_function(&mut self, vm: &Vm, function: u32, number: u32) {
+    /// A function's trace is there: its calls enter it from now on, those in code that enters the one before it as well.
+    pub(super) fn install_function(&mut self, vm: &Vm, function: u32, number: u32, entry: u64) {
+        let before = self.functions.entry(function).or_default().before.take();
+        if let (Some(before), Some(memory)) = (before, &mut self.memory)
+            && let Some(before) = &self.traces[before as usize]
+        {
+            memory.redirect(before.code.entry, entry);
+        }
+        self.enter_at_call(vm, function, number);
+    }
+
+    fn enter_at_call(&mut self, vm: &Vm, function: u32, number: u32) {
         let proto = vm.proto(function);
         let word = proto.word(0);
         proto.trace.set(number);
@@ -256,11 +275,22 @@ impl Engine {
         }
     }
 
+    /// Has a function recorded anew when it is called next from the interpreter. Its trace goes on to be entered from code.
+    pub(super) fn replace_function(&mut self, vm: &Vm, function: u32, root: u32, levels: u32) {
+        let state = self.functions.entry(function).or_default();
+        (state.levels, state.before) = (Some(levels), Some(root));
+        if let Some(native) = Rc::make_mut(&mut self.natives).get_mut(function) {
+            native.root = None;
+        }
+        self.set_call_counter(vm, function, 1);
+    }
+
     /// Forgets all compiled code of functions.
     pub(super) fn forget_functions(&mut self, vm: &Vm) {
         let natives = Rc::make_mut(&mut self.natives);
         natives.all_mut().for_each(|native| native.root = None);
         self.sites.clear();
+        self.functions.values_mut().for_each(|state| state.before = None);
         for function in 0..vm.proto_count() {
             if vm.proto(function).word(0).op() == Op::FuncTrace {
                 self.set_call_counter(vm, function, self.params.hotcall);

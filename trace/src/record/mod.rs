@@ -97,6 +97,8 @@ pub struct Params {
     pub maxdepth: usize,
     /// Most frames of one function among them.
     pub maxrecursion: usize,
+    /// Most of these of the function whose native frame the trace runs in.
+    pub levels: usize,
     /// Most rounds of a loop without a trace of its own that are followed.
     pub maxunroll: usize,
     /// Most returns to frames below the one that a trace began in.
@@ -115,6 +117,7 @@ impl Default for Params {
             maxsnap: 1000,
             maxdepth: 20,
             maxrecursion: 3,
+            levels: 1,
             maxunroll: 15,
             maxreturns: 3,
             rounds: 1,

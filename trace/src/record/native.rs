@@ -12,9 +12,12 @@ use super::aborts::{Abort, Reason};
 use super::frames::Frame;
 use super::natives::Wish;
 use super::slots::{SlotState, type_of};
-use super::{Kind, Now, Recorder};
+use super::{Kind, Now, Params, Recorder};
 use crate::ir::trace::{Link, SnapshotId};
 use crate::ir::types::{Const, Ref, Ty};
+
+/// What of the limits of a trace may be used up where another level of a function is begun: this part.
+const SHARE_OF_LEVELS: usize = 8;
 
 /// A call that is about to be recorded.
 pub(super) struct NativeCall<'a> {
@@ -65,14 +68,44 @@ impl Recorder {
         let open = self.frames.count_of(id) > 0;
         let recursive = own || open || known.is_some_and(|native| native.recursive);
         let loops = self.native.is_some() && !function.loops.is_empty();
+        if recursive && has_trace && !loops && self.unrolls(id) {
+            return Ok(false);
+        }
         if (recursive || loops) && has_trace {
             return Ok(true);
         }
-        if open || loops {
+        if loops || (open && !self.calls_through_own(id)) {
             self.wish = Some(Wish::Root { function: id, recursive: open });
             return Err(self.abort(Reason::NeedsTrace));
         }
         Ok(false)
+    }
+
+    /// Whether a function's root trace is recorded anew in a call of itself. What returns before it calls is best at the root: it
+    /// needs no frame, and tells what the function gives.
+    fn dives(&self, function: u32) -> bool {
+        self.params.dives && self.own_function() == Some(function)
+    }
+
+    /// Whether a function that is open has come to be called again through the one in whose native frame the trace runs: as
+    /// often as that has levels, then.
+    fn calls_through_own(&self, function: u32) -> bool {
+        self.native.is_some_and(|native| native != function && self.frames.has_between(function, native))
+    }
+
+    /// Whether a call is inlined though the function calls itself: several levels of the one in whose native frame the trace
+    /// runs are in one trace, so that they share what each call costs. Not before it is known what it gives.
+    fn unrolls(&self, function: u32) -> bool {
+        let Params { levels, maxdepth, maxrecord, maxtrace, maxsnap, .. } = self.params;
+        let (insts, snapshots) = (self.out.len(), self.out.trace.snapshots.len());
+        self.native == Some(function)
+            && !self.dives(function)
+            && self.natives.result(function).is_some()
+            && self.frames.count_of(function) < levels
+            && self.frames.len() < maxdepth / 2
+            && self.recorded < maxrecord / SHARE_OF_LEVELS
+            && insts < maxtrace / SHARE_OF_LEVELS
+            && snapshots < maxsnap / SHARE_OF_LEVELS
     }
 
     /// A value as it is passed, or given back. None if it is of another type, or of a type that is not known.
@@ -106,10 +139,7 @@ impl Recorder {
 
     /// A call whose frame lies at `base`, above the running one.
     pub(super) fn call_natively(&mut self, now: &Now<'_>, call: &NativeCall<'_>, base: i32) -> Result<(), Abort> {
-        if self.params.dives
-            && self.own_function() == Some(call.function.id)
-            && self.natives.result(call.function.id).is_none()
-        {
+        if self.dives(call.function.id) {
             self.dive = true;
             return Ok(());
         }
