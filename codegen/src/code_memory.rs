@@ -136,6 +136,14 @@ impl CodeMemory {
         serialize();
     }
 
+    /// Has whoever enters a trace enter another one: both are roots that take the same over.
+    pub fn redirect(&mut self, entry: u64, target: u64) {
+        self.offset(target, 1);
+        self.overwrite(entry, &[0xE9]);
+        self.overwrite(entry + 1, &(target.wrapping_sub(entry + 5) as i32).to_le_bytes());
+        serialize();
+    }
+
     /// Code for going to a root trace's entry from code whose frame has so many words: drops them, and jumps.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ mod failures;
 mod finish;
 mod hot_exits;
 mod joins;
+mod levels;
 mod native;
 mod pace;
 mod params;
@@ -397,7 +398,8 @@ impl Jit for Engine {
         let hotloop = self.params.hotloop.max(2);
         self.set_counter(vm, pc, hotloop);
         let rounds = self.loops.get(&(pc.function, number)).and_then(|state| state.rounds).unwrap_or(1);
-        let limits = Limits { rounds: rounds as usize, ..self.limits(vm) };
+        let levels = self.levels_of(pc.function);
+        let limits = Limits { rounds: rounds as usize, levels, ..self.limits(vm) };
         let recorder = Recorder::root(vm, self.next_number(), at, limits, self.natives.clone());
         self.begin(vm, Attempt { start: Start::Root, from: pc, wanted: None, rounds }, recorder);
         Hot::Record
@@ -438,6 +440,7 @@ impl Jit for Engine {
     }
 
     fn globals_reassigned(&mut self, vm: &mut Vm) {
+        self.forget_homes();
         self.flush(vm);
     }
 
@@ -483,7 +486,7 @@ impl Jit for Engine {
         let stack_limit = self.stack_limit(vm, at.base);
         let context = self.context.as_mut().expect("made before the trace was recorded");
         let memory = self.memory.as_ref().expect("the trace lies in it");
-        context.stack_limit = stack_limit;
+        context.set_stack_limit(stack_limit);
         let installed = self.traces[trace as usize].as_ref().expect("it is there");
         context.vm = vm;
         context.nursery = &raw mut vm.heap.nursery;
@@ -505,7 +508,7 @@ impl Jit for Engine {
         }
         let (base, rsp) = (context.base(), context.gpr[RSP as usize]);
         let frame = self.traces[number as usize].as_ref().expect("it has just run").code.frame;
-        let native = self.unwind(vm, base, rsp + 8 * u64::from(frame));
+        let native = self.unwind(vm, Some(number), base, rsp + 8 * u64::from(frame));
         let context = self.context.as_ref().expect("it has just run");
         let left = self.traces[number as usize].as_ref().expect("it has just run");
         let packed = &left.code.exits[exit as usize].packed;
@@ -567,9 +570,10 @@ impl Engine {
             after_call: left.code.call.is_some()
                 && left.code.exits[exit as usize].inst as usize == left.trace.insts.len(),
         };
+        let limits = Limits { levels: self.levels_of(parent.function), ..self.limits(vm) };
         let limits = match left.exits[exit as usize].failures {
-            0 => Limits { maxunroll: self.params.sideunroll.min(self.params.loopunroll) as usize, ..self.limits(vm) },
-            _ => self.limits(vm),
+            0 => Limits { maxunroll: self.params.sideunroll.min(self.params.loopunroll) as usize, ..limits },
+            _ => limits,
         };
         let mut recorder = Recorder::side(vm, self.next_number(), &parent, at, limits, self.natives.clone());
         if let Some(rejoin) = self.ends_of(left.root) {
