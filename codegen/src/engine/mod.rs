@@ -15,6 +15,7 @@ mod finish;
 mod hot_exits;
 mod joins;
 mod levels;
+mod methods;
 mod native;
 mod pace;
 mod params;
@@ -51,6 +52,7 @@ use crate::regalloc::registers::RSP;
 use crate::{CodeMemory, Context};
 
 pub use events::{Consequence, Event, ExitReport, Observer};
+pub use methods::Tier;
 use native::{Astray, FunctionState, is_function};
 pub use params::{PARAMS, ParamInfo, Params};
 use paths::{Path, Wanted};
@@ -173,6 +175,8 @@ pub struct Engine {
     /// The most that any of these calls takes of the native stack for each word of the register stack, in sixteenths.
     native_cost: usize,
     guards: u32,
+    tier: Tier,
+    methods: methods::Methods,
     stats: Stats,
     clock: Option<Clock>,
     observer: Option<Box<dyn Observer>>,
@@ -212,10 +216,18 @@ impl Engine {
             sites: FxHashMap::default(),
             native_cost: 0,
             guards: 0,
+            tier: Tier::Trace,
+            methods: methods::Methods::default(),
             stats: Stats::default(),
             clock: None,
             observer,
         }
+    }
+
+    /// Says what compiles programs, which else is traces alone: to be said before any runs. A machine must know as well if
+    /// functions are to be compiled as a whole ([`Vm::run_native`]).
+    pub fn set_tier(&mut self, tier: Tier) {
+        self.tier = tier;
     }
 
     /// Measures from now on where time goes. Not done unless asked for: it takes two looks at the clock each time that
@@ -237,7 +249,7 @@ impl Engine {
             for (number, info) in proto.loops.iter().enumerate() {
                 let word = proto.word(info.header);
                 if word.op() == Op::LoopHeader {
-                    let set = self.loops.get(&(id, number as u16)).map_or(self.params.hotloop, |state| state.counter);
+                    let set = self.loops.get(&(id, number as u16)).map_or(self.first_rounds(), |state| state.counter);
                     stats.interpreted_rounds += set.saturating_sub(word.counter()) as u64;
                 }
             }
@@ -299,8 +311,9 @@ impl Engine {
         let proto = vm.proto(pc.function);
         let word = proto.word(pc.at as usize);
         debug_assert!(matches!(word.op(), Op::LoopHeader | Op::TraceHeader), "{:?} heads no loop", word.op());
+        let first = self.first_rounds();
         let state = self.loops.entry((pc.function, word.a() as u16)).or_default();
-        let set = if state.counter == 0 { self.params.hotloop } else { state.counter };
+        let set = if state.counter == 0 { first } else { state.counter };
         if word.op() == Op::LoopHeader {
             self.stats.interpreted_rounds += set.saturating_sub(word.counter()) as u64;
         }
@@ -372,6 +385,12 @@ fn pc_of(vm: &Vm, at: Position) -> Pc {
 impl Jit for Engine {
     fn hot_loop(&mut self, vm: &mut Vm, at: Position) -> Hot {
         let pc = pc_of(vm, at);
+        let number = vm.proto(pc.function).word(pc.at as usize).a() as u16;
+        let first = self.loops.get(&(pc.function, number)).is_none_or(|state| state.counter == 0);
+        if let Some(counter) = self.look_at_method(vm, at, first, self.params.methodloop, self.params.hotloop) {
+            self.set_counter(vm, pc, counter);
+            return Hot::Continue;
+        }
         if self.recorder.is_some() || self.watch.is_some() {
             self.set_counter(vm, pc, self.params.hotloop.max(2));
             return Hot::Continue;
@@ -385,7 +404,6 @@ impl Jit for Engine {
             self.set_counter(vm, pc, u32::MAX);
             return Hot::Continue;
         }
-        let number = vm.proto(pc.function).word(pc.at as usize).a() as u16;
         if self.loops.get(&(pc.function, number)).is_some_and(|state| state.counter == u32::MAX) {
             self.set_counter(vm, pc, u32::MAX);
             return Hot::Continue;

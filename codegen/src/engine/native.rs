@@ -99,6 +99,11 @@ impl Engine {
     pub(super) fn look_at_function(&mut self, vm: &mut Vm, at: Position) -> Hot {
         let pc = pc_of(vm, at);
         let function = pc.function;
+        let first = self.functions.get(&function).is_none_or(|state| state.counter == 0);
+        if let Some(counter) = self.look_at_method(vm, at, first, self.params.methodcall, self.params.hotcall) {
+            self.set_call_counter(vm, function, counter);
+            return Hot::Continue;
+        }
         if vm.limits_depth() || self.next_number() >= self.params.maxtrace || !self.prepare(vm) {
             self.set_call_counter(vm, function, u32::MAX);
             return Hot::Continue;
