@@ -5,10 +5,11 @@ use std::io::{IsTerminal, Read, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind as ClapErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
 use pseudo::repl::{self, Terminal};
-use pseudo::{Outcome, RunOptions, STATUS_BAD_SOURCE, Session, limits, params_help, passes_help};
+use pseudo::{Outcome, RunOptions, STATUS_BAD_SOURCE, Session, Tier, limits, params_help, passes_help};
 use pseudo_trace::opt::PassSet;
 use pseudo_vm::syntax::source::Source;
 use pseudo_vm::vm::SecondTime;
@@ -29,7 +30,11 @@ struct Cli {
     #[arg(short = 'e', value_name = "CODE")]
     code: Option<String>,
 
-    /// Whether hot loops are compiled
+    /// What compiles the program: nothing, whole functions, traces, or functions first and then traces
+    #[arg(long, value_name = "TIER", default_value = "auto", value_parser = tier_names())]
+    tier: String,
+
+    /// `off` is `--tier interp`
     #[arg(long, value_name = "on|off", default_value = "on")]
     jit: Switch,
 
@@ -70,6 +75,16 @@ struct Cli {
 enum Switch {
     On,
     Off,
+}
+
+/// The values of `--tier`.
+fn tier_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(Tier::ALL.map(|(name, _)| name))
+}
+
+/// The tier of a name that has been checked.
+fn tier(name: &str) -> Tier {
+    Tier::ALL.into_iter().find(|(known, _)| *known == name).map_or_else(Tier::default, |(_, tier)| tier)
 }
 
 fn main() -> ExitCode {
@@ -160,7 +175,7 @@ fn run() -> u8 {
     };
     let mut options = RunOptions {
         args: cli.args.clone(),
-        jit: cli.jit == Switch::On,
+        tier: if cli.jit == Switch::Off { Tier::Interp } else { tier(&cli.tier) },
         max_memory: cli.max_memory,
         max_depth: cli.max_depth,
         max_time: cli.max_time,

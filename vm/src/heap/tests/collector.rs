@@ -91,6 +91,7 @@ fn proto() -> Box<Proto> {
         classes: Box::default(),
         handlers: Box::default(),
         trace: std::cell::Cell::new(0),
+        native: crate::native::NativeCode::default(),
         method: false,
         hidden: false,
         liveness: std::cell::OnceCell::new(),
