@@ -85,12 +85,17 @@ impl CodeMemory {
     /// Reserves a region of `size` bytes, rounded to pages and kept between 64 KB and 1 GB. Pages are used when code
     /// comes to lie in them.
     pub fn new(size: usize, helpers: &Helpers) -> io::Result<CodeMemory> {
-        let size = size.clamp(LEAST, MOST).next_multiple_of(4096);
-        let (writable, executable) = map_twice(size)?;
-        let mut memory = CodeMemory { writable, executable, size, used: 0, shared: 0, routines: Routines::default() };
+        let mut memory = CodeMemory::without_routines(size)?;
         memory.install_routines(helpers);
         memory.shared = memory.used;
         Ok(memory)
+    }
+
+    /// The same for code that uses none of the shared routines.
+    pub fn without_routines(size: usize) -> io::Result<CodeMemory> {
+        let size = size.clamp(LEAST, MOST).next_multiple_of(4096);
+        let (writable, executable) = map_twice(size)?;
+        Ok(CodeMemory { writable, executable, size, used: 0, shared: 0, routines: Routines::default() })
     }
 
     /// The shared routines.

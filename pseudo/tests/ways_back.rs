@@ -169,3 +169,48 @@ fn a_loop_has_a_trace_for_each_way_in_which_it_is_used() {
     assert!(loops >= 3, "{loops} loops");
     assert!(stats.exits < 100, "{} exits", stats.exits);
 }
+
+/// Lists of lists and words, read by functions that call one another in their own place, and that have loops.
+const READER: &str = "
+let text, at = '((ab (c def)) (ghi) () (jk (lm (nopq r)) st))', 0
+fn word()
+    let letters = []
+    while not (text[at] in '() ') do
+        letters.push(text[at])
+        at += 1
+    end
+    return letters.join()
+end
+fn list()
+    let items = []
+    at += 1
+    while text[at] != ')' do
+        if text[at] == ' ' then at += 1 else items.push(value()) end
+    end
+    at += 1
+    return items
+end
+fn value()
+    if text[at] == '(' then return list() end
+    return word()
+end
+fn size(value)
+    if type(value) == 'string' then return len(value) end
+    let sum = 0
+    for item in value do sum += size(item) end
+    return sum
+end
+let sum = 0
+for round in 0..500 do
+    at = 0
+    sum += size(value())
+end
+print(sum)";
+
+#[test]
+fn functions_with_loops_in_place_of_native_frames() {
+    let (_, stats) = run(READER);
+    // There are ten lists and ten words in each round.
+    assert!(stats.entries < 2500, "{}", stats.entries);
+    assert!(stats.abandoned.keys().all(|reason| !reason.contains("builtin")), "{:?}", stats.abandoned);
+}

@@ -15,6 +15,7 @@ mod finish;
 mod hot_exits;
 mod joins;
 mod levels;
+mod methods;
 mod native;
 mod pace;
 mod params;
@@ -51,7 +52,8 @@ use crate::regalloc::registers::RSP;
 use crate::{CodeMemory, Context};
 
 pub use events::{Consequence, Event, ExitReport, Observer};
-use native::{FunctionState, is_function};
+pub use methods::Tier;
+use native::{Astray, FunctionState, is_function};
 pub use params::{PARAMS, ParamInfo, Params};
 use paths::{Path, Wanted};
 pub use stats::{Stats, Times, median};
@@ -164,6 +166,8 @@ pub struct Engine {
     functions: FxHashMap<u32, FunctionState>,
     /// Calls that the recording of a function has followed to where it returns.
     dives: u32,
+    /// See [`Engine::went_astray`].
+    astray: Astray,
     /// What is agreed on between functions and their callers.
     natives: Rc<Natives>,
     /// The traces that end with the call of a function, by the address that it returns to.
@@ -171,6 +175,8 @@ pub struct Engine {
     /// The most that any of these calls takes of the native stack for each word of the register stack, in sixteenths.
     native_cost: usize,
     guards: u32,
+    tier: Tier,
+    methods: methods::Methods,
     stats: Stats,
     clock: Option<Clock>,
     observer: Option<Box<dyn Observer>>,
@@ -205,14 +211,23 @@ impl Engine {
             loops: FxHashMap::default(),
             functions: FxHashMap::default(),
             dives: 0,
+            astray: Astray::default(),
             natives: Rc::default(),
             sites: FxHashMap::default(),
             native_cost: 0,
             guards: 0,
+            tier: Tier::Trace,
+            methods: methods::Methods::default(),
             stats: Stats::default(),
             clock: None,
             observer,
         }
+    }
+
+    /// Says what compiles programs, which else is traces alone: to be said before any runs. A machine must know as well if
+    /// functions are to be compiled as a whole ([`Vm::run_native`]).
+    pub fn set_tier(&mut self, tier: Tier) {
+        self.tier = tier;
     }
 
     /// Measures from now on where time goes. Not done unless asked for: it takes two looks at the clock each time that
@@ -234,7 +249,7 @@ impl Engine {
             for (number, info) in proto.loops.iter().enumerate() {
                 let word = proto.word(info.header);
                 if word.op() == Op::LoopHeader {
-                    let set = self.loops.get(&(id, number as u16)).map_or(self.params.hotloop, |state| state.counter);
+                    let set = self.loops.get(&(id, number as u16)).map_or(self.first_rounds(), |state| state.counter);
                     stats.interpreted_rounds += set.saturating_sub(word.counter()) as u64;
                 }
             }
@@ -296,8 +311,9 @@ impl Engine {
         let proto = vm.proto(pc.function);
         let word = proto.word(pc.at as usize);
         debug_assert!(matches!(word.op(), Op::LoopHeader | Op::TraceHeader), "{:?} heads no loop", word.op());
+        let first = self.first_rounds();
         let state = self.loops.entry((pc.function, word.a() as u16)).or_default();
-        let set = if state.counter == 0 { self.params.hotloop } else { state.counter };
+        let set = if state.counter == 0 { first } else { state.counter };
         if word.op() == Op::LoopHeader {
             self.stats.interpreted_rounds += set.saturating_sub(word.counter()) as u64;
         }
@@ -369,6 +385,12 @@ fn pc_of(vm: &Vm, at: Position) -> Pc {
 impl Jit for Engine {
     fn hot_loop(&mut self, vm: &mut Vm, at: Position) -> Hot {
         let pc = pc_of(vm, at);
+        let number = vm.proto(pc.function).word(pc.at as usize).a() as u16;
+        let first = self.loops.get(&(pc.function, number)).is_none_or(|state| state.counter == 0);
+        if let Some(counter) = self.look_at_method(vm, at, first, self.params.methodloop, self.params.hotloop) {
+            self.set_counter(vm, pc, counter);
+            return Hot::Continue;
+        }
         if self.recorder.is_some() || self.watch.is_some() {
             self.set_counter(vm, pc, self.params.hotloop.max(2));
             return Hot::Continue;
@@ -382,7 +404,6 @@ impl Jit for Engine {
             self.set_counter(vm, pc, u32::MAX);
             return Hot::Continue;
         }
-        let number = vm.proto(pc.function).word(pc.at as usize).a() as u16;
         if self.loops.get(&(pc.function, number)).is_some_and(|state| state.counter == u32::MAX) {
             self.set_counter(vm, pc, u32::MAX);
             return Hot::Continue;
@@ -517,9 +538,19 @@ impl Jit for Engine {
         let pc = vm.proto(resume.pc.function).code().wrapping_add(resume.pc.at as usize);
         let at = Position { pc, base: resume.base };
 
-        let pending = vm.pending.load(std::sync::atomic::Ordering::Relaxed) != 0;
+        if native > 0 && self.cannot_return(vm, number, exit) {
+            return Exited { at, record: false };
+        }
+        if vm.pending.load(std::sync::atomic::Ordering::Relaxed) != 0 {
+            // It was left for a collection, or to be interrupted: that says nothing of the way that the program goes.
+            if let Some(state) = self.exit_state(number, exit) {
+                state.count += 1;
+                state.hot_at += u64::from(state.hot_at != 0);
+            }
+            return Exited { at, record: false };
+        }
         let hot = self.exit_is_hot(vm, number, exit, native);
-        if !hot || pending || self.recorder.is_some() {
+        if !hot || self.recorder.is_some() {
             return Exited { at, record: false };
         }
         match self.judge(vm, number, exit) {

@@ -29,6 +29,8 @@ const LOOK_BACK: usize = 64;
 const PATIENCE: u32 = 4;
 /// Calls that the recording of a function follows at most to one that returns before it calls.
 const DIVES: u32 = 1000;
+/// Returns that went astray until all traces are made anew.
+const ASTRAY_MAX: u32 = 200;
 /// Parts of a word, in [`Engine::native_cost`].
 const PARTS: usize = 16;
 
@@ -45,6 +47,14 @@ pub(super) struct FunctionState {
     pub(super) levels: Option<u32>,
     /// The trace that is entered until there is one with fewer levels.
     before: Option<u32>,
+}
+
+/// Returns that went astray since all traces were made anew.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Astray {
+    count: u32,
+    /// Whether one of them was a function's that is called from now on.
+    news: bool,
 }
 
 /// Whether a root trace is a function's: a loop's header is never the first instruction.
@@ -89,6 +99,11 @@ impl Engine {
     pub(super) fn look_at_function(&mut self, vm: &mut Vm, at: Position) -> Hot {
         let pc = pc_of(vm, at);
         let function = pc.function;
+        let first = self.functions.get(&function).is_none_or(|state| state.counter == 0);
+        if let Some(counter) = self.look_at_method(vm, at, first, self.params.methodcall, self.params.hotcall) {
+            self.set_call_counter(vm, function, counter);
+            return Hot::Continue;
+        }
         if vm.limits_depth() || self.next_number() >= self.params.maxtrace || !self.prepare(vm) {
             self.set_call_counter(vm, function, u32::MAX);
             return Hot::Continue;
@@ -243,8 +258,16 @@ impl Engine {
             let ty = trace.ty(Ref::from(end.get(pseudo_snapshots::Slot::Stack(end.base - 2))?));
             Some((own, if matches!(ty, Ty::Int | Ty::Float) { ty } else { Ty::Any }))
         });
+        // What goes on as another function gives what that one does.
+        let next = match trace.link {
+            Link::Trace(number) => self.traces[number as usize].as_ref().map(|next| next.trace.pc),
+            _ => None,
+        };
+        let next = next.filter(|&pc| is_function(pc) && pc.function != own).map(|pc| pc.function);
+        let given = next.map(|next| self.natives.result(own).or(self.natives.result(next)).unwrap_or(Ty::Any));
+        let continued = next.into_iter().flat_map(|next| [own, next]).zip(given.into_iter().cycle());
         let natives = Rc::make_mut(&mut self.natives);
-        for (function, ty) in called.into_iter().chain(returned) {
+        for (function, ty) in called.into_iter().chain(returned).chain(continued) {
             let Some(native) = natives.get_mut(function) else { return false };
             native.recursive |= called.is_some_and(|(called, _)| called == own && called == function);
             if *native.result.get_or_insert(ty) != ty {
@@ -411,14 +434,45 @@ impl Engine {
         frames.len()
     }
 
+    /// A function with loops was to return to a native frame from a trace of such a loop: whoever led there had inlined it, and ought
+    /// to call it. When that has happened often enough, to however many functions, all traces are made anew, and do. Whether
+    /// they have been dropped.
+    fn went_astray(&mut self, vm: &Vm, function: u32) -> bool {
+        if vm.proto(function).loops.is_empty() {
+            return false;
+        }
+        if !self.natives.called.contains(&function) {
+            Rc::make_mut(&mut self.natives).called.insert(function);
+            self.astray.news = true;
+        }
+        self.astray.count += 1;
+        let drops = self.astray.news && self.astray.count >= ASTRAY_MAX && self.recorder.is_none();
+        if drops {
+            self.astray = Astray::default();
+            self.flush(vm);
+        }
+        drops
+    }
+
+    /// An exit was taken above native frames: whether that is since it would have returned to one ([`Engine::went_astray`]), and
+    /// its trace has been dropped.
+    pub(super) fn cannot_return(&mut self, vm: &Vm, number: u32, exit: u32) -> bool {
+        let Some(left) = &self.traces[number as usize] else { return false };
+        let guard = left.trace.insts.get(left.code.exits[exit as usize].inst as usize);
+        let root = self.traces[left.root as usize].as_ref().filter(|_| guard.is_some_and(|it| it.op == IrOp::GuardPc));
+        root.map(|root| root.trace.pc.function).is_some_and(|function| self.went_astray(vm, function))
+    }
+
     /// Compiled code has returned from a frame to the interpreter.
     pub(super) fn returned(&mut self, vm: &mut Vm) -> Exited {
         let context = self.context.as_ref().expect("compiled code has run");
         let base = context.gpr[BASE as usize] as *mut Value;
+        let mut between = false;
         if context.exit == RETURNED_BETWEEN {
             let at = context.gpr[RSP as usize];
             let below = base.wrapping_sub(context.native.slice(at, 1)[0] as usize);
             self.unwind(vm, None, below, at + 8);
+            between = true;
         }
         let function = FrameView::new(vm, Position { pc: std::ptr::null(), base }).proto().id;
         let ty = self.natives.result(function).unwrap_or(Ty::Any);
@@ -428,6 +482,9 @@ impl Engine {
         // SAFETY: the frame is the one that has returned, and is linked in memory: it was entered by the interpreter, or from
         // a frame that has written all slots.
         let at = unsafe { return_from(base, value) };
+        if between {
+            self.went_astray(vm, function);
+        }
         Exited { at, record: false }
     }
 }

@@ -13,7 +13,9 @@ impl Generator {
         if self.weight * trips > self.weight_limit || !self.can_spend(trips * 4) {
             return self.assignment();
         }
-        match self.rng.below(29) {
+        match self.rng.below(33) {
+            29 | 30 if self.weight * 150 <= self.weight_limit && self.can_spend(2000) => self.carried_values(),
+            31 | 32 if self.weight * 150 <= self.weight_limit && self.can_spend(3000) => self.tree(),
             26..=28 if self.weight * 150 <= self.weight_limit && self.can_spend(900) => self.grid(),
             23..=25 if self.weight * 150 <= self.weight_limit && self.can_spend(900) => self.sweep(),
             20..=22 => self.walk(),

@@ -26,6 +26,8 @@ mod scope;
 mod statements;
 mod sweeps;
 mod text;
+mod trees;
+mod values;
 
 use crate::rng::Rng;
 use classes::Classes;
@@ -302,6 +304,9 @@ mod tests {
             " -> ",
             "enum ",
             ".value",
+            ".plus(",
+            "build",
+            ".grow(",
         ] {
             assert!(all.contains(part), "no {part:?} in 300 programs");
         }

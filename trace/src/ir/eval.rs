@@ -5,184 +5,26 @@
 //! a pass that moves an instruction above the guard that made it safe is caught, even if the result would not matter.
 
 mod dicts;
+mod kernel;
+mod machine;
+mod operands;
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use pseudo_snapshots::{Pc, Slot};
 use pseudo_vm::heap::object::{Bound, ObjectKind};
 use pseudo_vm::heap::shape::BOUND_SHAPE;
-use pseudo_vm::value::Value;
 
 use super::closed;
-use super::kernel;
 use super::ops::Op;
 use super::scalar::eval_pure;
-use super::storage::{Storage, StorageInfo};
+use super::storage::StorageInfo;
 use super::trace::{Inst, SnapshotId, Trace, field_offset};
-use super::types::{Const, Ref, Ty};
+use super::types::{Ref, Ty};
 
 pub use dicts::Dict;
-
-/// A value. Floats are kept as bits, nan always the same.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum V {
-    /// nil.
-    Nil,
-    /// The absence of a value.
-    Undef,
-    /// A bool.
-    Bool(bool),
-    /// An int.
-    Int(i64),
-    /// A float, by its bits.
-    Float(u64),
-    /// A string.
-    Str(Rc<str>),
-    /// Index of an array.
-    Arr(usize),
-    /// Index of a cell.
-    Cell(usize),
-    /// Index of an instance.
-    Obj(usize),
-    /// Index of a closure.
-    Fn(usize),
-    /// A range.
-    Range(i64, i64),
-    /// Index of a dict.
-    Dict(usize),
-    /// An iterator over a dict, and how often a key had been added or removed when it was made.
-    Iter(usize, i64),
-    /// The address of the entry of a number of a dict, as long as no key is added or removed.
-    Entry(usize, usize, i64),
-    /// The address of nothing.
-    Nowhere,
-    /// The bytes of an ASCII string.
-    Bytes(Rc<str>),
-    /// A boxed constant of which nothing is known.
-    Opaque(u64),
-    /// Address of the elements of an array, as of a version of its header.
-    Elements(usize, u32),
-    /// A function of the program.
-    Proto(u32),
-    /// Where a method stands.
-    Place(u64),
-    /// An instruction of the program.
-    Pc(Pc),
-    /// The object of a number in a snapshot.
-    Made(u16),
-}
-
-impl V {
-    /// A constant of a trace.
-    pub fn constant(constant: Const) -> V {
-        match constant {
-            Const::Int(int) => V::Int(int),
-            Const::Float(bits) => V::float(f64::from_bits(bits)),
-            Const::Bool(bool) => V::Bool(bool),
-            Const::Nil => V::Nil,
-            Const::Undef => V::Undef,
-            Const::Value(bits) => V::of_bits(bits),
-            Const::Str(bits) => V::Str(format!("str{bits}").into()),
-            Const::Proto(function) => V::Proto(function),
-            Const::Pc(pc) => V::Pc(pc),
-            Const::Nowhere => V::Nowhere,
-            Const::Place(place) => V::Place(place),
-            Const::Made(number) => V::Made(number),
-        }
-    }
-
-    /// A value as it is in memory. Passes look into those that are no objects.
-    fn of_bits(bits: u64) -> V {
-        match Value(bits) {
-            value if value.is_bool() => V::Bool(value.truthy()),
-            value if value.is_small_int() => V::Int(value.as_small_int()),
-            _ => V::Opaque(bits),
-        }
-    }
-
-    /// A float.
-    pub fn float(float: f64) -> V {
-        V::Float(if float.is_nan() { f64::NAN.to_bits() } else { float.to_bits() })
-    }
-}
-
-/// An array.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Array {
-    /// Its elements.
-    pub elements: Vec<V>,
-    /// Their storage.
-    pub storage: Storage,
-    /// Goes up when elements may have moved.
-    pub version: u32,
-}
-
-impl Array {
-    /// An array with the narrowest storage for its elements.
-    pub fn new(elements: Vec<V>) -> Array {
-        let mut array = Array { elements: Vec::new(), storage: Storage::Empty, version: 0 };
-        elements.into_iter().for_each(|v| array.push(v));
-        Array { version: 0, ..array }
-    }
-
-    /// Appends an element, widening the storage if it must be.
-    pub fn push(&mut self, v: V) {
-        let narrowest = match v {
-            V::Bool(_) => Storage::Bool,
-            V::Int(_) => Storage::Int,
-            V::Float(_) => Storage::Float,
-            _ => Storage::Any,
-        };
-        if self.storage != narrowest {
-            self.storage = if self.storage == Storage::Empty { narrowest } else { Storage::Any };
-        }
-        self.elements.push(v);
-        self.version += 1;
-    }
-}
-
-impl Array {
-    /// The place of an element that an instruction reads or writes.
-    fn place(&self, version: u32, index: i64, op: Op) -> Result<usize, String> {
-        if self.version != version {
-            return Err("the elements have moved".into());
-        }
-        let storage = StorageInfo::of_op(op).ok_or("no access of an element")?.storage;
-        if self.storage != storage {
-            return Err(format!("storage is {:?}, not {storage:?}", self.storage));
-        }
-        match usize::try_from(index) {
-            Ok(index) if index < self.elements.len() => Ok(index),
-            _ => Err(format!("element {index} of {}", self.elements.len())),
-        }
-    }
-}
-
-/// What a trace runs on.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Machine {
-    /// Slots; those that are not there are nil.
-    pub slots: BTreeMap<Slot, V>,
-    /// Values that a side trace inherits, by number.
-    pub inherited: Vec<V>,
-    /// Return addresses, by distance below the entry frame.
-    pub return_addresses: BTreeMap<u32, Pc>,
-    /// Arrays.
-    pub arrays: Vec<Array>,
-    /// Cells.
-    pub cells: Vec<V>,
-    /// Instances: shape, and fields by offset; those that are not there are nil.
-    pub instances: Vec<(u32, BTreeMap<u32, V>)>,
-    /// What is at places: methods, statics, members of enums.
-    pub places: BTreeMap<u64, V>,
-    /// Closures: function and captured values.
-    pub closures: Vec<(u32, Vec<V>)>,
-    /// Dicts.
-    pub dicts: Vec<Dict>,
-    /// Calls of builtins, and of functions of the program with the state that they begin in, that the world has seen.
-    pub log: Vec<(u32, Vec<V>)>,
-}
+pub use machine::{Array, Machine, V};
+use operands::int_of;
 
 /// A builtin: its number and arguments; gives its result.
 pub type Builtin<'a> = &'a mut dyn FnMut(&mut Machine, u32, &[V]) -> V;
@@ -668,16 +510,6 @@ impl Run<'_, '_> {
         }
     }
 
-    fn kernel(&mut self, inst: &Inst) -> Result<Step, String> {
-        let kernel = self.trace.kernel.as_ref().ok_or("no kernel")?;
-        let arguments = self.arguments(inst)?;
-        // It may do fewer rounds than it could.
-        let rounds = (self.int(inst.a)? as u64).min(ROUNDS_MAX);
-        self.outs = arguments.iter().map(scalar_bits).collect();
-        let done = kernel.run(rounds, &mut self.outs, &mut KernelElements { machine: self.machine, arguments })?;
-        Ok(Step::Value(V::Int(done as i64)))
-    }
-
     fn has_type(&self, v: &V, ty: Ty) -> bool {
         match (v, ty) {
             (V::Int(_), Ty::Int)
@@ -712,112 +544,5 @@ impl Run<'_, '_> {
             Ty::Bool => V::Bool(result != 0),
             _ => V::Int(result as i64),
         }))
-    }
-
-    fn int(&self, value: Ref) -> Result<i64, String> {
-        int_of(self.value(value)?).map(|int| int as i64)
-    }
-
-    fn float(&self, value: Ref) -> Result<f64, String> {
-        match self.value(value)? {
-            V::Float(bits) => Ok(f64::from_bits(bits)),
-            v => Err(format!("{v:?} is no float")),
-        }
-    }
-
-    fn str(&self, value: Ref) -> Result<Rc<str>, String> {
-        match self.value(value)? {
-            V::Str(text) => Ok(text),
-            v => Err(format!("{v:?} is no string")),
-        }
-    }
-
-    fn array(&self, value: Ref) -> Result<usize, String> {
-        match self.value(value)? {
-            V::Arr(array) => Ok(array),
-            v => Err(format!("{v:?} is no array")),
-        }
-    }
-
-    fn place(&self, value: Ref) -> Result<u64, String> {
-        match self.value(value)? {
-            V::Place(place) => Ok(place),
-            v => Err(format!("{v:?} is no place")),
-        }
-    }
-
-    fn cell(&self, value: Ref) -> Result<usize, String> {
-        match self.value(value)? {
-            V::Cell(cell) => Ok(cell),
-            v => Err(format!("{v:?} is no cell")),
-        }
-    }
-
-    fn instance(&self, value: Ref) -> Result<usize, String> {
-        match self.value(value)? {
-            V::Obj(instance) => Ok(instance),
-            v => Err(format!("{v:?} is no instance")),
-        }
-    }
-
-    fn element(&self, inst: &Inst) -> Result<(usize, usize), String> {
-        let V::Elements(array, version) = self.value(inst.a)? else { return Err("no elements".into()) };
-        let V::Int(index) = self.value(inst.b)? else { return Err("an index that is no int".into()) };
-        Ok((array, self.machine.arrays[array].place(version, index, inst.op)?))
-    }
-
-    fn arguments(&self, inst: &Inst) -> Result<Vec<V>, String> {
-        let first = inst.b.0 as usize;
-        self.trace.args[first..first + inst.c.0 as usize].iter().map(|&argument| self.value(argument)).collect()
-    }
-}
-
-/// Rounds that a kernel does at most when it is evaluated.
-const ROUNDS_MAX: u64 = 4096;
-
-/// The bits of a number; 0 for what is none.
-fn scalar_bits(v: &V) -> u64 {
-    match v {
-        V::Int(int) => *int as u64,
-        V::Float(bits) => *bits,
-        _ => 0,
-    }
-}
-
-struct KernelElements<'m> {
-    machine: &'m mut Machine,
-    arguments: Vec<V>,
-}
-
-impl KernelElements<'_> {
-    fn place(&mut self, data: u8, index: i64, op: Op) -> Result<&mut V, String> {
-        let V::Elements(array, version) = self.arguments[data as usize] else { return Err("no elements".into()) };
-        let array = &mut self.machine.arrays[array];
-        let index = array.place(version, index, op)?;
-        Ok(&mut array.elements[index])
-    }
-}
-
-impl kernel::Elements for KernelElements<'_> {
-    fn load(&mut self, data: u8, index: i64, op: Op) -> Result<u64, String> {
-        self.place(data, index, op).map(|v| scalar_bits(v))
-    }
-
-    fn store(&mut self, data: u8, index: i64, op: Op, bits: u64) -> Result<(), String> {
-        let v = if op == Op::StoreFloat { V::float(f64::from_bits(bits)) } else { V::Int(bits as i64) };
-        *self.place(data, index, op)? = v;
-        Ok(())
-    }
-
-    fn same(&mut self, a: u8, b: u8) -> bool {
-        self.arguments[a as usize] == self.arguments[b as usize]
-    }
-}
-
-/// The bits of an int.
-fn int_of(v: V) -> Result<u64, String> {
-    match v {
-        V::Int(int) => Ok(int as u64),
-        v => Err(format!("{v:?} is no int")),
     }
 }

@@ -67,7 +67,10 @@ impl Recorder {
         let has_trace = own || known.is_some_and(|native| native.root.is_some());
         let open = self.frames.count_of(id) > 0;
         let recursive = own || open || known.is_some_and(|native| native.recursive);
-        let loops = self.native.is_some() && !function.loops.is_empty();
+        // Where a function is called natively, its loops' side traces return to native frames only.
+        let natively =
+            self.native.is_some() || known.is_some_and(|native| native.wanted) || self.natives.called.contains(&id);
+        let loops = natively && !function.loops.is_empty();
         if recursive && has_trace && !loops && self.unrolls(id) {
             return Ok(false);
         }
@@ -234,13 +237,40 @@ impl Recorder {
         Ok(())
     }
 
+    /// A function that is about to take the native frame's place: one with loops needs a trace of its own, since what follows
+    /// from these loops returns to who has called the function that this trace is of.
+    pub(super) fn replaces_native_frame(&mut self, function: &Proto) -> Result<(), Abort> {
+        let is_fit = |native: &super::natives::Native| native.root.is_some() || native.failed;
+        let needs = !function.loops.is_empty() && !function.hidden && self.own_function() != Some(function.id);
+        if self.is_in_native_frame() && needs && !self.natives.get(function.id).is_some_and(is_fit) {
+            self.wish = Some(Wish::Root { function: function.id, recursive: false });
+            return Err(self.abort(Reason::NeedsTrace));
+        }
+        Ok(())
+    }
+
+    /// Whether a function gives its result as another does, or may from now on. Where one with loops does not, both are to give
+    /// it boxed.
+    fn gives_the_same(&mut self, function: &Proto, other: u32) -> Result<bool, Abort> {
+        let has_loops = !function.loops.is_empty();
+        match (self.natives.result(function.id), self.natives.result(other)) {
+            (Some(ty), Some(expected)) if ty == expected => Ok(true),
+            (Some(ty), Some(_)) if has_loops => {
+                self.wish = Some(Wish::Result(if ty == Ty::Any { other } else { function.id }));
+                Err(self.abort(Reason::Widens))
+            }
+            (Some(_), Some(_)) => Ok(false),
+            // Whichever is agreed on first will be for both.
+            (None, _) | (_, None) => Ok(has_loops),
+        }
+    }
+
     /// The entry of a function that has taken the native frame's place is reached: goes on with its trace, if it has one
     /// that gives the same.
     pub(super) fn continue_with_function(&mut self, now: &Now<'_>) -> Result<(), Abort> {
         let function = self.frames.top().function;
         let (Some(own), Some(number)) = (self.native, self.natives.root(function)) else { return Ok(()) };
-        let result = self.natives.result(function);
-        if !self.is_in_native_frame() || (function != own && (result.is_none() || result != self.natives.result(own))) {
+        if !self.is_in_native_frame() || (function != own && !self.gives_the_same(now.proto, own)?) {
             return Ok(());
         }
         if let Kind::Side { root: Some(root), .. } = &self.kind

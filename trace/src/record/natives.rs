@@ -2,7 +2,7 @@
 //! passed to it and come back.
 
 use pseudo_vm::value::Value;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::slots::type_of;
 use crate::ir::types::Ty;
@@ -59,6 +59,8 @@ pub enum Wish {
 pub struct Natives {
     /// Whether functions are called natively at all.
     pub enabled: bool,
+    /// Functions that are called natively wherever their loops are not unrolled: they return to native frames.
+    pub called: FxHashSet<u32>,
     functions: FxHashMap<u32, Native>,
 }
 

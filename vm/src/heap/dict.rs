@@ -1,9 +1,9 @@
 //! Dicts: hash maps that keep the order of insertion.
 //!
 //! The entries lie in a row as they came; a table of slots, open to linear probing, has for each entry its hash and its
-//! number, so that a probe that does not match costs no look at the entry, and growing looks at no key. A removed entry
-//! stays, without a key, and so does its slot, until the row is full. Then what is left is moved together, into more
-//! room if most of it is in use. At most five of eight slots are taken: every probe ends.
+//! number, so that a probe that does not match costs no look at the entry, and growing looks at no key. An entry that is
+//! removed from the end of the row is gone, any other stays, without a key, until the row is full. Then what is left is
+//! moved together, into more room if most of it is in use. At most five of eight slots are taken: every probe ends.
 //!
 //! Where a key's hash points is looked at first, without mixing; from there a probe goes on at a place that all bits of
 //! the hash decide. The hash of an int is the int, nearly: keys that count up never meet, and lie side by side.
@@ -15,16 +15,24 @@
 //! Everything that changes a dict takes the heap mutably and everything that lends its entries takes it shared, so that
 //! no slice is held while its dict changes.
 
-use std::alloc::{Layout, alloc_zeroed, dealloc};
+mod hash;
+mod slots;
+
 use std::ptr::{self, NonNull};
 
+pub use hash::MIXER;
+use hash::{Wanted, hash_of, known_hash};
+pub(super) use slots::free_dict;
+use slots::{
+    Buffer, REMOVED, capacity_of, dead_slot, entry_of, hashes_of, next_slot, place, place_entries, slot_hash,
+    slot_number, slot_of,
+};
+
 use super::Heap;
-use super::accounts::Accounts;
 use super::object::{DICT_YOUNG_HASHES, Dict, Entry, GC_OLD, GC_REMEMBERED, Header, ObjectKind};
-use super::string::StrRef;
 use crate::error::{ErrorKind, Thrown};
-use crate::ops::{compare, scalar};
-use crate::value::{TAG_INT, TAG_OBJECT, TAG_STRING, Value};
+use crate::ops::compare;
+use crate::value::{TAG_OBJECT, Value};
 
 /// The least number of slots, a power of two.
 const SMALLEST_TABLE: usize = 8;
@@ -34,6 +42,10 @@ const LARGEST_TABLE: usize = 1 << 31;
 const LARGE_DICT: u32 = 256;
 /// Remembered entries beyond this make their dicts remembered whole: a loop may store again and again.
 const REMEMBERED_ENTRIES: usize = 1 << 16;
+/// A buffer is exchanged for a smaller one that is enough if it has so many times its slots.
+const SHRINKS_AT: usize = 8;
+/// The hashes of so many entries are gathered without asking for memory.
+const FEW_ENTRIES: usize = 40;
 /// A dict of the old generation that is emptied keeps its room up to so many slots.
 const KEPT_TABLE: usize = 64;
 
@@ -53,54 +65,6 @@ pub enum Found {
     Missing,
     /// There may be one, with a key of the same hash.
     Unsure,
-}
-
-/// A key as it is looked for.
-#[derive(Clone, Copy, Debug)]
-enum Wanted {
-    /// An int, or a float that is one.
-    Int(i64),
-    /// A string.
-    Text(StrRef),
-    /// Any other value.
-    Other(Value),
-}
-
-impl Wanted {
-    /// None for what is never a key.
-    #[inline(always)]
-    fn of(key: Value) -> Option<Wanted> {
-        if key.is_small_int() {
-            return Some(Wanted::Int(key.as_small_int()));
-        }
-        match key.as_string() {
-            Some(text) => Some(Wanted::Text(text)),
-            None => Wanted::of_others(key),
-        }
-    }
-
-    #[inline(never)]
-    fn of_others(key: Value) -> Option<Wanted> {
-        if let Some(int) = key.as_int() {
-            return Some(Wanted::Int(int));
-        }
-        if let Some(float) = key.as_float() {
-            return match scalar::float_to_int_exact(float) {
-                Some(int) => Some(Wanted::Int(int)),
-                None => (!float.is_nan()).then_some(Wanted::Other(key)),
-            };
-        }
-        (!key.is_nil() && !key.is_undef()).then_some(Wanted::Other(key))
-    }
-
-    #[inline(always)]
-    fn hash(self) -> u32 {
-        match self {
-            Wanted::Int(int) => hash_int(int),
-            Wanted::Text(text) => text.hash(),
-            Wanted::Other(value) => hash_of(value).0,
-        }
-    }
 }
 
 impl DictRef {
@@ -145,9 +109,9 @@ impl DictRef {
     #[inline]
     pub fn get(self, key: Value) -> Option<Value> {
         let wanted = Wanted::of(key)?;
-        let number = self.find(wanted, wanted.hash())?;
-        // SAFETY: `find` gives numbers of entries.
-        Some(unsafe { (*self.entry(number)).value })
+        let entry = self.find_entry(wanted, wanted.hash())?;
+        // SAFETY: it has just been found.
+        Some(unsafe { (*entry).value })
     }
 
     /// Sets the value of a key, which is added at the end if it is not there. If this throws, nothing has changed.
@@ -158,13 +122,13 @@ impl DictRef {
     pub fn set(self, heap: &mut Heap, key: Value, value: Value) -> Result<(), Thrown> {
         let Some(wanted) = Wanted::of(key) else { return Err(bad_key(key)) };
         let hash = wanted.hash();
-        match self.find(wanted, hash) {
-            Some(number) => {
+        match self.find_entry(wanted, hash) {
+            Some(entry) => {
                 if value.is_pointer() {
-                    self.remember_entry(heap, number);
+                    self.remember(heap, entry);
                 }
-                // SAFETY: `find` gives numbers of entries.
-                unsafe { (*self.entry(number)).value = value };
+                // SAFETY: it has just been found.
+                unsafe { (*entry).value = value };
                 Ok(())
             }
             None => self.add(heap, wanted, key, hash, value),
@@ -184,15 +148,21 @@ impl DictRef {
     pub fn remove(self, heap: &mut Heap, key: Value) -> Option<Value> {
         let _ = heap;
         let wanted = Wanted::of(key)?;
-        let number = self.find(wanted, wanted.hash())?;
-        // SAFETY: `find` gives numbers of entries, and `used` entries are initialised.
+        let at = self.find(wanted, wanted.hash())?;
+        // SAFETY: `find` gives a slot of an entry, and `used` entries are initialised.
         unsafe {
-            let entry = self.entry(number);
-            let value = (*entry).value;
-            *entry = Entry { key: Value::UNDEF, value: Value::NIL };
             let dict = self.0.as_ptr();
+            let slot = (*dict).slots.add(at as usize);
+            let entry = entry_of((*dict).entries, *slot);
+            let value = (*entry).value;
+            *entry = REMOVED;
+            *slot = dead_slot((*dict).mask);
             (*dict).len -= 1;
             (*dict).changes += 1;
+            while (*dict).used > 0 && (*self.entry((*dict).used - 1)).key.is_undef() {
+                (*dict).used -= 1;
+            }
+            (*dict).first = (*dict).first.min((*dict).used);
             while (*dict).first < (*dict).used && (*self.entry((*dict).first)).key.is_undef() {
                 (*dict).first += 1;
             }
@@ -212,10 +182,10 @@ impl DictRef {
                 free_dict(dict, heap.accounts());
                 let header = Header { flags: 0, ..ptr::read(&raw const (*dict).header) };
                 dict.write(Dict { changes: (*dict).changes, ..Dict::empty(header) });
-            } else if (*dict).used != 0 {
+            } else if (*dict).taken != 0 {
                 ptr::write_bytes((*dict).slots, 0, self.slot_count());
                 (*dict).header.flags = 0;
-                ((*dict).used, (*dict).len, (*dict).first) = (0, 0, 0);
+                ((*dict).used, (*dict).len, (*dict).first, (*dict).taken) = (0, 0, 0, 0);
             }
         }
     }
@@ -265,7 +235,7 @@ impl DictRef {
                 ptr::copy_nonoverlapping(from.slots, buffer.slots, buffer.slot_count);
                 buffer.install(to);
                 (*to).header.flags = from.header.flags;
-                ((*to).used, (*to).len, (*to).first) = (from.used, from.len, from.first);
+                ((*to).used, (*to).len, (*to).first, (*to).taken) = (from.used, from.len, from.first, from.taken);
                 heap.accounts().add_owner(to.cast());
             }
         }
@@ -278,10 +248,23 @@ impl DictRef {
     /// Kind `limit` if there is not enough memory.
     pub fn reserve(self, heap: &mut Heap, additional: usize) -> Result<(), Thrown> {
         let dict = self.dict();
-        if additional > (dict.capacity - dict.used) as usize { self.grow(heap, additional) } else { Ok(()) }
+        // Where keys come and go at the end, slots run out before the entries do.
+        if additional > (dict.capacity - dict.used.max(dict.taken)) as usize {
+            self.grow(heap, additional)
+        } else {
+            Ok(())
+        }
     }
 
-    /// The number of the entry of a key.
+    /// The entry of a key.
+    #[inline(always)]
+    fn find_entry(self, wanted: Wanted, hash: u32) -> Option<*mut Entry> {
+        let at = self.find(wanted, hash)?;
+        // SAFETY: the slot was found.
+        Some(entry_of(self.dict().entries, unsafe { *self.dict().slots.add(at as usize) }))
+    }
+
+    /// The position of a key's slot.
     #[inline(always)]
     fn find(self, wanted: Wanted, hash: u32) -> Option<u32> {
         match wanted {
@@ -294,7 +277,7 @@ impl DictRef {
         }
     }
 
-    /// The number of the entry with a hash whose key is accepted.
+    /// The position of the slot with a hash whose key is accepted.
     #[inline(always)]
     fn probe(self, hash: u32, mut is_key: impl FnMut(Value) -> bool) -> Option<u32> {
         let dict = self.dict();
@@ -308,7 +291,7 @@ impl DictRef {
                     return None;
                 }
                 if slot_hash(slot) == hash && is_key((*self.entry(slot_number(slot))).key) {
-                    return Some(slot_number(slot));
+                    return Some(at);
                 }
             }
             at = next_slot(at, moved, hash) & dict.mask;
@@ -335,7 +318,7 @@ impl DictRef {
                 self.remember_entry(heap, number);
             }
             self.entry(number).write(Entry { key, value });
-            place((*dict).slots, (*dict).mask, slot_of(hash, number));
+            (*dict).taken += u32::from(place((*dict).slots, (*dict).mask, slot_of(hash, number)));
             (*dict).used += 1;
             (*dict).len += 1;
             (*dict).changes += 1;
@@ -347,10 +330,11 @@ impl DictRef {
     /// rope, if there is room.
     pub fn entry_of(self, key: Value) -> Option<*mut Entry> {
         let wanted = Wanted::of(key)?;
-        self.find(wanted, wanted.hash()).map(|number| self.entry(number))
+        self.find_entry(wanted, wanted.hash())
     }
 
-    /// Remembers an entry in which compiled code has stored a reference.
+    /// To be called before a reference is stored in an entry.
+    #[inline(always)]
     pub fn remember(self, heap: &mut Heap, entry: *const Entry) {
         let offset = entry as usize - self.dict().entries as usize;
         self.remember_entry(heap, (offset / size_of::<Entry>()) as u32);
@@ -398,18 +382,25 @@ impl DictRef {
                 return Err(heap.accounts().refuse(usize::MAX));
             }
         }
-        let buffer = Buffer::allocate(heap, slot_count)?;
-        // SAFETY: refers to a live dict; the new buffer has room for all its entries, and is not the old one.
+        // SAFETY: refers to a live dict until the next collection.
         unsafe {
             if (*dict).used != (*dict).len && (*dict).header.gc & GC_OLD != 0 {
                 // Entries get other numbers, by which some may be remembered.
                 heap.barrier(dict.cast());
             }
+            if slot_count <= self.slot_count() && self.slot_count() < SHRINKS_AT * slot_count {
+                self.tidy();
+                return Ok(());
+            }
+        }
+        let buffer = Buffer::allocate(heap, slot_count)?;
+        // SAFETY: refers to a live dict; the new buffer has room for all its entries, and is not the old one.
+        unsafe {
             self.move_entries(&buffer);
             let had_buffer = (*dict).capacity != 0;
             free_dict(dict, heap.accounts());
             buffer.install(dict);
-            ((*dict).used, (*dict).first) = ((*dict).len, 0);
+            ((*dict).used, (*dict).first, (*dict).taken) = ((*dict).len, 0, (*dict).len);
             if !had_buffer {
                 heap.accounts().add_owner(dict.cast());
             }
@@ -417,33 +408,51 @@ impl DictRef {
         Ok(())
     }
 
+    /// Moves the entries together that have a key, and frees all other slots.
+    ///
+    /// # Safety
+    /// No reference to an entry may be held.
+    unsafe fn tidy(self) {
+        let dict = self.0.as_ptr();
+        // SAFETY: refers to a live dict with a buffer; what is left of the entries fits where they were.
+        unsafe {
+            let (entries, slots, mask) = ((*dict).entries, (*dict).slots, (*dict).mask);
+            self.with_hashes(|hashes| {
+                ptr::write_bytes(slots, 0, mask as usize + 1);
+                place_entries(entries, hashes, entries, slots, mask);
+            });
+            ((*dict).used, (*dict).first, (*dict).taken) = ((*dict).len, 0, (*dict).len);
+        }
+    }
+
     /// Moves the entries that have a key to a new buffer.
     ///
     /// # Safety
     /// The buffer must have room for them, all its slots free, and not be the dict's.
     unsafe fn move_entries(self, buffer: &Buffer) {
-        let dict = self.dict();
         let mask = (buffer.slot_count - 1) as u32;
         // SAFETY: the caller vouches for the buffer; slots and entries are those of a live dict.
         unsafe {
-            let slots = (0..self.slot_count()).map(|at| *dict.slots.add(at)).filter(|&slot| slot != 0);
-            if dict.used == dict.len {
-                ptr::copy_nonoverlapping(dict.entries, buffer.entries, dict.used as usize);
-                slots.for_each(|slot| place(buffer.slots, mask, slot));
-                return;
-            }
-            let mut hashes = vec![0; dict.used as usize];
-            slots.for_each(|slot| hashes[slot_number(slot) as usize] = slot_hash(slot));
-            let mut number = 0;
-            for (old, hash) in hashes.into_iter().enumerate() {
-                let entry = *dict.entries.add(old);
-                if !entry.key.is_undef() {
-                    buffer.entries.add(number as usize).write(entry);
-                    place(buffer.slots, mask, slot_of(hash, number));
-                    number += 1;
-                }
-            }
+            self.with_hashes(|hashes| {
+                place_entries(self.dict().entries, hashes, buffer.entries, buffer.slots, mask);
+            });
         }
+    }
+
+    /// Gives the hashes of all entries to a function; that of a removed one may be anything.
+    fn with_hashes(self, act: impl FnOnce(&[u32])) {
+        let dict = self.dict();
+        let (mut few, mut many) = ([0; FEW_ENTRIES], Vec::new());
+        let hashes = match few.get_mut(..dict.used as usize) {
+            Some(few) => few,
+            None => {
+                many.resize(dict.used as usize, 0);
+                &mut many[..]
+            }
+        };
+        // SAFETY: the slots are those of the mask.
+        unsafe { hashes_of(dict.slots, dict.mask, hashes) };
+        act(hashes);
     }
 
     /// Fills the slots anew from the keys, all of which are in the old generation now.
@@ -468,6 +477,7 @@ impl DictRef {
                 debug_assert!(!young, "a key has stayed in the nursery");
                 place((*dict).slots, (*dict).mask, slot_of(hash, number));
             }
+            (*dict).taken = (*dict).len;
         }
     }
 }
@@ -477,7 +487,7 @@ impl Dict {
     pub(super) fn empty(header: Header) -> Dict {
         let slots = (&raw const FREE_SLOT).cast_mut();
         let entries = ptr::null_mut();
-        Dict { header, entries, slots, mask: 0, used: 0, len: 0, capacity: 0, first: 0, changes: 0 }
+        Dict { header, entries, slots, mask: 0, used: 0, len: 0, capacity: 0, first: 0, taken: 0, changes: 0 }
     }
 
     /// Looks where a key is most likely to be, if it is an int that is not boxed, or a string whose hash is known: without
@@ -524,163 +534,6 @@ impl Dict {
             moved = true;
         }
     }
-}
-
-/// The hash of a key that has one without a call: an int that is not boxed, or a string whose hash is cached.
-#[inline(always)]
-fn known_hash(key: Value) -> Option<u32> {
-    match key.tag() {
-        TAG_INT => Some(hash_int(key.as_small_int())),
-        // SAFETY: a value under this tag refers to a live string.
-        TAG_STRING => Some(unsafe { (*key.address()).aux }).filter(|&hash| hash != 0),
-        _ => None,
-    }
-}
-
-/// Room for entries and slots, not yet a dict's.
-struct Buffer {
-    entries: *mut Entry,
-    slots: *mut u64,
-    slot_count: usize,
-}
-
-impl Buffer {
-    /// A buffer with all slots free.
-    fn allocate(heap: &mut Heap, slot_count: usize) -> Result<Buffer, Thrown> {
-        let layout = buffer_layout(slot_count);
-        heap.check_room(layout.size())?;
-        // SAFETY: the layout's size is not zero.
-        let entries = unsafe { alloc_zeroed(layout) }.cast::<Entry>();
-        if entries.is_null() {
-            return Err(heap.accounts().refuse(layout.size()));
-        }
-        heap.accounts().add_external(layout.size());
-        Ok(Buffer { entries, slots: entries.wrapping_add(capacity_of(slot_count)).cast(), slot_count })
-    }
-
-    /// Makes this the buffer of a dict that has none, or whose own has been freed.
-    ///
-    /// # Safety
-    /// `dict` must be live.
-    unsafe fn install(self, dict: *mut Dict) {
-        // SAFETY: the caller vouches for the dict.
-        unsafe {
-            ((*dict).entries, (*dict).slots) = (self.entries, self.slots);
-            ((*dict).mask, (*dict).capacity) = ((self.slot_count - 1) as u32, capacity_of(self.slot_count) as u32);
-        }
-    }
-}
-
-/// Entries that there is room for beside so many slots.
-const fn capacity_of(slot_count: usize) -> usize {
-    slot_count / 8 * 5
-}
-
-fn buffer_layout(slot_count: usize) -> Layout {
-    let bytes = capacity_of(slot_count) * size_of::<Entry>() + slot_count * size_of::<u64>();
-    Layout::from_size_align(bytes, align_of::<Entry>()).expect("numbers of slots are limited")
-}
-
-/// Frees the buffer of a dict.
-///
-/// # Safety
-/// `dict` must be a dict whose entries are not used any more.
-pub(super) unsafe fn free_dict(dict: *mut Dict, accounts: &Accounts) {
-    // SAFETY: the caller vouches for the dict, whose buffer was allocated with this layout.
-    unsafe {
-        if (*dict).capacity != 0 {
-            let layout = buffer_layout((*dict).mask as usize + 1);
-            dealloc((*dict).entries.cast(), layout);
-            accounts.remove_external(layout.size());
-        }
-    }
-}
-
-#[inline(always)]
-fn slot_of(hash: u32, number: u32) -> u64 {
-    u64::from(hash) << 32 | u64::from(number + 1)
-}
-
-#[inline(always)]
-fn slot_hash(slot: u64) -> u32 {
-    (slot >> 32) as u32
-}
-
-/// The entry that a slot refers to.
-#[inline(always)]
-fn entry_of(entries: *mut Entry, slot: u64) -> *mut Entry {
-    entries.wrapping_add(slot as u32 as usize).wrapping_sub(1)
-}
-
-#[inline(always)]
-fn slot_number(slot: u64) -> u32 {
-    (slot as u32).wrapping_sub(1)
-}
-
-/// Puts what is not there in a free slot.
-///
-/// # Safety
-/// `slots` must be the slots of the mask, one of them free.
-#[inline]
-unsafe fn place(slots: *mut u64, mask: u32, slot: u64) {
-    let hash = slot_hash(slot);
-    let mut at = hash & mask;
-    let mut moved = false;
-    // SAFETY: the caller vouches for the slots, and `at` is masked.
-    unsafe {
-        while *slots.add(at as usize) != 0 {
-            at = next_slot(at, moved, hash) & mask;
-            moved = true;
-        }
-        *slots.add(at as usize) = slot;
-    }
-}
-
-/// An odd number whose bits look random.
-pub const MIXER: u64 = 0x9E37_79B9_7F4A_7C15;
-
-/// Where a probe goes on after a slot, before masking: from the first one to where all bits of the hash lead, from there
-/// to the next.
-#[inline(always)]
-fn next_slot(at: u32, moved: bool, hash: u32) -> u32 {
-    if moved { at + 1 } else { (u64::from(hash).wrapping_mul(MIXER) >> 32) as u32 }
-}
-
-/// Mixes all bits of a word into all bits of a hash.
-fn mix(word: u64) -> u32 {
-    let product = u128::from(word) * u128::from(MIXER);
-    (product >> 64) as u32 ^ product as u32
-}
-
-/// The hash of an int. Ints of 32 bits are their own hashes.
-#[inline(always)]
-fn hash_int(int: i64) -> u32 {
-    int as u32 ^ ((int >> 32) as u32).wrapping_mul(MIXER as u32)
-}
-
-/// The hash of any value: the same for what `compare::same` says is the same. Also whether it comes from the address of
-/// a nursery object.
-fn hash_of(mut value: Value) -> (u32, bool) {
-    let (mut seed, mut young) = (0, false);
-    let mut identity = |value: Value| {
-        // SAFETY: a pointer value refers to a live object.
-        young |= value.is_pointer() && unsafe { (*value.address()).gc } & GC_OLD == 0;
-        mix(value.0)
-    };
-    while let Some((receiver, method)) = value.as_bound() {
-        seed = mix(u64::from(seed) << 32 | u64::from(identity(method)));
-        value = receiver;
-    }
-    let hash = if let Some(text) = value.as_string() {
-        text.hash()
-    } else if let Some(int) = value.as_int() {
-        hash_int(int)
-    } else if let Some((start, end)) = value.as_range() {
-        mix((start as u64).rotate_left(32) ^ u64::from(mix(end as u64)))
-    } else {
-        identity(value)
-    };
-    (hash ^ seed, young)
 }
 
 #[cold]

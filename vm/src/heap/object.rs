@@ -207,7 +207,7 @@ pub struct Dict {
     pub slots: *mut u64,
     /// Number of slots minus one; the number is a power of two.
     pub mask: u32,
-    /// Entries that were written, the removed ones included.
+    /// Entries that were written, the removed ones before the last key included.
     pub used: u32,
     /// Number of keys.
     pub len: u32,
@@ -215,6 +215,8 @@ pub struct Dict {
     pub capacity: u32,
     /// All entries before this one have been removed.
     pub first: u32,
+    /// Slots that are not free.
+    pub taken: u32,
     /// How often a key was added or removed.
     pub changes: u64,
 }

@@ -313,6 +313,39 @@ fn a_queue_stays_small_and_fast() {
 }
 
 #[test]
+fn what_comes_and_goes_at_the_end_takes_no_room() {
+    let heap = &mut Heap::default();
+    let (_, dict) = new_dict(heap);
+    let depth = 9;
+    let mut buffers = 0;
+    let mut before = heap.accounts().external.get();
+    let mut random = Random(5);
+    let mut held: Vec<i64> = Vec::new();
+    for _ in 0..rounds(200_000) {
+        if held.len() < depth && random.below(2) == 0 {
+            // Keys that meet, and keys that do not, never one twice.
+            let key = (random.below(1 << 20) as i64) << random.below(3);
+            if !held.contains(&key) {
+                let value = heap.int(key);
+                assert!(dict.set(heap, value, value).is_ok());
+                held.push(key);
+            }
+        } else if let Some(key) = held.pop() {
+            let value = heap.int(key);
+            assert_eq!(dict.remove(heap, value), Some(value));
+            assert_eq!(dict.get(value), None);
+        }
+        let external = heap.accounts().external.get();
+        buffers += usize::from(external != before);
+        before = external;
+        assert!(held.iter().all(|&key| dict.get(heap.int(key)).is_some()));
+        assert_eq!(dict.len(), held.len());
+    }
+    assert!(buffers <= 3, "{buffers} buffers");
+    assert!(before < 4096);
+}
+
+#[test]
 fn limits_are_errors_and_change_nothing() {
     let heap = &mut Heap::default();
     heap.set_limit(heap.used_bytes() + (1 << 16));
