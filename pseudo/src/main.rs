@@ -31,7 +31,7 @@ struct Cli {
     code: Option<String>,
 
     /// What compiles the program: nothing, whole functions, traces, or functions first and then traces
-    #[arg(long, value_name = "TIER", default_value = "auto", value_parser = tier_names())]
+    #[arg(long, value_name = "TIER", default_value = AUTO, value_parser = tier_names())]
     tier: String,
 
     /// `off` is `--tier interp`
@@ -77,6 +77,9 @@ enum Switch {
     Off,
 }
 
+/// The tier of a command line that names none.
+const AUTO: &str = "auto";
+
 /// The values of `--tier`.
 fn tier_names() -> PossibleValuesParser {
     PossibleValuesParser::new(Tier::ALL.map(|(name, _)| name))
@@ -111,6 +114,7 @@ impl Cli {
             file: words.next(),
             args: words.collect(),
             code: None,
+            tier: AUTO.to_string(),
             jit: Switch::On,
             max_memory: None,
             max_depth: None,
