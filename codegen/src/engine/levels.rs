@@ -32,7 +32,7 @@ impl Engine {
         let (pc, sides) = (installed.trace.pc, installed.sides);
         let levels = self.levels_of(pc.function) as u32;
         let has_room = self.next_number() + TRACES_LEFT < self.params.maxtrace;
-        if !is_function(pc) || levels < 2 || sides < self.params.levelsides || !has_room {
+        if !is_function(pc) || levels < 2 || sides < self.params.levelsides || !has_room || self.recorder.is_some() {
             return false;
         }
         self.replace_function(vm, pc.function, root, levels / 2);

@@ -320,19 +320,20 @@ impl Scan<'_> {
         {
             return Ok(loc);
         }
-        if let Some(loc) = self.passed_in[value as usize].filter(|&loc| self.is_to_be_had(loc, at)) {
-            if let Some(owner) = self.owner(loc) {
-                self.evict(owner)?;
-            }
-            return Ok(loc);
-        }
         let crosses = file == 0 && self.plan.next_call[at as usize + 1] < self.plan.ends[value as usize];
         let keeps = |reg: u8| file == 0 && !CLOBBERED_GPRS.contains(&reg);
+        let is_lost = |loc: Loc| crosses && matches!(loc, Loc::Gpr(reg) if !keeps(reg));
+        if let Some(loc) = self.passed_in[value as usize] {
+            if is_free(self, loc) && !is_lost(loc) {
+                return Ok(loc);
+            }
+            if let Some(owner) = self.leaves(loc, at) {
+                self.evict(owner)?;
+                return Ok(loc);
+            }
+        }
         for loc in wishes.like.into_iter().flatten() {
-            if is_free(self, loc)
-                && !self.phi_regs.contains(&loc)
-                && !(crosses && matches!(loc, Loc::Gpr(reg) if !keeps(reg)))
-            {
+            if is_free(self, loc) && !self.phi_regs.contains(&loc) && !is_lost(loc) {
                 return Ok(loc);
             }
         }
@@ -350,19 +351,13 @@ impl Scan<'_> {
         Ok(reg)
     }
 
-    /// Whether a value that is defined at a position may have a register: it is free, or what it holds will not be read there
-    /// any more, for a call takes it to the frame first.
-    fn is_to_be_had(&self, loc: Loc, at: u32) -> bool {
-        let (file, reg) = match loc {
-            Loc::Gpr(reg) => (0, reg),
-            Loc::Xmm(reg) => (1, reg),
-            Loc::Spill(_) | Loc::Const(_) => return false,
-        };
-        let Some(owner) = self.files[file].owner[reg as usize] else {
-            return self.files[file].allowed.contains(&reg);
-        };
+    /// The value in a parameter's register that will not be read there any more, for a call of a function takes it to the frame
+    /// first.
+    fn leaves(&self, loc: Loc, at: u32) -> Option<u32> {
+        let owner = self.owner(loc)?;
         let call = self.plan.next_call[at as usize + 1];
-        self.plan.ends[owner as usize] > call && self.plan.next_use(owner, at) > call
+        let is_native = self.trace.insts.get(call as usize).is_some_and(|inst| inst.op == Op::CallFn);
+        (is_native && self.plan.ends[owner as usize] > call && self.plan.next_use(owner, at) > call).then_some(owner)
     }
 
     /// The value in a register whose next use is furthest; of equals one that has a spill slot already.
