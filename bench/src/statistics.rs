@@ -17,11 +17,6 @@ pub fn minimum(values: &[f64]) -> Option<f64> {
     values.iter().copied().min_by(f64::total_cmp)
 }
 
-/// The largest of the values. `None` for no values.
-pub fn maximum(values: &[f64]) -> Option<f64> {
-    values.iter().copied().max_by(f64::total_cmp)
-}
-
 /// The arithmetic mean. `None` for no values.
 pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
@@ -53,12 +48,6 @@ mod tests {
     fn minima() {
         assert_eq!(minimum(&[]), None);
         assert_eq!(minimum(&[2.0, 0.5, 1.0]), Some(0.5));
-    }
-
-    #[test]
-    fn maxima() {
-        assert_eq!(maximum(&[]), None);
-        assert_eq!(maximum(&[2.0, 0.5, 1.0]), Some(2.0));
     }
 
     #[test]
