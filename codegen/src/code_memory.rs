@@ -85,12 +85,17 @@ impl CodeMemory {
     /// Reserves a region of `size` bytes, rounded to pages and kept between 64 KB and 1 GB. Pages are used when code
     /// comes to lie in them.
     pub fn new(size: usize, helpers: &Helpers) -> io::Result<CodeMemory> {
-        let size = size.clamp(LEAST, MOST).next_multiple_of(4096);
-        let (writable, executable) = map_twice(size)?;
-        let mut memory = CodeMemory { writable, executable, size, used: 0, shared: 0, routines: Routines::default() };
+        let mut memory = CodeMemory::without_routines(size)?;
         memory.install_routines(helpers);
         memory.shared = memory.used;
         Ok(memory)
+    }
+
+    /// The same for code that uses none of the shared routines.
+    pub fn without_routines(size: usize) -> io::Result<CodeMemory> {
+        let size = size.clamp(LEAST, MOST).next_multiple_of(4096);
+        let (writable, executable) = map_twice(size)?;
+        Ok(CodeMemory { writable, executable, size, used: 0, shared: 0, routines: Routines::default() })
     }
 
     /// The shared routines.
@@ -133,6 +138,14 @@ impl CodeMemory {
         for &distance in exit.jumps.iter().chain(&[exit.stub + 1]) {
             self.overwrite(distance, &(target.wrapping_sub(distance + 4) as i32).to_le_bytes());
         }
+        serialize();
+    }
+
+    /// Has whoever enters a trace enter another one: both are roots that take the same over.
+    pub fn redirect(&mut self, entry: u64, target: u64) {
+        self.offset(target, 1);
+        self.overwrite(entry, &[0xE9]);
+        self.overwrite(entry + 1, &(target.wrapping_sub(entry + 5) as i32).to_le_bytes());
         serialize();
     }
 

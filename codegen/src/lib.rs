@@ -17,6 +17,7 @@ pub mod disassemble;
 pub mod engine;
 pub mod exits;
 pub mod helpers;
+pub mod method;
 pub mod native_stack;
 pub mod regalloc;
 pub mod runtime;

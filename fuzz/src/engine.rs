@@ -11,33 +11,40 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use pseudo::{RunOptions, Session};
+use pseudo::{RunOptions, Session, Tier};
 use pseudo_trace::opt::PassSet;
 use pseudo_vm::syntax::source::Source;
 use pseudo_vm::vm::Interrupter;
 
 /// How a program is run. `Mode::default()` is the interpreter alone: what the others are held to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mode {
-    /// Traces are recorded and compiled.
-    pub jit: bool,
+    /// What compiles.
+    pub tier: Tier,
     /// Parameters of the compiler, as `--param` takes them.
     pub params: Vec<String>,
     /// Passes that run, as `--passes` takes them; all, if it is empty.
     pub passes: String,
 }
 
+impl Default for Mode {
+    fn default() -> Mode {
+        Mode { tier: Tier::Interp, params: Vec::new(), passes: String::new() }
+    }
+}
+
 impl Mode {
     /// A mode that compiles, with these parameters, a space between two.
     pub fn jit(params: &str) -> Mode {
-        Mode { jit: true, params: params.split_whitespace().map(str::to_owned).collect(), passes: String::new() }
+        Mode { tier: Tier::Auto, params: params.split_whitespace().map(str::to_owned).collect(), passes: String::new() }
     }
 
     /// The mode as options of the `pseudo` command.
     pub fn options(&self) -> Vec<String> {
         let mut options = Vec::new();
-        if !self.jit {
-            options.push("--jit=off".to_owned());
+        let (tier, _) = Tier::ALL.into_iter().find(|(_, tier)| *tier == self.tier).expect("every tier has a name");
+        if self.tier != Tier::Auto {
+            options.push(format!("--tier={tier}"));
         }
         options.extend(self.params.iter().map(|param| format!("--param={param}")));
         if !self.passes.is_empty() {
@@ -48,15 +55,16 @@ impl Mode {
 
     /// The mode in a word or two, for reports.
     pub fn name(&self) -> String {
-        match (self.jit, self.options()) {
-            (false, _) if self.params.is_empty() => "interpreter".to_owned(),
-            (true, options) if options.is_empty() => "default".to_owned(),
+        match (self.tier, self.options()) {
+            (Tier::Interp, _) if self.params.is_empty() => "interpreter".to_owned(),
+            (_, options) if options.is_empty() => "default".to_owned(),
             (_, options) => options.join(" "),
         }
     }
 
     fn run_options(&self) -> Result<RunOptions, String> {
-        let mut options = RunOptions { jit: self.jit, capture: true, input: Some(Vec::new()), ..RunOptions::default() };
+        let mut options =
+            RunOptions { tier: self.tier, capture: true, input: Some(Vec::new()), ..RunOptions::default() };
         for param in &self.params {
             options.params.set(param)?;
         }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use pseudo::Tier;
 use pseudo_trace::opt::PASSES;
 
 use crate::engine::{Engine, Mode, Outcome, Status};
@@ -40,7 +41,26 @@ pub enum Agreed {
 /// each program: a new program finds more than an old one in another mode.
 pub fn modes(rng: &mut Rng) -> Vec<Mode> {
     let plain = if rng.percent(25) { Mode::jit("") } else { stress(rng) };
-    vec![plain, stress(rng)]
+    let mut modes = vec![plain, stress(rng)];
+    for mode in &mut modes {
+        if mode.tier == Tier::Auto && rng.percent(30) {
+            mode.tier = Tier::Trace;
+        }
+    }
+    if rng.percent(40) {
+        modes[0] = whole_functions(rng);
+    }
+    modes
+}
+
+/// Functions as a whole, from their first call or round on, or some time later.
+fn whole_functions(rng: &mut Rng) -> Mode {
+    let soon = format!("methodloop={} methodcall={}", rng.between(1, 5), rng.between(1, 5));
+    let stress = rng.pick(&["", "", "gcstress=1", "gcstress=3", "maxmcode=16"]);
+    match rng.below(4) {
+        0 => Mode::jit(&format!("{soon} {stress} hotloop={} hotcall={}", rng.between(2, 9), rng.between(2, 9))),
+        _ => Mode { tier: Tier::Method, ..Mode::jit(&format!("{soon} {stress}")) },
+    }
 }
 
 fn stress(rng: &mut Rng) -> Mode {
@@ -82,8 +102,9 @@ fn stress(rng: &mut Rng) -> Mode {
             eager(format!("maxside={sides} loopunroll={unroll} sideunroll={from_exits}"))
         }
         9 => {
-            let (depth, recursion) = (rng.between(1, 4), rng.between(0, 8));
-            eager(format!("maxdepth={depth} recunroll={recursion}"))
+            let (depth, recursion) = (rng.between(1, 20), rng.between(0, 8));
+            let sides = rng.pick(&[1, 4, 32]);
+            eager(format!("maxdepth={depth} recunroll={recursion} levelsides={sides}"))
         }
         _ => {
             let off: Vec<_> = PASSES.iter().filter(|_| rng.percent(35)).map(|pass| format!("-{}", pass.name)).collect();

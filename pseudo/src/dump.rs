@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::io::Write;
 
 use pseudo_codegen::engine::{Consequence, Event, Observer};
+use pseudo_codegen::method::{self, MethodCode, Part};
 use pseudo_codegen::{CompiledTrace, disassemble};
 use pseudo_snapshots::Pc;
 use pseudo_trace::ir::text;
@@ -100,6 +101,33 @@ fn compiled(out: &mut String, trace: &Trace, code: &CompiledTrace, listing: &[di
     let _ = writeln!(out, "link to {link}");
 }
 
+fn method(out: &mut String, vm: &Vm, pc: Pc, code: &MethodCode, listing: &[method::Line]) {
+    let proto = vm.proto(pc.function);
+    let _ = writeln!(out, "---- whole function, in {}", place(vm, pc));
+    let _ = writeln!(out, "machine code ({} bytes, {} of them for what is likely)", code.size, code.hot_size);
+    let (mut line, mut part) = (None, None);
+    for instruction in listing {
+        if part != Some(instruction.part) {
+            part = Some(instruction.part);
+            let (at, what) = match instruction.part {
+                Part::Entry => (None, "entry".to_string()),
+                Part::Inst(at) => (Some(at), listing::word(vm, proto, at as usize)),
+                Part::Slow(at) => (None, format!("handler of {at}")),
+                Part::Resume(at) => (None, format!("back at {at}")),
+                Part::Edge(at) => (None, format!("to {at}")),
+                Part::Data => (None, "data".to_string()),
+            };
+            if let Some(at) = at.filter(|&at| line != Some(proto.line(at as usize))) {
+                let pc = Pc { at, ..pc };
+                line = Some(proto.line(at as usize));
+                let _ = writeln!(out, "  ; {}: {}", place(vm, pc), source_line(vm, pc));
+            }
+            let _ = writeln!(out, "  {what}");
+        }
+        let _ = writeln!(out, "    {:04x}  {}", instruction.offset, instruction.text);
+    }
+}
+
 impl Observer for Dump {
     fn event(&mut self, vm: &Vm, event: &Event<'_>) {
         let mut out = String::new();
@@ -146,6 +174,7 @@ impl Observer for Dump {
             Event::Optimised { pass, trace } => {
                 let _ = writeln!(out, "pass {pass}: {} instructions", trace.insts.len());
             }
+            Event::Method { pc, code, listing } => method(&mut out, vm, *pc, code, listing),
             Event::Compiled { trace, code, listing } => {
                 compiled(&mut out, trace, code, listing);
                 let _ = writeln!(out, "---- trace {}: compiled", trace.number);

@@ -21,6 +21,7 @@ use std::io::Write;
 use std::rc::Rc;
 use std::time::Duration;
 
+pub use pseudo_codegen::engine::Tier;
 use pseudo_codegen::engine::{Engine, Observer, PARAMS, Params};
 use pseudo_trace::opt::{PASSES, PassSet};
 use pseudo_vm::io::{Input, Output};
@@ -28,11 +29,12 @@ use pseudo_vm::syntax::source::{Source, SourceError};
 use pseudo_vm::vm::{Failure, Interrupter, Vm, VmOptions};
 
 /// How programs are run.
+#[derive(Default)]
 pub struct RunOptions {
     /// What `args()` gives.
     pub args: Vec<String>,
-    /// Whether hot loops are compiled.
-    pub jit: bool,
+    /// What compiles the program.
+    pub tier: Tier,
     /// Parameters of the compiler.
     pub params: Params,
     /// Optimisation passes that run.
@@ -53,25 +55,6 @@ pub struct RunOptions {
     pub max_depth: Option<u32>,
     /// How long a program may run until it gets an error, and then again; `None`: for ever.
     pub max_time: Option<Duration>,
-}
-
-impl Default for RunOptions {
-    fn default() -> RunOptions {
-        RunOptions {
-            args: Vec::new(),
-            jit: true,
-            params: Params::default(),
-            passes: PassSet::default(),
-            colour: false,
-            dump: None,
-            timed: false,
-            capture: false,
-            input: None,
-            max_memory: None,
-            max_depth: None,
-            max_time: None,
-        }
-    }
 }
 
 /// Status for what is wrong with the command line, the source text, or a name in it.
@@ -122,8 +105,8 @@ impl Session {
     pub fn new(options: RunOptions) -> std::io::Result<Session> {
         let mut vm = Vm::new(&VmOptions {
             args: options.args,
-            hot_loop: options.params.hotloop,
-            hot_call: options.params.hotcall,
+            hot_loop: options.params.first_rounds(options.tier),
+            hot_call: options.params.first_calls(options.tier),
             gc_stress: options.params.gcstress,
             max_memory: options.max_memory,
             max_depth: options.max_depth,
@@ -137,9 +120,10 @@ impl Session {
             vm.input = Input::memory(bytes);
         }
         let dumping = options.dump.is_some();
-        let engine = options.jit.then(|| {
+        let engine = (options.tier != Tier::Interp).then(|| {
             let observer = options.dump.map(|writer| Box::new(dump::Dump::new(writer)) as Box<dyn Observer>);
             let mut engine = Engine::new(options.params, options.passes, observer);
+            engine.set_tier(options.tier);
             if options.timed {
                 engine.measure_time();
             }
@@ -147,6 +131,9 @@ impl Session {
         });
         if let Some(engine) = &engine {
             vm.attach(Box::new(engine.clone()));
+            if options.tier.has_methods() {
+                vm.run_native();
+            }
         }
         Ok(Session { vm, engine, colour: options.colour, dumping })
     }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use pseudo::{RunOptions, Session, read_source};
+use pseudo::{RunOptions, Session, Tier, read_source};
 use pseudo_codegen::engine::{Engine, Params};
 use pseudo_trace::opt::PassSet;
 use pseudo_vm::io::Output;
@@ -51,7 +51,7 @@ fn machine_of(engine: Engine) -> (Box<Vm>, Rc<RefCell<Engine>>) {
 
 /// What a program prints when it is interpreted.
 fn interpreted(program: &str) -> String {
-    let mut session = Session::new(RunOptions { jit: false, capture: true, ..RunOptions::default() }).unwrap();
+    let mut session = Session::new(RunOptions { tier: Tier::Interp, capture: true, ..RunOptions::default() }).unwrap();
     let outcome = session.run(read_source("test.pseudo", program.as_bytes()).unwrap());
     assert_eq!(outcome.status, 0, "{program}: {}", outcome.message);
     String::from_utf8(session.take_output()).unwrap()

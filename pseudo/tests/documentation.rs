@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use common::{Complaints, files, root};
-use pseudo::{Outcome, RunOptions, Session};
+use pseudo::{Outcome, RunOptions, Session, Tier};
 use pseudo_vm::builtins::{self, BuiltinInfo};
 use pseudo_vm::syntax::source::Source;
 
@@ -119,14 +119,19 @@ fn programs_do_what_they_say() {
             if block.promised().is_empty() && block.errors().is_empty() {
                 continue;
             }
-            for (jit, hotloop) in [(false, "hotloop=56"), (true, "hotloop=56"), (true, "hotloop=1")] {
-                let mut options = RunOptions { jit, capture: true, input: Some(Vec::new()), ..RunOptions::default() };
+            for (tier, hotloop) in [
+                (Tier::Interp, "hotloop=56"),
+                (Tier::Auto, "hotloop=56"),
+                (Tier::Auto, "hotloop=1"),
+                (Tier::Method, "methodloop=1"),
+            ] {
+                let mut options = RunOptions { tier, capture: true, input: Some(Vec::new()), ..RunOptions::default() };
                 options.params.set(hotloop).expect("a parameter");
                 let mut session = Session::new(options).expect("memory");
                 let outcome = session.run(Source::new(PROGRAM, block.text.as_str()));
                 let output = String::from_utf8_lossy(&session.take_output()).into_owned();
                 if let Some(difference) = block.difference(&outcome, &output) {
-                    complaints.add(&path, block.first_line, &format!("(jit {jit}, {hotloop}) {difference}"));
+                    complaints.add(&path, block.first_line, &format!("({tier:?}, {hotloop}) {difference}"));
                 }
             }
         }

@@ -5,14 +5,20 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use pseudo::{Outcome, RunOptions, STATUS_INTERRUPTED, Session};
+use pseudo::{Outcome, RunOptions, STATUS_INTERRUPTED, Session, Tier};
 use pseudo_vm::syntax::source::Source;
 
-const MODES: &[&[&str]] = &[&["off"], &["on"], &["on", "hotloop=2", "hotexit=1", "verify=1"], &["on", "gcstress=1"]];
+const MODES: &[&[&str]] = &[
+    &["interp"],
+    &["auto"],
+    &["auto", "hotloop=2", "hotexit=1", "verify=1"],
+    &["method", "methodloop=1", "methodcall=1"],
+    &["auto", "gcstress=1"],
+];
 
 fn options(mode: &[&str]) -> RunOptions {
-    let mut options =
-        RunOptions { jit: mode[0] == "on", capture: true, input: Some(Vec::new()), ..RunOptions::default() };
+    let (_, tier) = Tier::ALL.into_iter().find(|(name, _)| *name == mode[0]).expect("a tier");
+    let mut options = RunOptions { tier, capture: true, input: Some(Vec::new()), ..RunOptions::default() };
     for param in &mode[1..] {
         options.params.set(param).expect("a parameter");
     }
@@ -28,7 +34,7 @@ fn run(options: RunOptions, program: &str) -> (Outcome, String) {
 /// Runs a program with so much memory, in all modes but the one that collects at each safepoint: that takes long.
 #[track_caller]
 fn in_memory(megabytes: usize, program: &str, mut check: impl FnMut(&Outcome, &str)) {
-    for mode in &MODES[..3] {
+    for mode in &MODES[..4] {
         let (outcome, output) = run(RunOptions { max_memory: Some(megabytes << 20), ..options(mode) }, program);
         eprintln!("{mode:?}: {}", outcome.message);
         check(&outcome, &output);

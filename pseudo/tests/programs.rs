@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use pseudo::{Outcome, RunOptions, Session};
+use pseudo::{Outcome, RunOptions, Session, Tier};
 use pseudo_trace::opt::{PASSES, PassSet};
 
 /// Guards of one program that are forced to fail, at most.
@@ -17,7 +17,7 @@ const FORCED_MOST: u32 = 250;
 #[derive(Clone, Debug)]
 struct Mode {
     name: String,
-    jit: bool,
+    tier: Tier,
     params: Vec<String>,
     passes: String,
 }
@@ -25,11 +25,12 @@ struct Mode {
 impl Mode {
     fn new(name: impl Into<String>, params: &[&str], passes: &str) -> Mode {
         let params = params.iter().map(|param| param.to_string()).collect();
-        Mode { name: name.into(), jit: true, params, passes: passes.to_string() }
+        Mode { name: name.into(), tier: Tier::Auto, params, passes: passes.to_string() }
     }
 
     fn options(&self) -> RunOptions {
-        let mut options = RunOptions { jit: self.jit, capture: true, input: Some(Vec::new()), ..RunOptions::default() };
+        let mut options =
+            RunOptions { tier: self.tier, capture: true, input: Some(Vec::new()), ..RunOptions::default() };
         for param in &self.params {
             options.params.set(param).expect("modes name parameters that there are");
         }
@@ -42,8 +43,15 @@ impl Mode {
 fn modes() -> Vec<Mode> {
     let hot = ["hotloop=1", "hotcall=2", "hotexit=1", "verify=1"];
     let mut modes = vec![
-        Mode { jit: false, ..Mode::new("interpreter", &[], "all") },
-        Mode { jit: false, ..Mode::new("interpreter-gcstress", &["gcstress=1"], "all") },
+        Mode { tier: Tier::Interp, ..Mode::new("interpreter", &[], "all") },
+        Mode { tier: Tier::Interp, ..Mode::new("interpreter-gcstress", &["gcstress=1"], "all") },
+        Mode { tier: Tier::Method, ..Mode::new("method", &["methodloop=1", "methodcall=1"], "all") },
+        // Functions are entered, and left, in the middle of their loops.
+        Mode {
+            tier: Tier::Method,
+            ..Mode::new("method-gcstress", &["methodloop=3", "methodcall=2", "gcstress=1", "maxmcode=64"], "all")
+        },
+        Mode { tier: Tier::Trace, ..Mode::new("trace", &["hotloop=1", "hotcall=2", "hotexit=1", "verify=1"], "all") },
         Mode::new("default", &[], "all"),
         Mode::new("hot", &hot, "all"),
         Mode::new("hot-gcstress", &["hotloop=2", "hotcall=2", "hotexit=1", "gcstress=1"], "all"),
@@ -58,7 +66,7 @@ fn modes() -> Vec<Mode> {
     for pass in PASSES {
         modes.push(Mode::new(format!("hot-without-{}", pass.name), &hot, &format!("-{}", pass.name)));
     }
-    for period in [1, 2, 3, 5, 7, 13] {
+    for period in [1, 2, 3, 7, 13] {
         let stress = format!("exitstress={period}");
         modes.push(Mode::new(
             format!("exits-{period}"),

@@ -1,40 +1,17 @@
 //! Where side traces lead to: back to a loop of their own, also where the way there is long.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+#[path = "common/traces.rs"]
+mod traces;
+
 use std::time::Duration;
 
 use pseudo::read_source;
-use pseudo_codegen::engine::{Engine, Event, Observer, Params, Stats};
+use pseudo_codegen::engine::{Engine, Params};
 use pseudo_trace::ir::trace::{Link, Start, Trace};
 use pseudo_trace::opt::PassSet;
 use pseudo_vm::io::Output;
 use pseudo_vm::vm::{Failure, Vm, VmOptions};
-
-/// Keeps the traces that are compiled.
-#[derive(Clone, Default)]
-struct Compiled(Rc<RefCell<Vec<Trace>>>);
-
-impl Observer for Compiled {
-    fn event(&mut self, _: &Vm, event: &Event<'_>) {
-        if let Event::Compiled { trace, .. } = event {
-            self.0.borrow_mut().push((*trace).clone());
-        }
-    }
-}
-
-/// The traces that a program is compiled to, and what was counted.
-fn run(program: &str) -> (Vec<Trace>, Stats) {
-    let mut vm = Vm::new(&VmOptions::default()).unwrap();
-    vm.output = Output::memory();
-    let compiled = Compiled::default();
-    let observer: Box<dyn Observer> = Box::new(compiled.clone());
-    let engine = Rc::new(RefCell::new(Engine::new(Params::default(), PassSet::ALL, Some(observer))));
-    vm.attach(Box::new(engine.clone()));
-    vm.run(read_source("test.pseudo", program.as_bytes()).unwrap()).unwrap();
-    let stats = engine.borrow().stats(&vm);
-    (compiled.0.take(), stats)
-}
+use traces::run;
 
 /// The root trace that a trace descends from.
 fn root_of<'t>(traces: &'t [Trace], mut trace: &'t Trace) -> &'t Trace {

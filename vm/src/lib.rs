@@ -14,6 +14,7 @@ pub mod io;
 pub mod jit;
 pub mod loader;
 pub mod modules;
+pub mod native;
 pub mod ops;
 pub mod random;
 pub mod stack;

@@ -72,6 +72,8 @@ pub enum Shift {
 #[repr(u8)]
 #[allow(missing_docs)]
 pub enum Cond {
+    Overflow = 0,
+    NoOverflow = 1,
     Below = 2,
     AboveEqual = 3,
     Equal = 4,
@@ -93,6 +95,8 @@ impl Cond {
     pub fn negated(self) -> Cond {
         use Cond::*;
         match self {
+            Overflow => NoOverflow,
+            NoOverflow => Overflow,
             Below => AboveEqual,
             AboveEqual => Below,
             Equal => NotEqual,
@@ -122,7 +126,7 @@ impl Cond {
             GreaterEqual => LessEqual,
             LessEqual => GreaterEqual,
             Greater => Less,
-            Equal | NotEqual | Sign | NoSign | Parity | NoParity => self,
+            Overflow | NoOverflow | Equal | NotEqual | Sign | NoSign | Parity | NoParity => self,
         }
     }
 }
@@ -157,6 +161,8 @@ pub struct Code {
     fixups: Vec<(u32, Label, u32)>,
     /// Where 32-bit distances to addresses outside go.
     outside: Vec<(u32, u64)>,
+    /// Where addresses of labels go.
+    addresses: Vec<(u32, Label)>,
 }
 
 impl Code {
@@ -211,6 +217,10 @@ impl Code {
             let distance = i32::try_from(distance).expect("all code lies within reach");
             self.bytes[at as usize..at as usize + 4].copy_from_slice(&distance.to_le_bytes());
         }
+        for &(at, label) in &self.addresses {
+            let address = base + u64::from(self.labels[label.0 as usize].expect("a bound label"));
+            self.bytes[at as usize..at as usize + 8].copy_from_slice(&address.to_le_bytes());
+        }
         self.bytes
     }
 
@@ -239,6 +249,12 @@ impl Code {
     /// Eight bytes of data.
     pub fn data(&mut self, word: u64) {
         self.bytes.extend_from_slice(&word.to_le_bytes());
+    }
+
+    /// The address of a label, as data.
+    pub fn data_address(&mut self, label: Label) {
+        self.addresses.push((self.offset(), label));
+        self.data(0);
     }
 
     /// Fills up to a multiple of eight with traps.
@@ -352,6 +368,17 @@ impl Code {
         self.instruction(0, false, &[0x0F, 0xB6], dst, memory, &[]);
     }
 
+    /// `dst` = 16 bits in memory, zeros above.
+    pub fn load16(&mut self, dst: u8, memory: Rm) {
+        self.instruction(0, false, &[0x0F, 0xB7], dst, memory, &[]);
+    }
+
+    /// `dst` = the low byte of `src`, zeros above: any register.
+    pub fn low_byte(&mut self, dst: u8, src: u8) {
+        let rex = if (4..8).contains(&src) { 0x40 } else { 0 };
+        self.instruction_with(0, rex, &[0x0F, 0xB6], dst, Rm::Reg(src), &[]);
+    }
+
     /// Decrements 32 bits of memory.
     pub fn dec32(&mut self, memory: Rm) {
         self.instruction(0, false, &[0xFF], 1, memory, &[]);
@@ -412,6 +439,22 @@ impl Code {
     /// `dst = dst shift cl`.
     pub fn shift_cl(&mut self, op: Shift, dst: u8) {
         self.instruction(0, true, &[0xD3], op as u8, Rm::Reg(dst), &[]);
+    }
+
+    /// The same, 32 bits wide, zeros above.
+    pub fn shift32_imm(&mut self, op: Shift, dst: u8, imm: u8) {
+        self.instruction(0, false, &[0xC1], op as u8, Rm::Reg(dst), &[imm]);
+    }
+
+    /// `eax, edx` = quotient and remainder of `edx:eax` by `src`, unsigned.
+    pub fn div32(&mut self, src: Rm) {
+        self.instruction(0, false, &[0xF7], 6, src, &[]);
+    }
+
+    /// `dst` = a place in the code, less so many bytes.
+    pub fn lea_before(&mut self, dst: u8, label: Label, bytes: u32) {
+        self.instruction(0, true, &[0x8D], dst, Rm::Data(label), &[]);
+        self.fixups.last_mut().expect("the place's distance").2 += bytes;
     }
 
     /// `dst` = the address.
@@ -490,6 +533,11 @@ impl Code {
         self.bytes.push(0xE9);
         self.outside.push((self.offset(), address));
         self.bytes.extend_from_slice(&[0; 4]);
+    }
+
+    /// Jumps to the address in a register or in memory.
+    pub fn jmp_to(&mut self, target: Rm) {
+        self.instruction(0, false, &[0xFF], 4, target, &[]);
     }
 
     /// Calls a place in the code.

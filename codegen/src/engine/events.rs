@@ -6,6 +6,7 @@ use pseudo_vm::vm::Vm;
 
 use crate::compile::CompiledTrace;
 use crate::disassemble::Line;
+use crate::method::{self, MethodCode};
 
 /// Something that happened. Everything in it is the same in two runs of the same program.
 #[derive(Debug)]
@@ -76,6 +77,15 @@ pub enum Event<'a> {
         pass: &'static str,
         /// The trace after it.
         trace: &'a Trace,
+    },
+    /// A function has become machine code as a whole, which runs from now on.
+    Method {
+        /// The header whose counter had run out.
+        pc: Pc,
+        /// Its code.
+        code: &'a MethodCode,
+        /// Its instructions.
+        listing: &'a [method::Line],
     },
     /// A trace has become machine code that runs from now on.
     Compiled {

@@ -160,6 +160,7 @@ impl Engine {
         let is_own = is_function(trace.pc) && trace.start == Start::Root;
         let calls = Calls {
             params: if is_own { params_of(&natives, trace.pc.function) } else { &[] },
+            home: natives.home(self.function_of(trace)),
             callee: called.and_then(|function| natives.root(function)).map(|root| installed(root).code.entry),
         };
         let memory = self.memory.as_mut().expect("made before the recording began");
@@ -194,7 +195,7 @@ impl Engine {
                 number
             }
             Start::Root if is_function(trace.pc) => {
-                self.install_function(vm, trace.pc.function, number);
+                self.install_function(vm, trace.pc.function, number, code.entry);
                 self.stats.functions += 1;
                 number
             }

@@ -14,6 +14,8 @@ mod failures;
 mod finish;
 mod hot_exits;
 mod joins;
+mod levels;
+mod methods;
 mod native;
 mod pace;
 mod params;
@@ -50,6 +52,7 @@ use crate::regalloc::registers::RSP;
 use crate::{CodeMemory, Context};
 
 pub use events::{Consequence, Event, ExitReport, Observer};
+pub use methods::Tier;
 use native::{Astray, FunctionState, is_function};
 pub use params::{PARAMS, ParamInfo, Params};
 use paths::{Path, Wanted};
@@ -172,6 +175,8 @@ pub struct Engine {
     /// The most that any of these calls takes of the native stack for each word of the register stack, in sixteenths.
     native_cost: usize,
     guards: u32,
+    tier: Tier,
+    methods: methods::Methods,
     stats: Stats,
     clock: Option<Clock>,
     observer: Option<Box<dyn Observer>>,
@@ -211,10 +216,18 @@ impl Engine {
             sites: FxHashMap::default(),
             native_cost: 0,
             guards: 0,
+            tier: Tier::Trace,
+            methods: methods::Methods::default(),
             stats: Stats::default(),
             clock: None,
             observer,
         }
+    }
+
+    /// Says what compiles programs, which else is traces alone: to be said before any runs. A machine must know as well if
+    /// functions are to be compiled as a whole ([`Vm::run_native`]).
+    pub fn set_tier(&mut self, tier: Tier) {
+        self.tier = tier;
     }
 
     /// Measures from now on where time goes. Not done unless asked for: it takes two looks at the clock each time that
@@ -236,7 +249,7 @@ impl Engine {
             for (number, info) in proto.loops.iter().enumerate() {
                 let word = proto.word(info.header);
                 if word.op() == Op::LoopHeader {
-                    let set = self.loops.get(&(id, number as u16)).map_or(self.params.hotloop, |state| state.counter);
+                    let set = self.loops.get(&(id, number as u16)).map_or(self.first_rounds(), |state| state.counter);
                     stats.interpreted_rounds += set.saturating_sub(word.counter()) as u64;
                 }
             }
@@ -298,8 +311,9 @@ impl Engine {
         let proto = vm.proto(pc.function);
         let word = proto.word(pc.at as usize);
         debug_assert!(matches!(word.op(), Op::LoopHeader | Op::TraceHeader), "{:?} heads no loop", word.op());
+        let first = self.first_rounds();
         let state = self.loops.entry((pc.function, word.a() as u16)).or_default();
-        let set = if state.counter == 0 { self.params.hotloop } else { state.counter };
+        let set = if state.counter == 0 { first } else { state.counter };
         if word.op() == Op::LoopHeader {
             self.stats.interpreted_rounds += set.saturating_sub(word.counter()) as u64;
         }
@@ -371,6 +385,12 @@ fn pc_of(vm: &Vm, at: Position) -> Pc {
 impl Jit for Engine {
     fn hot_loop(&mut self, vm: &mut Vm, at: Position) -> Hot {
         let pc = pc_of(vm, at);
+        let number = vm.proto(pc.function).word(pc.at as usize).a() as u16;
+        let first = self.loops.get(&(pc.function, number)).is_none_or(|state| state.counter == 0);
+        if let Some(counter) = self.look_at_method(vm, at, first, self.params.methodloop, self.params.hotloop) {
+            self.set_counter(vm, pc, counter);
+            return Hot::Continue;
+        }
         if self.recorder.is_some() || self.watch.is_some() {
             self.set_counter(vm, pc, self.params.hotloop.max(2));
             return Hot::Continue;
@@ -384,7 +404,6 @@ impl Jit for Engine {
             self.set_counter(vm, pc, u32::MAX);
             return Hot::Continue;
         }
-        let number = vm.proto(pc.function).word(pc.at as usize).a() as u16;
         if self.loops.get(&(pc.function, number)).is_some_and(|state| state.counter == u32::MAX) {
             self.set_counter(vm, pc, u32::MAX);
             return Hot::Continue;
@@ -397,7 +416,8 @@ impl Jit for Engine {
         let hotloop = self.params.hotloop.max(2);
         self.set_counter(vm, pc, hotloop);
         let rounds = self.loops.get(&(pc.function, number)).and_then(|state| state.rounds).unwrap_or(1);
-        let limits = Limits { rounds: rounds as usize, ..self.limits(vm) };
+        let levels = self.levels_of(pc.function);
+        let limits = Limits { rounds: rounds as usize, levels, ..self.limits(vm) };
         let recorder = Recorder::root(vm, self.next_number(), at, limits, self.natives.clone());
         self.begin(vm, Attempt { start: Start::Root, from: pc, wanted: None, rounds }, recorder);
         Hot::Record
@@ -438,6 +458,7 @@ impl Jit for Engine {
     }
 
     fn globals_reassigned(&mut self, vm: &mut Vm) {
+        self.forget_homes();
         self.flush(vm);
     }
 
@@ -483,7 +504,7 @@ impl Jit for Engine {
         let stack_limit = self.stack_limit(vm, at.base);
         let context = self.context.as_mut().expect("made before the trace was recorded");
         let memory = self.memory.as_ref().expect("the trace lies in it");
-        context.stack_limit = stack_limit;
+        context.set_stack_limit(stack_limit);
         let installed = self.traces[trace as usize].as_ref().expect("it is there");
         context.vm = vm;
         context.nursery = &raw mut vm.heap.nursery;
@@ -505,7 +526,7 @@ impl Jit for Engine {
         }
         let (base, rsp) = (context.base(), context.gpr[RSP as usize]);
         let frame = self.traces[number as usize].as_ref().expect("it has just run").code.frame;
-        let native = self.unwind(vm, base, rsp + 8 * u64::from(frame));
+        let native = self.unwind(vm, Some(number), base, rsp + 8 * u64::from(frame));
         let context = self.context.as_ref().expect("it has just run");
         let left = self.traces[number as usize].as_ref().expect("it has just run");
         let packed = &left.code.exits[exit as usize].packed;
@@ -520,9 +541,16 @@ impl Jit for Engine {
         if native > 0 && self.cannot_return(vm, number, exit) {
             return Exited { at, record: false };
         }
-        let pending = vm.pending.load(std::sync::atomic::Ordering::Relaxed) != 0;
+        if vm.pending.load(std::sync::atomic::Ordering::Relaxed) != 0 {
+            // It was left for a collection, or to be interrupted: that says nothing of the way that the program goes.
+            if let Some(state) = self.exit_state(number, exit) {
+                state.count += 1;
+                state.hot_at += u64::from(state.hot_at != 0);
+            }
+            return Exited { at, record: false };
+        }
         let hot = self.exit_is_hot(vm, number, exit, native);
-        if !hot || pending || self.recorder.is_some() {
+        if !hot || self.recorder.is_some() {
             return Exited { at, record: false };
         }
         match self.judge(vm, number, exit) {
@@ -560,9 +588,10 @@ impl Engine {
             after_call: left.code.call.is_some()
                 && left.code.exits[exit as usize].inst as usize == left.trace.insts.len(),
         };
+        let limits = Limits { levels: self.levels_of(parent.function), ..self.limits(vm) };
         let limits = match left.exits[exit as usize].failures {
-            0 => Limits { maxunroll: self.params.sideunroll.min(self.params.loopunroll) as usize, ..self.limits(vm) },
-            _ => self.limits(vm),
+            0 => Limits { maxunroll: self.params.sideunroll.min(self.params.loopunroll) as usize, ..limits },
+            _ => limits,
         };
         let mut recorder = Recorder::side(vm, self.next_number(), &parent, at, limits, self.natives.clone());
         if let Some(rejoin) = self.ends_of(left.root) {

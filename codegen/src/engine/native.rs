@@ -43,6 +43,10 @@ pub(super) struct FunctionState {
     counter: u32,
     /// Whether another trace waits for it to have one.
     wanted: bool,
+    /// Levels of it that a trace has at most, if not as many as any function's.
+    pub(super) levels: Option<u32>,
+    /// The trace that is entered until there is one with fewer levels.
+    before: Option<u32>,
 }
 
 /// Returns that went astray since all traces were made anew.
@@ -70,6 +74,18 @@ fn is_open(vm: &Vm, at: Position) -> bool {
     callers.into_iter().any(|caller| caller.frame.proto().id == frame.proto().id)
 }
 
+/// The global that holds a frame's closure for good, if the function's code never looks at its closure: which of its closures
+/// runs makes no difference then.
+fn home_of(vm: &Vm, frame: &FrameView<'_>) -> Option<u32> {
+    let proto = frame.proto();
+    if !proto.captures.is_empty() || (0..proto.len()).any(|at| proto.word(at).op() == Op::LoadSelf) {
+        return None;
+    }
+    let closure = frame.closure_value();
+    let home = vm.globals.values().iter().position(|&global| global == closure)? as u32;
+    (!vm.globals.info(home).reassigned).then_some(home)
+}
+
 impl Engine {
     /// Sets a function's counter.
     fn set_call_counter(&mut self, vm: &Vm, function: u32, counter: u32) {
@@ -83,6 +99,11 @@ impl Engine {
     pub(super) fn look_at_function(&mut self, vm: &mut Vm, at: Position) -> Hot {
         let pc = pc_of(vm, at);
         let function = pc.function;
+        let first = self.functions.get(&function).is_none_or(|state| state.counter == 0);
+        if let Some(counter) = self.look_at_method(vm, at, first, self.params.methodcall, self.params.hotcall) {
+            self.set_call_counter(vm, function, counter);
+            return Hot::Continue;
+        }
         if vm.limits_depth() || self.next_number() >= self.params.maxtrace || !self.prepare(vm) {
             self.set_call_counter(vm, function, u32::MAX);
             return Hot::Continue;
@@ -123,6 +144,9 @@ impl Engine {
         let natives = Rc::make_mut(&mut self.natives);
         natives.enabled = true;
         let native = natives.entry(proto.id, || passed.clone());
+        if native.root.is_none() {
+            native.home = home_of(vm, &frame);
+        }
         for (known, &now) in native.params.iter_mut().zip(&passed) {
             if *known != now {
                 *known = Ty::Any;
@@ -132,7 +156,7 @@ impl Engine {
         native.wanted |= wanted;
         native.failed = parameter_places(&native.params).is_none();
         let failed = native.failed;
-        let limits = Limits { dives, ..self.limits(vm) };
+        let limits = Limits { dives, levels: self.levels_of(proto.id), ..self.limits(vm) };
         (!failed).then(|| Recorder::root(vm, self.next_number(), at, limits, self.natives.clone()))
     }
 
@@ -163,6 +187,11 @@ impl Engine {
         let state = self.functions.entry(function).or_default();
         state.failures += u32::from(!at_once);
         let failures = state.failures;
+        if let Some(before) = self.functions.entry(function).or_default().before.take() {
+            // What it had was better than nothing.
+            self.enter_at_call(vm, function, before);
+            return Consequence::Retry(1);
+        }
         if never || failures > limit {
             if let Some(native) = Rc::make_mut(&mut self.natives).get_mut(function) {
                 native.failed = reason != Some(Reason::NotRecursive);
@@ -203,8 +232,13 @@ impl Engine {
         }
     }
 
+    /// No global is sure to keep its closure any more.
+    pub(super) fn forget_homes(&mut self) {
+        Rc::make_mut(&mut self.natives).all_mut().for_each(|native| native.home = None);
+    }
+
     /// The function whose native frame a trace runs in.
-    fn function_of(&self, trace: &Trace) -> u32 {
+    pub(super) fn function_of(&self, trace: &Trace) -> u32 {
         let root = match trace.start {
             Start::Root => None,
             Start::Exit { parent, .. } => {
@@ -243,8 +277,18 @@ impl Engine {
         true
     }
 
-    /// A function's trace is there: its calls enter it from now on.
-    pub(super) fn install_function(&mut self, vm: &Vm, function: u32, number: u32) {
+    /// A function's trace is there: its calls enter it from now on, those in code that enters the one before it as well.
+    pub(super) fn install_function(&mut self, vm: &Vm, function: u32, number: u32, entry: u64) {
+        let before = self.functions.entry(function).or_default().before.take();
+        if let (Some(before), Some(memory)) = (before, &mut self.memory)
+            && let Some(before) = &self.traces[before as usize]
+        {
+            memory.redirect(before.code.entry, entry);
+        }
+        self.enter_at_call(vm, function, number);
+    }
+
+    fn enter_at_call(&mut self, vm: &Vm, function: u32, number: u32) {
         let proto = vm.proto(function);
         let word = proto.word(0);
         proto.trace.set(number);
@@ -254,11 +298,22 @@ impl Engine {
         }
     }
 
+    /// Has a function recorded anew when it is called next from the interpreter. Its trace goes on to be entered from code.
+    pub(super) fn replace_function(&mut self, vm: &Vm, function: u32, root: u32, levels: u32) {
+        let state = self.functions.entry(function).or_default();
+        (state.levels, state.before) = (Some(levels), Some(root));
+        if let Some(native) = Rc::make_mut(&mut self.natives).get_mut(function) {
+            native.root = None;
+        }
+        self.set_call_counter(vm, function, 1);
+    }
+
     /// Forgets all compiled code of functions.
     pub(super) fn forget_functions(&mut self, vm: &Vm) {
         let natives = Rc::make_mut(&mut self.natives);
         natives.all_mut().for_each(|native| native.root = None);
         self.sites.clear();
+        self.functions.values_mut().for_each(|state| state.before = None);
         for function in 0..vm.proto_count() {
             if vm.proto(function).word(0).op() == Op::FuncTrace {
                 self.set_call_counter(vm, function, self.params.hotcall);
@@ -334,10 +389,15 @@ impl Engine {
     }
 
     /// Makes the interpreter's frames of the native ones below a frame, whose return address lies at `at` on the native
-    /// stack. Gives their number.
-    pub(super) fn unwind(&self, vm: &mut Vm, mut base: *mut Value, mut at: u64) -> usize {
+    /// stack. `trace` runs in it, unless its closure is in memory. Gives their number.
+    pub(super) fn unwind(&self, vm: &mut Vm, trace: Option<u32>, mut base: *mut Value, mut at: u64) -> usize {
         let context = self.context.as_ref().expect("compiled code has run");
         let routines = self.memory.as_ref().expect("compiled code has run").routines();
+        let home = |trace: u32| {
+            let installed = self.traces[trace as usize].as_ref().expect("it is in the middle of a call");
+            self.natives.home(self.function_of(&installed.trace))
+        };
+        let mut closures: Vec<_> = trace.and_then(home).map(|global| (base, global)).into_iter().collect();
         let mut frames = Vec::new();
         loop {
             let returns_to = context.native.slice(at, 1)[0];
@@ -354,13 +414,19 @@ impl Engine {
             let (code, site) = (&installed.code, installed.code.call.as_ref().expect("it is in the middle of a call"));
             base = base.wrapping_sub(site.base as usize);
             frames.push((code, site, base, at + 8));
+            closures.extend(home(trace).map(|global| (base, global)));
             at += 8 * (1 + u64::from(code.frame));
+        }
+        let globals = vm.globals_base();
+        // What snapshots say of closures is of frames that others have taken the place of.
+        for (base, global) in closures {
+            // SAFETY: the word below a frame's register 0 lies in the register stack, and the global is declared.
+            unsafe { *base.wrapping_sub(1) = *globals.wrapping_add(global as usize) };
         }
         // A frame's own snapshot knows better than its caller's what the words say that link the two.
         for &(code, site, base, frame) in frames.iter().rev() {
             let mut machine = context.machine(&code.constants, 0);
             machine.frame = context.native.slice(frame, code.frame.into());
-            let globals = vm.globals_base();
             // SAFETY: the snapshot is that of the call that the frame is in the middle of; all that it names lies in that
             // frame, and the stack's slots in the register stack.
             unsafe { restore(&site.packed, &machine, base, globals, &mut vm.heap) };
@@ -405,7 +471,7 @@ impl Engine {
         if context.exit == RETURNED_BETWEEN {
             let at = context.gpr[RSP as usize];
             let below = base.wrapping_sub(context.native.slice(at, 1)[0] as usize);
-            self.unwind(vm, below, at + 8);
+            self.unwind(vm, None, below, at + 8);
             between = true;
         }
         let function = FrameView::new(vm, Position { pc: std::ptr::null(), base }).proto().id;

@@ -1,5 +1,7 @@
 //! The parameters of the compiler: one row each.
 
+use super::methods::Tier;
+
 macro_rules! define_params {
     ($($field:ident $default:literal $range:expr, $meaning:literal;)*) => {
         /// Values of all parameters.
@@ -46,6 +48,8 @@ macro_rules! define_params {
 define_params! {
     hotloop    56    (1, 1 << 30),    "rounds of a loop before it is recorded";
     hotcall    112   (1, 1 << 30),    "calls of a function before it is hot";
+    methodloop 20    (1, 1 << 30),    "rounds of a loop before its function becomes machine code as a whole";
+    methodcall 40    (1, 1 << 30),    "calls of a function before it becomes machine code as a whole";
     hotexit    10    (1, 1 << 30),    "times an exit is taken before a side trace is recorded from it";
     tryside    4     (1, 1000),       "attempts to record a side trace from one exit, after which waits for the next grow faster";
     maxtrace   1000  (1, 60_000),     "traces at most";
@@ -61,7 +65,8 @@ define_params! {
     watch      64    (0, 1 << 20),    "rounds of a loop that are watched for conditionals that go either way as it comes; 0: none";
     rarely     8     (0, 1 << 20),    "a conditional is a choice if it goes its rarer way at least every n-th time; 0: always";
     maxdepth   20    (1, 200),        "calls inlined into one another at most";
-    recunroll  3     (0, 100),        "calls of one function inlined into one another at most";
+    recunroll  4     (0, 100),        "calls of one function inlined into one another at most";
+    levelsides 32    (1, 60_000),     "side traces of a function before it is recorded anew with half as many calls of itself inlined into one another";
     maxmcode   4096  (16, 1 << 20),   "code memory, in KiB";
     retries    8     (0, 1000),       "abandoned recordings of a loop after which waits for the next grow faster";
     registers  16    (4, 16),         "registers of each kind that values may live in, at most";
@@ -73,6 +78,16 @@ define_params! {
 }
 
 impl Params {
+    /// After how many rounds a loop's counter is out for the first time.
+    pub fn first_rounds(&self, tier: Tier) -> u32 {
+        first(tier, self.methodloop, self.hotloop)
+    }
+
+    /// After how many calls a function's is.
+    pub fn first_calls(&self, tier: Tier) -> u32 {
+        first(tier, self.methodcall, self.hotcall)
+    }
+
     /// Sets a parameter from `NAME=VALUE`.
     ///
     /// # Errors
@@ -93,6 +108,14 @@ impl Params {
         };
         *self.place(name).expect("the table has it") = number;
         Ok(())
+    }
+}
+
+fn first(tier: Tier, method: u32, trace: u32) -> u32 {
+    match tier {
+        Tier::Interp | Tier::Trace => trace,
+        Tier::Method => method,
+        Tier::Auto => method.min(trace),
     }
 }
 

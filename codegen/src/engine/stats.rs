@@ -18,6 +18,14 @@ pub struct Stats {
     pub sides: u32,
     /// Ends that side traces share.
     pub ends: u32,
+    /// Functions that are machine code as a whole.
+    pub methods: u32,
+    /// Bytes of their code.
+    pub method_bytes: usize,
+    /// Time that compiling them took.
+    pub method_time: Duration,
+    /// Functions that could not be compiled as a whole, by reason.
+    pub not_methods: BTreeMap<String, u32>,
     /// Recordings begun.
     pub recordings: u32,
     /// Recordings given up, by reason.
@@ -89,6 +97,11 @@ impl Stats {
             ),
         );
         line("  of loops that had one", self.beside.to_string());
+        let micros = self.method_time.as_secs_f64() * 1e6;
+        line("whole functions", format!("{}, {} bytes, compiled in {micros:.0} us", self.methods, self.method_bytes));
+        for (reason, count) in &self.not_methods {
+            line("  not compiled", format!("{count} x {reason}"));
+        }
         line("conditionals chosen at", self.chosen.to_string());
         line("recordings", format!("{} begun, {} abandoned", self.recordings, self.abandoned.values().sum::<u32>()));
         for (reason, count) in &self.abandoned {

@@ -271,7 +271,10 @@ impl Recorder {
     /// Enters a function in place of the running one.
     pub(super) fn replace_frame(&mut self, now: &Now<'_>, function: &Proto, closure: Ref, parameters: &[Ref]) {
         let base = self.frames.top().base;
-        self.write(now, Slot::Stack(base - 1), closure);
+        // Which of the closures runs makes no difference to a function that has a home.
+        if self.frames.top().function != function.id || self.natives.home(function.id).is_none() {
+            self.write(now, Slot::Stack(base - 1), closure);
+        }
         self.enter(now, function, base, parameters);
         self.frames.top_mut().function = function.id;
     }

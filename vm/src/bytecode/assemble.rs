@@ -330,6 +330,7 @@ impl FunctionBuilder {
             classes: self.classes.into(),
             handlers: self.handlers.into(),
             trace: Cell::new(0),
+            native: crate::native::NativeCode::default(),
             method: info.method,
             hidden: info.hidden,
             liveness: OnceCell::new(),

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::liveness::Liveness;
 use super::word::Word;
 use crate::heap::class::ClassInfo;
+use crate::native::NativeCode;
 use crate::syntax::source::{Source, Span};
 use crate::value::Value;
 
@@ -123,6 +124,8 @@ pub struct Proto {
     pub handlers: Box<[CatchRange]>,
     /// The trace that a `func.trace` word enters.
     pub trace: Cell<u32>,
+    /// Its machine code, if it has some.
+    pub native: NativeCode,
     /// Whether the first parameter is the receiver.
     pub method: bool,
     /// Whether it is none of the program's functions: not shown in call stacks.

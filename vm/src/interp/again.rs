@@ -9,7 +9,7 @@ use crate::vm::Vm;
 
 unsafe extern "C" fn go_on(pc: *const u64, base: *mut Value, vm: *mut Vm, _: u64, _: *const Handler) -> Status {
     // SAFETY: see the parent module's safety section.
-    unsafe { dispatch!(pc.sub(1), base, vm, (*vm).tables.normal) }
+    unsafe { dispatch!(pc.sub(1), base, vm, (*vm).tables.onward) }
 }
 
 /// Handlers that go on with the usual ones.

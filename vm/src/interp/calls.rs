@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::loops::{count_down, enter_trace};
-use super::{Handler, Status, dispatch, handler};
+use super::{Handler, Status, dispatch, handler, mode, onward};
 use crate::builtins;
 use crate::bytecode::proto::Proto;
 use crate::bytecode::word::Word;
@@ -17,15 +17,11 @@ use crate::value::{TAG_CLOSURE, Value};
 use crate::vm::Vm;
 
 handler!(
-    func_header | pc,
-    base,
-    vm,
-    word,
-    table | {
+    func_header<const MODE: u8> |pc, base, vm, word, table| {
         if Word(*pc.sub(1)).counter() == 0 {
             return hot_function(pc, base, vm, word.0, table);
         }
-        dispatch!(pc, base, vm, table)
+        dispatch!(pc, base, vm, onward!(MODE, vm, table))
     }
 );
 
@@ -59,7 +55,10 @@ unsafe extern "C" fn hot_function(
                 *counter = u32::MAX;
                 dispatch!(pc, base, vm, table)
             }
-            Some(Hot::Continue) => dispatch!(pc, base, vm, table),
+            Some(Hot::Continue) => {
+                let table = if table == (*vm).tables.record { table } else { (*vm).tables.onward };
+                dispatch!(pc, base, vm, table)
+            }
             Some(Hot::Record) => dispatch!(pc, base, vm, (*vm).tables.record),
         }
     }
@@ -67,7 +66,7 @@ unsafe extern "C" fn hot_function(
 
 /// Enters a closure whose parameters are in place: checks the stack, counts the call, leaves the return address.
 macro_rules! enter {
-    ($recording:ident, $code:expr, $entry:expr, $new_base:expr, $pc:expr, $base:expr, $vm:expr, $word:expr, $table:expr) => {{
+    ($mode:ident, $code:expr, $entry:expr, $new_base:expr, $pc:expr, $base:expr, $vm:expr, $word:expr, $table:expr) => {{
         let code: *const u64 = $code;
         let new_base: *mut Value = $new_base;
         if new_base.add($entry.frame()) > (*$vm).stack_limit {
@@ -76,10 +75,11 @@ macro_rules! enter {
         if (*$vm).pending.load(Ordering::Relaxed) != 0 {
             return entry_safepoint(code, new_base, $vm, $word.0, $table);
         }
-        if $recording || count_down(code) {
-            dispatch!(code, new_base, $vm, $table)
+        let table = onward!($mode, $vm, $table);
+        if $mode == mode::RECORDING || count_down(code) {
+            dispatch!(code, new_base, $vm, table)
         }
-        dispatch!(code.add(1), new_base, $vm, $table)
+        dispatch!(code.add(1), new_base, $vm, table)
     }};
 }
 
@@ -120,7 +120,7 @@ unsafe extern "C" fn overflow(
 }
 
 handler!(
-    call<const RECORDING: bool> |pc, base, vm, word, table| {
+    call<const MODE: u8> |pc, base, vm, word, table| {
         let window = base.add(word.a());
         let callee = *window.add(1);
         if callee.tag() == TAG_CLOSURE {
@@ -128,7 +128,7 @@ handler!(
             let entry = Word(*code);
             if entry.params() as usize == word.b() {
                 *window = Value(pc as u64);
-                enter!(RECORDING, code, entry, window.add(FRAME_LINK), pc, base, vm, word, table)
+                enter!(MODE, code, entry, window.add(FRAME_LINK), pc, base, vm, word, table)
             }
         }
         call_slow(pc, base, vm, word.0, table)
@@ -354,8 +354,8 @@ unsafe fn finish_call(
                 let code = (*(*window.add(1)).address().cast::<Closure>()).code;
                 let entry = Word(*code);
                 *window = Value(pc as u64);
-                let recording = table == (*vm).tables.record;
-                enter!(recording, code, entry, window.add(FRAME_LINK), pc, base, vm, word, table)
+                let mode = if table == (*vm).tables.record { mode::RECORDING } else { mode::NATIVE };
+                enter!(mode, code, entry, window.add(FRAME_LINK), pc, base, vm, word, table)
             }
             Callee::Done => dispatch!(pc, base, vm, table),
             Callee::Threw => super::raise(pc, base, vm, word.0, table),
@@ -365,7 +365,7 @@ unsafe fn finish_call(
 
 /// Calls in place of the running frame: `count` arguments begin at `window[2]`.
 macro_rules! tail_call {
-    ($recording:ident, $count:expr, $pc:ident, $base:ident, $vm:ident, $word:ident, $table:ident) => {{
+    ($mode:ident, $count:expr, $pc:ident, $base:ident, $vm:ident, $word:ident, $table:ident) => {{
         let window = $base.add($word.a());
         let callee = *window.add(1);
         let mut count: usize = $count;
@@ -377,7 +377,7 @@ macro_rules! tail_call {
                     let proto = &*(*(*window.add(1)).address().cast::<Closure>()).proto;
                     count = proto.params as usize + proto.rest as usize;
                 }
-                Callee::Done => return return_from(*window, $base, $vm, $table),
+                Callee::Done => return return_from(*window, $base, $vm, onward!($mode, $vm, $table)),
                 Callee::Threw => return super::raise($pc, $base, $vm, $word.0, $table),
             }
         }
@@ -386,19 +386,19 @@ macro_rules! tail_call {
         std::ptr::copy(window.add(FRAME_LINK), $base, count);
         let code = (*(*$base.sub(1)).address().cast::<Closure>()).code;
         let entry = Word(*code);
-        enter!($recording, code, entry, $base, code.add(1), $base, $vm, $word, $table)
+        enter!($mode, code, entry, $base, code.add(1), $base, $vm, $word, $table)
     }};
 }
 
 handler!(
-    tail_call<const RECORDING: bool> |pc, base, vm, word, table| {
-        tail_call!(RECORDING, word.b(), pc, base, vm, word, table)
+    tail_call<const MODE: u8> |pc, base, vm, word, table| {
+        tail_call!(MODE, word.b(), pc, base, vm, word, table)
     }
 );
 
 handler!(
-    tail_call_method<const RECORDING: bool> |pc, base, vm, word, table| {
-        tail_call!(RECORDING, drop_receiver(base.add(word.a()), word.b()), pc, base, vm, word, table)
+    tail_call_method<const MODE: u8> |pc, base, vm, word, table| {
+        tail_call!(MODE, drop_receiver(base.add(word.a()), word.b()), pc, base, vm, word, table)
     }
 );
 
@@ -488,7 +488,7 @@ unsafe extern "C" fn call_method_slow(
 }
 
 handler!(
-    call_method<const RECORDING: bool> |pc, base, vm, word, table| {
+    call_method<const MODE: u8> |pc, base, vm, word, table| {
         let window = base.add(word.a());
         let callee = *window.add(1);
         if callee.tag() == TAG_CLOSURE && !(*window.add(FRAME_LINK)).is_undef() {
@@ -496,7 +496,7 @@ handler!(
             let entry = Word(*code);
             if entry.params() as usize == word.b() + 1 {
                 *window = Value(pc as u64);
-                enter!(RECORDING, code, entry, window.add(FRAME_LINK), pc, base, vm, word, table)
+                enter!(MODE, code, entry, window.add(FRAME_LINK), pc, base, vm, word, table)
             }
         }
         call_method_slow(pc, base, vm, word.0, table)
@@ -520,6 +520,14 @@ unsafe fn return_from(value: Value, base: *mut Value, vm: *mut Vm, table: *const
     unsafe { leave!(value, base, vm, table) }
 }
 
-handler!(return_value | pc, base, vm, word, table | { leave!(*base.add(word.a()), base, vm, table) });
+handler!(
+    return_value<const MODE: u8> |pc, base, vm, word, table| {
+        leave!(*base.add(word.a()), base, vm, onward!(MODE, vm, table))
+    }
+);
 
-handler!(return_nil | pc, base, vm, word, table | { leave!(Value::NIL, base, vm, table) });
+handler!(
+    return_nil<const MODE: u8> |pc, base, vm, word, table| {
+        leave!(Value::NIL, base, vm, onward!(MODE, vm, table))
+    }
+);

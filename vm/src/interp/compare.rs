@@ -9,7 +9,7 @@ use crate::value::{TAG_SPECIAL, Value};
 use crate::vm::Vm;
 
 /// The relation that an opcode tests, and whether it is negated.
-pub(crate) fn relation(op: Op) -> (OrderOp, bool) {
+pub fn relation(op: Op) -> (OrderOp, bool) {
     use OrderOp as R;
     match op {
         Op::Lt | Op::JumpLt | Op::JumpLtK => (R::Lt, false),

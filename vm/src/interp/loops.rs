@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::{Handler, Status, Trap, continue_or_raise, dispatch, handler};
+use super::{Handler, Status, Trap, continue_or_raise, dispatch, handler, mode, onward};
 use crate::bytecode::ops::Op;
 use crate::bytecode::word::Word;
 use crate::jit::Hot;
@@ -12,7 +12,7 @@ use crate::vm::Vm;
 
 /// Counts a header down; whether it has run out.
 #[inline(always)]
-pub(super) unsafe fn count_down(header: *const u64) -> bool {
+pub(crate) unsafe fn count_down(header: *const u64) -> bool {
     // SAFETY: the header is a word of a function's code, which is made of cells; its counter is its upper half.
     unsafe {
         let counter = header.cast::<u32>().cast_mut().add(1);
@@ -24,15 +24,16 @@ pub(super) unsafe fn count_down(header: *const u64) -> bool {
 /// Goes round a loop whose header is the word before `target`: the header itself runs only when its counter is out or
 /// when recording.
 macro_rules! go_round {
-    ($recording:ident, $target:expr, $pc:expr, $base:expr, $vm:expr, $word:expr, $table:expr) => {{
+    ($mode:ident, $target:expr, $pc:expr, $base:expr, $vm:expr, $word:expr, $table:expr) => {{
         let target: *const u64 = $target;
         if (*$vm).pending.load(Ordering::Relaxed) != 0 {
             return safepoint(target.sub(1), $base, $vm, $word.0, $table);
         }
-        if $recording || count_down(target.sub(1)) {
-            dispatch!(target.sub(1), $base, $vm, $table)
+        let table = onward!($mode, $vm, $table);
+        if $mode == mode::RECORDING || count_down(target.sub(1)) {
+            dispatch!(target.sub(1), $base, $vm, table)
         }
-        dispatch!(target, $base, $vm, $table)
+        dispatch!(target, $base, $vm, table)
     }};
 }
 
@@ -56,16 +57,12 @@ pub(super) unsafe extern "C" fn safepoint(
 }
 
 handler!(
-    loop_header | pc,
-    base,
-    vm,
-    word,
-    table | {
+    loop_header<const MODE: u8> |pc, base, vm, word, table| {
         // The counter is read anew: the word is a copy from before the back edge counted it down.
         if Word(*pc.sub(1)).counter() == 0 {
             return hot_loop(pc, base, vm, word.0, table);
         }
-        dispatch!(pc, base, vm, table)
+        dispatch!(pc, base, vm, onward!(MODE, vm, table))
     }
 );
 
@@ -87,7 +84,10 @@ unsafe extern "C" fn hot_loop(
                 *counter = u32::MAX;
                 dispatch!(pc, base, vm, table)
             }
-            Some(Hot::Continue) => dispatch!(pc, base, vm, table),
+            Some(Hot::Continue) => {
+                let table = if table == (*vm).tables.record { table } else { (*vm).tables.onward };
+                dispatch!(pc, base, vm, table)
+            }
             Some(Hot::Record) => dispatch!(pc, base, vm, (*vm).tables.record),
         }
     }
@@ -119,7 +119,7 @@ pub(super) unsafe extern "C" fn enter_trace(
         let header = pc.sub(1);
         (*vm).enter_trace(header, entered);
         let (mut next, base) = ((*vm).exited.at.pc, (*vm).exited.at.base);
-        let table = if (*vm).exited.record { (*vm).tables.record } else { (*vm).tables.normal };
+        let table = if (*vm).exited.record { (*vm).tables.record } else { (*vm).tables.onward };
         if (*vm).pending.load(Ordering::Relaxed) != 0
             && matches!(Word(*next).op(), Op::LoopHeader | Op::TraceHeader | Op::FuncHeader | Op::FuncTrace)
         {
@@ -137,8 +137,8 @@ pub(super) unsafe extern "C" fn enter_trace(
 }
 
 handler!(
-    loop_back<const RECORDING: bool> |pc, base, vm, word, table| {
-        go_round!(RECORDING, pc.offset(word.x()), pc, base, vm, word, table)
+    loop_back<const MODE: u8> |pc, base, vm, word, table| {
+        go_round!(MODE, pc.offset(word.x()), pc, base, vm, word, table)
     }
 );
 
@@ -196,7 +196,7 @@ unsafe fn advance_slow(vm: &mut Vm, base: *mut Value, word: Word) -> bool {
 }
 
 handler!(
-    for_loop_1<const RECORDING: bool> |pc, base, vm, word, table| {
+    for_loop_1<const MODE: u8> |pc, base, vm, word, table| {
         let at = base.add(word.a());
         let (index, last) = (*at, *at.add(1));
         if super::arith::both_small(index, last) {
@@ -207,17 +207,17 @@ handler!(
             let next = Value((index.0.wrapping_add(1)) | FIRST_INT);
             *at = next;
             *at.add(3) = next;
-            go_round!(RECORDING, pc.offset(word.x()), pc, base, vm, word, table)
+            go_round!(MODE, pc.offset(word.x()), pc, base, vm, word, table)
         }
         if advance_slow(&mut *vm, base, *word) {
-            go_round!(RECORDING, pc.offset(word.x()), pc, base, vm, word, table)
+            go_round!(MODE, pc.offset(word.x()), pc, base, vm, word, table)
         }
         dispatch!(pc, base, vm, table)
     }
 );
 
 handler!(
-    for_loop<const RECORDING: bool> |pc, base, vm, word, table| {
+    for_loop<const MODE: u8> |pc, base, vm, word, table| {
         let at = base.add(word.a());
         let (index, last, step) = (*at, *at.add(1), *at.add(2));
         if super::arith::both_small(index, last) && step.is_small_int() {
@@ -228,10 +228,10 @@ handler!(
             let next = Value((index.0.wrapping_add((step.as_small_int()) as u64)) | FIRST_INT);
             *at = next;
             *at.add(3) = next;
-            go_round!(RECORDING, pc.offset(word.x()), pc, base, vm, word, table)
+            go_round!(MODE, pc.offset(word.x()), pc, base, vm, word, table)
         }
         if advance_slow(&mut *vm, base, *word) {
-            go_round!(RECORDING, pc.offset(word.x()), pc, base, vm, word, table)
+            go_round!(MODE, pc.offset(word.x()), pc, base, vm, word, table)
         }
         dispatch!(pc, base, vm, table)
     }

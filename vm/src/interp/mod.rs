@@ -9,7 +9,7 @@
 //!
 //! Why not `loop { match }`, where the compiler may join all dispatches into one: see `ARCHITECTURE.md`, with figures.
 //!
-//! Recording uses other tables: one shows each instruction to the compiler (`recording`), and then runs it by
+//! Which handlers there are is a matter of the table ([`mode`]). Recording uses other tables: one shows each instruction to the compiler (`recording`), and then runs it by
 //! [`RECORDED`], whose loop and call handlers do not skip header words. So does a limit on the depth of calls (`depth`).
 //! A handler goes on with the table that it was given; what begins anew takes one of the machine's [`Tables`].
 //!
@@ -34,12 +34,14 @@ mod variables;
 
 use crate::bytecode::ops::Op;
 use crate::bytecode::word::Word;
+use crate::native;
 use crate::value::Value;
 use crate::vm::Vm;
 
 pub(crate) use arith::operator;
 pub(crate) use calls::{wrong_arity, wrong_class_arity};
-pub(crate) use compare::relation;
+pub use compare::relation;
+pub(crate) use loops::count_down;
 pub(crate) use unwind::{Trap, raise};
 
 /// An opcode's code. Arguments: address of the next instruction, register 0, machine, this instruction, table.
@@ -116,6 +118,12 @@ impl Status {
     pub const HALTED: Status = Status(0);
     /// An error was thrown that no frame of this run catches; it is in the machine.
     pub const THROWN: Status = Status(1);
+    /// From its bits.
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    pub(crate) fn from_bits(bits: u64) -> Status {
+        Status(bits)
+    }
+
     /// The next instruction is to be run; its state is in the machine. Only in builds with debug assertions.
     #[cfg(debug_assertions)]
     pub const CONTINUE: Status = Status(2);
@@ -154,9 +162,9 @@ macro_rules! dispatch {
 
 /// Defines a handler. The body sees `pc`, `base`, `vm`, `word` (as a [`Word`]) and `table`.
 macro_rules! handler {
-    ($(#[$meta:meta])* $name:ident $(<const $flag:ident: bool>)? |$pc:ident, $base:ident, $vm:ident, $word:ident, $table:ident| $body:block) => {
+    ($(#[$meta:meta])* $name:ident $(<const $flag:ident: u8>)? |$pc:ident, $base:ident, $vm:ident, $word:ident, $table:ident| $body:block) => {
         $(#[$meta])*
-        pub(super) unsafe extern "C" fn $name $(<const $flag: bool>)? (
+        pub(super) unsafe extern "C" fn $name $(<const $flag: u8>)? (
             $pc: *const u64,
             $base: *mut $crate::value::Value,
             $vm: *mut $crate::vm::Vm,
@@ -192,7 +200,14 @@ macro_rules! constant {
     };
 }
 
-pub(crate) use {constant, continue_or_raise, dispatch, handler};
+/// The table that a handler of a mode goes on with in another frame, or in another round of a loop.
+macro_rules! onward {
+    ($mode:ident, $vm:expr, $table:expr) => {
+        if $mode == $crate::interp::mode::NATIVE { (*$vm).tables.onward } else { $table }
+    };
+}
+
+pub(crate) use {constant, continue_or_raise, dispatch, handler, onward};
 
 /// The address of the native stack's end, nearly.
 #[inline(never)]
@@ -224,14 +239,24 @@ handler!(
     }
 );
 
-/// The handler of an opcode, when not recording (`RECORDING` false) or behind the recorder (true).
-const fn handler_of<const RECORDING: bool>(op: Op) -> Handler {
+/// What the handlers of a table are for. A handler that begins a frame, returns to one or goes round a loop differs by it.
+pub(crate) mod mode {
+    /// Nothing but interpretation: the next instruction's handler is found in the same table.
+    pub const PLAIN: u8 = 0;
+    /// Behind the recorder: header words are not skipped.
+    pub const RECORDING: u8 = 1;
+    /// Functions may have machine code ([`crate::native`]), which is gone on with where there is some.
+    pub const NATIVE: u8 = 2;
+}
+
+/// The handler of an opcode in a table of some [`mode`].
+const fn handler_of<const MODE: u8>(op: Op) -> Handler {
     let raw: RawHandler = match op {
-        Op::FuncHeader => calls::func_header,
+        Op::FuncHeader => calls::func_header::<MODE>,
         // Functions are recorded through, whether they have a trace or not.
-        Op::FuncTrace if RECORDING => calls::func_header,
+        Op::FuncTrace if MODE == mode::RECORDING => calls::func_header::<MODE>,
         Op::FuncTrace => calls::func_trace,
-        Op::LoopHeader => loops::loop_header,
+        Op::LoopHeader => loops::loop_header::<MODE>,
         Op::TraceHeader => loops::trace_header,
         Op::Halt => halt,
 
@@ -290,7 +315,7 @@ const fn handler_of<const RECORDING: bool>(op: Op) -> Handler {
         Op::In => compare::contains,
 
         Op::Jump => compare::jump,
-        Op::LoopBack => loops::loop_back::<RECORDING>,
+        Op::LoopBack => loops::loop_back::<MODE>,
         Op::JumpIf => compare::jump_if,
         Op::JumpIfNot => compare::jump_if_not,
         Op::JumpIfUndef => compare::jump_if_undef,
@@ -319,8 +344,8 @@ const fn handler_of<const RECORDING: bool>(op: Op) -> Handler {
 
         Op::ForPrep => loops::for_prep,
         Op::ForPrepTo => loops::for_prep_to,
-        Op::ForLoop => loops::for_loop::<RECORDING>,
-        Op::ForLoop1 => loops::for_loop_1::<RECORDING>,
+        Op::ForLoop => loops::for_loop::<MODE>,
+        Op::ForLoop1 => loops::for_loop_1::<MODE>,
         Op::IterPrep => loops::iter_prep,
         Op::IterNext => loops::iter_next,
         Op::IterNext2 => loops::iter_next_2,
@@ -339,50 +364,54 @@ const fn handler_of<const RECORDING: bool>(op: Op) -> Handler {
         Op::ToStr => calls::to_str,
         Op::Concat => indexing::concat,
 
-        Op::Call => calls::call::<RECORDING>,
-        Op::TailCall => calls::tail_call::<RECORDING>,
-        Op::TailCallMethod => calls::tail_call_method::<RECORDING>,
+        Op::Call => calls::call::<MODE>,
+        Op::TailCall => calls::tail_call::<MODE>,
+        Op::TailCallMethod => calls::tail_call_method::<MODE>,
         Op::CallBuiltin => calls::call_builtin,
         Op::GetField => members::get_field,
         Op::SetField => members::set_field,
         Op::GetMethod => members::get_method,
         Op::GetSuper => members::get_super,
         Op::Bind => members::bind,
-        Op::CallMethod => calls::call_method::<RECORDING>,
+        Op::CallMethod => calls::call_method::<MODE>,
         Op::NewClass => members::new_class,
         Op::DefMethod => members::def_method,
         Op::DefStatic => members::def_static,
         Op::DefFields => members::def_fields,
         Op::Throw => unwind::throw,
         Op::Rethrow => unwind::rethrow,
-        Op::Return => calls::return_value,
-        Op::ReturnNil => calls::return_nil,
+        Op::Return => calls::return_value::<MODE>,
+        Op::ReturnNil => calls::return_nil::<MODE>,
     };
     Handler(raw)
 }
 
-const fn table_of<const RECORDING: bool>() -> Table {
+const fn table_of<const MODE: u8>() -> Table {
     let mut table: Table = [Handler(unreachable_op); 256];
     let mut number = 0;
     while number < Op::ALL.len() {
-        table[number] = handler_of::<RECORDING>(Op::ALL[number]);
+        table[number] = handler_of::<MODE>(Op::ALL[number]);
         number += 1;
     }
     table
 }
 
 /// Handlers when nothing is recorded.
-pub static NORMAL: Table = table_of::<false>();
+pub static NORMAL: Table = table_of::<{ mode::PLAIN }>();
 
 /// Handlers that run an instruction which has just been recorded.
-pub static RECORDED: Table = table_of::<true>();
+pub static RECORDED: Table = table_of::<{ mode::RECORDING }>();
+
+/// Handlers when nothing is recorded and functions may have machine code.
+pub static BESIDE_NATIVE: Table = table_of::<{ mode::NATIVE }>();
 
 /// The tables that a machine runs with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tables {
-    /// When nothing is recorded.
-    pub normal: *const Handler,
-    /// When something is.
+    /// What to go on with where a frame begins or goes on, a round begins, or something else begins anew, and nothing is
+    /// recorded.
+    pub onward: *const Handler,
+    /// When something is recorded.
     pub record: *const Handler,
 }
 
@@ -390,10 +419,15 @@ impl Tables {
     /// Those of a machine whose depth of calls is limited, or is not.
     pub fn new(counting: bool) -> Tables {
         if counting {
-            Tables { normal: depth::COUNT.as_ptr(), record: recording::RECORD_AND_COUNT.as_ptr() }
+            Tables { onward: depth::COUNT.as_ptr(), record: recording::RECORD_AND_COUNT.as_ptr() }
         } else {
-            Tables { normal: NORMAL.as_ptr(), record: recording::RECORD.as_ptr() }
+            Tables { onward: NORMAL.as_ptr(), record: recording::RECORD.as_ptr() }
         }
+    }
+
+    /// Those of a machine whose functions may have machine code. Where the depth of calls is limited, none does.
+    pub fn beside_native(self) -> Tables {
+        if self.onward == NORMAL.as_ptr() { Tables { onward: native::RESUME.as_ptr(), ..self } } else { self }
     }
 }
 
@@ -415,16 +449,14 @@ pub unsafe fn run(vm: *mut Vm, pc: *const u64, base: *mut Value) -> Status {
     // SAFETY: as the caller promises.
     unsafe {
         (*vm).native_depth = native_stack();
-        let word = *pc;
-        let table = (*vm).tables.normal;
-        let status = ((*table.add(word as u8 as usize)).0)(pc.add(1), base, vm, word, table);
+        let table = (*vm).tables.onward;
+        let status = native::call_handler(pc, base, vm, table);
         #[cfg(debug_assertions)]
         let mut status = status;
         #[cfg(debug_assertions)]
         while status == Status::CONTINUE {
             let Next { pc, base, table } = (*vm).next;
-            let word = *pc;
-            status = ((*table.add(word as u8 as usize)).0)(pc.add(1), base, vm, word, table);
+            status = native::call_handler(pc, base, vm, table);
         }
         status
     }

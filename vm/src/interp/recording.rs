@@ -31,7 +31,7 @@ unsafe extern "C" fn record<const COUNTING: bool>(
         let number = Word(word).number() as usize;
         match recording {
             Some(Recording::Continue) => (RECORDED[number].0)(pc, base, vm, word, table),
-            Some(Recording::Stop) | None => (NORMAL[number].0)(pc, base, vm, word, (*vm).tables.normal),
+            Some(Recording::Stop) | None => (NORMAL[number].0)(pc, base, vm, word, (*vm).tables.onward),
         }
     }
 }

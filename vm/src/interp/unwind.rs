@@ -75,7 +75,7 @@ fn table_after_catch(vm: &mut Vm, pc: *const u64, base: *mut Value, recording: b
     if recording && vm.tell_thrown(Position { pc, base }, Some(vm.caught)) {
         vm.tables.record
     } else {
-        vm.tables.normal
+        vm.tables.onward
     }
 }
 

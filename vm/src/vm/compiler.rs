@@ -15,6 +15,11 @@ impl Vm {
         Some(result)
     }
 
+    /// Functions may come to have machine code ([`crate::native`]), which is run where there is some.
+    pub fn run_native(&mut self) {
+        self.tables = self.tables.beside_native();
+    }
+
     // A handler that has a local variable in memory cannot end in a jump: its native frame would stay until the program
     // ends. So these take and give what fits registers, and are never inlined.
 

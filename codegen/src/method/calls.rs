@@ -1,0 +1,113 @@
+//! Calls of closures, and returns.
+
+use std::mem::offset_of;
+
+use pseudo_vm::bytecode::ops::Op;
+use pseudo_vm::bytecode::word::{PARAMS_SLOW, Word};
+use pseudo_vm::heap::object::Closure;
+use pseudo_vm::jit::FRAME_LINK;
+use pseudo_vm::native::NativeCode;
+use pseudo_vm::value::{TAG_CLOSURE, Value};
+
+use super::Compiler;
+use super::context::Slot;
+use super::operands::{HIGH, jump_unless_tagged, store};
+use super::registers::{BASE, PC, PENDING, RAX, RCX, RDX, VM};
+use super::variables::register;
+use crate::emit::encode::{Alu, Cond, Rm, Shift};
+
+/// Bytes from an entry word to its number of parameters, and to its frame's size.
+const PARAMS: i32 = 1;
+const FRAME: i32 = 2;
+
+pub(super) fn call(compiler: &mut Compiler<'_>, word: Word) -> bool {
+    enter(compiler, word, word.b())
+}
+
+pub(super) fn call_method(compiler: &mut Compiler<'_>, word: Word) -> bool {
+    let at = compiler.at;
+    compiler.forget(at);
+    compiler.code.mov_imm(RAX, Value::UNDEF.0);
+    compiler.code.alu_store(Alu::Cmp, Rm::Mem(BASE, 8 * (word.a() + FRAME_LINK) as i32), RAX);
+    let slow = compiler.slow();
+    compiler.code.jcc(Cond::Equal, slow);
+    enter(compiler, word, word.b() + 1)
+}
+
+/// Calls the closure in the window's second register, if it takes so many arguments.
+fn enter(compiler: &mut Compiler<'_>, word: Word, count: usize) -> bool {
+    if count >= usize::from(PARAMS_SLOW) {
+        return false;
+    }
+    let at = compiler.at;
+    compiler.forget(at);
+    let slow = compiler.slow();
+    let pc = compiler.pc(at + 1);
+    let window = 8 * word.a() as i32;
+    let arguments = window + 8 * FRAME_LINK as i32;
+    let stack_limit = Rm::Mem(VM, compiler.layout.stack_limit as i32);
+    let code = &mut compiler.code;
+    code.mov(RAX, Rm::Mem(BASE, window + 8));
+    jump_unless_tagged(code, RAX, TAG_CLOSURE as u16, slow);
+    code.shift_imm(Shift::Shl, RAX, HIGH);
+    code.shift_imm(Shift::Shr, RAX, HIGH);
+    code.mov(PC, Rm::Mem(RAX, offset_of!(Closure, code) as i32));
+    code.cmp_byte(Rm::Mem(PC, PARAMS), count as u8);
+    code.jcc(Cond::NotEqual, slow);
+    code.load16(RCX, Rm::Mem(PC, FRAME));
+    code.lea(RCX, Rm::Elem(BASE, RCX, arguments));
+    code.alu(Alu::Cmp, RCX, stack_limit);
+    code.jcc(Cond::Above, slow);
+    code.alu32_imm(Alu::Cmp, Rm::Mem(PENDING, 0), 0);
+    code.jcc(Cond::NotEqual, slow);
+    code.mov_imm(RCX, pc);
+    code.store(Rm::Mem(BASE, window), RCX);
+    code.alu_imm(Alu::Add, Rm::Reg(BASE), arguments);
+    code.mov(RAX, Rm::Mem(RAX, offset_of!(Closure, proto) as i32));
+    code.mov(RDX, Rm::Reg(VM));
+    code.jmp_to(Rm::Mem(RAX, NativeCode::ENTRY as i32));
+    true
+}
+
+/// Returns a value to the frame below.
+pub(super) fn leave(compiler: &mut Compiler<'_>, word: Word) -> bool {
+    let link = -8 * FRAME_LINK as i32;
+    if word.op() == Op::Return {
+        compiler.word_into(register(word.a()), RAX);
+    } else {
+        compiler.code.mov_imm(RAX, Value::NIL.0);
+    }
+    // No register is read any more, but globals are.
+    let context = std::mem::take(&mut compiler.context);
+    compiler.code.mov(RCX, Rm::Reg(RAX));
+    for place in context.places().iter().filter(|place| place.dirty) {
+        if let Slot::Global(_) = place.slot {
+            store(&mut compiler.code, place);
+        }
+    }
+    let interpret = compiler.layout.interpret;
+    let code = &mut compiler.code;
+    code.mov(PC, Rm::Mem(BASE, link));
+    code.store(Rm::Mem(BASE, link), RCX);
+    let elsewhere = code.label();
+    // The word before the return address is the call, whose field `a` says where the caller's frame lies.
+    code.load16(RCX, Rm::Mem(PC, 1 - 8));
+    code.shift32_imm(Shift::Shl, RCX, 3);
+    code.alu_imm(Alu::Add, Rm::Reg(BASE), link);
+    code.alu(Alu::Sub, BASE, Rm::Reg(RCX));
+    code.mov(RDX, Rm::Reg(VM));
+    code.cmp_byte(Rm::Mem(PC, 0), Op::Halt as u8);
+    code.jcc(Cond::Equal, elsewhere);
+    code.mov(RAX, Rm::Mem(BASE, -8));
+    code.shift_imm(Shift::Shl, RAX, HIGH);
+    code.shift_imm(Shift::Shr, RAX, HIGH);
+    code.mov(RAX, Rm::Mem(RAX, offset_of!(Closure, proto) as i32));
+    code.mov(RAX, Rm::Mem(RAX, NativeCode::TABLE as i32));
+    code.test(RAX, RAX);
+    code.jcc(Cond::Equal, elsewhere);
+    code.jmp_to(Rm::Byte(RAX, PC, 0));
+    code.bind(elsewhere);
+    code.mov_imm(RAX, interpret);
+    code.jmp_to(Rm::Reg(RAX));
+    true
+}

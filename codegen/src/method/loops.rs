@@ -1,0 +1,103 @@
+//! Loop headers, back edges and counted loops.
+
+use pseudo_vm::bytecode::ops::Op;
+use pseudo_vm::bytecode::word::Word;
+
+use super::context::{Form, Kind};
+use super::operands::{Int, memory};
+use super::registers::{PENDING, RAX};
+use super::variables::register;
+use super::{Cold, Compiler};
+use crate::emit::encode::{Alu, Cond, Label, Rm};
+
+/// Where a header word's counter lies.
+const COUNTER: i32 = 4;
+
+impl Compiler<'_> {
+    /// A label where a header's handler is run.
+    fn header_handler(&mut self, at: usize) -> Label {
+        let label = self.code.label();
+        self.cold.push(Cold::Header { label, at });
+        label
+    }
+
+    /// Counts a call of the function: its header's handler runs when the counter is out.
+    pub(super) fn count_call(&mut self) {
+        if self.options.counts {
+            let header = self.header_handler(0);
+            self.code.mov_imm(RAX, self.pc(0));
+            self.code.alu32_imm(Alu::Sub, Rm::Mem(RAX, COUNTER), 1);
+            self.code.jcc(Cond::Equal, header);
+        }
+    }
+
+    /// Goes round a loop, everything being in memory: `to` is the instruction behind the header.
+    fn go_round(&mut self, to: usize) {
+        if self.options.counts {
+            let header = self.header_handler(to - 1);
+            self.code.mov_imm(RAX, self.pc(to - 1));
+            self.code.alu32_imm(Alu::Sub, Rm::Mem(RAX, COUNTER), 1);
+            self.code.jcc(Cond::Equal, header);
+        }
+        self.code.jmp(self.labels[to]);
+    }
+
+    /// Leaves the instruction to its handler if something is pending.
+    fn poll(&mut self) {
+        self.code.alu32_imm(Alu::Cmp, Rm::Mem(PENDING, 0), 0);
+        let slow = self.slow();
+        self.code.jcc(Cond::NotEqual, slow);
+    }
+}
+
+/// A header is run where its loop is entered, and when its counter is out.
+pub(super) fn header(compiler: &mut Compiler<'_>, _: Word) -> bool {
+    if compiler.options.counts {
+        let at = compiler.at;
+        let handler = compiler.header_handler(at);
+        // The counter of a header that enters a trace is 1.
+        compiler.code.mov_imm(RAX, compiler.pc(at));
+        compiler.code.alu32_imm(Alu::Cmp, Rm::Mem(RAX, COUNTER), 1);
+        compiler.code.jcc(Cond::BelowEqual, handler);
+    }
+    true
+}
+
+pub(super) fn back(compiler: &mut Compiler<'_>, word: Word) -> bool {
+    let target = compiler.target(word);
+    compiler.poll();
+    compiler.forget(target);
+    compiler.go_round(target);
+    true
+}
+
+pub(super) fn counted(compiler: &mut Compiler<'_>, word: Word) -> bool {
+    let target = compiler.target(word);
+    let [index, last, step, variable] = [0, 1, 2, 3].map(|offset| register(word.a() + offset));
+    compiler.poll();
+    let Some(from) = compiler.int(index) else { return false };
+    let Some(to) = compiler.int(last) else { return false };
+    let by = if word.op() == Op::ForLoop1 { Some(Int::Const(1)) } else { compiler.int(step) };
+    let Some(by) = by else { return false };
+    let next = compiler.free_gpr();
+    let done = compiler.code.label();
+    compiler.load_high(next, from);
+    compiler.alu_high(Alu::Cmp, next, to);
+    compiler.code.jcc(Cond::Equal, done);
+    // Before `last`, which is small: the sum is small as well.
+    compiler.alu_high(Alu::Add, next, by);
+    let before = compiler.context.clone();
+    compiler.define(index, Form::High(next));
+    compiler.define(variable, Form::Memory(Kind::Any));
+    compiler.write_back(target);
+    if compiler.is_live(variable, target) {
+        // The index has just been made a word in rax, to be written.
+        debug_assert!(compiler.is_live(index, target), "a counted loop's index is read at its end");
+        compiler.word_into(index, RAX);
+        compiler.code.store(memory(variable), RAX);
+    }
+    compiler.go_round(target);
+    compiler.code.bind(done);
+    compiler.context = before;
+    true
+}

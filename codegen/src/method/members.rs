@@ -1,0 +1,138 @@
+//! Fields and methods: what the interpreter's caches know when the function is compiled stands in the code; what they come
+//! to know later is looked up in them.
+
+use std::mem::offset_of;
+
+use pseudo_vm::bytecode::proto::Cache;
+use pseudo_vm::bytecode::word::Word;
+use pseudo_vm::heap::object::Header;
+use pseudo_vm::value::{TAG_OBJECT, Value};
+
+use super::Compiler;
+use super::context::{Form, Kind};
+use super::registers::{RAX, RCX, RDX};
+use super::variables::register;
+use crate::emit::encode::{Alu, Cond, Rm, Shift};
+
+const AUX: i32 = offset_of!(Header, aux) as i32;
+
+impl Compiler<'_> {
+    /// A word of the running instruction's cache.
+    fn cached(&self, word: Word, which: Cache) -> u64 {
+        self.proto.constant(self.at, word.j() as usize + which as usize).0
+    }
+
+    /// The address of the first word of the running instruction's cache; the next one lies before it.
+    fn cache_address(&self, word: Word) -> u64 {
+        self.pc(self.at + 1) - 8 * word.j() as u64
+    }
+}
+
+pub(super) fn get_field(compiler: &mut Compiler<'_>, word: Word) -> bool {
+    if !compiler.address(register(word.b()), TAG_OBJECT, RAX) {
+        return false;
+    }
+    let key = compiler.cached(word, Cache::Key);
+    let (number, offset) = (key as u32, (key >> 32) as i32);
+    let cache = compiler.cache_address(word);
+    let result = compiler.free_gpr();
+    let slow = compiler.slow();
+    let done = compiler.code.label();
+    let code = &mut compiler.code;
+    if offset > 0 {
+        let other = code.label();
+        code.alu32_imm(Alu::Cmp, Rm::Mem(RAX, AUX), number as i32);
+        code.jcc(Cond::NotEqual, other);
+        code.mov(result, Rm::Mem(RAX, offset));
+        code.jmp(done);
+        code.bind(other);
+    }
+    code.mov_imm(RDX, cache);
+    code.mov(RCX, Rm::Mem(RDX, 0));
+    code.alu32(Alu::Cmp, RCX, Rm::Mem(RAX, AUX));
+    code.jcc(Cond::NotEqual, slow);
+    code.shift_imm(Shift::Shr, RCX, 32);
+    let of_object = code.label();
+    code.jcc(Cond::NotEqual, of_object);
+    code.mov(RAX, Rm::Mem(RDX, -8 * Cache::Data as i32));
+    code.bind(of_object);
+    code.mov(result, Rm::Byte(RAX, RCX, 0));
+    code.bind(done);
+    compiler.define(register(word.a()), Form::Word(result, Kind::Any));
+    true
+}
+
+pub(super) fn set_field(compiler: &mut Compiler<'_>, word: Word) -> bool {
+    if !compiler.address(register(word.a()), TAG_OBJECT, RAX) {
+        return false;
+    }
+    let key = compiler.cached(word, Cache::Key);
+    let (number, offset) = (key as u32, (key >> 32) as i32);
+    let after = compiler.cached(word, Cache::Data) as u32;
+    if offset <= 0 {
+        return false;
+    }
+    let slow = compiler.slow();
+    compiler.code.alu32_imm(Alu::Cmp, Rm::Mem(RAX, AUX), number as i32);
+    compiler.code.jcc(Cond::NotEqual, slow);
+    compiler.barrier(RAX, slow);
+    if after != number {
+        compiler.code.store_imm32(Rm::Mem(RAX, AUX), after);
+    }
+    compiler.word_into(register(word.b()), RCX);
+    compiler.code.store(Rm::Mem(RAX, offset), RCX);
+    true
+}
+
+pub(super) fn get_method(compiler: &mut Compiler<'_>, word: Word) -> bool {
+    let (object, callee, receiver) = (register(word.b()), register(word.a() + 1), register(word.a() + 2));
+    let key = compiler.cached(word, Cache::Key);
+    let (number, what) = (key as u32, key >> 32);
+    let builtin = compiler.cached(word, Cache::Builtin);
+    let is_object = match compiler.kind(object) {
+        Kind::Any => compiler.hint(object).is_none_or(|value| value.tag() == TAG_OBJECT) && number != 0,
+        kind => kind == Kind::Tag(TAG_OBJECT as u16),
+    };
+    if !is_object {
+        if builtin == 0 {
+            return false;
+        }
+        // A method of a value that is no object is a builtin.
+        let value = compiler.word(object);
+        if compiler.kind(object) == Kind::Any {
+            compiler.code.mov(RCX, Rm::Reg(value));
+            compiler.code.shift_imm(Shift::Shr, RCX, pseudo_vm::value::TAG_SHIFT as u8);
+            compiler.code.alu32_imm(Alu::Cmp, Rm::Reg(RCX), TAG_OBJECT as i32);
+            let slow = compiler.slow();
+            compiler.code.jcc(Cond::Equal, slow);
+        }
+        compiler.copy(object, receiver);
+        compiler.define(callee, Form::Const(Value(builtin)));
+        return true;
+    }
+    if what != 0 || number == 0 || !compiler.address(object, TAG_OBJECT, RAX) {
+        return false;
+    }
+    let cache = compiler.cache_address(word);
+    let place = compiler.cached(word, Cache::Data);
+    let result = compiler.free_gpr();
+    let slow = compiler.slow();
+    let code = &mut compiler.code;
+    let (other, done) = (code.label(), code.label());
+    code.mov_imm(RDX, place);
+    code.alu32_imm(Alu::Cmp, Rm::Mem(RAX, AUX), number as i32);
+    code.jcc(Cond::Equal, done);
+    code.bind(other);
+    code.mov_imm(RDX, cache);
+    code.mov(RCX, Rm::Mem(RDX, 0));
+    code.load32(RAX, Rm::Mem(RAX, AUX));
+    // Nothing stands above the number: a method.
+    code.alu(Alu::Cmp, RCX, Rm::Reg(RAX));
+    code.jcc(Cond::NotEqual, slow);
+    code.mov(RDX, Rm::Mem(RDX, -8 * Cache::Data as i32));
+    code.bind(done);
+    code.mov(result, Rm::Mem(RDX, 0));
+    compiler.copy(object, receiver);
+    compiler.define(callee, Form::Word(result, Kind::Any));
+    true
+}

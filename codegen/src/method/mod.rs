@@ -1,0 +1,455 @@
+//! The method tier: whole functions as machine code, straight from bytecode, one template for each opcode.
+//!
+//! For code that is not worth a trace, or of which none can be made. It works on the interpreter's frames and has none of
+//! its own ([`pseudo_vm::native`]), so that each instruction may be left to its handler, and each is a place to come in at.
+//!
+//! One pass forward; time and space are linear in the bytecode. Within a block (no jump leads into it, none of its
+//! instructions is left to a handler on the likely way) values stay in registers, their types are tested once, and what is
+//! overwritten before the block ends is never written to memory ([`context`]).
+//!
+//! ```text
+//! add R2 = R0 + R1     r8 = R[0], an int or slow; r9 = R[1], an int or slow; r10 = r8 + r9, slow if it overflows
+//! mul R3 = R2 * R2     r11 = r10 * r10, slow if it overflows                             (R2 has been tested)
+//! return R3            result = r11; to the caller's code                                (R2 never was in memory)
+//! slow:                write back what the handler reads; jump to the handler of `add` (or `mul`)
+//! resume:              where that goes on: load what the block has in registers, test that it is as expected
+//! ```
+//!
+//! Where what a handler leaves is not as the block expects it (the sum was no int of 48 bits), the interpreter goes on to
+//! the next back edge, call or return.
+
+mod arith;
+mod calls;
+mod compare;
+mod context;
+mod dump;
+mod indexing;
+mod loops;
+mod members;
+mod operands;
+mod registers;
+mod template;
+mod variables;
+
+use pseudo_vm::bytecode::liveness::{Liveness, jump_target};
+use pseudo_vm::bytecode::ops::{Flow, Op};
+use pseudo_vm::bytecode::proto::Proto;
+use pseudo_vm::bytecode::word::Word;
+use pseudo_vm::heap::object::Storage;
+use pseudo_vm::native::{Layout, layout};
+use pseudo_vm::value::{TAG_SHIFT, Value};
+
+use crate::code_memory::CodeMemory;
+use crate::compile::CompileError;
+use crate::emit::encode::{Alu, Code, Cond, Label, Rm, Shift};
+use context::{Context, Form, Kind, Slot};
+pub use dump::{Line, listing};
+use operands::{HIGH, memory, store};
+use registers::{HANDLERS, INTS, PC, RAX, RCX, RDX, TABLE, TAGGED, VM, WORD};
+use template::{Template, template};
+
+/// What is known of a function when it is compiled, besides its code.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Whether function and loop headers count, for traces to be recorded.
+    pub counts: bool,
+}
+
+/// What values a function has met: a guess at what it will meet.
+pub trait Hints {
+    /// The value of a register when the function was compiled; none where it may be stale.
+    fn register(&self, register: usize) -> Option<Value>;
+    /// The value of a global.
+    fn global(&self, global: u32) -> Value;
+}
+
+/// A function as machine code.
+#[derive(Debug)]
+pub struct MethodCode {
+    /// Address of its first byte.
+    pub start: u64,
+    /// Bytes.
+    pub size: usize,
+    /// Bytes of the part that runs while all goes as expected.
+    pub hot_size: usize,
+    /// Address of the table that says where the code of each instruction is entered.
+    pub table: u64,
+    /// Where calls enter it.
+    pub entry: u64,
+    /// Where in its code (bytes from its start) what begins, ascending.
+    pub map: Vec<(u32, Part)>,
+}
+
+/// What a piece of code belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// Counting a call.
+    Entry,
+    /// An instruction.
+    Inst(u32),
+    /// An instruction that is left to its handler.
+    Slow(u32),
+    /// Coming back in front of an instruction.
+    Resume(u32),
+    /// A jump to an instruction.
+    Edge(u32),
+    /// Addresses.
+    Data,
+}
+
+/// Code that is unlikely to run, and written behind the rest.
+#[derive(Debug)]
+enum Cold {
+    /// Leaves an instruction to its handler.
+    Slow { label: Label, at: usize, context: Context },
+    /// Comes back in front of an instruction.
+    Resume { label: Label, at: usize, context: Context, back: Label },
+    /// Jumps to an instruction.
+    Edge { label: Label, context: Context, target: usize },
+    /// Runs a header's handler.
+    Header { label: Label, at: usize },
+}
+
+/// A function that is being compiled.
+struct Compiler<'a> {
+    proto: &'a Proto,
+    liveness: &'a Liveness,
+    hints: &'a dyn Hints,
+    options: Options,
+    layout: Layout,
+    code: Code,
+    /// Whether a jump leads to an instruction, or an error does.
+    leaders: Vec<bool>,
+    /// Where each instruction's code begins that expects nothing in registers. Bound only if there is such a place.
+    labels: Vec<Label>,
+    /// Where each instruction is entered.
+    entries: Vec<Option<Label>>,
+    /// Where handlers come back to in front of an instruction.
+    resumes: Vec<Option<Label>>,
+    /// The running instruction.
+    at: usize,
+    context: Context,
+    /// Registers that the running instruction has been given.
+    pinned: Vec<u8>,
+    cold: Vec<Cold>,
+    /// Tables of one entry for handlers, and where that leads.
+    cells: Vec<(Label, usize)>,
+    map: Vec<(u32, Part)>,
+}
+
+/// Compiles a function into code memory. It is entered only once [`Proto::set_native`] has been told.
+///
+/// # Errors
+///
+/// If no code memory is left.
+pub fn compile(
+    proto: &Proto,
+    hints: &dyn Hints,
+    options: Options,
+    memory: &mut CodeMemory,
+) -> Result<MethodCode, CompileError> {
+    let mut code = Code::default();
+    let labels = (0..proto.len()).map(|_| code.label()).collect();
+    let compiler = Compiler {
+        proto,
+        liveness: proto.liveness(),
+        hints,
+        options,
+        layout: layout(),
+        code,
+        leaders: leaders(proto),
+        labels,
+        entries: vec![None; proto.len()],
+        resumes: vec![None; proto.len() + 1],
+        at: 0,
+        context: Context::default(),
+        pinned: Vec::new(),
+        cold: Vec::new(),
+        cells: Vec::new(),
+        map: Vec::new(),
+    };
+    compiler.run(memory)
+}
+
+/// Which instructions are come to from elsewhere than the one before.
+fn leaders(proto: &Proto) -> Vec<bool> {
+    let mut leaders = vec![false; proto.len()];
+    for at in 0..proto.len() {
+        let word = proto.word(at);
+        if let Some(target) = jump_target(word, at) {
+            leaders[target] = true;
+        }
+        if matches!(word.op(), Op::LoopHeader | Op::TraceHeader | Op::FuncHeader | Op::FuncTrace) {
+            leaders[at] = true;
+            leaders[at + 1] = true;
+        }
+    }
+    for handler in &proto.handlers {
+        leaders[handler.target] = true;
+    }
+    leaders
+}
+
+impl Compiler<'_> {
+    fn run(mut self, memory: &mut CodeMemory) -> Result<MethodCode, CompileError> {
+        self.map.push((0, Part::Entry));
+        self.count_call();
+        for at in 1..self.proto.len() {
+            self.begin(at);
+            self.instruction();
+        }
+        let hot_size = self.code.offset() as usize;
+        let mut done = 0;
+        while done < self.cold.len() {
+            let cold = std::mem::replace(&mut self.cold[done], Cold::Header { label: self.labels[0], at: 0 });
+            self.cold(cold);
+            done += 1;
+        }
+        self.map.push((self.code.offset(), Part::Data));
+        self.code.align_data();
+        for (cell, at) in std::mem::take(&mut self.cells) {
+            self.code.bind(cell);
+            let label = self.resumes[at].expect("whoever made the table wanted it");
+            self.code.data_address(label);
+        }
+        let table = self.code.offset();
+        for entry in &self.entries {
+            match entry {
+                Some(label) => self.code.data_address(*label),
+                None => self.code.data(self.layout.interpret),
+            }
+        }
+        let start = memory.next();
+        let size = self.code.offset() as usize;
+        memory.install(&self.code.finish(start))?;
+        Ok(MethodCode { start, size, hot_size, table: start + u64::from(table), entry: start, map: self.map })
+    }
+
+    fn word_at(&self, at: usize) -> Word {
+        self.proto.word(at)
+    }
+
+    /// The address of an instruction.
+    fn pc(&self, at: usize) -> u64 {
+        self.proto.code() as u64 + 8 * at as u64
+    }
+
+    /// Begins an instruction.
+    fn begin(&mut self, at: usize) {
+        if self.leaders[at] {
+            if flows_on(self.word_at(at - 1).op()) {
+                self.forget(at);
+            }
+            self.context.clear();
+        }
+        self.at = at;
+        self.pinned.clear();
+        let (liveness, proto) = (self.liveness, self.proto);
+        debug_assert!(at < proto.len());
+        self.context.retain(|place| match place.slot {
+            Slot::Register(register) => liveness.is_live(at, usize::from(register)),
+            Slot::Global(_) => true,
+        });
+        self.map.push((self.code.offset(), Part::Inst(at as u32)));
+        if self.context.is_empty() {
+            let label = self.labels[at];
+            self.code.bind(label);
+            self.entries[at] = Some(label);
+            if let Some(resume) = self.resumes[at] {
+                self.code.bind(resume);
+            }
+        } else if let Some(resume) = self.resumes[at] {
+            let back = self.code.label();
+            self.code.bind(back);
+            self.entries[at] = Some(resume);
+            self.cold.push(Cold::Resume { label: resume, at, context: self.context.clone(), back });
+        }
+    }
+
+    /// Has a handler find its way back in front of an instruction.
+    fn wants_resume(&mut self, at: usize) {
+        if at < self.proto.len() && self.resumes[at].is_none() {
+            self.resumes[at] = Some(self.code.label());
+        }
+    }
+
+    fn instruction(&mut self) {
+        let word = self.word_at(self.at);
+        match template(word.op()) {
+            Template::Inline(write) => {
+                if !write(self, word) {
+                    self.leave();
+                }
+            }
+            Template::Handler => self.leave(),
+        }
+    }
+
+    /// Leaves the running instruction to its handler.
+    fn leave(&mut self) {
+        self.forget(self.at);
+        self.wants_resume(self.at + 1);
+        self.jump_to_handler(self.at);
+    }
+
+    /// Jumps to the handler of an instruction, everything being in memory.
+    fn jump_to_handler(&mut self, at: usize) {
+        let op = self.word_at(at).op();
+        let next = (at + 1 < self.proto.len()).then(|| self.word_at(at + 1).op());
+        let next = next.filter(|next| !is_header(*next) && goes_on(op) && self.resumes[at + 1].is_some());
+        self.code.mov_imm(PC, self.pc(at + 1));
+        match next {
+            // A table of which the handler reads this entry only.
+            Some(next) => {
+                let cell = self.code.label();
+                self.cells.push((cell, at + 1));
+                self.code.lea_before(TABLE, cell, 8 * u32::from(next as u8));
+            }
+            None => self.code.mov_imm(TABLE, self.layout.resume),
+        }
+        self.code.mov(WORD, Rm::Mem(PC, -8));
+        self.code.mov(RDX, Rm::Reg(VM));
+        if is_header(op) {
+            self.code.low_byte(RAX, WORD);
+            self.code.jmp_to(Rm::Elem(HANDLERS, RAX, 0));
+        } else {
+            self.code.jmp_to(Rm::Mem(HANDLERS, 8 * i32::from(op as u8)));
+        }
+    }
+
+    fn cold(&mut self, cold: Cold) {
+        match cold {
+            Cold::Slow { label, at, context } => {
+                self.map.push((self.code.offset(), Part::Slow(at as u32)));
+                self.code.bind(label);
+                self.store_all(&context, at);
+                self.jump_to_handler(at);
+            }
+            Cold::Edge { label, context, target } => {
+                self.map.push((self.code.offset(), Part::Edge(target as u32)));
+                self.code.bind(label);
+                context.places().iter().for_each(|place| store(&mut self.code, place));
+                self.code.jmp(self.labels[target]);
+            }
+            Cold::Header { label, at } => {
+                self.map.push((self.code.offset(), Part::Slow(at as u32)));
+                self.code.bind(label);
+                self.jump_to_handler(at);
+            }
+            Cold::Resume { label, at, context, back } => self.resume(label, at, &context, back),
+        }
+    }
+
+    /// Loads what a block has in registers in front of an instruction, if all is as expected.
+    fn resume(&mut self, label: Label, at: usize, context: &Context, back: Label) {
+        self.map.push((self.code.offset(), Part::Resume(at as u32)));
+        self.code.bind(label);
+        let other = self.code.label();
+        for place in context.places() {
+            let from = memory(place.slot);
+            match place.form {
+                Form::Memory(Kind::Any) => {}
+                Form::Const(value) => {
+                    self.code.mov_imm(RAX, value.0);
+                    self.code.alu_store(Alu::Cmp, from, RAX);
+                    self.code.jcc(Cond::NotEqual, other);
+                }
+                Form::Memory(Kind::Float) => {
+                    self.code.alu_store(Alu::Cmp, from, TAGGED);
+                    self.code.jcc(Cond::AboveEqual, other);
+                }
+                Form::Memory(Kind::Tag(tag)) => {
+                    self.code.mov(RAX, from);
+                    self.check_tag(RAX, tag, other);
+                }
+                Form::Word(reg, kind) => {
+                    self.code.mov(reg, from);
+                    match kind {
+                        Kind::Any => {}
+                        Kind::Tag(tag) => self.check_tag(reg, tag, other),
+                        Kind::Float => {
+                            self.code.alu(Alu::Cmp, reg, Rm::Reg(TAGGED));
+                            self.code.jcc(Cond::AboveEqual, other);
+                        }
+                    }
+                }
+                Form::High(reg) => {
+                    self.code.mov(reg, from);
+                    self.code.alu(Alu::Cmp, reg, Rm::Reg(INTS));
+                    self.code.jcc(Cond::Below, other);
+                    self.code.shift_imm(Shift::Shl, reg, HIGH);
+                }
+                Form::Float(xmm) => {
+                    self.code.alu_store(Alu::Cmp, from, TAGGED);
+                    self.code.jcc(Cond::AboveEqual, other);
+                    self.code.movsd(xmm, from);
+                }
+            }
+        }
+        self.code.jmp(back);
+        self.code.bind(other);
+        self.code.mov_imm(PC, self.pc(at));
+        self.code.mov(RDX, Rm::Reg(VM));
+        self.code.mov_imm(RAX, self.layout.interpret);
+        self.code.jmp_to(Rm::Reg(RAX));
+    }
+
+    fn check_tag(&mut self, reg: u8, tag: u16, other: Label) {
+        self.code.mov(RCX, Rm::Reg(reg));
+        self.code.shift_imm(Shift::Shr, RCX, TAG_SHIFT as u8);
+        self.code.alu32_imm(Alu::Cmp, Rm::Reg(RCX), i32::from(tag));
+        self.code.jcc(Cond::NotEqual, other);
+    }
+
+    /// A value that a slot is likely to have.
+    fn hint(&self, slot: Slot) -> Option<Value> {
+        match slot {
+            Slot::Register(register) => self.hints.register(usize::from(register)),
+            Slot::Global(global) => Some(self.hints.global(global)),
+        }
+    }
+
+    /// How the array that a slot is likely to hold stores its elements.
+    fn storage_hint(&self, slot: Slot) -> Option<Storage> {
+        self.hint(slot).and_then(Value::as_array).map(|array| array.storage())
+    }
+}
+
+/// Whether an instruction is a header, whose opcode may change.
+fn is_header(op: Op) -> bool {
+    matches!(op, Op::FuncHeader | Op::FuncTrace | Op::LoopHeader | Op::TraceHeader)
+}
+
+/// Whether the next instruction may follow.
+fn flows_on(op: Op) -> bool {
+    matches!(op.info().flow, Flow::Next | Flow::Branch)
+}
+
+/// Whether an instruction's handler, if it goes on through the table that it was given, does so with the next instruction.
+fn goes_on(op: Op) -> bool {
+    op.info().flow == Flow::Next
+        && !matches!(op, Op::Call | Op::CallMethod | Op::CallBuiltin | Op::ToStr | Op::LoopBack)
+        && !is_header(op)
+}
+
+/// The registers of a frame, as far as they are alive, and the globals.
+pub struct Frame<'a> {
+    /// Where the frame is.
+    pub at: usize,
+    /// Its function.
+    pub proto: &'a Proto,
+    /// Its registers.
+    pub registers: &'a dyn Fn(usize) -> Value,
+    /// The globals.
+    pub globals: &'a [Value],
+}
+
+impl Hints for Frame<'_> {
+    fn register(&self, register: usize) -> Option<Value> {
+        self.proto.liveness().is_live(self.at, register).then(|| (self.registers)(register))
+    }
+
+    fn global(&self, global: u32) -> Value {
+        self.globals[global as usize]
+    }
+}

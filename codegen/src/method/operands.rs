@@ -1,0 +1,348 @@
+//! Operands and results: values brought into machine registers, tested once, and written back when they must be.
+
+use pseudo_vm::value::{TAG_ARRAY, TAG_CLOSURE, TAG_OBJECT, TAG_SHIFT, Value};
+
+use super::context::{Context, Form, Kind, Place, Slot};
+use super::registers::{BASE, GLOBALS, GPRS, INTS, RAX, RCX, TAGGED, XMMS};
+use super::{Cold, Compiler};
+use crate::emit::encode::{Alu, Code, Cond, Label, Rm, Shift};
+
+/// An int operand.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Int {
+    /// In the upper 48 bits of a register.
+    High(u8),
+    /// A constant that fits 48 bits.
+    Const(i64),
+}
+
+/// Bits that an int in the upper 48 bits of a register is shifted by.
+pub(super) const HIGH: u8 = (u64::BITS - TAG_SHIFT) as u8;
+
+/// A slot's place in memory.
+pub(super) fn memory(slot: Slot) -> Rm {
+    match slot {
+        Slot::Register(register) => Rm::Mem(BASE, 8 * i32::from(register)),
+        Slot::Global(global) => Rm::Mem(GLOBALS, 8 * global as i32),
+    }
+}
+
+/// Writes the value of a place to memory. Uses `rax`.
+pub(super) fn store(code: &mut Code, place: &Place) {
+    let to = memory(place.slot);
+    match place.form {
+        Form::Memory(_) => {}
+        Form::Word(reg, _) => code.store(to, reg),
+        Form::High(reg) => {
+            code.mov(RAX, Rm::Reg(reg));
+            code.shift_imm(Shift::Shr, RAX, HIGH);
+            code.alu(Alu::Or, RAX, Rm::Reg(INTS));
+            code.store(to, RAX);
+        }
+        Form::Float(reg) => code.movsd_store(to, reg),
+        Form::Const(value) => match i32::try_from(value.0 as i64) {
+            Ok(imm) => code.store_imm(to, imm),
+            Err(_) => {
+                code.mov_imm(RAX, value.0);
+                code.store(to, RAX);
+            }
+        },
+    }
+}
+
+/// Jumps if the value in a register (not `rcx`, which is changed) has another tag.
+pub(super) fn jump_unless_tagged(code: &mut Code, reg: u8, tag: u16, label: Label) {
+    code.mov(RCX, Rm::Reg(reg));
+    code.shift_imm(Shift::Shr, RCX, TAG_SHIFT as u8);
+    code.alu32_imm(Alu::Cmp, Rm::Reg(RCX), i32::from(tag));
+    code.jcc(Cond::NotEqual, label);
+}
+
+impl Compiler<'_> {
+    /// Notes that the running instruction uses a slot, whose value is in this form now.
+    pub(super) fn touch(&mut self, slot: Slot, form: Form) {
+        let dirty = self.context.get(slot).is_some_and(|place| place.dirty);
+        self.context.set(Place { slot, form, dirty, used: self.at });
+    }
+
+    /// What is known of a slot.
+    pub(super) fn kind(&self, slot: Slot) -> Kind {
+        self.context.get(slot).map_or(Kind::Any, |place| place.form.kind())
+    }
+
+    /// The constant that a slot holds.
+    pub(super) fn known(&self, slot: Slot) -> Option<Value> {
+        match self.context.get(slot)?.form {
+            Form::Const(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// A register that holds nothing. What it held is written back if need be, unless this instruction uses it.
+    pub(super) fn free_gpr(&mut self) -> u8 {
+        let taken = |context: &Context, reg| context.places().iter().any(|place| place.form.gpr() == Some(reg));
+        if let Some(reg) = GPRS.into_iter().find(|&reg| !self.pinned.contains(&reg) && !taken(&self.context, reg)) {
+            self.pinned.push(reg);
+            return reg;
+        }
+        let oldest = self.context.places().iter().filter(|place| place.used != self.at && place.form.gpr().is_some());
+        let oldest =
+            *oldest.min_by_key(|place| place.used).expect("an instruction uses fewer registers than there are");
+        self.evict(&oldest);
+        let reg = oldest.form.gpr().expect("just looked for");
+        self.pinned.push(reg);
+        reg
+    }
+
+    /// The same for floats.
+    pub(super) fn free_xmm(&mut self) -> u8 {
+        let taken = |context: &Context, reg| context.places().iter().any(|place| place.form.xmm() == Some(reg));
+        if let Some(reg) = XMMS.into_iter().find(|&reg| !taken(&self.context, reg)) {
+            return reg;
+        }
+        let oldest = self.context.places().iter().filter(|place| place.used != self.at && place.form.xmm().is_some());
+        let oldest =
+            *oldest.min_by_key(|place| place.used).expect("an instruction uses fewer registers than there are");
+        self.evict(&oldest);
+        oldest.form.xmm().expect("just looked for")
+    }
+
+    fn evict(&mut self, place: &Place) {
+        match place.form {
+            // Not through `rax`: the instruction may have something there by now.
+            Form::High(reg) if place.dirty => {
+                self.code.shift_imm(Shift::Shr, reg, HIGH);
+                self.code.alu(Alu::Or, reg, Rm::Reg(INTS));
+                self.code.store(memory(place.slot), reg);
+            }
+            _ if place.dirty => store(&mut self.code, place),
+            _ => {}
+        }
+        self.context.set(Place { form: Form::Memory(place.form.kind()), dirty: false, ..*place });
+    }
+
+    /// The value of a slot, as it is, in a register that must not be changed. Uses `rax`.
+    pub(super) fn word(&mut self, slot: Slot) -> u8 {
+        let form = self.context.get(slot).map_or(Form::Memory(Kind::Any), |place| place.form);
+        let reg = match form {
+            Form::Word(reg, _) => {
+                self.touch(slot, form);
+                return reg;
+            }
+            Form::High(reg) => {
+                self.code.shift_imm(Shift::Shr, reg, HIGH);
+                self.code.alu(Alu::Or, reg, Rm::Reg(INTS));
+                reg
+            }
+            Form::Memory(_) => {
+                let reg = self.free_gpr();
+                self.code.mov(reg, memory(slot));
+                reg
+            }
+            Form::Const(value) => {
+                // Stays a constant.
+                self.touch(slot, form);
+                let reg = self.free_gpr();
+                self.code.mov_imm(reg, value.0);
+                return reg;
+            }
+            Form::Float(xmm) => {
+                self.touch(slot, form);
+                let reg = self.free_gpr();
+                self.code.movq_from_xmm(reg, xmm);
+                return reg;
+            }
+        };
+        self.touch(slot, Form::Word(reg, form.kind()));
+        reg
+    }
+
+    /// Brings the value of a slot, as it is, into a scratch register.
+    pub(super) fn word_into(&mut self, slot: Slot, reg: u8) {
+        match self.context.get(slot).map(|place| place.form) {
+            None | Some(Form::Memory(_)) => self.code.mov(reg, memory(slot)),
+            Some(Form::Word(from, _)) => self.code.mov(reg, Rm::Reg(from)),
+            Some(Form::High(from)) => {
+                self.code.mov(reg, Rm::Reg(from));
+                self.code.shift_imm(Shift::Shr, reg, HIGH);
+                self.code.alu(Alu::Or, reg, Rm::Reg(INTS));
+            }
+            Some(Form::Float(from)) => self.code.movq_from_xmm(reg, from),
+            Some(Form::Const(value)) => self.code.mov_imm(reg, value.0),
+        }
+    }
+
+    /// The int of a slot; leaves the instruction to its handler if it is no int of 48 bits. None if it is known not to be.
+    pub(super) fn int(&mut self, slot: Slot) -> Option<Int> {
+        let form = self.context.get(slot).map_or(Form::Memory(Kind::Any), |place| place.form);
+        if !matches!(form.kind(), Kind::Any | Kind::INT) {
+            return None;
+        }
+        let reg = match form {
+            Form::High(reg) => {
+                self.touch(slot, form);
+                return Some(Int::High(reg));
+            }
+            Form::Const(value) => {
+                self.touch(slot, form);
+                return Some(Int::Const(value.as_small_int()));
+            }
+            Form::Word(reg, _) => {
+                self.touch(slot, form);
+                reg
+            }
+            Form::Memory(_) => {
+                let reg = self.free_gpr();
+                self.code.mov(reg, memory(slot));
+                reg
+            }
+            Form::Float(_) => return None,
+        };
+        if form.kind() == Kind::Any {
+            self.code.alu(Alu::Cmp, reg, Rm::Reg(INTS));
+            let slow = self.slow();
+            self.code.jcc(Cond::Below, slow);
+        }
+        self.code.shift_imm(Shift::Shl, reg, HIGH);
+        self.touch(slot, Form::High(reg));
+        Some(Int::High(reg))
+    }
+
+    /// The float of a slot; leaves the instruction to its handler if it is none. None if it is known not to be.
+    pub(super) fn float(&mut self, slot: Slot) -> Option<u8> {
+        let form = self.context.get(slot).map_or(Form::Memory(Kind::Any), |place| place.form);
+        if !matches!(form.kind(), Kind::Any | Kind::Float) {
+            return None;
+        }
+        let xmm = match form {
+            Form::Float(xmm) => {
+                self.touch(slot, form);
+                return Some(xmm);
+            }
+            Form::Const(value) => {
+                self.touch(slot, form);
+                let xmm = self.free_xmm();
+                self.float_constant(xmm, value);
+                xmm
+            }
+            Form::Word(reg, kind) => {
+                self.touch(slot, form);
+                if kind == Kind::Any {
+                    self.code.alu(Alu::Cmp, reg, Rm::Reg(TAGGED));
+                    let slow = self.slow();
+                    self.code.jcc(Cond::AboveEqual, slow);
+                }
+                let xmm = self.free_xmm();
+                self.code.movq_to_xmm(xmm, reg);
+                xmm
+            }
+            Form::Memory(kind) => {
+                if kind == Kind::Any {
+                    self.code.alu_store(Alu::Cmp, memory(slot), TAGGED);
+                    let slow = self.slow();
+                    self.code.jcc(Cond::AboveEqual, slow);
+                }
+                let xmm = self.free_xmm();
+                self.code.movsd(xmm, memory(slot));
+                xmm
+            }
+            Form::High(_) => return None,
+        };
+        self.touch(slot, Form::Float(xmm));
+        Some(xmm)
+    }
+
+    /// A floating-point register = a constant. Uses `rax`.
+    pub(super) fn float_constant(&mut self, xmm: u8, value: Value) {
+        if value.0 == 0 {
+            self.code.clear_xmm(xmm);
+        } else {
+            self.code.mov_imm(RAX, value.0);
+            self.code.movq_to_xmm(xmm, RAX);
+        }
+    }
+
+    /// The address of the object that a slot refers to, in a scratch register other than `rcx`, which is changed; leaves the
+    /// instruction to its handler if the value has another tag. False if it is known to have one.
+    pub(super) fn address(&mut self, slot: Slot, tag: u64, to: u8) -> bool {
+        debug_assert!(matches!(tag, TAG_ARRAY | TAG_OBJECT | TAG_CLOSURE), "tag {tag:x} of no object");
+        let kind = self.kind(slot);
+        if !(kind == Kind::Any || kind == Kind::Tag(tag as u16)) {
+            return false;
+        }
+        let reg = self.word(slot);
+        if kind == Kind::Any {
+            let slow = self.slow();
+            jump_unless_tagged(&mut self.code, reg, tag as u16, slow);
+            if let Some(place) = self.context.get(slot) {
+                self.context.set(Place { form: Form::Word(reg, Kind::Tag(tag as u16)), ..place });
+            }
+        }
+        self.code.mov(to, Rm::Reg(reg));
+        self.code.shift_imm(Shift::Shl, to, HIGH);
+        self.code.shift_imm(Shift::Shr, to, HIGH);
+        true
+    }
+
+    /// A slot's value is this from now on, and memory does not have it yet.
+    pub(super) fn define(&mut self, slot: Slot, form: Form) {
+        self.context.set(Place { slot, form, dirty: true, used: self.at });
+    }
+
+    /// A label for where the running instruction is left to its handler, in the state that is known now.
+    pub(super) fn slow(&mut self) -> Label {
+        if let Some(Cold::Slow { label, at, context }) = self.cold.last()
+            && *at == self.at
+            && *context == self.context
+        {
+            return *label;
+        }
+        let label = self.code.label();
+        self.cold.push(Cold::Slow { label, at: self.at, context: self.context.clone() });
+        self.wants_resume(self.at + 1);
+        label
+    }
+
+    /// Writes back what memory does not have and the instruction at an index may read. Uses `rax`.
+    pub(super) fn write_back(&mut self, at: usize) {
+        let mut context = std::mem::take(&mut self.context);
+        self.store_all(&context, at);
+        context.clean();
+        self.context = context;
+    }
+
+    /// The same from what was known somewhere.
+    pub(super) fn store_all(&mut self, context: &Context, at: usize) {
+        for place in context.places() {
+            if place.dirty && self.is_live(place.slot, at) {
+                store(&mut self.code, place);
+            }
+        }
+    }
+
+    /// The same, and forgets everything.
+    pub(super) fn forget(&mut self, at: usize) {
+        self.write_back(at);
+        self.context.clear();
+    }
+
+    /// A label that leads to another instruction of the function, with what memory does not have written back.
+    pub(super) fn edge(&mut self, target: usize) -> Label {
+        let mut context = self.context.clone();
+        context.retain(|place| place.dirty && self.is_live(place.slot, target));
+        if context.is_empty() {
+            return self.labels[target];
+        }
+        let label = self.code.label();
+        self.cold.push(Cold::Edge { label, context, target });
+        label
+    }
+
+    /// Whether a slot may still be read when an instruction is about to run.
+    pub(super) fn is_live(&self, slot: Slot, at: usize) -> bool {
+        match slot {
+            Slot::Register(register) => self.liveness.is_live(at, usize::from(register)),
+            Slot::Global(_) => true,
+        }
+    }
+}

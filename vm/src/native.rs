@@ -1,0 +1,224 @@
+//! Machine code of whole functions: what it and the interpreter agree on.
+//!
+//! Such code does what handlers do, on the frames that they work on, and has no native frame of its own. It is entered by
+//! a jump at the beginning of any instruction, and left by a jump to a handler. Nothing else in the machine can tell which
+//! of the two runs: not the collector, not errors, not a recorder.
+//!
+//! # Entering
+//!
+//! [`NativeCode`] tells where a function's code for an instruction lies. It is entered with the arguments of a handler,
+//! but that the address is that of the instruction itself: `rdi` the instruction, `rsi` register 0, `rdx` the machine.
+//! Between instructions nothing else is alive in registers, save what [`call_handler`] has put there for a whole run, and
+//! handlers preserve:
+//!
+//! | register | holds |
+//! |---|---|
+//! | `rbx` | the smallest word that is no float ([`FIRST_TAGGED`]) |
+//! | `rbp` | address of global 0 |
+//! | `r12` | the machine |
+//! | `r13` | the handlers, by opcode number ([`BESIDE_NATIVE`]) |
+//! | `r14` | address of [`Vm::pending`] |
+//! | `r15` | the smallest word that is an int of 48 bits ([`FIRST_INT`]) |
+//!
+//! # Leaving
+//!
+//! An instruction that machine code leaves to the interpreter is run by its handler. The handler goes on through the table
+//! that it gets. [`RESUME`] holds for every opcode the same function, which looks for machine code of the instruction that
+//! comes next, in whatever frame: so calls, returns and errors find their way back. A handler that can only go on with
+//! the following instruction may be given a table of the code's own, of which it reads the one entry for that
+//! instruction's opcode.
+
+use std::cell::Cell;
+use std::mem::offset_of;
+
+use crate::bytecode::ops::Op;
+use crate::bytecode::proto::Proto;
+use crate::heap::object::Closure;
+use crate::interp::{BESIDE_NATIVE, Handler, RawHandler, Status, Table, count_down, dispatch};
+use crate::value::Value;
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+use crate::value::{FIRST_INT, FIRST_TAGGED};
+use crate::vm::Vm;
+
+/// Where a function's machine code lies.
+#[derive(Debug)]
+#[repr(C)]
+pub struct NativeCode {
+    /// Address of a table of addresses, less the address of the function's first instruction: with that of an instruction
+    /// added, it gives where the code for that instruction's address lies. 0 without machine code.
+    table: Cell<usize>,
+    /// Where calls enter the function, its parameters in place; `rdi` is the function's first word.
+    entry: Cell<usize>,
+}
+
+impl Default for NativeCode {
+    fn default() -> NativeCode {
+        NativeCode { table: Cell::new(0), entry: Cell::new(enter_interpreted as RawHandler as usize) }
+    }
+}
+
+impl NativeCode {
+    /// Offset in [`Proto`] of the table's address, as it is kept.
+    pub const TABLE: usize = offset_of!(Proto, native) + offset_of!(NativeCode, table);
+    /// Offset in [`Proto`] of the entry's address.
+    pub const ENTRY: usize = offset_of!(Proto, native) + offset_of!(NativeCode, entry);
+
+    /// Whether there is any.
+    pub fn exists(&self) -> bool {
+        self.table.get() != 0
+    }
+
+    /// No machine code from now on.
+    pub fn clear(&self) {
+        let NativeCode { table, entry } = NativeCode::default();
+        self.table.set(table.get());
+        self.entry.set(entry.get());
+    }
+}
+
+impl Proto {
+    /// Has the function run as machine code from now on.
+    ///
+    /// # Safety
+    ///
+    /// `table` leads to as many addresses as the function has instructions, which stay until [`NativeCode::clear`], as
+    /// does the code: each is that of code for the instruction, or of [`interpret`]. `entry` counts the call and begins
+    /// with the instruction after the header. The code keeps to what this module says.
+    pub unsafe fn set_native(&self, table: *const u64, entry: u64) {
+        self.native.table.set((table as usize).wrapping_sub(self.code() as usize));
+        self.native.entry.set(entry as usize);
+    }
+}
+
+/// Offsets and addresses that machine code is made with.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    /// In [`Vm`]: where frames must end.
+    pub stack_limit: usize,
+    /// Of [`RESUME`].
+    pub resume: u64,
+    /// Of [`interpret`].
+    pub interpret: u64,
+}
+
+/// See there.
+pub fn layout() -> Layout {
+    Layout {
+        stack_limit: offset_of!(Vm, stack_limit),
+        resume: RESUME.as_ptr() as u64,
+        interpret: interpret as RawHandler as usize as u64,
+    }
+}
+
+/// Goes on with the instruction at `pc` (not: before it) by interpretation.
+///
+/// # Safety
+///
+/// As for any handler.
+pub unsafe extern "C" fn interpret(
+    pc: *const u64,
+    base: *mut Value,
+    vm: *mut Vm,
+    _word: u64,
+    _table: *const Handler,
+) -> Status {
+    // SAFETY: as the caller promises.
+    unsafe { dispatch!(pc, base, vm, BESIDE_NATIVE.as_ptr()) }
+}
+
+/// Enters a function without machine code, whose first word is at `pc`.
+unsafe extern "C" fn enter_interpreted(
+    pc: *const u64,
+    base: *mut Value,
+    vm: *mut Vm,
+    _word: u64,
+    _table: *const Handler,
+) -> Status {
+    // SAFETY: machine code jumps here as it would into code of the function.
+    unsafe {
+        let first = if count_down(pc) { pc } else { pc.add(1) };
+        dispatch!(first, base, vm, BESIDE_NATIVE.as_ptr())
+    }
+}
+
+/// Goes on with the instruction before `pc`: in machine code, if there is some for it.
+unsafe extern "C" fn resume(
+    pc: *const u64,
+    base: *mut Value,
+    vm: *mut Vm,
+    word: u64,
+    _table: *const Handler,
+) -> Status {
+    // SAFETY: the state is one that the interpreter could be in; below register 0 lies the running closure, save where a
+    // run ends. What `set_native` was given is there for every instruction.
+    unsafe {
+        if word as u8 != Op::Halt as u8 {
+            let proto = (*(*base.sub(1)).address().cast::<Closure>()).proto;
+            let table = (*proto).native.table.get();
+            if table != 0 {
+                let at = pc.sub(1);
+                let code = *(table.wrapping_add(at as usize) as *const usize);
+                let code: RawHandler = std::mem::transmute(code);
+                return code(at, base, vm, word, BESIDE_NATIVE.as_ptr());
+            }
+        }
+        (BESIDE_NATIVE[word as u8 as usize].0)(pc, base, vm, word, BESIDE_NATIVE.as_ptr())
+    }
+}
+
+/// Handlers that go on in machine code where there is some.
+pub static RESUME: Table = [Handler(resume); 256];
+
+/// Runs the handler of the instruction at `pc`, and in builds without debug assertions all that follow. Sets up the
+/// registers that machine code finds.
+///
+/// # Safety
+///
+/// As for [`crate::interp::run`].
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+pub(crate) unsafe fn call_handler(pc: *const u64, base: *mut Value, vm: *mut Vm, table: *const Handler) -> Status {
+    let status: u64;
+    // SAFETY: the handler gets its arguments in the registers of the C calling convention, preserves those that this
+    // demands, and the stack is aligned: it was before two words were pushed.
+    unsafe {
+        let word = *pc;
+        let handler = (*table.add(word as u8 as usize)).0;
+        std::arch::asm!(
+            "push rbx",
+            "push rbp",
+            "mov rbx, r10",
+            "mov rbp, r9",
+            "call rax",
+            "pop rbp",
+            "pop rbx",
+            inlateout("rax") handler as usize as u64 => status,
+            in("rdi") pc.add(1),
+            in("rsi") base,
+            in("rdx") vm,
+            in("rcx") word,
+            in("r8") table,
+            in("r9") (*vm).globals_base(),
+            in("r10") FIRST_TAGGED,
+            inout("r12") vm => _,
+            inout("r13") BESIDE_NATIVE.as_ptr() => _,
+            inout("r14") (*vm).pending.as_ptr() => _,
+            inout("r15") FIRST_INT => _,
+            clobber_abi("C"),
+        );
+    }
+    Status::from_bits(status)
+}
+
+/// The same where there is no machine code.
+///
+/// # Safety
+///
+/// As above.
+#[cfg(not(all(target_arch = "x86_64", not(miri))))]
+pub(crate) unsafe fn call_handler(pc: *const u64, base: *mut Value, vm: *mut Vm, table: *const Handler) -> Status {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let word = *pc;
+        ((*table.add(word as u8 as usize)).0)(pc.add(1), base, vm, word, table)
+    }
+}
