@@ -18,10 +18,11 @@ use std::alloc::dealloc;
 use std::ptr;
 use std::sync::atomic::Ordering;
 
+use super::array::{inline_words, owns_buffer};
 use super::dict::DictRef;
 use super::object::{
-    DICT_YOUNG_HASHES, GC_FORWARDED, GC_MARKED, GC_OLD, GC_PERMANENT, GC_REMEMBERED, Header, ObjectKind, STR_FORM,
-    STR_INLINE, STR_ROPE, Storage, Str, size_of_object, visit_references,
+    Array, DICT_YOUNG_HASHES, GC_FORWARDED, GC_MARKED, GC_OLD, GC_PERMANENT, GC_REMEMBERED, Header, ObjectKind,
+    STR_FORM, STR_INLINE, STR_ROPE, Storage, Str, size_of_object, visit_references,
 };
 use super::old::finalize;
 use super::{CHUNK, CHUNK_LAYOUT, COLLECT_REQUEST, Heap};
@@ -160,6 +161,9 @@ impl Heap {
             (*copy).gc = GC_OLD;
             if (*object).kind == ObjectKind::Str && (*object).flags & STR_FORM == STR_INLINE {
                 (*copy.cast::<Str>()).data = copy.cast::<u8>().add(size_of::<Str>());
+            }
+            if (*object).kind == ObjectKind::Array && !owns_buffer(object.cast()) {
+                (*copy.cast::<Array>()).data = inline_words(copy.cast());
             }
             if (*object).kind == ObjectKind::Dict {
                 self.note_moved_keys(copy);

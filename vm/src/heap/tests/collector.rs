@@ -390,3 +390,19 @@ fn an_enum_lives_as_long_as_one_of_its_members() {
     assert_eq!(members, expected.map(|(name, number)| (name.to_string(), Some(number))));
     assert_eq!(color.member("Green").map(|member| member.value()), Some(roots[0]));
 }
+
+#[test]
+fn a_member_of_an_enum_keeps_its_place() {
+    let heap = &mut Heap::new();
+    let name = heap.string("Color");
+    let mut roots = [heap.enumeration(name)];
+    for (number, name) in ["Red", "Green"].into_iter().enumerate() {
+        let (name, value) = (heap.string(name), heap.int(number as i64));
+        roots[0].as_enum().expect("an enum").define(heap, name, value).expect("there is memory");
+    }
+    let place = |roots: &[Value]| roots[0].as_enum()?.member_place("Green").map(std::ptr::from_ref);
+    let before = place(&roots);
+    collect(heap, &mut roots);
+    assert!(before.is_some());
+    assert_eq!(place(&roots), before);
+}
