@@ -115,6 +115,7 @@ fn method(out: &mut String, vm: &Vm, pc: Pc, code: &MethodCode, listing: &[metho
                 Part::Slow(at) => (None, format!("handler of {at}")),
                 Part::Resume(at) => (None, format!("back at {at}")),
                 Part::Edge(at) => (None, format!("to {at}")),
+                Part::Leaving => (None, "left to a handler".to_string()),
                 Part::Data => (None, "data".to_string()),
             };
             if let Some(at) = at.filter(|&at| line != Some(proto.line(at as usize))) {

@@ -45,7 +45,7 @@ fn modes() -> Vec<Mode> {
     let mut modes = vec![
         Mode { tier: Tier::Interp, ..Mode::new("interpreter", &[], "all") },
         Mode { tier: Tier::Interp, ..Mode::new("interpreter-gcstress", &["gcstress=1"], "all") },
-        Mode { tier: Tier::Method, ..Mode::new("method", &["methodloop=1", "methodcall=1"], "all") },
+        Mode { tier: Tier::Method, ..Mode::new("method", &["methodloop=2", "methodcall=2"], "all") },
         // Functions are entered, and left, in the middle of their loops.
         Mode {
             tier: Tier::Method,

@@ -56,6 +56,13 @@ pub trait Jit {
     /// A function header's counter has run out: the function has just been called. `at.pc` is the header.
     fn hot_function(&mut self, vm: &mut Vm, at: Position) -> Hot;
 
+    /// The machine code of the function that runs ([`crate::native`]) has left very many instructions to their handlers, as it
+    /// is about to do with the one at `at.pc`.
+    fn reconsider(&mut self, _vm: &mut Vm, _at: Position) {}
+
+    /// As many instructions have been looked at as were to be ([`Vm::look_at_operands`]). The one at `at.pc` is next.
+    fn looked(&mut self, _vm: &mut Vm, _at: Position) {}
+
     /// The instruction at `at.pc` is about to run, while recording. The words at loop and function headers are shown
     /// as well, even where the interpreter skips them.
     fn record(&mut self, vm: &mut Vm, at: Position) -> Recording;
@@ -79,6 +86,14 @@ impl<T: Jit> Jit for Rc<RefCell<T>> {
 
     fn hot_function(&mut self, vm: &mut Vm, at: Position) -> Hot {
         self.borrow_mut().hot_function(vm, at)
+    }
+
+    fn reconsider(&mut self, vm: &mut Vm, at: Position) {
+        self.borrow_mut().reconsider(vm, at);
+    }
+
+    fn looked(&mut self, vm: &mut Vm, at: Position) {
+        self.borrow_mut().looked(vm, at);
     }
 
     fn record(&mut self, vm: &mut Vm, at: Position) -> Recording {

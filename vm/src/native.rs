@@ -49,11 +49,17 @@ pub struct NativeCode {
     table: Cell<usize>,
     /// Where calls enter the function, its parameters in place; `rdi` is the function's first word.
     entry: Cell<usize>,
+    /// How often instructions may yet be left to their handlers before the code is made anew.
+    left: Cell<u32>,
 }
 
 impl Default for NativeCode {
     fn default() -> NativeCode {
-        NativeCode { table: Cell::new(0), entry: Cell::new(enter_interpreted as RawHandler as usize) }
+        NativeCode {
+            table: Cell::new(0),
+            entry: Cell::new(enter_interpreted as RawHandler as usize),
+            left: Cell::new(0),
+        }
     }
 }
 
@@ -63,6 +69,10 @@ impl NativeCode {
     /// Offset in [`Proto`] of the entry's address.
     pub const ENTRY: usize = offset_of!(Proto, native) + offset_of!(NativeCode, entry);
 
+    /// Offset in [`Proto`] of what the code counts down, when it leaves an instruction to its handler that it was to do itself.
+    /// At zero it jumps to [`reconsider`] instead.
+    pub const LEFT: usize = offset_of!(Proto, native) + offset_of!(NativeCode, left);
+
     /// Whether there is any.
     pub fn exists(&self) -> bool {
         self.table.get() != 0
@@ -70,9 +80,9 @@ impl NativeCode {
 
     /// No machine code from now on.
     pub fn clear(&self) {
-        let NativeCode { table, entry } = NativeCode::default();
-        self.table.set(table.get());
-        self.entry.set(entry.get());
+        let none = NativeCode::default();
+        self.table.set(none.table.get());
+        self.entry.set(none.entry.get());
     }
 }
 
@@ -83,8 +93,10 @@ impl Proto {
     ///
     /// `table` leads to as many addresses as the function has instructions, which stay until [`NativeCode::clear`], as
     /// does the code: each is that of code for the instruction, or of [`interpret`]. `entry` counts the call and begins
-    /// with the instruction after the header. The code keeps to what this module says.
-    pub unsafe fn set_native(&self, table: *const u64, entry: u64) {
+    /// with the instruction after the header. The code keeps to what this module says. After being `left` to handlers so often
+    /// the code is reconsidered.
+    pub unsafe fn set_native(&self, table: *const u64, entry: u64, left: u32) {
+        self.native.left.set(left);
         self.native.table.set((table as usize).wrapping_sub(self.code() as usize));
         self.native.entry.set(entry as usize);
     }
@@ -99,6 +111,8 @@ pub struct Layout {
     pub resume: u64,
     /// Of [`interpret`].
     pub interpret: u64,
+    /// Of [`reconsider`].
+    pub reconsider: u64,
 }
 
 /// See there.
@@ -107,6 +121,7 @@ pub fn layout() -> Layout {
         stack_limit: offset_of!(Vm, stack_limit),
         resume: RESUME.as_ptr() as u64,
         interpret: interpret as RawHandler as usize as u64,
+        reconsider: reconsider as RawHandler as usize as u64,
     }
 }
 
@@ -124,6 +139,25 @@ pub unsafe extern "C" fn interpret(
 ) -> Status {
     // SAFETY: as the caller promises.
     unsafe { dispatch!(pc, base, vm, BESIDE_NATIVE.as_ptr()) }
+}
+
+/// In place of an instruction's handler: the code has left so many to their handlers that it may be better made anew.
+///
+/// # Safety
+///
+/// As for any handler.
+pub unsafe extern "C" fn reconsider(
+    pc: *const u64,
+    base: *mut Value,
+    vm: *mut Vm,
+    word: u64,
+    _table: *const Handler,
+) -> Status {
+    // SAFETY: as the caller promises.
+    unsafe {
+        (*vm).reconsider(pc.sub(1), base);
+        (BESIDE_NATIVE[word as u8 as usize].0)(pc, base, vm, word, (*vm).tables.onward)
+    }
 }
 
 /// Enters a function without machine code, whose first word is at `pc`.

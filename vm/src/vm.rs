@@ -171,6 +171,8 @@ pub struct Vm {
     pub pending: Arc<AtomicU32>,
     /// Frames must end here or below.
     pub(crate) stack_limit: *mut Value,
+    /// Of how many instructions to come the operands are to be noted.
+    pub(crate) profiled: u32,
     /// Handlers when nothing is recorded, and when something is.
     pub(crate) tables: interp::Tables,
     /// How deep calls are nested, if that is limited.
@@ -255,6 +257,7 @@ impl Vm {
         let vm = Box::new(Vm {
             heap,
             stack_limit: stack.limit(),
+            profiled: 0,
             tables: interp::Tables::new(options.max_depth.is_some()),
             depth: limits::Depth::new(options.max_depth.unwrap_or(u32::MAX)),
             #[cfg(debug_assertions)]

@@ -558,6 +558,23 @@ impl Code {
         self.bytes.push(0xC3);
     }
 
+    /// Exchanges `rax` and another register.
+    pub fn exchange_rax(&mut self, other: u8) {
+        self.bytes.extend_from_slice(&[0x48 | other >> 3, 0x90 | other & 7]);
+    }
+
+    /// Puts a register on the stack.
+    pub fn push(&mut self, reg: u8) {
+        self.bytes.extend((reg >= 8).then_some(0x41));
+        self.bytes.push(0x50 | reg & 7);
+    }
+
+    /// Takes a register from the stack.
+    pub fn pop(&mut self, reg: u8) {
+        self.bytes.extend((reg >= 8).then_some(0x41));
+        self.bytes.push(0x58 | reg & 7);
+    }
+
     /// Calls what `rax` holds the address of.
     pub fn call_rax(&mut self) {
         self.bytes.extend_from_slice(&[0xFF, 0xD0]);

@@ -7,11 +7,20 @@
 use pseudo_snapshots::Pc;
 use pseudo_vm::jit::{FrameView, Position};
 use pseudo_vm::vm::Vm;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Engine, Event};
 use crate::CodeMemory;
 use crate::compile::CompileError;
-use crate::method::{self, MethodCode};
+use crate::method::{self, MethodCode, Routines};
+
+/// Instructions that are looked at before a function is compiled: rounds of a loop, and what they call.
+const LOOKS: u32 = 1000;
+
+/// Times that a function is compiled anew since it met something else than was expected.
+const AGAIN: u32 = 3;
+/// Instructions that are left to handlers before that is done for the first time; then sixteen times as many each time.
+const LEFT: u32 = 1000;
 
 /// What compiles programs.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -47,8 +56,15 @@ impl Tier {
 #[derive(Debug, Default)]
 pub(super) struct Methods {
     memory: Option<CodeMemory>,
+    routines: Option<Routines>,
     /// By function. None if it was tried in vain.
-    compiled: rustc_hash::FxHashMap<u32, Option<MethodCode>>,
+    compiled: FxHashMap<u32, Option<MethodCode>>,
+    /// Functions whose operands were noted.
+    looked: FxHashSet<u32>,
+    /// The function that is to be compiled when operands have been looked at.
+    waiting: Option<u32>,
+    /// How often functions were compiled anew.
+    again: FxHashMap<u32, u32>,
 }
 
 impl Engine {
@@ -57,59 +73,87 @@ impl Engine {
         self.params.first_rounds(self.tier)
     }
 
-    /// Makes machine code of the running function, if it is time and there is none. A counter has run out for the first time
-    /// if `first`; then the result says with how many rounds or calls more it is to count to `hot`.
-    pub(super) fn look_at_method(
-        &mut self,
-        vm: &mut Vm,
-        at: Position,
-        first: bool,
-        soon: u32,
-        hot: u32,
-    ) -> Option<u32> {
+    /// Has machine code made of the running function, if it is time and there is none: first operands are looked at for a
+    /// while. Says what to set the counter to that has run out, if that is all to be done now. `passed` rounds or calls have
+    /// been counted; `hot` are to be before a trace is recorded.
+    pub(super) fn look_at_method(&mut self, vm: &mut Vm, at: Position, passed: u32, hot: u32) -> Option<u32> {
         if !self.tier.has_methods() || vm.limits_depth() {
             return None;
         }
+        let hot = if self.tier.has_traces() { hot } else { u32::MAX };
         let function = FrameView::new(vm, at).proto().id;
         if !self.methods.compiled.contains_key(&function) {
-            let code = self.compile_method(vm, at);
-            if let Err(error) = &code {
-                *self.stats.not_methods.entry(error.text().to_string()).or_default() += 1;
+            if passed < hot && self.methods.waiting.is_none() && self.methods.looked.insert(function) {
+                self.methods.waiting = Some(function);
+                vm.look_at_operands(LOOKS);
+            } else if self.methods.waiting != Some(function) {
+                self.make_method(vm, at, function);
             }
-            self.methods.compiled.insert(function, code.ok());
         }
-        if !self.tier.has_traces() {
-            return Some(u32::MAX);
-        }
-        (first && soon < hot).then(|| hot - soon)
+        (passed < hot).then(|| hot - passed)
     }
 
-    fn compile_method(&mut self, vm: &mut Vm, at: Position) -> Result<MethodCode, CompileError> {
-        let frame = FrameView::new(vm, at);
-        let proto = frame.proto();
-        if self.methods.memory.is_none() {
-            self.methods.memory = CodeMemory::without_routines(self.params.maxmcode as usize * 1024).ok();
+    /// Has a function compiled for which operands were looked at.
+    pub(super) fn method_looked_at(&mut self, vm: &mut Vm, at: Position) {
+        if let Some(function) = self.methods.waiting.take() {
+            self.make_method(vm, at, function);
         }
-        let memory = self.methods.memory.as_mut().ok_or(CompileError::CodeMemory)?;
+    }
+
+    /// Has the running function compiled once more: what its instructions meet is not what they met before. The code that it
+    /// has runs until then.
+    pub(super) fn reconsider_method(&mut self, vm: &mut Vm, at: Position) {
+        let function = FrameView::new(vm, at).proto().id;
+        if self.methods.waiting.is_none() {
+            *self.methods.again.entry(function).or_default() += 1;
+            self.methods.waiting = Some(function);
+            vm.look_at_operands(LOOKS);
+        }
+    }
+
+    fn make_method(&mut self, vm: &mut Vm, at: Position, function: u32) {
+        let code = self.compile_method(vm, at, function);
+        if let Err(error) = &code {
+            *self.stats.not_methods.entry(error.text().to_string()).or_default() += 1;
+        }
+        self.methods.compiled.insert(function, code.ok());
+    }
+
+    fn compile_method(&mut self, vm: &Vm, at: Position, function: u32) -> Result<MethodCode, CompileError> {
+        let frame = FrameView::new(vm, at);
+        let proto = vm.proto(function);
+        if self.methods.memory.is_none() {
+            let memory = CodeMemory::without_routines(self.params.maxmcode as usize * 1024).ok();
+            let mut memory = memory.ok_or(CompileError::CodeMemory)?;
+            self.methods.routines = Some(Routines::install(&self.helpers, &mut memory)?);
+            self.methods.memory = Some(memory);
+        }
+        let (Some(memory), Some(routines)) = (&mut self.methods.memory, self.methods.routines) else {
+            return Err(CompileError::CodeMemory);
+        };
         let began = std::time::Instant::now();
-        let index = proto.index_of(at.pc);
+        // What registers hold is known of the frame that runs.
+        let index = (frame.proto().id == function).then(|| proto.index_of(at.pc));
         let hints = method::Frame {
             at: index,
             proto,
             registers: &|register| frame.register(register),
             globals: vm.globals.values(),
         };
-        let options = method::Options { counts: self.tier.has_traces() };
+        let options =
+            method::Options { counts: self.tier.has_traces(), routines, ascii: vm.heap.ascii_strings() as u64 };
         let code = method::compile(proto, &hints, options, memory)?;
         self.stats.methods += 1;
         self.stats.method_bytes += code.size;
         self.stats.method_time += began.elapsed();
+        let again = self.methods.again.get(&proto.id).copied().unwrap_or_default();
+        let left = if again < AGAIN { LEFT << (4 * again) } else { u32::MAX };
         // SAFETY: the code was made for this function, and its memory lives as long as the engine, which the machine owns.
-        unsafe { proto.set_native(code.table as *const u64, code.entry) };
+        unsafe { proto.set_native(code.table as *const u64, code.entry, left) };
         if let Some(observer) = &mut self.observer {
             let memory = self.methods.memory.as_ref().expect("the code lies in it");
             let listing = method::listing(proto, &code, memory);
-            let pc = Pc { function: proto.id, at: index as u32 };
+            let pc = Pc { function, at: index.unwrap_or_default() as u32 };
             observer.event(vm, &Event::Method { pc, code: &code, listing: &listing });
         }
         Ok(code)

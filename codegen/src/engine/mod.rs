@@ -90,6 +90,8 @@ struct LoopState {
     failures: u32,
     /// What its counter was last set to.
     counter: u32,
+    /// Rounds until its counter is out, while it has not been out for a trace's sake.
+    passed: u32,
     /// Rounds to have in the body of its trace, once something is known of it.
     rounds: Option<u32>,
     /// Whether it has so few rounds that it is left to the loop around it.
@@ -386,9 +388,12 @@ impl Jit for Engine {
     fn hot_loop(&mut self, vm: &mut Vm, at: Position) -> Hot {
         let pc = pc_of(vm, at);
         let number = vm.proto(pc.function).word(pc.at as usize).a() as u16;
-        let first = self.loops.get(&(pc.function, number)).is_none_or(|state| state.counter == 0);
-        if let Some(counter) = self.look_at_method(vm, at, first, self.params.methodloop, self.params.hotloop) {
+        let passed = self.loops.get(&(pc.function, number)).map_or(0, |state| state.passed);
+        let passed = passed.max(self.first_rounds());
+        if let Some(counter) = self.look_at_method(vm, at, passed, self.params.hotloop) {
             self.set_counter(vm, pc, counter);
+            let state = self.loops.entry((pc.function, number)).or_default();
+            state.passed = passed.saturating_add(counter);
             return Hot::Continue;
         }
         if self.recorder.is_some() || self.watch.is_some() {
@@ -425,6 +430,14 @@ impl Jit for Engine {
 
     fn hot_function(&mut self, vm: &mut Vm, at: Position) -> Hot {
         self.look_at_function(vm, at)
+    }
+
+    fn reconsider(&mut self, vm: &mut Vm, at: Position) {
+        self.reconsider_method(vm, at);
+    }
+
+    fn looked(&mut self, vm: &mut Vm, at: Position) {
+        self.method_looked_at(vm, at);
     }
 
     fn record(&mut self, vm: &mut Vm, at: Position) -> Recording {

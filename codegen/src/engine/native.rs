@@ -41,6 +41,8 @@ pub(super) struct FunctionState {
     failures: u32,
     /// What its counter was last set to.
     counter: u32,
+    /// Calls until its counter is out, while it has not been out for a trace's sake.
+    passed: u32,
     /// Whether another trace waits for it to have one.
     wanted: bool,
     /// Levels of it that a trace has at most, if not as many as any function's.
@@ -99,9 +101,12 @@ impl Engine {
     pub(super) fn look_at_function(&mut self, vm: &mut Vm, at: Position) -> Hot {
         let pc = pc_of(vm, at);
         let function = pc.function;
-        let first = self.functions.get(&function).is_none_or(|state| state.counter == 0);
-        if let Some(counter) = self.look_at_method(vm, at, first, self.params.methodcall, self.params.hotcall) {
+        let passed = self.functions.get(&function).map_or(0, |state| state.passed);
+        let passed = passed.max(self.params.first_calls(self.tier));
+        if let Some(counter) = self.look_at_method(vm, at, passed, self.params.hotcall) {
             self.set_call_counter(vm, function, counter);
+            let state = self.functions.entry(function).or_default();
+            state.passed = passed.saturating_add(counter);
             return Hot::Continue;
         }
         if vm.limits_depth() || self.next_number() >= self.params.maxtrace || !self.prepare(vm) {

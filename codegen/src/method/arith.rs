@@ -1,12 +1,13 @@
 //! Arithmetic and bit operations on ints of 48 bits and on floats.
 
 use pseudo_vm::bytecode::ops::{Op, Role};
+use pseudo_vm::bytecode::profile::Operand as Seen;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::value::Value;
 
 use super::Compiler;
 use super::context::{Form, Kind, Slot};
-use super::operands::{HIGH, Int};
+use super::operands::{HIGH, Int, Wide};
 use super::registers::{RAX, RCX, RDX, XMM0, XMM1};
 use super::variables::register;
 use crate::emit::encode::{Alu, Cond, Rm, Shift, Sse};
@@ -14,8 +15,8 @@ use crate::emit::encode::{Alu, Cond, Rm, Shift, Sse};
 /// An operand: a register of the frame, or a constant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Operand {
-    /// Register.
-    Slot(Slot),
+    /// Register, and the field that names it.
+    Slot(Slot, usize),
     /// Constant.
     Const(Value),
 }
@@ -23,8 +24,10 @@ pub(super) enum Operand {
 /// Whether an instruction is likely to have ints or floats.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Class {
-    /// Ints.
+    /// Ints of 48 bits.
     Int,
+    /// Ints, at least one of them larger, or the result.
+    Wide,
     /// At least one float.
     Float,
     /// Something else.
@@ -37,21 +40,29 @@ impl Compiler<'_> {
         let index = [word.a(), word.b(), word.c()][field];
         match word.op().info().roles[field] {
             Role::Const => Operand::Const(self.proto.constant(self.at, index)),
-            _ => Operand::Slot(register(index)),
+            _ => Operand::Slot(register(index), field),
         }
     }
 
     fn class_of(&self, operand: Operand) -> Class {
         let kind = match operand {
             Operand::Const(value) => Kind::of(value),
-            Operand::Slot(slot) => match self.kind(slot) {
-                Kind::Any => self.hint(slot).map_or(Kind::INT, Kind::of),
+            Operand::Slot(slot, field) => match self.kind(slot) {
+                Kind::Any => {
+                    return match self.seen(slot, field) {
+                        Seen::Int | Seen::Unknown => Class::Int,
+                        Seen::Float => Class::Float,
+                        Seen::LargeInt => Class::Wide,
+                        Seen::Number | Seen::Array | Seen::String | Seen::Other => Class::Other,
+                    };
+                }
                 kind => kind,
             },
         };
         match kind {
             Kind::INT => Class::Int,
             Kind::Float => Class::Float,
+            Kind::Wide => Class::Wide,
             Kind::Any | Kind::Tag(_) => Class::Other,
         }
     }
@@ -59,15 +70,18 @@ impl Compiler<'_> {
     /// What two operands are likely to be.
     pub(super) fn class(&self, x: Operand, y: Operand) -> Class {
         match (self.class_of(x), self.class_of(y)) {
+            (Class::Int, Class::Int) if self.profile.seen(self.at).overflows() => Class::Wide,
             (Class::Int, Class::Int) => Class::Int,
             (Class::Other, _) | (_, Class::Other) => Class::Other,
+            (Class::Wide, Class::Float) | (Class::Float, Class::Wide) => Class::Other,
+            (Class::Wide, _) | (_, Class::Wide) => Class::Wide,
             _ => Class::Float,
         }
     }
 
     pub(super) fn int_operand(&mut self, operand: Operand) -> Option<Int> {
         match operand {
-            Operand::Slot(slot) => self.int(slot),
+            Operand::Slot(slot, _) => self.int(slot),
             Operand::Const(value) => value.is_small_int().then(|| Int::Const(value.as_small_int())),
         }
     }
@@ -86,7 +100,7 @@ impl Compiler<'_> {
                 self.float_constant(scratch, float);
                 Some(scratch)
             }
-            Operand::Slot(slot) => {
+            Operand::Slot(slot, _) => {
                 let is_int = match self.kind(slot) {
                     Kind::Any => self.class_of(operand) == Class::Int,
                     kind => kind == Kind::INT,
@@ -117,7 +131,22 @@ impl Compiler<'_> {
         }
     }
 
+    pub(super) fn wide_operand(&mut self, operand: Operand) -> Option<Wide> {
+        match operand {
+            Operand::Slot(slot, _) => self.wide(slot),
+            Operand::Const(_) => self.int_operand(operand).map(Wide::Small),
+        }
+    }
+
     /// `reg` = an int as it is.
+    pub(super) fn load_wide(&mut self, reg: u8, int: Wide) {
+        match int {
+            Wide::Raw(from) => self.code.mov(reg, Rm::Reg(from)),
+            Wide::Small(int) => self.load_raw(reg, int),
+        }
+    }
+
+    /// The same of one of 48 bits.
     pub(super) fn load_raw(&mut self, reg: u8, int: Int) {
         match int {
             Int::High(from) => {
@@ -140,6 +169,31 @@ impl Compiler<'_> {
                 }
             },
         }
+    }
+
+    /// `rax, rdx` = quotient and remainder of `rax` by `rcx`, rounded down. Uses one more register.
+    fn floor_divide_raw(&mut self, scratch: u8) {
+        let (wide, done) = (self.code.label(), self.code.label());
+        let code = &mut self.code;
+        // 32-bit division takes a fraction of the time of a 64-bit one on many processors.
+        code.mov(RDX, Rm::Reg(RAX));
+        code.alu(Alu::Or, RDX, Rm::Reg(RCX));
+        code.shift_imm(Shift::Shr, RDX, 32);
+        code.jcc(Cond::NotEqual, wide);
+        code.div32(Rm::Reg(RCX));
+        code.jmp(done);
+        code.bind(wide);
+        code.cqo();
+        code.idiv(Rm::Reg(RCX));
+        // The remainder has the divisor's sign.
+        code.test(RDX, RDX);
+        code.jcc(Cond::Equal, done);
+        code.mov(scratch, Rm::Reg(RDX));
+        code.alu(Alu::Xor, scratch, Rm::Reg(RCX));
+        code.jcc(Cond::NoSign, done);
+        code.alu_imm(Alu::Sub, Rm::Reg(RAX), 1);
+        code.alu(Alu::Add, RDX, Rm::Reg(RCX));
+        code.bind(done);
     }
 
     fn slow_if(&mut self, cond: Cond) {
@@ -166,6 +220,7 @@ pub(super) fn binary(compiler: &mut Compiler<'_>, word: Word) -> bool {
     };
     match (compiler.class(x, y), sse) {
         (Class::Int, _) => int_binary(compiler, word, x, y, alu),
+        (Class::Wide, _) => wide_binary(compiler, word, x, y, alu),
         (Class::Float, Some(sse)) => float_binary(compiler, word, x, y, sse),
         _ => false,
     }
@@ -205,20 +260,72 @@ fn float_binary(compiler: &mut Compiler<'_>, word: Word, x: Operand, y: Operand,
     true
 }
 
+/// Wraps as ints of the language do: there is nothing to check.
+fn wide_binary(compiler: &mut Compiler<'_>, word: Word, x: Operand, y: Operand, alu: Option<Alu>) -> bool {
+    let (Some(x), Some(y)) = (compiler.wide_operand(x), compiler.wide_operand(y)) else { return false };
+    let result = compiler.free_gpr();
+    compiler.load_wide(RAX, y);
+    compiler.load_wide(result, x);
+    match alu {
+        Some(alu) => compiler.code.alu(alu, result, Rm::Reg(RAX)),
+        None => compiler.code.imul(result, Rm::Reg(RAX)),
+    }
+    compiler.define(register(word.a()), Form::Raw(result));
+    true
+}
+
+fn wide_floor_divide(compiler: &mut Compiler<'_>, word: Word, x: Operand, y: Operand, wants_quotient: bool) -> bool {
+    let (Some(x), Some(y)) = (compiler.wide_operand(x), compiler.wide_operand(y)) else { return false };
+    let result = compiler.free_gpr();
+    compiler.load_wide(RCX, y);
+    // Neither 0 nor -1.
+    compiler.code.lea(RAX, Rm::Mem(RCX, 1));
+    compiler.code.alu_imm(Alu::Cmp, Rm::Reg(RAX), 1);
+    compiler.slow_if(Cond::BelowEqual);
+    compiler.load_wide(RAX, x);
+    compiler.floor_divide_raw(result);
+    compiler.code.mov(result, Rm::Reg(if wants_quotient { RAX } else { RDX }));
+    compiler.define(register(word.a()), Form::Raw(result));
+    true
+}
+
+fn wide_shift(compiler: &mut Compiler<'_>, word: Word, x: Operand, y: Operand, op: Shift) -> bool {
+    let (Some(x), Some(y)) = (compiler.wide_operand(x), compiler.wide_operand(y)) else { return false };
+    let result = compiler.free_gpr();
+    match y {
+        Wide::Small(Int::Const(count)) if (1..64).contains(&count) => {
+            compiler.load_wide(result, x);
+            compiler.code.shift_imm(op, result, count as u8);
+        }
+        Wide::Small(Int::Const(_)) => return false,
+        _ => {
+            compiler.load_wide(RCX, y);
+            compiler.code.alu_imm(Alu::Cmp, Rm::Reg(RCX), 64);
+            compiler.slow_if(Cond::AboveEqual);
+            compiler.load_wide(result, x);
+            compiler.code.shift_cl(op, result);
+        }
+    }
+    compiler.define(register(word.a()), Form::Raw(result));
+    true
+}
+
 pub(super) fn divide(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let (x, y) = (compiler.operand(word, 1), compiler.operand(word, 2));
     match compiler.class(x, y) {
         Class::Int | Class::Float => float_binary(compiler, word, x, y, Sse::Div),
-        Class::Other => false,
+        Class::Wide | Class::Other => false,
     }
 }
 
 pub(super) fn floor_divide(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let (x, y) = (compiler.operand(word, 1), compiler.operand(word, 2));
-    if compiler.class(x, y) != Class::Int {
-        return false;
-    }
     let wants_quotient = matches!(word.op(), Op::FloorDiv | Op::FloorDivK);
+    match compiler.class(x, y) {
+        Class::Int => {}
+        Class::Wide => return wide_floor_divide(compiler, word, x, y, wants_quotient),
+        Class::Float | Class::Other => return false,
+    }
     let (Some(x), Some(y)) = (compiler.int_operand(x), compiler.int_operand(y)) else { return false };
     let result = compiler.free_gpr();
     match y {
@@ -243,27 +350,8 @@ pub(super) fn floor_divide(compiler: &mut Compiler<'_>, word: Word) -> bool {
                 return false;
             }
             compiler.load_raw(RAX, x);
-            let (wide, done) = (compiler.code.label(), compiler.code.label());
+            compiler.floor_divide_raw(result);
             let code = &mut compiler.code;
-            // 32-bit division takes a fraction of the time of a 64-bit one on many processors.
-            code.mov(RDX, Rm::Reg(RAX));
-            code.alu(Alu::Or, RDX, Rm::Reg(RCX));
-            code.shift_imm(Shift::Shr, RDX, 32);
-            code.jcc(Cond::NotEqual, wide);
-            code.div32(Rm::Reg(RCX));
-            code.jmp(done);
-            code.bind(wide);
-            code.cqo();
-            code.idiv(Rm::Reg(RCX));
-            // The remainder has the divisor's sign.
-            code.test(RDX, RDX);
-            code.jcc(Cond::Equal, done);
-            code.mov(result, Rm::Reg(RDX));
-            code.alu(Alu::Xor, result, Rm::Reg(RCX));
-            code.jcc(Cond::NoSign, done);
-            code.alu_imm(Alu::Sub, Rm::Reg(RAX), 1);
-            code.alu(Alu::Add, RDX, Rm::Reg(RCX));
-            code.bind(done);
             code.mov(result, Rm::Reg(if wants_quotient { RAX } else { RDX }));
             code.shift_imm(Shift::Shl, result, HIGH);
         }
@@ -274,10 +362,12 @@ pub(super) fn floor_divide(compiler: &mut Compiler<'_>, word: Word) -> bool {
 
 pub(super) fn shift(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let (x, y) = (compiler.operand(word, 1), compiler.operand(word, 2));
-    if compiler.class(x, y) != Class::Int {
-        return false;
-    }
     let left = matches!(word.op(), Op::Shl | Op::ShlK);
+    match compiler.class(x, y) {
+        Class::Int => {}
+        Class::Wide => return wide_shift(compiler, word, x, y, if left { Shift::Shl } else { Shift::Sar }),
+        Class::Float | Class::Other => return false,
+    }
     let most = if left { 48 } else { 64 };
     let (Some(x), Some(y)) = (compiler.int_operand(x), compiler.int_operand(y)) else { return false };
     let result = compiler.free_gpr();
@@ -335,7 +425,7 @@ pub(super) fn negate(compiler: &mut Compiler<'_>, word: Word) -> bool {
             compiler.code.sse(Sse::Xor, XMM1, Rm::Reg(x));
             compiler.define_float(word, XMM1);
         }
-        Class::Other => return false,
+        Class::Wide | Class::Other => return false,
     }
     true
 }

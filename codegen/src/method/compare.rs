@@ -1,19 +1,26 @@
 //! Comparisons, their jumps, and plain jumps.
 
+use std::mem::offset_of;
+
 use pseudo_vm::bytecode::liveness::jump_target;
 use pseudo_vm::bytecode::ops::Op;
+use pseudo_vm::bytecode::profile::Operand as Seen;
 use pseudo_vm::bytecode::word::Word;
+use pseudo_vm::heap::object::Str;
 use pseudo_vm::interp::relation;
 use pseudo_vm::ops::compare::OrderOp;
-use pseudo_vm::value::{TAG_SPECIAL, Value};
+use pseudo_vm::value::{PAYLOAD, TAG_SPECIAL, TAG_STRING, Value};
 
 use super::Compiler;
 use super::arith::{Class, Operand};
 use super::context::{Form, Kind};
 use super::operands::Int;
-use super::registers::{INTS, RAX, RCX, TAGGED, XMM0, XMM1};
+use super::registers::{INTS, RAX, RCX, RDX, TAGGED, XMM0, XMM1};
 use super::variables::register;
 use crate::emit::encode::{Alu, Cond, Rm, Sse};
+
+const LEN: i32 = offset_of!(Str, len) as i32;
+const DATA: i32 = offset_of!(Str, data) as i32;
 
 impl Compiler<'_> {
     /// The instruction that the running one jumps to.
@@ -47,6 +54,18 @@ impl Compiler<'_> {
                         self.alu_high(Alu::Cmp, RCX, y);
                         cond
                     }
+                }
+            }
+            Class::Wide => {
+                let (x, y) = (self.wide_operand(x)?, self.wide_operand(y)?);
+                self.load_wide(RAX, y);
+                self.load_wide(RCX, x);
+                self.code.alu(Alu::Cmp, RCX, Rm::Reg(RAX));
+                match relation {
+                    OrderOp::Lt => Cond::Less,
+                    OrderOp::Le => Cond::LessEqual,
+                    OrderOp::Gt => Cond::Greater,
+                    OrderOp::Ge => Cond::GreaterEqual,
                 }
             }
             Class::Float => {
@@ -88,7 +107,7 @@ impl Compiler<'_> {
     fn compare_words(&mut self, x: Operand, y: Operand) -> bool {
         let kind = |compiler: &Self, operand| match operand {
             Operand::Const(value) => Kind::of(value),
-            Operand::Slot(slot) => compiler.kind(slot),
+            Operand::Slot(slot, _) => compiler.kind(slot),
         };
         let (kx, ky) = (kind(self, x), kind(self, y));
         const SPECIAL: Kind = Kind::Tag(TAG_SPECIAL as u16);
@@ -101,12 +120,22 @@ impl Compiler<'_> {
                     self.code.alu(Alu::Cmp, x, Rm::Reg(RAX));
                     true
                 }
-                (Some(x), Operand::Slot(y)) => {
+                (Some(x), Operand::Slot(y, _)) => {
                     let y = self.word(y);
                     self.code.alu(Alu::Cmp, x, Rm::Reg(y));
                     true
                 }
             };
+        }
+        if self.class(x, y) == Class::Wide {
+            let (Some(x), Some(y)) = (self.wide_operand(x), self.wide_operand(y)) else { return false };
+            self.load_wide(RAX, y);
+            self.load_wide(RCX, x);
+            self.code.alu(Alu::Cmp, RCX, Rm::Reg(RAX));
+            return true;
+        }
+        if let Some(decided) = self.compare_strings(x, y) {
+            return decided;
         }
         if kx == Kind::INT || ky == Kind::INT {
             if self.class(x, y) != Class::Int {
@@ -122,8 +151,9 @@ impl Compiler<'_> {
             }
             return true;
         }
-        let (Operand::Slot(x), Operand::Slot(y)) = (x, y) else { return false };
-        if kx != Kind::Any || ky != Kind::Any {
+        let (first, second) = (x, y);
+        let (Operand::Slot(x, _), Operand::Slot(y, _)) = (x, y) else { return false };
+        if kx != Kind::Any || ky != Kind::Any || self.class(first, second) != Class::Int {
             return false;
         }
         let (x, y) = (self.word(x), self.word(y));
@@ -136,8 +166,58 @@ impl Compiler<'_> {
         true
     }
 
+    /// Compares two strings: all that is told without a look at more than a character, the rest by a helper. None if it does
+    /// not seem to be about strings.
+    fn compare_strings(&mut self, x: Operand, y: Operand) -> Option<bool> {
+        let is_string = |compiler: &Self, operand| match operand {
+            Operand::Const(value) => value.tag() == TAG_STRING,
+            Operand::Slot(slot, field) => match compiler.kind(slot) {
+                Kind::Any => compiler.seen(slot, field) == Seen::String,
+                kind => kind == Kind::Tag(TAG_STRING as u16),
+            },
+        };
+        if !is_string(self, x) || !is_string(self, y) {
+            return None;
+        }
+        let Operand::Slot(x, _) = x else { return Some(false) };
+        match y {
+            Operand::Const(value) => self.code.mov_imm(RDX, value.0 & PAYLOAD),
+            Operand::Slot(y, _) => {
+                if !self.address(y, TAG_STRING, RDX) {
+                    return Some(false);
+                }
+            }
+        }
+        if !self.address(x, TAG_STRING, RAX) {
+            return Some(false);
+        }
+        let left = self.free_gpr();
+        let (long, done) = (self.code.label(), self.code.label());
+        self.code.alu(Alu::Cmp, RAX, Rm::Reg(RDX));
+        self.code.jcc(Cond::Equal, done);
+        self.code.load32(RCX, Rm::Mem(RAX, LEN));
+        self.code.alu32(Alu::Cmp, RCX, Rm::Mem(RDX, LEN));
+        self.code.jcc(Cond::NotEqual, done);
+        self.code.alu32_imm(Alu::Cmp, Rm::Reg(RCX), 1);
+        self.code.jcc(Cond::NotEqual, long);
+        for (string, byte) in [(RAX, left), (RDX, RCX)] {
+            self.code.mov(byte, Rm::Mem(string, DATA));
+            self.code.test(byte, byte);
+            self.code.jcc(Cond::Equal, long);
+            self.code.load_byte(byte, Rm::Mem(byte, 0));
+        }
+        self.code.alu32(Alu::Cmp, RCX, Rm::Reg(left));
+        self.code.jmp(done);
+        self.code.bind(long);
+        self.code.mov(RCX, Rm::Reg(RDX));
+        self.code.call_outside(self.routines.str_eq);
+        self.code.alu_imm(Alu::Cmp, Rm::Reg(RAX), 1);
+        self.code.bind(done);
+        Some(true)
+    }
+
     fn equality_word(&mut self, operand: Operand) -> Option<u8> {
-        if let Operand::Slot(slot) = operand { Some(self.word(slot)) } else { None }
+        if let Operand::Slot(slot, _) = operand { Some(self.word(slot)) } else { None }
     }
 }
 
@@ -212,7 +292,7 @@ fn truth(compiler: &Compiler<'_>, index: usize) -> Option<bool> {
         (Some(value), _) => Some(value.truthy()),
         (None, Kind::Any) => None,
         (None, Kind::Tag(tag)) if u64::from(tag) == TAG_SPECIAL => None,
-        (None, Kind::Tag(_) | Kind::Float) => Some(true),
+        (None, Kind::Tag(_) | Kind::Float | Kind::Wide) => Some(true),
     }
 }
 

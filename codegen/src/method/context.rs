@@ -21,6 +21,8 @@ pub enum Kind {
     Tag(u16),
     /// It is a float.
     Float,
+    /// It is an int of 48 bits, or a boxed one.
+    Wide,
 }
 
 impl Kind {
@@ -42,6 +44,8 @@ pub enum Form {
     Word(u8, Kind),
     /// An int of 48 bits in the upper bits of a register, where the processor's own overflow is that of 48 bits.
     High(u8),
+    /// An int in a register, as it is.
+    Raw(u8),
     /// A float in a floating-point register.
     Float(u8),
     /// A constant.
@@ -54,6 +58,7 @@ impl Form {
         match self {
             Form::Memory(kind) | Form::Word(_, kind) => kind,
             Form::High(_) => Kind::INT,
+            Form::Raw(_) => Kind::Wide,
             Form::Float(_) => Kind::Float,
             Form::Const(value) => Kind::of(value),
         }
@@ -62,7 +67,7 @@ impl Form {
     /// The general-purpose register that it occupies.
     pub fn gpr(self) -> Option<u8> {
         match self {
-            Form::Word(reg, _) | Form::High(reg) => Some(reg),
+            Form::Word(reg, _) | Form::High(reg) | Form::Raw(reg) => Some(reg),
             Form::Memory(_) | Form::Float(_) | Form::Const(_) => None,
         }
     }

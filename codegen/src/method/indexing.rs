@@ -2,19 +2,20 @@
 
 use std::mem::offset_of;
 
+use pseudo_vm::bytecode::profile::Operand;
 use pseudo_vm::bytecode::word::Word;
-use pseudo_vm::heap::object::{Array, Header, Storage};
-use pseudo_vm::value::TAG_ARRAY;
+use pseudo_vm::heap::object::{Array, Header, Storage, Str};
+use pseudo_vm::value::{TAG_ARRAY, TAG_STRING};
 
 use super::Compiler;
 use super::context::{Form, Kind, Slot};
-use super::operands::{HIGH, Int};
+use super::operands::{HIGH, Int, Wide};
 use super::registers::{INTS, RAX, RCX, RDX, TAGGED};
 use super::variables::register;
 use crate::emit::encode::{Alu, Cond, Rm, Shift};
 
 const STORAGE: i32 = offset_of!(Header, storage) as i32;
-const LEN: i32 = offset_of!(Array, len) as i32;
+pub(super) const LEN: i32 = offset_of!(Array, len) as i32;
 const DATA: i32 = offset_of!(Array, data) as i32;
 
 impl Compiler<'_> {
@@ -38,7 +39,12 @@ impl Compiler<'_> {
         true
     }
 
-    fn slow_unless_stored_as(&mut self, storage: Storage) {
+    /// Whether what is indexed is likely to be an array, rather than a dict or a string.
+    pub(super) fn is_likely_array(&self, slot: Slot, field: usize) -> bool {
+        self.kind(slot) != Kind::Any || matches!(self.seen(slot, field), Operand::Array | Operand::Unknown)
+    }
+
+    pub(super) fn slow_unless_stored_as(&mut self, storage: Storage) {
         self.code.cmp_byte(Rm::Mem(RAX, STORAGE), storage as u8);
         let slow = self.slow();
         self.code.jcc(Cond::NotEqual, slow);
@@ -47,97 +53,136 @@ impl Compiler<'_> {
 
 pub(super) fn get(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let (array, index) = (register(word.b()), register(word.c()));
-    if compiler.hint(array).is_some_and(|value| value.tag() != TAG_ARRAY) && compiler.kind(array) == Kind::Any {
-        // A dict or a string.
+    let is_string = match compiler.kind(array) {
+        Kind::Any => compiler.seen(array, 1) == Operand::String,
+        kind => kind == Kind::Tag(TAG_STRING as u16),
+    };
+    if is_string {
+        return character(compiler, array, index, register(word.a()));
+    }
+    if !compiler.is_likely_array(array, 1) {
         return false;
     }
     let storage = compiler.storage_hint(array);
     if !compiler.element(array, index) {
         return false;
     }
-    let to = register(word.a());
-    match storage {
-        Some(Storage::Int) => {
-            compiler.slow_unless_stored_as(Storage::Int);
-            let result = compiler.free_gpr();
-            compiler.code.mov(RAX, Rm::Mem(RAX, DATA));
-            compiler.code.mov(RAX, Rm::Elem(RAX, RCX, 0));
-            compiler.code.mov(result, Rm::Reg(RAX));
-            compiler.code.shift_imm(Shift::Shl, result, HIGH);
-            compiler.code.mov(RDX, Rm::Reg(result));
-            compiler.code.shift_imm(Shift::Sar, RDX, HIGH);
-            compiler.code.alu(Alu::Cmp, RDX, Rm::Reg(RAX));
-            let slow = compiler.slow();
-            compiler.code.jcc(Cond::NotEqual, slow);
-            compiler.define(to, Form::High(result));
-        }
-        Some(Storage::Float) => {
-            compiler.slow_unless_stored_as(Storage::Float);
-            let result = compiler.free_xmm();
-            compiler.code.mov(RAX, Rm::Mem(RAX, DATA));
-            compiler.code.movsd(result, Rm::Elem(RAX, RCX, 0));
-            compiler.define(to, Form::Float(result));
-        }
-        Some(Storage::Bool) => {
-            compiler.slow_unless_stored_as(Storage::Bool);
-            let result = compiler.free_gpr();
-            compiler.code.mov(RAX, Rm::Mem(RAX, DATA));
-            compiler.code.load_byte(RAX, Rm::Byte(RAX, RCX, 0));
-            compiler.code.lea(result, Rm::Byte(TAGGED, RAX, 1));
-            compiler.define(to, Form::Word(result, Kind::Tag(pseudo_vm::value::TAG_SPECIAL as u16)));
-        }
-        Some(Storage::Any) => {
-            compiler.slow_unless_stored_as(Storage::Any);
-            let result = compiler.free_gpr();
-            compiler.code.mov(RAX, Rm::Mem(RAX, DATA));
-            compiler.code.mov(result, Rm::Elem(RAX, RCX, 0));
-            compiler.define(to, Form::Word(result, Kind::Any));
-        }
-        Some(Storage::Empty) | None => {
-            // Floats and values are stored as they are.
-            let result = compiler.free_gpr();
-            let (plain, done) = (compiler.code.label(), compiler.code.label());
-            compiler.code.load_byte(RDX, Rm::Mem(RAX, STORAGE));
-            compiler.code.mov(RAX, Rm::Mem(RAX, DATA));
-            compiler.code.alu32_imm(Alu::Cmp, Rm::Reg(RDX), Storage::Bool as i32);
-            let slow = compiler.slow();
-            compiler.code.jcc(Cond::BelowEqual, slow);
-            compiler.code.mov(result, Rm::Elem(RAX, RCX, 0));
-            compiler.code.alu32_imm(Alu::Cmp, Rm::Reg(RDX), Storage::Int as i32);
-            compiler.code.jcc(Cond::NotEqual, plain);
-            compiler.code.mov(RAX, Rm::Reg(result));
-            compiler.code.shift_imm(Shift::Shl, RAX, HIGH);
-            compiler.code.shift_imm(Shift::Sar, RAX, HIGH);
-            compiler.code.alu(Alu::Cmp, RAX, Rm::Reg(result));
-            compiler.code.jcc(Cond::NotEqual, slow);
-            compiler.code.alu(Alu::Or, result, Rm::Reg(INTS));
-            compiler.code.bind(plain);
-            compiler.code.bind(done);
-            compiler.define(to, Form::Word(result, Kind::Any));
+    compiler.load_element(storage, register(word.a()));
+    true
+}
+
+/// A character of a string that is ASCII, and in one piece.
+fn character(compiler: &mut Compiler<'_>, string: Slot, index: Slot, to: Slot) -> bool {
+    let Some(index) = compiler.int(index) else { return false };
+    if !compiler.address(string, TAG_STRING, RAX) {
+        return false;
+    }
+    let result = compiler.free_gpr();
+    compiler.load_raw(RCX, index);
+    let slow = compiler.slow();
+    let ascii = compiler.options.ascii;
+    let code = &mut compiler.code;
+    code.load32(RDX, Rm::Mem(RAX, offset_of!(Str, len) as i32));
+    code.alu32(Alu::Cmp, RDX, Rm::Mem(RAX, offset_of!(Str, chars) as i32));
+    code.jcc(Cond::NotEqual, slow);
+    code.alu(Alu::Cmp, RCX, Rm::Reg(RDX));
+    code.jcc(Cond::AboveEqual, slow);
+    code.mov(RAX, Rm::Mem(RAX, offset_of!(Str, data) as i32));
+    code.test(RAX, RAX);
+    code.jcc(Cond::Equal, slow);
+    code.load_byte(RAX, Rm::Byte(RAX, RCX, 0));
+    code.mov_imm(RDX, ascii);
+    code.mov(result, Rm::Elem(RDX, RAX, 0));
+    compiler.define(to, Form::Word(result, Kind::Tag(TAG_STRING as u16)));
+    true
+}
+
+impl Compiler<'_> {
+    /// A slot = the element of the array at the address in `rax` whose index is in `rcx`. Uses `rdx`.
+    pub(super) fn load_element(&mut self, storage: Option<Storage>, to: Slot) {
+        match storage {
+            Some(Storage::Int) => {
+                self.slow_unless_stored_as(Storage::Int);
+                let result = self.free_gpr();
+                self.code.mov(RAX, Rm::Mem(RAX, DATA));
+                self.code.mov(RAX, Rm::Elem(RAX, RCX, 0));
+                self.code.mov(result, Rm::Reg(RAX));
+                self.code.shift_imm(Shift::Shl, result, HIGH);
+                self.code.mov(RDX, Rm::Reg(result));
+                self.code.shift_imm(Shift::Sar, RDX, HIGH);
+                self.code.alu(Alu::Cmp, RDX, Rm::Reg(RAX));
+                let slow = self.slow();
+                self.code.jcc(Cond::NotEqual, slow);
+                self.define(to, Form::High(result));
+            }
+            Some(Storage::Float) => {
+                self.slow_unless_stored_as(Storage::Float);
+                let result = self.free_xmm();
+                self.code.mov(RAX, Rm::Mem(RAX, DATA));
+                self.code.movsd(result, Rm::Elem(RAX, RCX, 0));
+                self.define(to, Form::Float(result));
+            }
+            Some(Storage::Bool) => {
+                self.slow_unless_stored_as(Storage::Bool);
+                let result = self.free_gpr();
+                self.code.mov(RAX, Rm::Mem(RAX, DATA));
+                self.code.load_byte(RAX, Rm::Byte(RAX, RCX, 0));
+                self.code.lea(result, Rm::Byte(TAGGED, RAX, 1));
+                self.define(to, Form::Word(result, Kind::Tag(pseudo_vm::value::TAG_SPECIAL as u16)));
+            }
+            Some(Storage::Any) => {
+                self.slow_unless_stored_as(Storage::Any);
+                let result = self.free_gpr();
+                self.code.mov(RAX, Rm::Mem(RAX, DATA));
+                self.code.mov(result, Rm::Elem(RAX, RCX, 0));
+                self.define(to, Form::Word(result, Kind::Any));
+            }
+            Some(Storage::Empty) | None => {
+                // Floats and values are stored as they are.
+                let result = self.free_gpr();
+                let plain = self.code.label();
+                self.code.load_byte(RDX, Rm::Mem(RAX, STORAGE));
+                self.code.mov(RAX, Rm::Mem(RAX, DATA));
+                self.code.alu32_imm(Alu::Cmp, Rm::Reg(RDX), Storage::Bool as i32);
+                let slow = self.slow();
+                self.code.jcc(Cond::BelowEqual, slow);
+                self.code.mov(result, Rm::Elem(RAX, RCX, 0));
+                self.code.alu32_imm(Alu::Cmp, Rm::Reg(RDX), Storage::Int as i32);
+                self.code.jcc(Cond::NotEqual, plain);
+                self.code.mov(RAX, Rm::Reg(result));
+                self.code.shift_imm(Shift::Shl, RAX, HIGH);
+                self.code.shift_imm(Shift::Sar, RAX, HIGH);
+                self.code.alu(Alu::Cmp, RAX, Rm::Reg(result));
+                self.code.jcc(Cond::NotEqual, slow);
+                self.code.alu(Alu::Or, result, Rm::Reg(INTS));
+                self.code.bind(plain);
+                self.define(to, Form::Word(result, Kind::Any));
+            }
         }
     }
-    true
 }
 
 pub(super) fn set(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let (array, index, value) = (register(word.a()), register(word.b()), register(word.c()));
-    if compiler.hint(array).is_some_and(|value| value.tag() != TAG_ARRAY) && compiler.kind(array) == Kind::Any {
+    if !compiler.is_likely_array(array, 0) {
         return false;
     }
     let storage = compiler.storage_hint(array).or(match compiler.kind(value) {
-        Kind::INT => Some(Storage::Int),
+        Kind::INT | Kind::Wide => Some(Storage::Int),
         Kind::Float => Some(Storage::Float),
         Kind::Any | Kind::Tag(_) => None,
     });
     match storage {
         Some(Storage::Int) => {
-            let Some(value) = compiler.int(value) else { return false };
+            let is_wide = compiler.kind(value) == Kind::Wide || compiler.seen(value, 2) == Operand::LargeInt;
+            let value = if is_wide { compiler.wide(value) } else { compiler.int(value).map(Wide::Small) };
+            let Some(value) = value else { return false };
             if !compiler.element(array, index) {
                 return false;
             }
             compiler.slow_unless_stored_as(Storage::Int);
             compiler.code.mov(RAX, Rm::Mem(RAX, DATA));
-            compiler.load_raw(RDX, value);
+            compiler.load_wide(RDX, value);
             compiler.code.store(Rm::Elem(RAX, RCX, 0), RDX);
         }
         Some(Storage::Float) => {
@@ -149,7 +194,22 @@ pub(super) fn set(compiler: &mut Compiler<'_>, word: Word) -> bool {
             compiler.code.mov(RAX, Rm::Mem(RAX, DATA));
             compiler.code.movsd_store(Rm::Elem(RAX, RCX, 0), value);
         }
-        Some(Storage::Bool) | Some(Storage::Empty) => return false,
+        Some(Storage::Bool) => {
+            if !compiler.element(array, index) {
+                return false;
+            }
+            compiler.slow_unless_stored_as(Storage::Bool);
+            compiler.code.mov(RAX, Rm::Mem(RAX, DATA));
+            compiler.word_into(value, RDX);
+            // False and true follow nil.
+            compiler.code.alu(Alu::Sub, RDX, Rm::Reg(TAGGED));
+            compiler.code.alu_imm(Alu::Sub, Rm::Reg(RDX), 1);
+            compiler.code.alu_imm(Alu::Cmp, Rm::Reg(RDX), 1);
+            let slow = compiler.slow();
+            compiler.code.jcc(Cond::Above, slow);
+            compiler.code.store_byte(Rm::Byte(RAX, RCX, 0), RDX);
+        }
+        Some(Storage::Empty) => return false,
         Some(Storage::Any) | None => {
             if !compiler.element(array, index) {
                 return false;

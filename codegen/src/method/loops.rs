@@ -2,10 +2,11 @@
 
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
+use pseudo_vm::value::Value;
 
 use super::context::{Form, Kind};
 use super::operands::{Int, memory};
-use super::registers::{PENDING, RAX};
+use super::registers::{PENDING, RAX, RCX};
 use super::variables::register;
 use super::{Cold, Compiler};
 use crate::emit::encode::{Alu, Cond, Label, Rm};
@@ -99,5 +100,30 @@ pub(super) fn counted(compiler: &mut Compiler<'_>, word: Word) -> bool {
     compiler.go_round(target);
     compiler.code.bind(done);
     compiler.context = before;
+    true
+}
+
+/// Prepares a counted loop whose step is 1: how many rounds it has follows from its bounds.
+pub(super) fn prepare(compiler: &mut Compiler<'_>, word: Word) -> bool {
+    let target = compiler.target(word);
+    let [index, last, step, variable] = [0, 1, 2, 3].map(|offset| register(word.a() + offset));
+    if compiler.known(step) != Some(Value::small_int(1)) {
+        return false;
+    }
+    let Some(from) = compiler.int(index) else { return false };
+    let Some(bound) = compiler.int(last) else { return false };
+    let inclusive = word.op() == Op::ForPrepTo;
+    let to = compiler.free_gpr();
+    compiler.load_high(to, bound);
+    compiler.code.mov(RCX, Rm::Reg(to));
+    compiler.alu_high(Alu::Cmp, RCX, from);
+    let none = compiler.edge(target);
+    compiler.code.jcc(if inclusive { Cond::Less } else { Cond::LessEqual }, none);
+    if !inclusive {
+        // Above `from`, which is small: the difference is small as well.
+        compiler.alu_high(Alu::Sub, to, Int::Const(1));
+    }
+    compiler.define(last, Form::High(to));
+    compiler.copy(index, variable);
     true
 }

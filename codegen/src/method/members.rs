@@ -3,6 +3,7 @@
 
 use std::mem::offset_of;
 
+use pseudo_vm::bytecode::profile::Operand;
 use pseudo_vm::bytecode::proto::Cache;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::heap::object::Header;
@@ -90,7 +91,7 @@ pub(super) fn get_method(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let (number, what) = (key as u32, key >> 32);
     let builtin = compiler.cached(word, Cache::Builtin);
     let is_object = match compiler.kind(object) {
-        Kind::Any => compiler.hint(object).is_none_or(|value| value.tag() == TAG_OBJECT) && number != 0,
+        Kind::Any => number != 0 && compiler.seen(object, 1) != Operand::Array,
         kind => kind == Kind::Tag(TAG_OBJECT as u16),
     };
     if !is_object {

@@ -24,20 +24,23 @@ mod compare;
 mod context;
 mod dump;
 mod indexing;
+mod iterating;
 mod loops;
 mod members;
 mod operands;
 mod registers;
+mod routines;
 mod template;
 mod variables;
 
 use pseudo_vm::bytecode::liveness::{Liveness, jump_target};
 use pseudo_vm::bytecode::ops::{Flow, Op};
+use pseudo_vm::bytecode::profile::{Operand, Profile, Seen};
 use pseudo_vm::bytecode::proto::Proto;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::heap::object::Storage;
-use pseudo_vm::native::{Layout, layout};
-use pseudo_vm::value::{TAG_SHIFT, Value};
+use pseudo_vm::native::{Layout, NativeCode, layout};
+use pseudo_vm::value::{TAG_ARRAY, TAG_SHIFT, TAG_STRING, Value};
 
 use crate::code_memory::CodeMemory;
 use crate::compile::CompileError;
@@ -46,6 +49,7 @@ use context::{Context, Form, Kind, Slot};
 pub use dump::{Line, listing};
 use operands::{HIGH, memory, store};
 use registers::{HANDLERS, INTS, PC, RAX, RCX, RDX, TABLE, TAGGED, VM, WORD};
+pub use routines::Routines;
 use template::{Template, template};
 
 /// What is known of a function when it is compiled, besides its code.
@@ -53,6 +57,10 @@ use template::{Template, template};
 pub struct Options {
     /// Whether function and loop headers count, for traces to be recorded.
     pub counts: bool,
+    /// Routines in the code memory.
+    pub routines: Routines,
+    /// Address of the table of strings of one ASCII character.
+    pub ascii: u64,
 }
 
 /// What values a function has met: a guess at what it will meet.
@@ -93,6 +101,8 @@ pub enum Part {
     Resume(u32),
     /// A jump to an instruction.
     Edge(u32),
+    /// Counting instructions that are left to their handlers.
+    Leaving,
     /// Addresses.
     Data,
 }
@@ -115,8 +125,10 @@ struct Compiler<'a> {
     proto: &'a Proto,
     liveness: &'a Liveness,
     hints: &'a dyn Hints,
+    profile: &'a Profile,
     options: Options,
     layout: Layout,
+    routines: Routines,
     code: Code,
     /// Whether a jump leads to an instruction, or an error does.
     leaders: Vec<bool>,
@@ -134,6 +146,8 @@ struct Compiler<'a> {
     cold: Vec<Cold>,
     /// Tables of one entry for handlers, and where that leads.
     cells: Vec<(Label, usize)>,
+    /// A routine that counts instructions which are left to their handlers.
+    leaving: Label,
     map: Vec<(u32, Part)>,
 }
 
@@ -150,12 +164,15 @@ pub fn compile(
 ) -> Result<MethodCode, CompileError> {
     let mut code = Code::default();
     let labels = (0..proto.len()).map(|_| code.label()).collect();
+    let leaving = code.label();
     let compiler = Compiler {
         proto,
         liveness: proto.liveness(),
         hints,
+        profile: proto.profile(),
         options,
         layout: layout(),
+        routines: options.routines,
         code,
         leaders: leaders(proto),
         labels,
@@ -166,6 +183,7 @@ pub fn compile(
         pinned: Vec::new(),
         cold: Vec::new(),
         cells: Vec::new(),
+        leaving,
         map: Vec::new(),
     };
     compiler.run(memory)
@@ -205,6 +223,7 @@ impl Compiler<'_> {
             self.cold(cold);
             done += 1;
         }
+        self.leaving();
         self.map.push((self.code.offset(), Part::Data));
         self.code.align_data();
         for (cell, at) in std::mem::take(&mut self.cells) {
@@ -294,6 +313,33 @@ impl Compiler<'_> {
 
     /// Jumps to the handler of an instruction, everything being in memory.
     fn jump_to_handler(&mut self, at: usize) {
+        self.pass_to_handler(at);
+        let op = self.word_at(at).op();
+        if is_header(op) {
+            self.code.low_byte(RAX, WORD);
+            self.code.jmp_to(Rm::Elem(HANDLERS, RAX, 0));
+        } else {
+            self.code.jmp_to(Rm::Mem(HANDLERS, 8 * i32::from(op as u8)));
+        }
+    }
+
+    /// Counts an instruction that is left to its handler, whose arguments are in their registers. Uses `rax`.
+    fn leaving(&mut self) {
+        self.map.push((self.code.offset(), Part::Leaving));
+        self.code.bind(self.leaving);
+        let again = self.code.label();
+        self.code.mov_imm(RAX, std::ptr::from_ref(self.proto) as u64);
+        self.code.alu32_imm(Alu::Sub, Rm::Mem(RAX, NativeCode::LEFT as i32), 1);
+        self.code.jcc(Cond::Equal, again);
+        self.code.ret();
+        self.code.bind(again);
+        self.code.pop(RAX);
+        self.code.mov_imm(RAX, self.layout.reconsider);
+        self.code.jmp_to(Rm::Reg(RAX));
+    }
+
+    /// Brings the arguments of an instruction's handler into their registers.
+    fn pass_to_handler(&mut self, at: usize) {
         let op = self.word_at(at).op();
         let next = (at + 1 < self.proto.len()).then(|| self.word_at(at + 1).op());
         let next = next.filter(|next| !is_header(*next) && goes_on(op) && self.resumes[at + 1].is_some());
@@ -309,12 +355,6 @@ impl Compiler<'_> {
         }
         self.code.mov(WORD, Rm::Mem(PC, -8));
         self.code.mov(RDX, Rm::Reg(VM));
-        if is_header(op) {
-            self.code.low_byte(RAX, WORD);
-            self.code.jmp_to(Rm::Elem(HANDLERS, RAX, 0));
-        } else {
-            self.code.jmp_to(Rm::Mem(HANDLERS, 8 * i32::from(op as u8)));
-        }
     }
 
     fn cold(&mut self, cold: Cold) {
@@ -323,12 +363,14 @@ impl Compiler<'_> {
                 self.map.push((self.code.offset(), Part::Slow(at as u32)));
                 self.code.bind(label);
                 self.store_all(&context, at);
-                self.jump_to_handler(at);
+                self.pass_to_handler(at);
+                self.code.call(self.leaving);
+                self.code.jmp_to(Rm::Mem(HANDLERS, 8 * i32::from(self.word_at(at).op() as u8)));
             }
             Cold::Edge { label, context, target } => {
                 self.map.push((self.code.offset(), Part::Edge(target as u32)));
                 self.code.bind(label);
-                context.places().iter().for_each(|place| store(&mut self.code, place));
+                context.places().iter().for_each(|place| store(&mut self.code, self.routines, place));
                 self.code.jmp(self.labels[target]);
             }
             Cold::Header { label, at } => {
@@ -348,7 +390,14 @@ impl Compiler<'_> {
         for place in context.places() {
             let from = memory(place.slot);
             match place.form {
+                // Whether it is an int is looked at where it matters.
                 Form::Memory(Kind::Any) => {}
+                Form::Memory(Kind::Wide) | Form::Word(_, Kind::Wide) => {
+                    let reg = place.form.gpr().unwrap_or(RDX);
+                    self.code.mov(RAX, from);
+                    self.unbox(RAX, Some(other));
+                    self.code.mov(reg, from);
+                }
                 Form::Const(value) => {
                     self.code.mov_imm(RAX, value.0);
                     self.code.alu_store(Alu::Cmp, from, RAX);
@@ -365,7 +414,7 @@ impl Compiler<'_> {
                 Form::Word(reg, kind) => {
                     self.code.mov(reg, from);
                     match kind {
-                        Kind::Any => {}
+                        Kind::Any | Kind::Wide => {}
                         Kind::Tag(tag) => self.check_tag(reg, tag, other),
                         Kind::Float => {
                             self.code.alu(Alu::Cmp, reg, Rm::Reg(TAGGED));
@@ -378,6 +427,10 @@ impl Compiler<'_> {
                     self.code.alu(Alu::Cmp, reg, Rm::Reg(INTS));
                     self.code.jcc(Cond::Below, other);
                     self.code.shift_imm(Shift::Shl, reg, HIGH);
+                }
+                Form::Raw(reg) => {
+                    self.code.mov(reg, from);
+                    self.unbox(reg, Some(other));
                 }
                 Form::Float(xmm) => {
                     self.code.alu_store(Alu::Cmp, from, TAGGED);
@@ -411,7 +464,26 @@ impl Compiler<'_> {
 
     /// How the array that a slot is likely to hold stores its elements.
     fn storage_hint(&self, slot: Slot) -> Option<Storage> {
-        self.hint(slot).and_then(Value::as_array).map(|array| array.storage())
+        let seen = self.profile.seen(self.at);
+        if seen == Seen::default() {
+            return self.hint(slot).and_then(Value::as_array).map(|array| array.storage());
+        }
+        seen.storage()
+    }
+
+    /// What the register in a field of the running instruction has been seen to hold, or is likely to.
+    fn seen(&self, slot: Slot, field: usize) -> Operand {
+        match self.profile.seen(self.at).operand(field) {
+            Operand::Unknown => self.hint(slot).map_or(Operand::Unknown, |value| match Kind::of(value) {
+                Kind::Float => Operand::Float,
+                Kind::INT => Operand::Int,
+                _ if value.is_int() => Operand::LargeInt,
+                _ if value.tag() == TAG_STRING => Operand::String,
+                _ if value.tag() == TAG_ARRAY => Operand::Array,
+                _ => Operand::Other,
+            }),
+            seen => seen,
+        }
     }
 }
 
@@ -425,17 +497,16 @@ fn flows_on(op: Op) -> bool {
     matches!(op.info().flow, Flow::Next | Flow::Branch)
 }
 
-/// Whether an instruction's handler, if it goes on through the table that it was given, does so with the next instruction.
+/// Whether an instruction's handler, if it goes on through the table that it was given, does so with the next instruction:
+/// what enters a frame takes another table.
 fn goes_on(op: Op) -> bool {
-    op.info().flow == Flow::Next
-        && !matches!(op, Op::Call | Op::CallMethod | Op::CallBuiltin | Op::ToStr | Op::LoopBack)
-        && !is_header(op)
+    op.info().flow == Flow::Next && !is_header(op) && op != Op::LoopBack
 }
 
 /// The registers of a frame, as far as they are alive, and the globals.
 pub struct Frame<'a> {
-    /// Where the frame is.
-    pub at: usize,
+    /// The next instruction, if the function runs.
+    pub at: Option<usize>,
     /// Its function.
     pub proto: &'a Proto,
     /// Its registers.
@@ -446,7 +517,8 @@ pub struct Frame<'a> {
 
 impl Hints for Frame<'_> {
     fn register(&self, register: usize) -> Option<Value> {
-        self.proto.liveness().is_live(self.at, register).then(|| (self.registers)(register))
+        let at = self.at?;
+        self.proto.liveness().is_live(at, register).then(|| (self.registers)(register))
     }
 
     fn global(&self, global: u32) -> Value {

@@ -1,9 +1,13 @@
 //! Operands and results: values brought into machine registers, tested once, and written back when they must be.
 
-use pseudo_vm::value::{TAG_ARRAY, TAG_CLOSURE, TAG_OBJECT, TAG_SHIFT, Value};
+use std::mem::offset_of;
+
+use pseudo_vm::heap::object::BigInt;
+use pseudo_vm::value::{TAG_ARRAY, TAG_BIG_INT, TAG_CLOSURE, TAG_OBJECT, TAG_SHIFT, TAG_STRING, Value};
 
 use super::context::{Context, Form, Kind, Place, Slot};
 use super::registers::{BASE, GLOBALS, GPRS, INTS, RAX, RCX, TAGGED, XMMS};
+use super::routines::Routines;
 use super::{Cold, Compiler};
 use crate::emit::encode::{Alu, Code, Cond, Label, Rm, Shift};
 
@@ -14,6 +18,15 @@ pub(super) enum Int {
     High(u8),
     /// A constant that fits 48 bits.
     Const(i64),
+}
+
+/// An int operand of whatever size.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Wide {
+    /// In a register, as it is.
+    Raw(u8),
+    /// One of 48 bits.
+    Small(Int),
 }
 
 /// Bits that an int in the upper 48 bits of a register is shifted by.
@@ -28,7 +41,7 @@ pub(super) fn memory(slot: Slot) -> Rm {
 }
 
 /// Writes the value of a place to memory. Uses `rax`.
-pub(super) fn store(code: &mut Code, place: &Place) {
+pub(super) fn store(code: &mut Code, routines: Routines, place: &Place) {
     let to = memory(place.slot);
     match place.form {
         Form::Memory(_) => {}
@@ -37,6 +50,11 @@ pub(super) fn store(code: &mut Code, place: &Place) {
             code.mov(RAX, Rm::Reg(reg));
             code.shift_imm(Shift::Shr, RAX, HIGH);
             code.alu(Alu::Or, RAX, Rm::Reg(INTS));
+            code.store(to, RAX);
+        }
+        Form::Raw(reg) => {
+            code.mov(RAX, Rm::Reg(reg));
+            code.call_outside(routines.to_value);
             code.store(to, RAX);
         }
         Form::Float(reg) => code.movsd_store(to, reg),
@@ -115,7 +133,13 @@ impl Compiler<'_> {
                 self.code.alu(Alu::Or, reg, Rm::Reg(INTS));
                 self.code.store(memory(place.slot), reg);
             }
-            _ if place.dirty => store(&mut self.code, place),
+            Form::Raw(reg) if place.dirty => {
+                self.code.exchange_rax(reg);
+                self.code.call_outside(self.routines.to_value);
+                self.code.exchange_rax(reg);
+                self.code.store(memory(place.slot), reg);
+            }
+            _ if place.dirty => store(&mut self.code, self.routines, place),
             _ => {}
         }
         self.context.set(Place { form: Form::Memory(place.form.kind()), dirty: false, ..*place });
@@ -132,6 +156,12 @@ impl Compiler<'_> {
             Form::High(reg) => {
                 self.code.shift_imm(Shift::Shr, reg, HIGH);
                 self.code.alu(Alu::Or, reg, Rm::Reg(INTS));
+                reg
+            }
+            Form::Raw(reg) => {
+                self.code.mov(RAX, Rm::Reg(reg));
+                self.code.call_outside(self.routines.to_value);
+                self.code.mov(reg, Rm::Reg(RAX));
                 reg
             }
             Form::Memory(_) => {
@@ -167,6 +197,16 @@ impl Compiler<'_> {
                 self.code.shift_imm(Shift::Shr, reg, HIGH);
                 self.code.alu(Alu::Or, reg, Rm::Reg(INTS));
             }
+            Some(Form::Raw(from)) => {
+                self.code.mov(reg, Rm::Reg(from));
+                if reg != RAX {
+                    self.code.exchange_rax(reg);
+                }
+                self.code.call_outside(self.routines.to_value);
+                if reg != RAX {
+                    self.code.exchange_rax(reg);
+                }
+            }
             Some(Form::Float(from)) => self.code.movq_from_xmm(reg, from),
             Some(Form::Const(value)) => self.code.mov_imm(reg, value.0),
         }
@@ -175,10 +215,20 @@ impl Compiler<'_> {
     /// The int of a slot; leaves the instruction to its handler if it is no int of 48 bits. None if it is known not to be.
     pub(super) fn int(&mut self, slot: Slot) -> Option<Int> {
         let form = self.context.get(slot).map_or(Form::Memory(Kind::Any), |place| place.form);
-        if !matches!(form.kind(), Kind::Any | Kind::INT) {
+        if !matches!(form.kind(), Kind::Any | Kind::INT | Kind::Wide) {
             return None;
         }
         let reg = match form {
+            Form::Raw(reg) => {
+                self.touch(slot, form);
+                self.code.mov(RAX, Rm::Reg(reg));
+                self.code.shift_imm(Shift::Shl, RAX, HIGH);
+                self.code.shift_imm(Shift::Sar, RAX, HIGH);
+                self.code.alu(Alu::Cmp, RAX, Rm::Reg(reg));
+                let slow = self.slow();
+                self.code.jcc(Cond::NotEqual, slow);
+                reg
+            }
             Form::High(reg) => {
                 self.touch(slot, form);
                 return Some(Int::High(reg));
@@ -198,7 +248,7 @@ impl Compiler<'_> {
             }
             Form::Float(_) => return None,
         };
-        if form.kind() == Kind::Any {
+        if form.kind() != Kind::INT && !matches!(form, Form::Raw(_)) {
             self.code.alu(Alu::Cmp, reg, Rm::Reg(INTS));
             let slow = self.slow();
             self.code.jcc(Cond::Below, slow);
@@ -206,6 +256,50 @@ impl Compiler<'_> {
         self.code.shift_imm(Shift::Shl, reg, HIGH);
         self.touch(slot, Form::High(reg));
         Some(Int::High(reg))
+    }
+
+    /// The int of a slot, of whatever size; leaves the instruction to its handler if it is none. None if it is known to be none.
+    pub(super) fn wide(&mut self, slot: Slot) -> Option<Wide> {
+        let form = self.context.get(slot).map_or(Form::Memory(Kind::Any), |place| place.form);
+        if !matches!(form.kind(), Kind::Any | Kind::Wide) {
+            return self.int(slot).map(Wide::Small);
+        }
+        let reg = match form {
+            Form::Raw(reg) => {
+                self.touch(slot, form);
+                return Some(Wide::Raw(reg));
+            }
+            Form::Word(reg, _) => {
+                self.touch(slot, form);
+                reg
+            }
+            _ => {
+                let reg = self.free_gpr();
+                self.code.mov(reg, memory(slot));
+                reg
+            }
+        };
+        let slow = (form.kind() == Kind::Any).then(|| self.slow());
+        self.unbox(reg, slow);
+        self.touch(slot, Form::Raw(reg));
+        Some(Wide::Raw(reg))
+    }
+
+    /// An int in place of the value that it is in a register; jumps if that is none. Uses `rcx`.
+    pub(super) fn unbox(&mut self, reg: u8, other: Option<Label>) {
+        let (small, done) = (self.code.label(), self.code.label());
+        self.code.alu(Alu::Cmp, reg, Rm::Reg(INTS));
+        self.code.jcc(Cond::AboveEqual, small);
+        if let Some(other) = other {
+            jump_unless_tagged(&mut self.code, reg, TAG_BIG_INT as u16, other);
+        }
+        self.untag(reg);
+        self.code.mov(reg, Rm::Mem(reg, offset_of!(BigInt, int) as i32));
+        self.code.jmp(done);
+        self.code.bind(small);
+        self.code.shift_imm(Shift::Shl, reg, HIGH);
+        self.code.shift_imm(Shift::Sar, reg, HIGH);
+        self.code.bind(done);
     }
 
     /// The float of a slot; leaves the instruction to its handler if it is none. None if it is known not to be.
@@ -246,7 +340,7 @@ impl Compiler<'_> {
                 self.code.movsd(xmm, memory(slot));
                 xmm
             }
-            Form::High(_) => return None,
+            Form::High(_) | Form::Raw(_) => return None,
         };
         self.touch(slot, Form::Float(xmm));
         Some(xmm)
@@ -265,7 +359,7 @@ impl Compiler<'_> {
     /// The address of the object that a slot refers to, in a scratch register other than `rcx`, which is changed; leaves the
     /// instruction to its handler if the value has another tag. False if it is known to have one.
     pub(super) fn address(&mut self, slot: Slot, tag: u64, to: u8) -> bool {
-        debug_assert!(matches!(tag, TAG_ARRAY | TAG_OBJECT | TAG_CLOSURE), "tag {tag:x} of no object");
+        debug_assert!(matches!(tag, TAG_ARRAY | TAG_OBJECT | TAG_CLOSURE | TAG_STRING), "tag {tag:x} of no object");
         let kind = self.kind(slot);
         if !(kind == Kind::Any || kind == Kind::Tag(tag as u16)) {
             return false;
@@ -315,7 +409,7 @@ impl Compiler<'_> {
     pub(super) fn store_all(&mut self, context: &Context, at: usize) {
         for place in context.places() {
             if place.dirty && self.is_live(place.slot, at) {
-                store(&mut self.code, place);
+                store(&mut self.code, self.routines, place);
             }
         }
     }

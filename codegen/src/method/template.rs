@@ -3,7 +3,7 @@
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
 
-use super::{Compiler, arith, calls, compare, indexing, loops, members, variables};
+use super::{Compiler, arith, calls, compare, indexing, iterating, loops, members, variables};
 
 /// Writes an instruction. False if it is to be left to its handler after all.
 pub(super) type Write = fn(&mut Compiler<'_>, Word) -> bool;
@@ -62,10 +62,10 @@ pub(super) fn template(op: Op) -> Template {
         Op::JumpLtK | Op::JumpLeK | Op::JumpGtK | Op::JumpGeK => Inline(compare::jump_if_ordered),
         Op::JumpNotLtK | Op::JumpNotLeK | Op::JumpNotGtK | Op::JumpNotGeK => Inline(compare::jump_if_ordered),
 
-        Op::ForPrep | Op::ForPrepTo => Handler,
+        Op::ForPrep | Op::ForPrepTo => Inline(loops::prepare),
         Op::ForLoop | Op::ForLoop1 => Inline(loops::counted),
         Op::IterPrep => Handler,
-        Op::IterNext | Op::IterNext2 => Handler,
+        Op::IterNext | Op::IterNext2 => Inline(iterating::next),
 
         Op::NewArray | Op::ExtendArray | Op::NewDict | Op::ExtendDict | Op::NewRange => Handler,
         Op::GetIndex => Inline(indexing::get),

@@ -138,6 +138,11 @@ impl Compiler<'_> {
                 self.code.mov(copy, Rm::Reg(reg));
                 Form::High(copy)
             }
+            Some(Form::Raw(reg)) => {
+                let copy = self.free_gpr();
+                self.code.mov(copy, Rm::Reg(reg));
+                Form::Raw(copy)
+            }
             Some(Form::Word(reg, kind)) => {
                 let copy = self.free_gpr();
                 self.code.mov(copy, Rm::Reg(reg));

@@ -334,6 +334,7 @@ impl FunctionBuilder {
             method: info.method,
             hidden: info.hidden,
             liveness: OnceCell::new(),
+            profile: OnceCell::new(),
         }))
     }
 }

@@ -4,6 +4,7 @@ pub mod assemble;
 pub mod disassemble;
 pub mod liveness;
 pub mod ops;
+pub mod profile;
 pub mod proto;
 pub mod verify;
 pub mod word;

@@ -4,6 +4,7 @@ use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
 use super::liveness::Liveness;
+use super::profile::Profile;
 use super::word::Word;
 use crate::heap::class::ClassInfo;
 use crate::native::NativeCode;
@@ -131,6 +132,7 @@ pub struct Proto {
     /// Whether it is none of the program's functions: not shown in call stacks.
     pub hidden: bool,
     pub(crate) liveness: OnceCell<Liveness>,
+    pub(crate) profile: OnceCell<Profile>,
 }
 
 impl Proto {
@@ -200,5 +202,10 @@ impl Proto {
     /// Which registers are read before they are written, at each instruction. Computed when first asked for.
     pub fn liveness(&self) -> &Liveness {
         self.liveness.get_or_init(|| Liveness::of(self))
+    }
+
+    /// What operands have been seen to be.
+    pub fn profile(&self) -> &Profile {
+        self.profile.get_or_init(|| Profile::new(self.len()))
     }
 }

@@ -69,13 +69,13 @@ macro_rules! enter {
     ($mode:ident, $code:expr, $entry:expr, $new_base:expr, $pc:expr, $base:expr, $vm:expr, $word:expr, $table:expr) => {{
         let code: *const u64 = $code;
         let new_base: *mut Value = $new_base;
+        let table = onward!($mode, $vm, $table);
         if new_base.add($entry.frame()) > (*$vm).stack_limit {
             return overflow($pc, $base, $vm, $word.0, $table);
         }
         if (*$vm).pending.load(Ordering::Relaxed) != 0 {
-            return entry_safepoint(code, new_base, $vm, $word.0, $table);
+            return entry_safepoint(code, new_base, $vm, $word.0, table);
         }
-        let table = onward!($mode, $vm, $table);
         if $mode == mode::RECORDING || count_down(code) {
             dispatch!(code, new_base, $vm, table)
         }

@@ -28,6 +28,7 @@ mod indexing;
 mod loops;
 mod matching;
 mod members;
+mod profiling;
 mod recording;
 mod unwind;
 mod variables;
@@ -42,6 +43,7 @@ pub(crate) use arith::operator;
 pub(crate) use calls::{wrong_arity, wrong_class_arity};
 pub use compare::relation;
 pub(crate) use loops::count_down;
+pub(crate) use profiling::LOOK;
 pub(crate) use unwind::{Trap, raise};
 
 /// An opcode's code. Arguments: address of the next instruction, register 0, machine, this instruction, table.

@@ -3,7 +3,9 @@
 use super::Vm;
 use crate::bytecode::ops::Op;
 use crate::heap::object::Closure;
+use crate::interp::LOOK;
 use crate::jit::{Exited, Hot, Jit, Position, Recording};
+use crate::native::RESUME;
 use crate::value::Value;
 
 impl Vm {
@@ -20,6 +22,22 @@ impl Vm {
         self.tables = self.tables.beside_native();
     }
 
+    /// Notes what the operands of so many instructions to come are ([`crate::bytecode::profile`]), then tells the compiler. None
+    /// of them runs as machine code, but in traces. Only where functions may have machine code.
+    pub fn look_at_operands(&mut self, instructions: u32) {
+        if self.tables.onward == RESUME.as_ptr() {
+            self.tables.onward = LOOK.as_ptr();
+        }
+        self.profiled = instructions;
+    }
+
+    /// Looks no more.
+    #[inline(never)]
+    pub(crate) fn looked(&mut self, pc: *const u64, base: *mut Value) {
+        self.tables.onward = RESUME.as_ptr();
+        self.with_jit(|jit, vm| jit.looked(vm, Position { pc, base }));
+    }
+
     // A handler that has a local variable in memory cannot end in a jump: its native frame would stay until the program
     // ends. So these take and give what fits registers, and are never inlined.
 
@@ -33,6 +51,12 @@ impl Vm {
     #[inline(never)]
     pub(crate) fn ask_hot_function(&mut self, pc: *const u64, base: *mut Value) -> Option<Hot> {
         self.with_jit(|jit, vm| jit.hot_function(vm, Position { pc, base }))
+    }
+
+    /// Tells the compiler that a function's machine code leaves much to handlers.
+    #[inline(never)]
+    pub(crate) fn reconsider(&mut self, pc: *const u64, base: *mut Value) {
+        self.with_jit(|jit, vm| jit.reconsider(vm, Position { pc, base }));
     }
 
     /// Shows the compiler an instruction.

@@ -95,6 +95,7 @@ fn proto() -> Box<Proto> {
         method: false,
         hidden: false,
         liveness: std::cell::OnceCell::new(),
+        profile: std::cell::OnceCell::new(),
     })
 }
 

@@ -1,0 +1,44 @@
+//! Loops over arrays.
+
+use pseudo_vm::bytecode::ops::Op;
+use pseudo_vm::bytecode::word::Word;
+use pseudo_vm::value::TAG_ARRAY;
+
+use super::Compiler;
+use super::context::Form;
+use super::indexing::LEN;
+use super::operands::{HIGH, Int};
+use super::registers::{RAX, RCX};
+use super::variables::register;
+use crate::emit::encode::{Alu, Cond, Rm, Shift};
+
+/// Fetches the next element of an array. What else is iterated over, the handler knows.
+pub(super) fn next(compiler: &mut Compiler<'_>, word: Word) -> bool {
+    let target = compiler.target(word);
+    let [container, position, first, second] = [0, 1, 2, 3].map(|offset| register(word.a() + offset));
+    if !compiler.is_likely_array(container, 0) {
+        return false;
+    }
+    let Some(at) = compiler.int(position) else { return false };
+    if !compiler.address(container, TAG_ARRAY, RAX) {
+        return false;
+    }
+    let (index, element) = if word.op() == Op::IterNext2 { (Some(first), second) } else { (None, first) };
+    let next = compiler.free_gpr();
+    compiler.load_high(next, at);
+    compiler.code.mov(RCX, Rm::Reg(next));
+    compiler.code.shift_imm(Shift::Shr, RCX, HIGH);
+    compiler.code.alu(Alu::Cmp, RCX, Rm::Mem(RAX, LEN));
+    let none = compiler.edge(target);
+    compiler.code.jcc(Cond::AboveEqual, none);
+    let storage = compiler.storage_hint(container);
+    compiler.load_element(storage, element);
+    if let Some(index) = index {
+        let copy = compiler.free_gpr();
+        compiler.code.mov(copy, Rm::Reg(next));
+        compiler.define(index, Form::High(copy));
+    }
+    compiler.alu_high(Alu::Add, next, Int::Const(1));
+    compiler.define(position, Form::High(next));
+    true
+}

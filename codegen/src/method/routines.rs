@@ -1,0 +1,70 @@
+//! Routines that machine code of functions shares: calls of helpers that keep all registers but scratch ones.
+
+use super::registers::{BASE, GPRS, INTS, RAX, RCX, RDX, VM, XMMS};
+use crate::CodeMemory;
+use crate::compile::CompileError;
+use crate::emit::encode::{Alu, Code, Cond, Rm, Shift};
+use crate::helpers::Helpers;
+
+const RSP: u8 = 4;
+const RSI: u8 = 6;
+const RDI: u8 = 7;
+
+/// Their addresses.
+#[derive(Clone, Copy, Debug)]
+pub struct Routines {
+    /// Called with an int in `rax`, returns its value there.
+    pub to_value: u64,
+    /// Called with two strings in `rax` and `rcx`, returns in `rax` whether they are equal.
+    pub str_eq: u64,
+}
+
+impl Routines {
+    /// Puts them into code memory.
+    ///
+    /// # Errors
+    ///
+    /// If none is left.
+    pub fn install(helpers: &Helpers, memory: &mut CodeMemory) -> Result<Routines, CompileError> {
+        let base = memory.next();
+        let mut code = Code::default();
+        let boxes = code.label();
+        code.push(RCX);
+        code.mov(RCX, Rm::Reg(RAX));
+        code.shift_imm(Shift::Shl, RCX, 16);
+        code.shift_imm(Shift::Sar, RCX, 16);
+        code.alu(Alu::Cmp, RCX, Rm::Reg(RAX));
+        code.pop(RCX);
+        code.jcc(Cond::NotEqual, boxes);
+        code.alu(Alu::Or, RAX, Rm::Reg(INTS));
+        code.ret();
+        code.bind(boxes);
+        call(&mut code, helpers.box_int as usize);
+        let str_eq = base + u64::from(code.offset());
+        call(&mut code, helpers.str_eq as usize);
+        memory.install(&code.finish(base))?;
+        Ok(Routines { to_value: base, str_eq })
+    }
+}
+
+/// Calls a helper with the machine, `rax` and `rcx`, and returns; keeps all registers but `rax`.
+fn call(code: &mut Code, helper: usize) {
+    let kept = [BASE, RCX, RDX].into_iter().chain(GPRS);
+    // The routine was called from where the stack is 8 bytes short of the alignment that calls need, as at a function's
+    // first instruction.
+    let frame = (8 * (kept.clone().count() + XMMS.len())).next_multiple_of(16) as i32;
+    code.alu_imm(Alu::Sub, Rm::Reg(RSP), frame);
+    let gprs = kept.zip((0..).map(|place| Rm::Mem(RSP, 8 * place)));
+    let xmms = XMMS.into_iter().zip((0..).map(|place| Rm::Mem(RSP, frame - 8 - 8 * place)));
+    gprs.clone().for_each(|(reg, place)| code.store(place, reg));
+    xmms.clone().for_each(|(reg, place)| code.movsd_store(place, reg));
+    code.mov(RSI, Rm::Reg(RAX));
+    code.mov(RDX, Rm::Reg(RCX));
+    code.mov(RDI, Rm::Reg(VM));
+    code.mov_imm(RAX, helper as u64);
+    code.call_rax();
+    gprs.for_each(|(reg, place)| code.mov(reg, place));
+    xmms.for_each(|(reg, place)| code.movsd(reg, place));
+    code.alu_imm(Alu::Add, Rm::Reg(RSP), frame);
+    code.ret();
+}
