@@ -421,7 +421,7 @@ impl Jit for Engine {
         let hotloop = self.params.hotloop.max(2);
         self.set_counter(vm, pc, hotloop);
         let rounds = self.loops.get(&(pc.function, number)).and_then(|state| state.rounds).unwrap_or(1);
-        let levels = self.levels_of(pc.function);
+        let levels = self.levels_of(vm, pc.function);
         let limits = Limits { rounds: rounds as usize, levels, ..self.limits(vm) };
         let recorder = Recorder::root(vm, self.next_number(), at, limits, self.natives.clone());
         self.begin(vm, Attempt { start: Start::Root, from: pc, wanted: None, rounds }, recorder);
@@ -601,7 +601,7 @@ impl Engine {
             after_call: left.code.call.is_some()
                 && left.code.exits[exit as usize].inst as usize == left.trace.insts.len(),
         };
-        let limits = Limits { levels: self.levels_of(parent.function), ..self.limits(vm) };
+        let limits = Limits { levels: self.levels_of(vm, parent.function), ..self.limits(vm) };
         let limits = match left.exits[exit as usize].failures {
             0 => Limits { maxunroll: self.params.sideunroll.min(self.params.loopunroll) as usize, ..limits },
             _ => limits,

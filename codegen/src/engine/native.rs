@@ -161,7 +161,7 @@ impl Engine {
         native.wanted |= wanted;
         native.failed = parameter_places(&native.params).is_none();
         let failed = native.failed;
-        let limits = Limits { dives, levels: self.levels_of(proto.id), ..self.limits(vm) };
+        let limits = Limits { dives, levels: self.levels_of(vm, proto.id), ..self.limits(vm) };
         (!failed).then(|| Recorder::root(vm, self.next_number(), at, limits, self.natives.clone()))
     }
 
