@@ -1,9 +1,10 @@
 //! How many levels of a function that calls itself are in one trace.
 //!
 //! Inlined into itself, a function pays for its frame once in several calls, and ever so many conditions are decided at once: `fib`
-//! takes a third of the time with four levels in a trace. But where a level has several ways through it, the levels' ways multiply, as
-//! side traces: so a function with more conditions gets fewer levels, and one that has many side traces is recorded anew with half the levels. Its old code goes on to run until
-//! the new root is there, whose entry then takes the place of the old one's.
+//! takes a third of the time with four levels in a trace. But where a level has several ways through it, the levels' ways
+//! multiply, as side traces: so a function with more conditions gets fewer levels, and one that has many side traces is
+//! recorded anew with half the levels. Its old code goes on to run until the new root is there, whose entry then takes the
+//! place of the old one's.
 
 use pseudo_vm::bytecode::ops::Flow;
 use pseudo_vm::vm::Vm;
