@@ -110,6 +110,9 @@ pub struct CallStack {
     pub first_thrown: Option<i64>,
 }
 
+/// See [`Vm::constructor`].
+const RECENT_CONSTRUCTORS: usize = 16;
+
 /// Most calls of each end of a [`CallStack`].
 const CALLS_SHOWN: usize = 8;
 
@@ -227,6 +230,8 @@ pub struct Vm {
     /// Closures that initialise new instances.
     /// Each at an address that stays, where compiled code finds it.
     constructors: FxHashMap<Layout, Box<Value>>,
+    /// Some of them, where they are found without a search.
+    recent_constructors: [Option<(Layout, *const Value)>; RECENT_CONSTRUCTORS],
     /// The class of errors that the machine throws.
     error_class: ClassRef,
     error_names: ErrorNames,
@@ -294,6 +299,7 @@ impl Vm {
             },
             prelude_loaded: false,
             constructors: FxHashMap::default(),
+            recent_constructors: [None; RECENT_CONSTRUCTORS],
             error_class,
             error_names,
             modules: Modules::default(),
@@ -568,7 +574,15 @@ impl Vm {
     /// The closure of the function that initialises a new instance.
     #[inline(never)]
     pub(crate) fn constructor(&mut self, layout: Layout) -> Value {
+        let recent = (layout.arguments + 4 * layout.initialisers + usize::from(layout.init)) % RECENT_CONSTRUCTORS;
+        if let Some((known, closure)) = self.recent_constructors[recent]
+            && known == layout
+        {
+            // SAFETY: constructors are kept in boxes of their own as long as the machine lives.
+            return unsafe { *closure };
+        }
         if let Some(closure) = self.constructors.get(&layout) {
+            self.recent_constructors[recent] = Some((layout, &raw const **closure));
             return **closure;
         }
         let proto = layout.function(self.proto_count());

@@ -10,6 +10,7 @@ use pseudo_vm::native::NativeCode;
 use pseudo_vm::value::{TAG_CLOSURE, Value};
 
 use super::Compiler;
+use super::builtins::call_in_place;
 use super::context::Slot;
 use super::operands::{HIGH, jump_unless_tagged, store};
 use super::registers::{BASE, PC, PENDING, RAX, RCX, RDX, VM};
@@ -25,6 +26,9 @@ pub(super) fn call(compiler: &mut Compiler<'_>, word: Word) -> bool {
 }
 
 pub(super) fn call_method(compiler: &mut Compiler<'_>, word: Word) -> bool {
+    if let Some(builtin) = compiler.known(register(word.a() + 1)).and_then(Value::as_builtin) {
+        return call_in_place(compiler, builtin, word.a() + FRAME_LINK, word.b() + 1, word.a());
+    }
     let at = compiler.at;
     compiler.forget(at);
     compiler.code.mov_imm(RAX, Value::UNDEF.0);

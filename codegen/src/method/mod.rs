@@ -19,6 +19,7 @@
 //! the next back edge, call or return.
 
 mod arith;
+mod builtins;
 mod calls;
 mod compare;
 mod context;

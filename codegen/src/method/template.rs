@@ -3,7 +3,7 @@
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
 
-use super::{Compiler, arith, calls, compare, indexing, iterating, loops, members, variables};
+use super::{Compiler, arith, builtins, calls, compare, indexing, iterating, loops, members, variables};
 
 /// Writes an instruction. False if it is to be left to its handler after all.
 pub(super) type Write = fn(&mut Compiler<'_>, Word) -> bool;
@@ -74,7 +74,8 @@ pub(super) fn template(op: Op) -> Template {
 
         Op::Call => Inline(calls::call),
         Op::CallMethod => Inline(calls::call_method),
-        Op::TailCall | Op::TailCallMethod | Op::CallBuiltin => Handler,
+        Op::CallBuiltin => Inline(builtins::call_builtin),
+        Op::TailCall | Op::TailCallMethod => Handler,
         Op::GetField => Inline(members::get_field),
         Op::SetField => Inline(members::set_field),
         Op::GetMethod => Inline(members::get_method),
