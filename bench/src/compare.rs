@@ -1,12 +1,11 @@
-//! Runs programs under several engines, and sets their times side by side.
+//! Runs programs under several engines, and sets their times, and the memory that they take, side by side.
 
 use crate::engines::{Engine, Prepared};
+use crate::process;
 use crate::programs::Program;
-use crate::statistics::{geometric_mean, median, minimum};
+use crate::statistics::{geometric_mean, mean, median, minimum};
 use crate::table::Table;
 use std::io;
-use std::process::Stdio;
-use std::time::Instant;
 
 /// What a program took under each engine.
 #[derive(Clone, Debug)]
@@ -14,6 +13,8 @@ pub struct Measured {
     pub program: String,
     /// Seconds of each run, by engine; none where the program is not there in the engine's language.
     pub seconds: Vec<Vec<f64>>,
+    /// Peak of resident memory of each run, in MB (of 2^20 bytes), likewise.
+    pub memory: Vec<Vec<f64>>,
 }
 
 /// Runs a program `runs` times under each engine, taking turns, and checks that all print the same.
@@ -27,13 +28,15 @@ pub fn measure(
 ) -> io::Result<Measured> {
     let prepared: Vec<_> = engines.iter().map(|engine| engine.prepare(program)).collect::<io::Result<_>>()?;
     let mut seconds = vec![Vec::new(); engines.len()];
+    let mut memory = seconds.clone();
     let mut expected: Option<(String, String)> = None;
     for run in 1..=runs {
         for (at, engine) in engines.iter().enumerate() {
             let Some(prepared) = &prepared[at] else { continue };
             progress(&format!("{}: {} {run}/{runs}", program.name, engine.name));
-            let (time, output) = time(prepared, &engine.name, &program.name)?;
+            let Run { seconds: time, megabytes, output } = run_once(prepared, &engine.name, &program.name)?;
             seconds[at].push(time);
+            memory[at].push(megabytes);
             match &expected {
                 None => expected = Some((engine.name.clone(), output)),
                 Some((first, text)) if *text != output => {
@@ -50,29 +53,37 @@ pub fn measure(
             }
         }
     }
-    Ok(Measured { program: program.name.clone(), seconds })
+    Ok(Measured { program: program.name.clone(), seconds, memory })
 }
 
-/// Seconds from start to end of a process, and what it printed.
-fn time(prepared: &Prepared, engine: &str, program: &str) -> io::Result<(f64, String)> {
-    let started = Instant::now();
-    let output = prepared.command().stdin(Stdio::null()).stderr(Stdio::piped()).output()?;
-    let seconds = started.elapsed().as_secs_f64();
-    if !output.status.success() {
-        let errors = String::from_utf8_lossy(&output.stderr);
-        return Err(io::Error::other(format!("{program}: {engine} ended with {}\n{errors}", output.status)));
+/// What a run of a process took, and what it printed.
+struct Run {
+    seconds: f64,
+    megabytes: f64,
+    output: String,
+}
+
+fn run_once(prepared: &Prepared, engine: &str, program: &str) -> io::Result<Run> {
+    let finished = process::run(prepared.command())?;
+    if !finished.status.success() {
+        let errors = String::from_utf8_lossy(&finished.stderr);
+        return Err(io::Error::other(format!("{program}: {engine} ended with {}\n{errors}", finished.status)));
     }
-    // Lua separates what it prints by tabs where others use spaces.
-    Ok((seconds, String::from_utf8_lossy(&output.stdout).replace('\t', " ")))
+    Ok(Run {
+        seconds: finished.seconds,
+        megabytes: finished.peak_bytes as f64 / (1 << 20) as f64,
+        // Lua separates what it prints by tabs where others use spaces.
+        output: String::from_utf8_lossy(&finished.stdout).replace('\t', " "),
+    })
 }
 
-/// The table of all measurements: the first engine in full, the others as times and ratios first/other.
+/// The tables of all measurements, of times and of memory: the first engine, then the others with ratios first/other.
 pub fn report(engines: &[Engine], measured: &[Measured]) -> String {
     let names: Vec<_> = engines.iter().map(|engine| engine.name.as_str()).collect();
-    render(&names, measured)
+    format!("{}\n{}", times(&names, measured), memory(&names, measured))
 }
 
-fn render(engines: &[&str], measured: &[Measured]) -> String {
+fn times(engines: &[&str], measured: &[Measured]) -> String {
     let mut heading = vec!["median s".to_owned(), engines[0].to_owned(), "min".to_owned()];
     for peer in &engines[1..] {
         heading.extend([(*peer).to_owned(), "min".to_owned(), format!("{}/{peer}", engines[0])]);
@@ -101,6 +112,43 @@ fn render(engines: &[&str], measured: &[Measured]) -> String {
     table.render()
 }
 
+/// The most that each engine had at a time: the median of its runs, since collectors that look at the clock vary.
+fn memory(engines: &[&str], measured: &[Measured]) -> String {
+    let mut heading = vec!["peak memory, MB".to_owned(), engines[0].to_owned()];
+    for peer in &engines[1..] {
+        heading.extend([(*peer).to_owned(), format!("{}/{peer}", engines[0])]);
+    }
+    let mut table = Table::new(heading);
+    let mut ratios = vec![Vec::new(); engines.len()];
+    for row in measured {
+        let peaks: Vec<_> = row.memory.iter().map(|peaks| median(peaks)).collect();
+        let mut cells = vec![row.program.clone(), tenths(peaks[0])];
+        for (at, &peak) in peaks.iter().enumerate().skip(1) {
+            let ratio = peaks[0].zip(peak).map(|(own, peer)| own / peer);
+            ratios[at].extend(ratio);
+            cells.extend([tenths(peak), hundredths(ratio)]);
+        }
+        table.row(cells);
+    }
+    table.rule();
+    for (name, average) in [("mean", mean as fn(&[f64]) -> Option<f64>), ("geometric mean", geometric_mean)] {
+        let mut cells = vec![name.to_owned(), String::new()];
+        for ratios in &ratios[1..] {
+            cells.extend([String::new(), hundredths(average(ratios))]);
+        }
+        table.row(cells);
+    }
+    table.render()
+}
+
+fn tenths(value: Option<f64>) -> String {
+    value.map_or("-".to_owned(), |value| format!("{value:.1}"))
+}
+
+fn hundredths(value: Option<f64>) -> String {
+    value.map_or("-".to_owned(), |value| format!("{value:.2}"))
+}
+
 fn number(value: Option<f64>) -> String {
     value.map_or("-".to_owned(), |value| format!("{value:.3}"))
 }
@@ -109,15 +157,23 @@ fn number(value: Option<f64>) -> String {
 mod tests {
     use super::*;
 
+    fn measured() -> [Measured; 3] {
+        let row = |program: &str, seconds: [&[f64]; 2], memory: [&[f64]; 2]| Measured {
+            program: program.to_owned(),
+            seconds: seconds.map(<[f64]>::to_vec).into(),
+            memory: memory.map(<[f64]>::to_vec).into(),
+        };
+        [
+            row("a", [&[1.0, 3.0, 2.0], &[1.0]], [&[4.0, 9.0, 6.0], &[1.5]]),
+            row("b", [&[0.5], &[1.0]], [&[2.5], &[2.5]]),
+            row("c", [&[0.5], &[]], [&[1.0], &[]]),
+        ]
+    }
+
     #[test]
     fn ratios_and_their_mean() {
-        let measured = [
-            Measured { program: "a".to_owned(), seconds: vec![vec![1.0, 3.0, 2.0], vec![1.0]] },
-            Measured { program: "b".to_owned(), seconds: vec![vec![0.5], vec![1.0]] },
-            Measured { program: "c".to_owned(), seconds: vec![vec![0.5], vec![]] },
-        ];
         assert_eq!(
-            render(&["pseudo", "lua"], &measured),
+            times(&["pseudo", "lua"], &measured()),
             "\
 median s        pseudo    min    lua    min  pseudo/lua
 -------------------------------------------------------
@@ -126,6 +182,23 @@ b                0.500  0.500  1.000  1.000       0.500
 c                0.500  0.500      -      -           -
 -------------------------------------------------------
 geometric mean                                    1.000
+"
+        );
+    }
+
+    #[test]
+    fn peaks_and_the_means_of_their_ratios() {
+        assert_eq!(
+            memory(&["pseudo", "lua"], &measured()),
+            "\
+peak memory, MB  pseudo  lua  pseudo/lua
+----------------------------------------
+a                   6.0  1.5        4.00
+b                   2.5  2.5        1.00
+c                   1.0    -           -
+----------------------------------------
+mean                                2.50
+geometric mean                      2.00
 "
         );
     }

@@ -1,4 +1,4 @@
-//! `pseudo-bench`: times the benchmark programs, here and elsewhere.
+//! `pseudo-bench`: times the benchmark programs, here and elsewhere, and says what memory they take.
 #![forbid(unsafe_code)]
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -19,7 +19,7 @@ struct Options {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Time programs under pseudo and other languages' implementations
+    /// Time programs under pseudo and other languages' implementations, and compare the memory that they take
     Compare(Compare),
 }
 

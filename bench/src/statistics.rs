@@ -17,6 +17,11 @@ pub fn minimum(values: &[f64]) -> Option<f64> {
     values.iter().copied().min_by(f64::total_cmp)
 }
 
+/// The arithmetic mean. `None` for no values.
+pub fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
 /// The geometric mean of positive values: the mean for ratios, as it does not matter which way round they are taken.
 /// `None` for no values.
 pub fn geometric_mean(values: &[f64]) -> Option<f64> {
@@ -43,6 +48,12 @@ mod tests {
     fn minima() {
         assert_eq!(minimum(&[]), None);
         assert_eq!(minimum(&[2.0, 0.5, 1.0]), Some(0.5));
+    }
+
+    #[test]
+    fn means() {
+        assert_eq!(mean(&[]), None);
+        assert_eq!(mean(&[1.0, 2.0, 6.0]), Some(3.0));
     }
 
     #[test]

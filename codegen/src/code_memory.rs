@@ -1,15 +1,19 @@
-//! Memory for machine code: one region of fixed size, mapped twice.
+//! Memory for machine code: one region of fixed size.
 //!
-//! The same pages of an anonymous file appear at two unrelated addresses: readable and writable at one, readable and
-//! executable at the other. No page is ever both writable and executable, nothing is toggled while code runs, and since
-//! code never moves, traces jump to each other by 32-bit distances. Both views are placed at random.
+//! It is an anonymous file, mapped at a random address, readable and executable; code is written to the file by system
+//! calls. So no page is ever writable and executable, nor is there an address that it could be written at, nothing is
+//! toggled while code runs, and since code never moves, traces jump to each other by 32-bit distances. A view to write
+//! through would save the calls, a few for each trace, but what was written through it would count twice as memory of the
+//! process.
 //!
 //! The region is filled from its start and emptied only as a whole. First come the routines that all traces share.
 
 mod dicts;
 
+use std::fs::File;
 use std::io;
-use std::ptr;
+use std::os::fd::{AsRawFd as _, FromRawFd as _};
+use std::os::unix::fs::FileExt as _;
 
 use dynasmrt::x64::X64Relocation;
 use dynasmrt::{DynasmApi, VecAssembler, dynasm};
@@ -34,7 +38,7 @@ const MOST: usize = 1 << 30;
 /// The region.
 #[derive(Debug)]
 pub struct CodeMemory {
-    writable: *mut u8,
+    file: File,
     executable: *mut u8,
     size: usize,
     used: usize,
@@ -94,8 +98,9 @@ impl CodeMemory {
     /// The same for code that uses none of the shared routines.
     pub fn without_routines(size: usize) -> io::Result<CodeMemory> {
         let size = size.clamp(LEAST, MOST).next_multiple_of(4096);
-        let (writable, executable) = map_twice(size)?;
-        Ok(CodeMemory { writable, executable, size, used: 0, shared: 0, routines: Routines::default() })
+        let file = anonymous_file(size)?;
+        let executable = map(&file, size)?;
+        Ok(CodeMemory { file, executable, size, used: 0, shared: 0, routines: Routines::default() })
     }
 
     /// The shared routines.
@@ -124,9 +129,8 @@ impl CodeMemory {
         if code.len() > self.size - self.used {
             return Err(CompileError::CodeMemory);
         }
-        // SAFETY: `used + code.len()` is within the region, which is mapped writable at `writable` until `drop`; nothing
-        // holds a reference to bytes from `used` on, and no code there can be running.
-        unsafe { ptr::copy_nonoverlapping(code.as_ptr(), self.writable.add(self.used), code.len()) }
+        // It fails if the system has no page for it.
+        self.file.write_all_at(code, self.used as u64).map_err(|_| CompileError::CodeMemory)?;
         self.used = (self.used + code.len()).next_multiple_of(ALIGN).min(self.size);
         Ok(address)
     }
@@ -138,6 +142,14 @@ impl CodeMemory {
         for &distance in exit.jumps.iter().chain(&[exit.stub + 1]) {
             self.overwrite(distance, &(target.wrapping_sub(distance + 4) as i32).to_le_bytes());
         }
+        serialize();
+    }
+
+    /// Has whoever enters a trace enter another one: both are roots that take the same over.
+    pub fn redirect(&mut self, entry: u64, target: u64) {
+        self.offset(target, 1);
+        self.overwrite(entry, &[0xE9]);
+        self.overwrite(entry + 1, &(target.wrapping_sub(entry + 5) as i32).to_le_bytes());
         serialize();
     }
 
@@ -153,12 +165,10 @@ impl CodeMemory {
         self.install(&code)
     }
 
-    /// Changes a few bytes of installed code.
+    /// Changes a few bytes of installed code. No compiled code is running: it never calls back.
     fn overwrite(&mut self, address: u64, bytes: &[u8]) {
         let at = self.offset(address, bytes.len());
-        // SAFETY: the bytes lie within installed code. No compiled code is running: it runs within `enter`, whose caller
-        // has the context that points here.
-        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), self.writable.add(at), bytes.len()) }
+        self.file.write_all_at(bytes, at as u64).expect("installed code has its pages");
     }
 
     /// Forgets all traces. Their code must not be entered any more.
@@ -171,7 +181,7 @@ impl CodeMemory {
     pub fn code(&self, address: u64, len: usize) -> &[u8] {
         let at = self.offset(address, len);
         // SAFETY: the bytes lie within the region, and only methods that take `&mut self` write there.
-        unsafe { std::slice::from_raw_parts(self.writable.add(at), len) }
+        unsafe { std::slice::from_raw_parts(self.executable.add(at), len) }
     }
 
     /// Distance of an address from the region's start; `len` bytes from there must have been installed.
@@ -271,11 +281,8 @@ impl CodeMemory {
 
 impl Drop for CodeMemory {
     fn drop(&mut self) {
-        // SAFETY: both views were mapped with this size by `map_twice`, and nothing refers to them any more.
-        unsafe {
-            libc::munmap(self.writable.cast(), self.size);
-            libc::munmap(self.executable.cast(), self.size);
-        }
+        // SAFETY: the view was mapped with this size by `map`, and nothing refers to it any more.
+        unsafe { libc::munmap(self.executable.cast(), self.size) };
     }
 }
 
@@ -309,46 +316,35 @@ fn keeping_registers(ops: &mut VecAssembler<X64Relocation>, helper: usize) {
     dynasm!(ops ; .arch x64 ; add rsp, FRAME ; ret);
 }
 
-/// Maps `size` bytes writable and executable, at two places.
-fn map_twice(size: usize) -> io::Result<(*mut u8, *mut u8)> {
-    // SAFETY: plain system calls; the name is a C string. The file is closed when both views are mapped, which keep it.
-    unsafe {
-        let file = libc::memfd_create(c"pseudo-code".as_ptr(), libc::MFD_CLOEXEC);
-        if file < 0 {
-            return Err(io::Error::last_os_error());
-        }
-        let views = if libc::ftruncate(file, size as libc::off_t) == 0 {
-            map(file, size, libc::PROT_READ | libc::PROT_WRITE).and_then(|writable| {
-                map(file, size, libc::PROT_READ | libc::PROT_EXEC)
-                    .map(|executable| (writable, executable))
-                    .inspect_err(|_| _ = libc::munmap(writable.cast(), size))
-            })
-        } else {
-            Err(io::Error::last_os_error())
-        };
-        libc::close(file);
-        views
+/// A file in memory, of so many bytes, that has no name.
+fn anonymous_file(size: usize) -> io::Result<File> {
+    // SAFETY: a plain system call; the name is a C string.
+    let descriptor = unsafe { libc::memfd_create(c"pseudo-code".as_ptr(), libc::MFD_CLOEXEC) };
+    if descriptor < 0 {
+        return Err(io::Error::last_os_error());
     }
+    // SAFETY: the descriptor is open, and nobody else has it.
+    let file = unsafe { File::from_raw_fd(descriptor) };
+    file.set_len(size as u64)?;
+    Ok(file)
 }
 
-/// Maps a file at a random address.
-///
-/// # Safety
-///
-/// `file` is an open file of at least `size` bytes.
-unsafe fn map(file: libc::c_int, size: usize, protection: libc::c_int) -> io::Result<*mut u8> {
+/// Maps a file of at least so many bytes at a random address, executable.
+fn map(file: &File, size: usize) -> io::Result<*mut u8> {
     // A hint only: the kernel takes another place where this one is taken or no randomness is to be had. Between 16 and
     // 80 TB no kernel places anything by itself, and addresses fit the 48 bits that values have for them.
     let mut random = [0; 8];
     // SAFETY: the buffer has the length that is passed.
     unsafe { libc::getrandom(random.as_mut_ptr().cast(), random.len(), libc::GRND_NONBLOCK) };
     let hint = (1 << 44) + (u64::from_le_bytes(random) & ((1 << 46) - 1) & !0xFFF);
-    // SAFETY: without `MAP_FIXED` a new mapping replaces nothing; the caller vouches for the file.
-    let view = unsafe { libc::mmap(hint as *mut libc::c_void, size, protection, libc::MAP_SHARED, file, 0) };
+    let protection = libc::PROT_READ | libc::PROT_EXEC;
+    // SAFETY: without `MAP_FIXED` a new mapping replaces nothing.
+    let view =
+        unsafe { libc::mmap(hint as *mut libc::c_void, size, protection, libc::MAP_SHARED, file.as_raw_fd(), 0) };
     if view == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(view.cast()) }
 }
 
-/// Makes the processor forget what it has fetched of code that was changed through the other view.
+/// Makes the processor forget what it has fetched of code that was changed in the file.
 fn serialize() {
     std::arch::x86_64::__cpuid(0);
 }

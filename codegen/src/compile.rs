@@ -128,6 +128,8 @@ pub struct Calls<'a> {
     pub params: &'a [Ty],
     /// Where the code of the function lies that it calls; none if that is its own.
     pub callee: Option<u64>,
+    /// The global that holds the closure of the frame that it runs in, if that is not in memory.
+    pub home: Option<u32>,
 }
 
 /// A trace in code memory.
@@ -160,7 +162,7 @@ pub struct CompiledTrace {
     /// Words of its native frame: none, or an odd number, so that with the return address the stack is aligned for calls.
     pub frame: u16,
     /// Where in its code (bytes from `entry`) which instruction begins, ascending. An instruction may come twice: its
-    /// unlikely part lies at the end.
+    /// unlikely part lies at the end. For listings: empty once the trace is installed.
     pub map: Vec<(u32, MapEntry)>,
 }
 
@@ -253,6 +255,7 @@ pub fn compile(
         allocation: &allocation,
         ending: &ending,
         callee: calls.callee.map_or(Destination::Own, Destination::Address),
+        home: calls.home,
         found,
         frame,
         addresses,

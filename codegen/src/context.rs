@@ -13,6 +13,8 @@ use crate::regalloc::registers::RSP;
 
 /// Most spill slots of a frame. A trace that needs more is not compiled.
 pub const SPILL_SLOTS: usize = 256;
+/// Words above its base that a trace may use if its base lies below [`Context::near_limit`].
+pub const NEAR: i32 = 64;
 /// Most arguments of a helper call that takes any number.
 pub const MAX_ARGUMENTS: usize = 256;
 
@@ -28,8 +30,10 @@ pub struct Context {
     pub nursery: *mut Nursery,
     /// The machine: first argument of helpers.
     pub vm: *mut Vm,
-    /// Frames end here or below; `guard.stack` looks here.
-    pub stack_limit: *mut Value,
+    /// Frames end here or below; `guard.stack` looks here if it asks for much.
+    stack_limit: *mut Value,
+    /// [`NEAR`] words below that: where the frames of most traces may begin.
+    near_limit: *mut Value,
     /// Number of the exit that was taken: its index in `CompiledTrace::exits`...
     pub exit: u32,
     /// ... of the trace of this number.
@@ -75,6 +79,7 @@ impl Context {
             nursery: std::ptr::null_mut(),
             vm,
             stack_limit,
+            near_limit: stack_limit.wrapping_sub(NEAR as usize),
             exit: 0,
             trace: 0,
             countdown: u32::MAX,
@@ -87,6 +92,12 @@ impl Context {
             arguments: [0; MAX_ARGUMENTS],
             native,
         }))
+    }
+
+    /// Sets where frames must end.
+    pub fn set_stack_limit(&mut self, limit: *mut Value) {
+        self.stack_limit = limit;
+        self.near_limit = limit.wrapping_sub(NEAR as usize);
     }
 
     /// The registers and the native frame of so many words as the exit left them, for restoring a snapshot.
@@ -106,6 +117,7 @@ pub(crate) const GLOBALS: i32 = offset_of!(Context, globals) as i32;
 pub(crate) const NURSERY: i32 = offset_of!(Context, nursery) as i32;
 pub(crate) const VM: i32 = offset_of!(Context, vm) as i32;
 pub(crate) const STACK_LIMIT: i32 = offset_of!(Context, stack_limit) as i32;
+pub(crate) const NEAR_LIMIT: i32 = offset_of!(Context, near_limit) as i32;
 pub(crate) const EXIT: i32 = offset_of!(Context, exit) as i32;
 pub(crate) const TRACE: i32 = offset_of!(Context, trace) as i32;
 pub(crate) const COUNTDOWN: i32 = offset_of!(Context, countdown) as i32;

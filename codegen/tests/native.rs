@@ -40,7 +40,7 @@ const PARTS: [&str; 3] = [
 fn part(bench: &mut Bench, number: usize, parent: Option<&CompiledTrace>, callee: Option<u64>) -> CompiledTrace {
     let trace = parse(PARTS[number]).expect("a trace");
     let parent = parent.map(|trace| ParentExit { trace, exit: 0 });
-    let calls = Calls { params: if number == 0 { &[Ty::Int] } else { &[] }, callee };
+    let calls = Calls { params: if number == 0 { &[Ty::Int] } else { &[] }, callee, home: None };
     compile(&trace, parent, None, calls, &MadeUp, &bench.helpers, &bench.options, &mut bench.memory).expect("code")
 }
 

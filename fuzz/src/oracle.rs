@@ -102,8 +102,9 @@ fn stress(rng: &mut Rng) -> Mode {
             eager(format!("maxside={sides} loopunroll={unroll} sideunroll={from_exits}"))
         }
         9 => {
-            let (depth, recursion) = (rng.between(1, 4), rng.between(0, 8));
-            eager(format!("maxdepth={depth} recunroll={recursion}"))
+            let (depth, recursion) = (rng.between(1, 20), rng.between(0, 8));
+            let sides = rng.pick(&[1, 4, 32]);
+            eager(format!("maxdepth={depth} recunroll={recursion} levelsides={sides}"))
         }
         _ => {
             let off: Vec<_> = PASSES.iter().filter(|_| rng.percent(35)).map(|pass| format!("-{}", pass.name)).collect();

@@ -15,7 +15,7 @@ use pseudo_vm::syntax::source::Source;
 use pseudo_vm::vm::SecondTime;
 
 /// Runs programs in Pseudocode, hot loops as machine code, and shows how.
-#[derive(Parser, Debug)]
+#[derive(Parser, PartialEq, Debug)]
 #[command(name = "pseudo", version, about, max_term_width = 100)]
 struct Cli {
     /// The program: a file, or `-` for standard input. Without one, on a terminal: a prompt
@@ -31,7 +31,7 @@ struct Cli {
     code: Option<String>,
 
     /// What compiles the program: nothing, whole functions, traces, or functions first and then traces
-    #[arg(long, value_name = "TIER", default_value = "auto", value_parser = tier_names())]
+    #[arg(long, value_name = "TIER", default_value = AUTO, value_parser = tier_names())]
     tier: String,
 
     /// `off` is `--tier interp`
@@ -77,6 +77,9 @@ enum Switch {
     Off,
 }
 
+/// The tier of a command line that names none.
+const AUTO: &str = "auto";
+
 /// The values of `--tier`.
 fn tier_names() -> PossibleValuesParser {
     PossibleValuesParser::new(Tier::ALL.map(|(name, _)| name))
@@ -101,6 +104,32 @@ fn complain(message: &str) {
     let _ = writeln!(std::io::stderr(), "error: {message}");
 }
 
+impl Cli {
+    /// What a command line says that has no options: most have none, and a parser's code and tables would be a good part
+    /// of the memory that a small program takes.
+    fn without_options(words: impl Iterator<Item = OsString>) -> Option<Cli> {
+        let words = words.map(|word| word.into_string().ok().filter(|word| !word.starts_with('-')));
+        let mut words = words.collect::<Option<Vec<String>>>()?.into_iter();
+        Some(Cli {
+            file: words.next(),
+            args: words.collect(),
+            code: None,
+            tier: AUTO.to_string(),
+            jit: Switch::On,
+            max_memory: None,
+            max_depth: None,
+            max_time: None,
+            params: Vec::new(),
+            passes: None,
+            trace_dump: false,
+            bytecode: false,
+            stats: false,
+        })
+    }
+}
+
+#[cold]
+#[inline(never)]
 fn parse_command_line() -> Result<Cli, u8> {
     let matches = Cli::command()
         .after_help(format!("Parameters of the compiler:\n{}\nPasses:\n{}", params_help(), passes_help()))
@@ -144,7 +173,7 @@ fn read_source(cli: &Cli) -> Result<Source, String> {
 }
 
 fn run() -> u8 {
-    let cli = match parse_command_line() {
+    let cli = match Cli::without_options(std::env::args_os().skip(1)).map_or_else(parse_command_line, Ok) {
         Ok(cli) => cli,
         Err(status) => return status,
     };
@@ -240,7 +269,22 @@ fn prompt(options: RunOptions) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::has_colours;
+    use std::ffi::OsString;
+
+    use clap::Parser;
+
+    use super::{Cli, has_colours};
+
+    #[test]
+    fn command_lines_without_options_mean_what_the_parser_says() {
+        for line in [&[] as &[&str], &["a.pseudo"], &["a.pseudo", "b", "", "c=d", "é"], &[""]] {
+            let parsed = Cli::try_parse_from(["pseudo"].iter().chain(line)).expect("a command line");
+            assert_eq!(Cli::without_options(line.iter().map(OsString::from)), Some(parsed));
+        }
+        for line in [&["-"] as &[&str], &["a.pseudo", "--", "b"], &["--stats", "a.pseudo"]] {
+            assert_eq!(Cli::without_options(line.iter().map(OsString::from)), None);
+        }
+    }
 
     #[test]
     fn colours_are_for_terminals_and_for_those_who_want_them() {

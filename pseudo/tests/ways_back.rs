@@ -1,40 +1,17 @@
 //! Where side traces lead to: back to a loop of their own, also where the way there is long.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+#[path = "common/traces.rs"]
+mod traces;
+
 use std::time::Duration;
 
 use pseudo::read_source;
-use pseudo_codegen::engine::{Engine, Event, Observer, Params, Stats};
+use pseudo_codegen::engine::{Engine, Params};
 use pseudo_trace::ir::trace::{Link, Start, Trace};
 use pseudo_trace::opt::PassSet;
 use pseudo_vm::io::Output;
 use pseudo_vm::vm::{Failure, Vm, VmOptions};
-
-/// Keeps the traces that are compiled.
-#[derive(Clone, Default)]
-struct Compiled(Rc<RefCell<Vec<Trace>>>);
-
-impl Observer for Compiled {
-    fn event(&mut self, _: &Vm, event: &Event<'_>) {
-        if let Event::Compiled { trace, .. } = event {
-            self.0.borrow_mut().push((*trace).clone());
-        }
-    }
-}
-
-/// The traces that a program is compiled to, and what was counted.
-fn run(program: &str) -> (Vec<Trace>, Stats) {
-    let mut vm = Vm::new(&VmOptions::default()).unwrap();
-    vm.output = Output::memory();
-    let compiled = Compiled::default();
-    let observer: Box<dyn Observer> = Box::new(compiled.clone());
-    let engine = Rc::new(RefCell::new(Engine::new(Params::default(), PassSet::ALL, Some(observer))));
-    vm.attach(Box::new(engine.clone()));
-    vm.run(read_source("test.pseudo", program.as_bytes()).unwrap()).unwrap();
-    let stats = engine.borrow().stats(&vm);
-    (compiled.0.take(), stats)
-}
+use traces::run;
 
 /// The root trace that a trace descends from.
 fn root_of<'t>(traces: &'t [Trace], mut trace: &'t Trace) -> &'t Trace {
@@ -191,4 +168,49 @@ fn a_loop_has_a_trace_for_each_way_in_which_it_is_used() {
     }
     assert!(loops >= 3, "{loops} loops");
     assert!(stats.exits < 100, "{} exits", stats.exits);
+}
+
+/// Lists of lists and words, read by functions that call one another in their own place, and that have loops.
+const READER: &str = "
+let text, at = '((ab (c def)) (ghi) () (jk (lm (nopq r)) st))', 0
+fn word()
+    let letters = []
+    while not (text[at] in '() ') do
+        letters.push(text[at])
+        at += 1
+    end
+    return letters.join()
+end
+fn list()
+    let items = []
+    at += 1
+    while text[at] != ')' do
+        if text[at] == ' ' then at += 1 else items.push(value()) end
+    end
+    at += 1
+    return items
+end
+fn value()
+    if text[at] == '(' then return list() end
+    return word()
+end
+fn size(value)
+    if type(value) == 'string' then return len(value) end
+    let sum = 0
+    for item in value do sum += size(item) end
+    return sum
+end
+let sum = 0
+for round in 0..500 do
+    at = 0
+    sum += size(value())
+end
+print(sum)";
+
+#[test]
+fn functions_with_loops_in_place_of_native_frames() {
+    let (_, stats) = run(READER);
+    // There are ten lists and ten words in each round.
+    assert!(stats.entries < 2500, "{}", stats.entries);
+    assert!(stats.abandoned.keys().all(|reason| !reason.contains("builtin")), "{:?}", stats.abandoned);
 }

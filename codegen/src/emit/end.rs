@@ -76,6 +76,9 @@ impl Emitter<'_> {
                 self.code.jmp(self.exits[exit as usize]);
             }
             Ending::Flush(base, destination) => {
+                if base > 0 {
+                    self.write_closure();
+                }
                 self.move_base(base);
                 self.resize_frame(self.input.frame, 0);
                 if base > 0 {

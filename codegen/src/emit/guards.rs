@@ -114,6 +114,10 @@ impl Emitter<'_> {
                 self.code.alu_store(Alu::Cmp, Rm::Mem(BASE, -8 * inst.a.0 as i32), pc);
                 self.code.jcc(Cond::NotEqual, exit);
             }
+            Op::GuardStack if inst.a.0 as i32 <= context::NEAR => {
+                self.code.alu(Alu::Cmp, BASE, Rm::Mem(CONTEXT, context::NEAR_LIMIT));
+                self.code.jcc(Cond::Above, exit);
+            }
             Op::GuardStack => {
                 self.code.lea(RAX, Rm::Mem(BASE, 8 * inst.a.0 as i32));
                 self.code.alu(Alu::Cmp, RAX, Rm::Mem(CONTEXT, context::STACK_LIMIT));

@@ -88,6 +88,8 @@ pub struct Input<'a> {
     pub ending: &'a Ending,
     /// Where the function lies that it calls at its end, if it calls one.
     pub callee: Destination,
+    /// The global that holds the closure of the frame that it runs in, if that is not in memory.
+    pub home: Option<u32>,
     /// Words of the native frame that it finds, the return address aside; none for a root.
     pub found: u16,
     /// Words of its own native frame.

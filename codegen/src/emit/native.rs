@@ -6,14 +6,15 @@
 use pseudo_snapshots::Slot;
 use pseudo_snapshots::packed::Loc;
 use pseudo_trace::ir::trace::Inst;
-use pseudo_trace::ir::types::Ref;
+use pseudo_trace::ir::types::{Const, Ref};
 
 use super::encode::{Alu, Cond, Rm};
 use super::{Destination, Emitter};
 use crate::compile::CompileError;
+use crate::context;
 use crate::exits::kind_of;
 use crate::regalloc::moves::in_order;
-use crate::regalloc::registers::{RAX, RSP, parameter_places};
+use crate::regalloc::registers::{BASE, CONTEXT, RAX, RSP, parameter_places};
 
 impl Emitter<'_> {
     /// Calls a function: the globals as it is to find them, its closure and its parameters are brought to their places.
@@ -28,9 +29,11 @@ impl Emitter<'_> {
             }
         }
         let (&closure, arguments) = self.input.allocation.operands(at).split_first().ok_or(CompileError::Types)?;
-        let kind = kind_of(trace.ty(inst.a)).ok_or(CompileError::Snapshot)?;
         self.rcx = None;
-        self.store_boxed(Slot::Stack(state.base - 1), closure, kind);
+        if !matches!(trace.as_const(inst.a), Some(Const::Proto(_))) {
+            let kind = kind_of(trace.ty(inst.a)).ok_or(CompileError::Snapshot)?;
+            self.store_boxed(Slot::Stack(state.base - 1), closure, kind);
+        }
         let first = inst.b.0 as usize;
         let types: Vec<_> = trace.args[first..first + inst.c.0 as usize].iter().map(|&value| trace.ty(value)).collect();
         let passed = parameter_places(&types).ok_or(CompileError::Parameters)?;
@@ -64,6 +67,15 @@ impl Emitter<'_> {
             emitter.code.store_imm(Rm::Mem(RSP, 8), words);
             emitter.code.jmp(done);
         });
+    }
+
+    /// Writes the closure that runs in the frame at the base, where a call has left that to who looks for it.
+    pub(super) fn write_closure(&mut self) {
+        if let Some(home) = self.input.home {
+            self.code.mov(RAX, Rm::Mem(CONTEXT, context::GLOBALS));
+            self.code.mov(RAX, Rm::Mem(RAX, 8 * home as i32));
+            self.code.store(Rm::Mem(BASE, -8), RAX);
+        }
     }
 
     /// Compares the return address, which lies so many words up, with the one that leads to the interpreter: all frames

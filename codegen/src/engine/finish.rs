@@ -160,6 +160,7 @@ impl Engine {
         let is_own = is_function(trace.pc) && trace.start == Start::Root;
         let calls = Calls {
             params: if is_own { params_of(&natives, trace.pc.function) } else { &[] },
+            home: natives.home(self.function_of(trace)),
             callee: called.and_then(|function| natives.root(function)).map(|root| installed(root).code.entry),
         };
         let memory = self.memory.as_mut().expect("made before the recording began");
@@ -168,7 +169,7 @@ impl Engine {
         Ok(code)
     }
 
-    fn install(&mut self, vm: &mut Vm, trace: Trace, code: CompiledTrace, wanted: Option<Wanted>) {
+    fn install(&mut self, vm: &mut Vm, mut trace: Trace, mut code: CompiledTrace, wanted: Option<Wanted>) {
         let number = trace.number;
         debug_assert_eq!(number, self.next_number(), "traces are numbered in the order of their installation");
         let memory = self.memory.as_mut().expect("the trace lies in it");
@@ -194,7 +195,7 @@ impl Engine {
                 number
             }
             Start::Root if is_function(trace.pc) => {
-                self.install_function(vm, trace.pc.function, number);
+                self.install_function(vm, trace.pc.function, number, code.entry);
                 self.stats.functions += 1;
                 number
             }
@@ -236,6 +237,10 @@ impl Engine {
             let listing = disassemble(&trace, &code, memory, &self.helpers, &outside);
             observer.event(vm, &Event::Compiled { trace: &trace, code: &code, listing: &listing });
         }
+        // It stays for as long as the machine does, or nearly so.
+        trace.shrink();
+        code.exits.shrink_to_fit();
+        code.map = Vec::new();
         let hot_at = self.params.hotexit as u64;
         let exits = vec![ExitState { hot_at, ..ExitState::default() }; code.exits.len()];
         // What the root's own rounds write, its preamble has taken into account.

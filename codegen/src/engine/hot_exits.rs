@@ -88,6 +88,9 @@ impl Engine {
             self.want(Wanted { trace, exit, rounds: 1, wait: 0, purpose: Purpose::Path });
             return false;
         }
+        if self.is_replaced(root) || self.sheds_levels(vm, root) {
+            return false;
+        }
         let sides = self.traces[root as usize].as_ref().map_or(0, |root| root.sides);
         // Calls cut the paths through a function into pieces.
         let maxside = if has_header { self.params.maxside } else { self.params.maxside.saturating_mul(4) };

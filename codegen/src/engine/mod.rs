@@ -14,6 +14,7 @@ mod failures;
 mod finish;
 mod hot_exits;
 mod joins;
+mod levels;
 mod methods;
 mod native;
 mod pace;
@@ -23,6 +24,7 @@ mod shared;
 mod short;
 mod stats;
 mod targets;
+mod unwind;
 mod watch;
 
 use std::rc::Rc;
@@ -52,7 +54,7 @@ use crate::{CodeMemory, Context};
 
 pub use events::{Consequence, Event, ExitReport, Observer};
 pub use methods::Tier;
-use native::{FunctionState, is_function};
+use native::{Astray, FunctionState, is_function};
 pub use params::{PARAMS, ParamInfo, Params};
 use paths::{Path, Wanted};
 pub use stats::{Stats, Times, median};
@@ -167,6 +169,8 @@ pub struct Engine {
     functions: FxHashMap<u32, FunctionState>,
     /// Calls that the recording of a function has followed to where it returns.
     dives: u32,
+    /// See [`Engine::went_astray`].
+    astray: Astray,
     /// What is agreed on between functions and their callers.
     natives: Rc<Natives>,
     /// The traces that end with the call of a function, by the address that it returns to.
@@ -210,6 +214,7 @@ impl Engine {
             loops: FxHashMap::default(),
             functions: FxHashMap::default(),
             dives: 0,
+            astray: Astray::default(),
             natives: Rc::default(),
             sites: FxHashMap::default(),
             native_cost: 0,
@@ -417,7 +422,8 @@ impl Jit for Engine {
         let hotloop = self.params.hotloop.max(2);
         self.set_counter(vm, pc, hotloop);
         let rounds = self.loops.get(&(pc.function, number)).and_then(|state| state.rounds).unwrap_or(1);
-        let limits = Limits { rounds: rounds as usize, ..self.limits(vm) };
+        let levels = self.levels_of(vm, pc.function);
+        let limits = Limits { rounds: rounds as usize, levels, ..self.limits(vm) };
         let recorder = Recorder::root(vm, self.next_number(), at, limits, self.natives.clone());
         self.begin(vm, Attempt { start: Start::Root, from: pc, wanted: None, rounds }, recorder);
         Hot::Record
@@ -466,6 +472,7 @@ impl Jit for Engine {
     }
 
     fn globals_reassigned(&mut self, vm: &mut Vm) {
+        self.forget_homes();
         self.flush(vm);
     }
 
@@ -511,7 +518,7 @@ impl Jit for Engine {
         let stack_limit = self.stack_limit(vm, at.base);
         let context = self.context.as_mut().expect("made before the trace was recorded");
         let memory = self.memory.as_ref().expect("the trace lies in it");
-        context.stack_limit = stack_limit;
+        context.set_stack_limit(stack_limit);
         let installed = self.traces[trace as usize].as_ref().expect("it is there");
         context.vm = vm;
         context.nursery = &raw mut vm.heap.nursery;
@@ -533,7 +540,7 @@ impl Jit for Engine {
         }
         let (base, rsp) = (context.base(), context.gpr[RSP as usize]);
         let frame = self.traces[number as usize].as_ref().expect("it has just run").code.frame;
-        let native = self.unwind(vm, base, rsp + 8 * u64::from(frame));
+        let native = self.unwind(vm, Some(number), base, rsp + 8 * u64::from(frame));
         let context = self.context.as_ref().expect("it has just run");
         let left = self.traces[number as usize].as_ref().expect("it has just run");
         let packed = &left.code.exits[exit as usize].packed;
@@ -545,9 +552,19 @@ impl Jit for Engine {
         let pc = vm.proto(resume.pc.function).code().wrapping_add(resume.pc.at as usize);
         let at = Position { pc, base: resume.base };
 
-        let pending = vm.pending.load(std::sync::atomic::Ordering::Relaxed) != 0;
+        if native > 0 && self.cannot_return(vm, number, exit) {
+            return Exited { at, record: false };
+        }
+        if vm.pending.load(std::sync::atomic::Ordering::Relaxed) != 0 {
+            // It was left for a collection, or to be interrupted: that says nothing of the way that the program goes.
+            if let Some(state) = self.exit_state(number, exit) {
+                state.count += 1;
+                state.hot_at += u64::from(state.hot_at != 0);
+            }
+            return Exited { at, record: false };
+        }
         let hot = self.exit_is_hot(vm, number, exit, native);
-        if !hot || pending || self.recorder.is_some() {
+        if !hot || self.recorder.is_some() {
             return Exited { at, record: false };
         }
         match self.judge(vm, number, exit) {
@@ -585,9 +602,10 @@ impl Engine {
             after_call: left.code.call.is_some()
                 && left.code.exits[exit as usize].inst as usize == left.trace.insts.len(),
         };
+        let limits = Limits { levels: self.levels_of(vm, parent.function), ..self.limits(vm) };
         let limits = match left.exits[exit as usize].failures {
-            0 => Limits { maxunroll: self.params.sideunroll.min(self.params.loopunroll) as usize, ..self.limits(vm) },
-            _ => self.limits(vm),
+            0 => Limits { maxunroll: self.params.sideunroll.min(self.params.loopunroll) as usize, ..limits },
+            _ => limits,
         };
         let mut recorder = Recorder::side(vm, self.next_number(), &parent, at, limits, self.natives.clone());
         if let Some(rejoin) = self.ends_of(left.root) {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use pseudo_snapshots::Pc;
 use pseudo_snapshots::packed::Loc;
-use pseudo_snapshots::restore::{self, restore};
+use pseudo_snapshots::restore;
 use pseudo_trace::ir::ops::Op as IrOp;
 use pseudo_trace::ir::trace::{Link, Start, Trace};
 use pseudo_trace::ir::types::{Ref, Ty};
@@ -29,6 +29,8 @@ const LOOK_BACK: usize = 64;
 const PATIENCE: u32 = 4;
 /// Calls that the recording of a function follows at most to one that returns before it calls.
 const DIVES: u32 = 1000;
+/// Returns that went astray until all traces are made anew.
+const ASTRAY_MAX: u32 = 200;
 /// Parts of a word, in [`Engine::native_cost`].
 const PARTS: usize = 16;
 
@@ -43,6 +45,18 @@ pub(super) struct FunctionState {
     passed: u32,
     /// Whether another trace waits for it to have one.
     wanted: bool,
+    /// Levels of it that a trace has at most, if not as many as any function's.
+    pub(super) levels: Option<u32>,
+    /// The trace that is entered until there is one with fewer levels.
+    before: Option<u32>,
+}
+
+/// Returns that went astray since all traces were made anew.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Astray {
+    count: u32,
+    /// Whether one of them was a function's that is called from now on.
+    news: bool,
 }
 
 /// Whether a root trace is a function's: a loop's header is never the first instruction.
@@ -60,6 +74,18 @@ fn is_open(vm: &Vm, at: Position) -> bool {
     let frame = FrameView::new(vm, at);
     let callers = std::iter::successors(frame.caller(), |caller| caller.frame.caller()).take(LOOK_BACK);
     callers.into_iter().any(|caller| caller.frame.proto().id == frame.proto().id)
+}
+
+/// The global that holds a frame's closure for good, if the function's code never looks at its closure: which of its closures
+/// runs makes no difference then.
+fn home_of(vm: &Vm, frame: &FrameView<'_>) -> Option<u32> {
+    let proto = frame.proto();
+    if !proto.captures.is_empty() || (0..proto.len()).any(|at| proto.word(at).op() == Op::LoadSelf) {
+        return None;
+    }
+    let closure = frame.closure_value();
+    let home = vm.globals.values().iter().position(|&global| global == closure)? as u32;
+    (!vm.globals.info(home).reassigned).then_some(home)
 }
 
 impl Engine {
@@ -123,6 +149,9 @@ impl Engine {
         let natives = Rc::make_mut(&mut self.natives);
         natives.enabled = true;
         let native = natives.entry(proto.id, || passed.clone());
+        if native.root.is_none() {
+            native.home = home_of(vm, &frame);
+        }
         for (known, &now) in native.params.iter_mut().zip(&passed) {
             if *known != now {
                 *known = Ty::Any;
@@ -132,7 +161,7 @@ impl Engine {
         native.wanted |= wanted;
         native.failed = parameter_places(&native.params).is_none();
         let failed = native.failed;
-        let limits = Limits { dives, ..self.limits(vm) };
+        let limits = Limits { dives, levels: self.levels_of(vm, proto.id), ..self.limits(vm) };
         (!failed).then(|| Recorder::root(vm, self.next_number(), at, limits, self.natives.clone()))
     }
 
@@ -163,6 +192,11 @@ impl Engine {
         let state = self.functions.entry(function).or_default();
         state.failures += u32::from(!at_once);
         let failures = state.failures;
+        if let Some(before) = self.functions.entry(function).or_default().before.take() {
+            // What it had was better than nothing.
+            self.enter_at_call(vm, function, before);
+            return Consequence::Retry(1);
+        }
         if never || failures > limit {
             if let Some(native) = Rc::make_mut(&mut self.natives).get_mut(function) {
                 native.failed = reason != Some(Reason::NotRecursive);
@@ -203,8 +237,13 @@ impl Engine {
         }
     }
 
+    /// No global is sure to keep its closure any more.
+    pub(super) fn forget_homes(&mut self) {
+        Rc::make_mut(&mut self.natives).all_mut().for_each(|native| native.home = None);
+    }
+
     /// The function whose native frame a trace runs in.
-    fn function_of(&self, trace: &Trace) -> u32 {
+    pub(super) fn function_of(&self, trace: &Trace) -> u32 {
         let root = match trace.start {
             Start::Root => None,
             Start::Exit { parent, .. } => {
@@ -224,8 +263,16 @@ impl Engine {
             let ty = trace.ty(Ref::from(end.get(pseudo_snapshots::Slot::Stack(end.base - 2))?));
             Some((own, if matches!(ty, Ty::Int | Ty::Float) { ty } else { Ty::Any }))
         });
+        // What goes on as another function gives what that one does.
+        let next = match trace.link {
+            Link::Trace(number) => self.traces[number as usize].as_ref().map(|next| next.trace.pc),
+            _ => None,
+        };
+        let next = next.filter(|&pc| is_function(pc) && pc.function != own).map(|pc| pc.function);
+        let given = next.map(|next| self.natives.result(own).or(self.natives.result(next)).unwrap_or(Ty::Any));
+        let continued = next.into_iter().flat_map(|next| [own, next]).zip(given.into_iter().cycle());
         let natives = Rc::make_mut(&mut self.natives);
-        for (function, ty) in called.into_iter().chain(returned) {
+        for (function, ty) in called.into_iter().chain(returned).chain(continued) {
             let Some(native) = natives.get_mut(function) else { return false };
             native.recursive |= called.is_some_and(|(called, _)| called == own && called == function);
             if *native.result.get_or_insert(ty) != ty {
@@ -235,8 +282,18 @@ impl Engine {
         true
     }
 
-    /// A function's trace is there: its calls enter it from now on.
-    pub(super) fn install_function(&mut self, vm: &Vm, function: u32, number: u32) {
+    /// A function's trace is there: its calls enter it from now on, those in code that enters the one before it as well.
+    pub(super) fn install_function(&mut self, vm: &Vm, function: u32, number: u32, entry: u64) {
+        let before = self.functions.entry(function).or_default().before.take();
+        if let (Some(before), Some(memory)) = (before, &mut self.memory)
+            && let Some(before) = &self.traces[before as usize]
+        {
+            memory.redirect(before.code.entry, entry);
+        }
+        self.enter_at_call(vm, function, number);
+    }
+
+    fn enter_at_call(&mut self, vm: &Vm, function: u32, number: u32) {
         let proto = vm.proto(function);
         let word = proto.word(0);
         proto.trace.set(number);
@@ -246,11 +303,22 @@ impl Engine {
         }
     }
 
+    /// Has a function recorded anew when it is called next from the interpreter. Its trace goes on to be entered from code.
+    pub(super) fn replace_function(&mut self, vm: &Vm, function: u32, root: u32, levels: u32) {
+        let state = self.functions.entry(function).or_default();
+        (state.levels, state.before) = (Some(levels), Some(root));
+        if let Some(native) = Rc::make_mut(&mut self.natives).get_mut(function) {
+            native.root = None;
+        }
+        self.set_call_counter(vm, function, 1);
+    }
+
     /// Forgets all compiled code of functions.
     pub(super) fn forget_functions(&mut self, vm: &Vm) {
         let natives = Rc::make_mut(&mut self.natives);
         natives.all_mut().for_each(|native| native.root = None);
         self.sites.clear();
+        self.functions.values_mut().for_each(|state| state.before = None);
         for function in 0..vm.proto_count() {
             if vm.proto(function).word(0).op() == Op::FuncTrace {
                 self.set_call_counter(vm, function, self.params.hotcall);
@@ -325,49 +393,45 @@ impl Engine {
         self.flush(vm);
     }
 
-    /// Makes the interpreter's frames of the native ones below a frame, whose return address lies at `at` on the native
-    /// stack. Gives their number.
-    pub(super) fn unwind(&self, vm: &mut Vm, mut base: *mut Value, mut at: u64) -> usize {
-        let context = self.context.as_ref().expect("compiled code has run");
-        let routines = self.memory.as_ref().expect("compiled code has run").routines();
-        let mut frames = Vec::new();
-        loop {
-            let returns_to = context.native.slice(at, 1)[0];
-            if returns_to == routines.returned {
-                break;
-            }
-            if returns_to == routines.returned_between {
-                base = base.wrapping_sub(context.native.slice(at, 2)[1] as usize);
-                at += 16;
-                continue;
-            }
-            let trace = self.sites[&returns_to];
-            let installed = self.traces[trace as usize].as_ref().expect("it is in the middle of a call");
-            let (code, site) = (&installed.code, installed.code.call.as_ref().expect("it is in the middle of a call"));
-            base = base.wrapping_sub(site.base as usize);
-            frames.push((code, site, base, at + 8));
-            at += 8 * (1 + u64::from(code.frame));
+    /// A function with loops was to return to a native frame from a trace of such a loop: whoever led there had inlined it, and ought
+    /// to call it. When that has happened often enough, to however many functions, all traces are made anew, and do. Whether
+    /// they have been dropped.
+    fn went_astray(&mut self, vm: &Vm, function: u32) -> bool {
+        if vm.proto(function).loops.is_empty() {
+            return false;
         }
-        // A frame's own snapshot knows better than its caller's what the words say that link the two.
-        for &(code, site, base, frame) in frames.iter().rev() {
-            let mut machine = context.machine(&code.constants, 0);
-            machine.frame = context.native.slice(frame, code.frame.into());
-            let globals = vm.globals_base();
-            // SAFETY: the snapshot is that of the call that the frame is in the middle of; all that it names lies in that
-            // frame, and the stack's slots in the register stack.
-            unsafe { restore(&site.packed, &machine, base, globals, &mut vm.heap) };
+        if !self.natives.called.contains(&function) {
+            Rc::make_mut(&mut self.natives).called.insert(function);
+            self.astray.news = true;
         }
-        frames.len()
+        self.astray.count += 1;
+        let drops = self.astray.news && self.astray.count >= ASTRAY_MAX && self.recorder.is_none();
+        if drops {
+            self.astray = Astray::default();
+            self.flush(vm);
+        }
+        drops
+    }
+
+    /// An exit was taken above native frames: whether that is since it would have returned to one ([`Engine::went_astray`]), and
+    /// its trace has been dropped.
+    pub(super) fn cannot_return(&mut self, vm: &Vm, number: u32, exit: u32) -> bool {
+        let Some(left) = &self.traces[number as usize] else { return false };
+        let guard = left.trace.insts.get(left.code.exits[exit as usize].inst as usize);
+        let root = self.traces[left.root as usize].as_ref().filter(|_| guard.is_some_and(|it| it.op == IrOp::GuardPc));
+        root.map(|root| root.trace.pc.function).is_some_and(|function| self.went_astray(vm, function))
     }
 
     /// Compiled code has returned from a frame to the interpreter.
     pub(super) fn returned(&mut self, vm: &mut Vm) -> Exited {
         let context = self.context.as_ref().expect("compiled code has run");
         let base = context.gpr[BASE as usize] as *mut Value;
+        let mut between = false;
         if context.exit == RETURNED_BETWEEN {
             let at = context.gpr[RSP as usize];
             let below = base.wrapping_sub(context.native.slice(at, 1)[0] as usize);
-            self.unwind(vm, below, at + 8);
+            self.unwind(vm, None, below, at + 8);
+            between = true;
         }
         let function = FrameView::new(vm, Position { pc: std::ptr::null(), base }).proto().id;
         let ty = self.natives.result(function).unwrap_or(Ty::Any);
@@ -377,6 +441,9 @@ impl Engine {
         // SAFETY: the frame is the one that has returned, and is linked in memory: it was entered by the interpreter, or from
         // a frame that has written all slots.
         let at = unsafe { return_from(base, value) };
+        if between {
+            self.went_astray(vm, function);
+        }
         Exited { at, record: false }
     }
 }

@@ -65,7 +65,8 @@ define_params! {
     watch      64    (0, 1 << 20),    "rounds of a loop that are watched for conditionals that go either way as it comes; 0: none";
     rarely     8     (0, 1 << 20),    "a conditional is a choice if it goes its rarer way at least every n-th time; 0: always";
     maxdepth   20    (1, 200),        "calls inlined into one another at most";
-    recunroll  3     (0, 100),        "calls of one function inlined into one another at most";
+    recunroll  4     (0, 100),        "calls of one function inlined into one another at most";
+    levelsides 32    (1, 60_000),     "side traces of a function before it is recorded anew with half as many calls of itself inlined into one another";
     maxmcode   4096  (16, 1 << 20),   "code memory, in KiB";
     retries    8     (0, 1000),       "abandoned recordings of a loop after which waits for the next grow faster";
     registers  16    (4, 16),         "registers of each kind that values may live in, at most";

@@ -6,7 +6,7 @@ use pseudo_trace::ir::trace::{Link, SnapshotId, Trace};
 use pseudo_trace::ir::types::Ref;
 
 use super::plan::{NEVER, Plan, Role, is_commutative, leaves_in_rdx, writes_in_place};
-use super::registers::{CLOBBERED_GPRS, GPRS, RDX, XMMS, result_place};
+use super::registers::{CLOBBERED_GPRS, GPRS, RDX, XMMS, parameters, result_place};
 use super::{Allocation, Edit, End, Entry, ExitLocs, Head, Limits, Phase, moves};
 use crate::compile::CompileError;
 
@@ -64,6 +64,8 @@ struct Scan<'a> {
     pinned: Vec<u32>,
     /// Registers that phis have at the head.
     phi_regs: Vec<Loc>,
+    /// For each value the register in which it is passed on at the end: as a parameter, a result, or what another loop carries.
+    passed_in: Vec<Option<Loc>>,
     /// Values whose places are recorded at exits, besides the snapshot's.
     hidden: Option<Vec<u32>>,
     edits: Vec<Edit>,
@@ -80,6 +82,7 @@ pub fn run(trace: &Trace, plan: &Plan, entry: &Entry, end: &End, limits: Limits)
         slots: vec![Vec::new(); limits.spill_slots],
         pinned: Vec::new(),
         phi_regs: Vec::new(),
+        passed_in: passed_in(trace, plan, end),
         hidden: end.joins.then(|| (plan.len..plan.values()).collect()),
         edits: Vec::new(),
         out: Allocation {
@@ -319,11 +322,18 @@ impl Scan<'_> {
         }
         let crosses = file == 0 && self.plan.next_call[at as usize + 1] < self.plan.ends[value as usize];
         let keeps = |reg: u8| file == 0 && !CLOBBERED_GPRS.contains(&reg);
+        let is_lost = |loc: Loc| crosses && matches!(loc, Loc::Gpr(reg) if !keeps(reg));
+        if let Some(loc) = self.passed_in[value as usize] {
+            if is_free(self, loc) && !is_lost(loc) {
+                return Ok(loc);
+            }
+            if let Some(owner) = self.leaves(loc, at) {
+                self.evict(owner)?;
+                return Ok(loc);
+            }
+        }
         for loc in wishes.like.into_iter().flatten() {
-            if is_free(self, loc)
-                && !self.phi_regs.contains(&loc)
-                && !(crosses && matches!(loc, Loc::Gpr(reg) if !keeps(reg)))
-            {
+            if is_free(self, loc) && !self.phi_regs.contains(&loc) && !is_lost(loc) {
                 return Ok(loc);
             }
         }
@@ -339,6 +349,15 @@ impl Scan<'_> {
         let reg = self.places[owner as usize].reg.expect("the owner of a register");
         self.evict(owner)?;
         Ok(reg)
+    }
+
+    /// The value in a parameter's register that will not be read there any more, for a call of a function takes it to the frame
+    /// first.
+    fn leaves(&self, loc: Loc, at: u32) -> Option<u32> {
+        let owner = self.owner(loc)?;
+        let call = self.plan.next_call[at as usize + 1];
+        let is_native = self.trace.insts.get(call as usize).is_some_and(|inst| inst.op == Op::CallFn);
+        (is_native && self.plan.ends[owner as usize] > call && self.plan.next_use(owner, at) > call).then_some(owner)
     }
 
     /// The value in a register whose next use is furthest; of equals one that has a spill slot already.
@@ -395,6 +414,14 @@ impl Scan<'_> {
             Loc::Gpr(reg) => self.files[0].owner[reg as usize] = value,
             Loc::Xmm(reg) => self.files[1].owner[reg as usize] = value,
             Loc::Spill(_) | Loc::Const(_) => unreachable!("{loc:?} is no register"),
+        }
+    }
+
+    fn owner(&self, loc: Loc) -> Option<u32> {
+        match loc {
+            Loc::Gpr(reg) => self.files[0].owner[reg as usize],
+            Loc::Xmm(reg) => self.files[1].owner[reg as usize],
+            Loc::Spill(_) | Loc::Const(_) => None,
         }
     }
 
@@ -514,6 +541,30 @@ impl Scan<'_> {
             self.edits.push(Edit { at, phase: Phase::Before, from, to });
         }
     }
+}
+
+/// See [`Scan::passed_in`].
+fn passed_in(trace: &Trace, plan: &Plan, end: &End) -> Vec<Option<Loc>> {
+    let mut passed_in = vec![None; plan.values() as usize];
+    let mut pass = |value: Ref, loc: Loc| {
+        if let Some(value) = plan.canonical(value).inst_index()
+            && matches!(loc, Loc::Gpr(_) | Loc::Xmm(_))
+        {
+            passed_in[value].get_or_insert(loc);
+        }
+    };
+    if let Some(call) = trace.insts.last().filter(|inst| inst.op == Op::CallFn) {
+        let first = call.b.0 as usize;
+        let arguments = &trace.args[first..first + call.c.0 as usize];
+        let types: Vec<_> = arguments.iter().map(|&value| trace.ty(value)).collect();
+        arguments.iter().zip(parameters(&types)).for_each(|(&value, place)| {
+            if let Some(place) = place {
+                pass(value, place);
+            }
+        });
+    }
+    end.moves.iter().for_each(|&(value, loc)| pass(value, loc));
+    passed_in
 }
 
 fn constant(value: Ref) -> Loc {

@@ -262,7 +262,7 @@ macro_rules! for_each_ir_op {
     NewArray     "new.array"    (No, Arguments, Number)     Any      Alloc        "a new array of the boxed arguments";
     NewClosure   "new.closure"  (Of(Ptr), Arguments, Number) Any     Alloc        "a closure of the function a, its captures the boxed arguments";
     CallBuiltin  "call"         (Number, Arguments, Number) Any      Call         "builtin a of the boxed arguments; undef if it threw, which it then does again when the interpreter calls it";
-    CallFn       "call.fn"      (Any, Arguments, Number)    Own      Native       "calls the code of a function's own trace, in a native frame of its own; a is the closure, the snapshot the state in which the callee begins";
+    CallFn       "call.fn"      (Any, Arguments, Number)    Own      Native       "calls the code of a function's own trace, in a native frame of its own; a is the closure, or the function if its closure need not be in memory; the snapshot the state in which the callee begins";
         }
     };
 }

@@ -152,6 +152,19 @@ impl Trace {
         }
     }
 
+    /// Gives back the memory that was there for it to grow: it is not expected to.
+    pub fn shrink(&mut self) {
+        let Trace { insts, consts, interned, args, snapshots, relies, origins, .. } = self;
+        insts.shrink_to_fit();
+        consts.shrink_to_fit();
+        interned.shrink_to_fit();
+        args.shrink_to_fit();
+        snapshots.iter_mut().for_each(|snapshot| snapshot.entries.shrink_to_fit());
+        snapshots.shrink_to_fit();
+        relies.shrink_to_fit();
+        origins.shrink_to_fit();
+    }
+
     /// The constant's value, interned.
     pub fn constant(&mut self, constant: Const) -> Ref {
         let next = Ref::constant(self.consts.len());

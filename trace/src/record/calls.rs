@@ -12,7 +12,6 @@ use pseudo_vm::value::Value;
 
 use super::aborts::{Abort, Reason};
 use super::construct::Construction;
-use super::emit::Section;
 use super::frames::Frame;
 use super::native::NativeCall;
 use super::{Kind, Now, Recorder};
@@ -28,6 +27,17 @@ enum Callee<'vm> {
     Builtin(u16, Option<Ref>),
     /// The class, and its value in the trace.
     Class(ClassRef, Ref),
+}
+
+/// Where a frame returns to.
+#[derive(Clone, Copy)]
+enum WayBack {
+    /// To the frame below, which the trace knows.
+    Known,
+    /// From the native frame.
+    Native,
+    /// To a frame below those that the trace was entered with.
+    Below(Frame),
 }
 
 impl Recorder {
@@ -233,8 +243,9 @@ impl Recorder {
         match self.callee(now, window + 1)? {
             Callee::Builtin(index, receiver) => {
                 // Its result is the frame's. The state between call and return is no instruction's.
+                let Some(way) = self.way_back(now)? else { return Ok(()) };
                 let result = self.call_of_builtin(now, index, receiver, first, count)?;
-                self.record_return(now, result, None)
+                self.go_back(now, way, result, None)
             }
             Callee::Function(function, closure, receiver) => {
                 let arguments = self.all_arguments(now, receiver, first, count)?;
@@ -243,6 +254,7 @@ impl Recorder {
                     let call = NativeCall { function, closure, parameters: &parameters, first };
                     return self.tail_call_natively(now, &call);
                 }
+                self.replaces_native_frame(function)?;
                 self.replace_frame(now, function, closure, &parameters);
                 Ok(())
             }
@@ -259,46 +271,61 @@ impl Recorder {
     /// Enters a function in place of the running one.
     pub(super) fn replace_frame(&mut self, now: &Now<'_>, function: &Proto, closure: Ref, parameters: &[Ref]) {
         let base = self.frames.top().base;
-        self.write(now, Slot::Stack(base - 1), closure);
+        // Which of the closures runs makes no difference to a function that has a home.
+        if self.frames.top().function != function.id || self.natives.home(function.id).is_none() {
+            self.write(now, Slot::Stack(base - 1), closure);
+        }
         self.enter(now, function, base, parameters);
         self.frames.top_mut().function = function.id;
     }
 
     /// `actual` is the value now, if it is in a register.
     pub(super) fn record_return(&mut self, now: &Now<'_>, value: Ref, actual: Option<Value>) -> Result<(), Abort> {
+        match self.way_back(now)? {
+            Some(way) => self.go_back(now, way, value, actual),
+            None => Ok(()),
+        }
+    }
+
+    /// Where the running frame returns to, made sure of: nothing has been done yet of what the instruction does. None if the trace
+    /// has ended in front of it.
+    fn way_back(&mut self, now: &Now<'_>) -> Result<Option<WayBack>, Abort> {
         let base = self.frames.top().base;
         if self.frames.len() > 1 {
-            self.slots.forget_from(base - 1);
-            self.slots.set(Slot::Stack(base - 2), value);
-            self.frames.pop();
-            return Ok(());
+            return Ok(Some(WayBack::Known));
         }
         if let Kind::Root { extent: Some(_), .. } = self.kind {
             return Err(self.abort(Reason::LeftLoop));
         }
         if self.is_in_native_frame() {
-            return self.return_natively(now, value, actual);
+            return Ok(Some(WayBack::Native));
         }
-        let Some(caller) = now.frame.caller() else {
+        let Some(caller) = now.frame.caller().filter(|_| self.returns < self.params.maxreturns) else {
             self.end(now, Link::Interpreter);
-            return Ok(());
+            return Ok(None);
         };
-        if self.returns == self.params.maxreturns || self.slots.written() {
-            if self.slots.written() {
-                return Err(self.abort_at(Reason::NotYet, "tail call of a builtin"));
-            }
-            self.end(now, Link::Interpreter);
-            return Ok(());
-        }
-        self.returns += 1;
         let function = caller.frame.proto();
         let at = function.index_of(caller.return_address);
         let back = self.out.trace.constant(Const::Pc(Pc { function: function.id, at: at as u32 }));
-        let snapshot = self.snapshot(now);
-        self.out.push(Section::Body, Op::GuardPc, &[Ref((FRAME_LINK as i32 - base) as u32), back], snapshot);
+        self.guard(now, Op::GuardPc, &[Ref((FRAME_LINK as i32 - base) as u32), back]);
+        Ok(Some(WayBack::Below(Frame { function: function.id, base: base - 2 - caller.window as i32, at })))
+    }
+
+    /// Returns a value there.
+    fn go_back(&mut self, now: &Now<'_>, way: WayBack, value: Ref, actual: Option<Value>) -> Result<(), Abort> {
+        if let WayBack::Native = way {
+            return self.return_natively(now, value, actual);
+        }
+        let base = self.frames.top().base;
         self.slots.forget_from(base - 1);
         self.slots.set(Slot::Stack(base - 2), value);
-        *self.frames.top_mut() = Frame { function: function.id, base: base - 2 - caller.window as i32, at };
+        match way {
+            WayBack::Below(frame) => {
+                self.returns += 1;
+                *self.frames.top_mut() = frame;
+            }
+            WayBack::Known | WayBack::Native => self.frames.pop(),
+        }
         Ok(())
     }
 

@@ -262,6 +262,9 @@ impl Recorder {
             let room = Ref(self.room as u32);
             self.out.push(Section::Preamble, Op::GuardStack, &[room], AT_ENTRY);
         }
+        if self.polls {
+            self.out.push(Section::Preamble, Op::Poll, &[], AT_ENTRY);
+        }
         let mut replacement = FxHashMap::default();
         for (_, state) in self.slots.all() {
             if let (Some(phi), Some(initial)) = (state.phi, state.initial)

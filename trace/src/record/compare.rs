@@ -298,6 +298,7 @@ impl Recorder {
                 }
             }
             (Ty::Range, ..) => return Err(self.not_yet(now)),
+            (Ty::Str, ..) if let Some(found) = self.char_in(container, x) => found,
             (ty, ..) if ty.is_array() || ty == Ty::Str => {
                 let found = self.call_of_name(now, "contains", &[container.value, x.value])?;
                 self.guard(now, Op::GuardBool, &[found])

@@ -79,6 +79,11 @@ impl Frames {
         self.frames.iter().filter(|frame| frame.function == function).count()
     }
 
+    /// Whether a frame of `other` lies above the last one of a function.
+    pub fn has_between(&self, function: u32, other: u32) -> bool {
+        self.frames.iter().rev().take_while(|frame| frame.function != function).any(|frame| frame.function == other)
+    }
+
     /// Enters a call.
     pub fn push(&mut self, frame: Frame) {
         self.frames.push(frame);

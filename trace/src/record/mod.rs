@@ -97,6 +97,8 @@ pub struct Params {
     pub maxdepth: usize,
     /// Most frames of one function among them.
     pub maxrecursion: usize,
+    /// Most of these of the function whose native frame the trace runs in.
+    pub levels: usize,
     /// Most rounds of a loop without a trace of its own that are followed.
     pub maxunroll: usize,
     /// Most returns to frames below the one that a trace began in.
@@ -115,6 +117,7 @@ impl Default for Params {
             maxsnap: 1000,
             maxdepth: 20,
             maxrecursion: 3,
+            levels: 1,
             maxunroll: 15,
             maxreturns: 3,
             rounds: 1,
@@ -308,6 +311,8 @@ pub struct Recorder {
     recursive: bool,
     /// Whether it begins behind the call of a function.
     after_call: bool,
+    /// Whether it looks at its entry whether something is pending.
+    polls: bool,
     /// Whether to record the function anew in the call that is about to be made.
     dive: bool,
     /// What is to be changed before the next attempt.
@@ -443,6 +448,7 @@ impl Recorder {
             native: None,
             recursive: false,
             after_call: false,
+            polls: false,
             dive: false,
             wish: None,
         }

@@ -12,10 +12,12 @@ use super::aborts::{Abort, Reason};
 use super::frames::Frame;
 use super::natives::Wish;
 use super::slots::{SlotState, type_of};
-use super::{Kind, Now, Recorder};
-use crate::ir::ops::Op;
+use super::{Kind, Now, Params, Recorder};
 use crate::ir::trace::{Link, SnapshotId};
 use crate::ir::types::{Const, Ref, Ty};
+
+/// What of the limits of a trace may be used up where another level of a function is begun: this part.
+const SHARE_OF_LEVELS: usize = 8;
 
 /// A call that is about to be recorded.
 pub(super) struct NativeCall<'a> {
@@ -65,15 +67,48 @@ impl Recorder {
         let has_trace = own || known.is_some_and(|native| native.root.is_some());
         let open = self.frames.count_of(id) > 0;
         let recursive = own || open || known.is_some_and(|native| native.recursive);
-        let loops = self.native.is_some() && !function.loops.is_empty();
+        // Where a function is called natively, its loops' side traces return to native frames only.
+        let natively =
+            self.native.is_some() || known.is_some_and(|native| native.wanted) || self.natives.called.contains(&id);
+        let loops = natively && !function.loops.is_empty();
+        if recursive && has_trace && !loops && self.unrolls(id) {
+            return Ok(false);
+        }
         if (recursive || loops) && has_trace {
             return Ok(true);
         }
-        if open || loops {
+        if loops || (open && !self.calls_through_own(id)) {
             self.wish = Some(Wish::Root { function: id, recursive: open });
             return Err(self.abort(Reason::NeedsTrace));
         }
         Ok(false)
+    }
+
+    /// Whether a function's root trace is recorded anew in a call of itself. What returns before it calls is best at the root: it
+    /// needs no frame, and tells what the function gives.
+    fn dives(&self, function: u32) -> bool {
+        self.params.dives && self.own_function() == Some(function)
+    }
+
+    /// Whether a function that is open has come to be called again through the one in whose native frame the trace runs: as
+    /// often as that has levels, then.
+    fn calls_through_own(&self, function: u32) -> bool {
+        self.native.is_some_and(|native| native != function && self.frames.has_between(function, native))
+    }
+
+    /// Whether a call is inlined though the function calls itself: several levels of the one in whose native frame the trace
+    /// runs are in one trace, so that they share what each call costs. Not before it is known what it gives.
+    fn unrolls(&self, function: u32) -> bool {
+        let Params { levels, maxdepth, maxrecord, maxtrace, maxsnap, .. } = self.params;
+        let (insts, snapshots) = (self.out.len(), self.out.trace.snapshots.len());
+        self.native == Some(function)
+            && !self.dives(function)
+            && self.natives.result(function).is_some()
+            && self.frames.count_of(function) < levels
+            && self.frames.len() < maxdepth / 2
+            && self.recorded < maxrecord / SHARE_OF_LEVELS
+            && insts < maxtrace / SHARE_OF_LEVELS
+            && snapshots < maxsnap / SHARE_OF_LEVELS
     }
 
     /// A value as it is passed, or given back. None if it is of another type, or of a type that is not known.
@@ -107,15 +142,11 @@ impl Recorder {
 
     /// A call whose frame lies at `base`, above the running one.
     pub(super) fn call_natively(&mut self, now: &Now<'_>, call: &NativeCall<'_>, base: i32) -> Result<(), Abort> {
-        if self.params.dives
-            && self.own_function() == Some(call.function.id)
-            && self.natives.result(call.function.id).is_none()
-        {
+        if self.dives(call.function.id) {
             self.dive = true;
             return Ok(());
         }
         let arguments = self.arguments_of(now, call)?;
-        self.poll_before_call(now);
         let back = Pc { at: now.at as u32 + 1, ..self.frames.pc() };
         let return_address = self.out.trace.constant(Const::Pc(back));
         self.write(now, Slot::Stack(base - 2), return_address);
@@ -127,28 +158,23 @@ impl Recorder {
     /// A call in place of the running frame, which was inlined.
     pub(super) fn tail_call_natively(&mut self, now: &Now<'_>, call: &NativeCall<'_>) -> Result<(), Abort> {
         let arguments = self.arguments_of(now, call)?;
-        self.poll_before_call(now);
         let base = self.frames.top().base;
         self.frames.pop();
         self.end_with_call(now, call, &arguments, base);
         Ok(())
     }
 
-    /// Each use of a function that calls others looks once at whether something is pending.
-    fn poll_before_call(&mut self, now: &Now<'_>) {
-        if !self.after_call {
-            self.guard(now, Op::Poll, &[]);
-        }
-    }
-
     fn end_with_call(&mut self, now: &Now<'_>, call: &NativeCall<'_>, arguments: &[Ref], base: i32) {
         let NativeCall { function, closure, parameters, .. } = *call;
         self.recursive = true;
+        // Each use of a function that calls others looks once at whether something is pending: at the trace's entry, where
+        // little is alive. In what follows a call there is no need.
+        self.polls = !self.after_call;
         // The same for all calls of a function from its frame, so that it is made sure of once.
         let own = self.native.map_or(0, |own| now.vm.proto(own).frame_size as i32 + 2);
         self.room = self.room.max(base.max(own) + function.frame_size as i32);
         self.frames.push(Frame { function: function.id, base, at: 0 });
-        // The callee's registers are its own affair; its closure is in memory.
+        // The callee's registers are its own affair; its closure is in memory, or known to who looks for it.
         let state = self.capture_where(now.vm, |slot| match slot {
             Slot::Stack(offset) => offset < base - 1,
             Slot::Global(_) => true,
@@ -157,7 +183,11 @@ impl Recorder {
         let guess = || parameters.first().and(arguments.first()).map_or(Ty::Any, |&first| self.out.ty(first));
         let agreed = self.natives.result(function.id).unwrap_or_else(guess);
         let ty = if matches!(agreed, Ty::Int | Ty::Float) { agreed } else { Ty::Any };
-        let result = self.out.call(ty, closure, arguments, state);
+        let callee = match self.natives.home(function.id) {
+            Some(_) => self.out.trace.constant(Const::Proto(function.id)),
+            None => closure,
+        };
+        let result = self.out.call(ty, callee, arguments, state);
         self.frames.pop();
         self.slots.forget_from(base - 1);
         self.slots.set(Slot::Stack(base - 2), result);
@@ -207,13 +237,40 @@ impl Recorder {
         Ok(())
     }
 
+    /// A function that is about to take the native frame's place: one with loops needs a trace of its own, since what follows
+    /// from these loops returns to who has called the function that this trace is of.
+    pub(super) fn replaces_native_frame(&mut self, function: &Proto) -> Result<(), Abort> {
+        let is_fit = |native: &super::natives::Native| native.root.is_some() || native.failed;
+        let needs = !function.loops.is_empty() && !function.hidden && self.own_function() != Some(function.id);
+        if self.is_in_native_frame() && needs && !self.natives.get(function.id).is_some_and(is_fit) {
+            self.wish = Some(Wish::Root { function: function.id, recursive: false });
+            return Err(self.abort(Reason::NeedsTrace));
+        }
+        Ok(())
+    }
+
+    /// Whether a function gives its result as another does, or may from now on. Where one with loops does not, both are to give
+    /// it boxed.
+    fn gives_the_same(&mut self, function: &Proto, other: u32) -> Result<bool, Abort> {
+        let has_loops = !function.loops.is_empty();
+        match (self.natives.result(function.id), self.natives.result(other)) {
+            (Some(ty), Some(expected)) if ty == expected => Ok(true),
+            (Some(ty), Some(_)) if has_loops => {
+                self.wish = Some(Wish::Result(if ty == Ty::Any { other } else { function.id }));
+                Err(self.abort(Reason::Widens))
+            }
+            (Some(_), Some(_)) => Ok(false),
+            // Whichever is agreed on first will be for both.
+            (None, _) | (_, None) => Ok(has_loops),
+        }
+    }
+
     /// The entry of a function that has taken the native frame's place is reached: goes on with its trace, if it has one
     /// that gives the same.
     pub(super) fn continue_with_function(&mut self, now: &Now<'_>) -> Result<(), Abort> {
         let function = self.frames.top().function;
         let (Some(own), Some(number)) = (self.native, self.natives.root(function)) else { return Ok(()) };
-        let result = self.natives.result(function);
-        if !self.is_in_native_frame() || (function != own && (result.is_none() || result != self.natives.result(own))) {
+        if !self.is_in_native_frame() || (function != own && !self.gives_the_same(now.proto, own)?) {
             return Ok(());
         }
         if let Kind::Side { root: Some(root), .. } = &self.kind

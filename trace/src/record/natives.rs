@@ -2,7 +2,7 @@
 //! passed to it and come back.
 
 use pseudo_vm::value::Value;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::slots::type_of;
 use crate::ir::types::Ty;
@@ -14,6 +14,9 @@ pub struct Native {
     pub params: Vec<Ty>,
     /// How its result is given. Agreed upon by the first trace that is compiled with a return, or a call.
     pub result: Option<Ty>,
+    /// The global that holds its closure for good, if its code never looks at that closure. No call leaves such a closure in
+    /// memory: where a frame of the function is left, it is taken from here.
+    pub home: Option<u32>,
     /// The trace.
     pub root: Option<u32>,
     /// Whether it is in use more than once at a time. Others are called only where inlining them would have their loops run
@@ -56,6 +59,8 @@ pub enum Wish {
 pub struct Natives {
     /// Whether functions are called natively at all.
     pub enabled: bool,
+    /// Functions that are called natively wherever their loops are not unrolled: they return to native frames.
+    pub called: FxHashSet<u32>,
     functions: FxHashMap<u32, Native>,
 }
 
@@ -75,6 +80,7 @@ impl Natives {
         self.functions.entry(function).or_insert_with(|| Native {
             params: params(),
             result: None,
+            home: None,
             root: None,
             recursive: false,
             wanted: false,
@@ -91,6 +97,11 @@ impl Natives {
     /// The trace of a function.
     pub fn root(&self, function: u32) -> Option<u32> {
         self.get(function)?.root
+    }
+
+    /// The global that holds a function's closure, where that is not in memory.
+    pub fn home(&self, function: u32) -> Option<u32> {
+        self.get(function)?.home
     }
 
     /// How a function's result is given, if that is agreed upon.

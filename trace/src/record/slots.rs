@@ -256,6 +256,12 @@ impl Recorder {
         if let Some(raw) = self.slots.get(slot).and_then(|state| state.raw) {
             return raw;
         }
+        if let (Slot::Stack(-1), Some(home)) = (slot, self.native.and_then(|function| self.natives.home(function))) {
+            // The closure of a native frame need not be in memory.
+            let raw = self.raw(Slot::Global(home));
+            self.slots.state(slot).raw = Some(raw);
+            return raw;
+        }
         let section = if self.belongs_to_entry(slot) { Section::Preamble } else { Section::Body };
         let raw = self.out.push(section, Op::Slot, &[encode_slot(slot)], SnapshotId::NONE);
         self.slots.state(slot).raw = Some(raw);

@@ -90,6 +90,25 @@ impl Recorder {
         }
     }
 
+    /// Whether an ASCII character is one of those of a constant string: a bit of a word for each.
+    pub(super) fn char_in(&mut self, text: Operand, char: Operand) -> Option<Ref> {
+        const BITS: i64 = u64::BITS as i64;
+        let bytes = text_now(&text).filter(|text| text.is_ascii() && char.ty == Ty::Str)?;
+        let code = self.code_of(char).filter(|_| text.value.is_const())?;
+        let mut sets = [0u64; 2];
+        for &byte in bytes.as_bytes() {
+            sets[usize::from(byte) / BITS as usize] |= 1 << (i64::from(byte) % BITS);
+        }
+        let [low, high, end, last, one] =
+            [sets[0] as i64, sets[1] as i64, BITS, BITS - 1, 1].map(|int| self.out.trace.int(int));
+        let is_low = self.out.emit(Op::UltInt, &[code, end]);
+        let set = self.out.emit(Op::SelectInt, &[is_low, low, high]);
+        let number = self.out.emit(Op::AndInt, &[code, last]);
+        let shifted = self.out.emit(Op::ShrInt, &[set, number]);
+        let bit = self.out.emit(Op::AndInt, &[shifted, one]);
+        Some(self.out.emit(Op::EqInt, &[bit, one]))
+    }
+
     /// A builtin of a string, its first argument, if it is one that has instructions of its own.
     pub(super) fn string_builtin(
         &mut self,
@@ -107,6 +126,10 @@ impl Recorder {
             ("ord", 1) => {
                 let string = self.operand(now, first)?;
                 self.code(now, string)
+            }
+            ("contains", 2) => {
+                let (text, char) = (self.operand(now, first)?, self.operand(now, first + 1)?);
+                Ok(self.char_in(text, char))
             }
             ("char_at", 2) => {
                 let (string, index) = (self.operand(now, first)?, self.operand(now, first + 1)?);

@@ -37,13 +37,12 @@ print(total)
             %3: any = slot r3
             %4: int = guard.int %3 -> s0
             guard.stack 11 -> s0
-            poll -> s1
-            %7: int = call.fn %2 (%4) -> s2
+            poll -> s0
+            %7: int = call.fn %2 (%4) -> s1
             snapshot s0 f0:9 base 0 { }
-            snapshot s1 f0:13 base 0 { r4: %1, r6: %2, r7: %4 }
-            snapshot s2 f1:0 base 7 { r4: %1, r5: pc f0:14 }
-            snapshot s3 f0:14 base 0 { r4: %1, r5: %7 }
-            link interpreter -> s3
+            snapshot s1 f1:0 base 7 { r4: %1, r5: pc f0:14 }
+            snapshot s2 f0:14 base 0 { r4: %1, r5: %7 }
+            link interpreter -> s2
             ---
             120
         "#]],
@@ -122,29 +121,27 @@ print(even)
             %3: any = slot r3
             %4: int = guard.int %3 -> s0
             guard.stack 12 -> s0
-            %6: int = add.int %4, 1
-            poll -> s1
-            %8: int = call.fn %2 (%6) -> s2
+            poll -> s0
+            %7: int = add.int %4, 1
+            %8: int = call.fn %2 (%7) -> s1
             snapshot s0 f0:11 base 0 { }
-            snapshot s1 f0:15 base 0 { r4: %1, r6: %2, r7: %6 }
-            snapshot s2 f1:0 base 7 { r4: %1, r5: pc f0:16 }
-            snapshot s3 f0:16 base 0 { r4: %1, r5: %8 }
-            link interpreter -> s3
+            snapshot s1 f1:0 base 7 { r4: %1, r5: pc f0:16 }
+            snapshot s2 f0:16 base 0 { r4: %1, r5: %8 }
+            link interpreter -> s2
             trace 3 root f2:0
             %0: int = inherit 0
             %1: any = slot g0
             guard.stack 12 -> s0
-            %3: bool = eq.int %0, 0
-            guard.false %3 -> s1
-            %5: int = sub.int %0, 1
-            poll -> s2
-            %7: int = call.fn %1 (%5) -> s3
+            poll -> s0
+            %4: bool = eq.int %0, 0
+            guard.false %4 -> s1
+            %6: int = sub.int %0, 1
+            %7: int = call.fn %1 (%6) -> s2
             snapshot s0 f2:0 base 0 { r0: %0 }
             snapshot s1 f2:1 base 0 { r0: %0 }
-            snapshot s2 f2:7 base 0 { r1: 0, r3: %1, r4: %5 }
-            snapshot s3 f1:0 base 4 { r1: 0, r2: pc f2:8 }
-            snapshot s4 f2:8 base 0 { r1: 0, r2: %7 }
-            link interpreter -> s4
+            snapshot s2 f1:0 base 4 { r1: 0, r2: pc f2:8 }
+            snapshot s3 f2:8 base 0 { r1: 0, r2: %7 }
+            link interpreter -> s3
             ---
             4
         "#]],

@@ -118,3 +118,54 @@ print(x)
         "#]],
     );
 }
+
+#[test]
+fn a_character_of_a_constant_text_is_a_bit() {
+    check(
+        r#"
+fn run(text)
+    let n = 0
+    for c in text do
+        if c in "aeiou\n" then n += 1 end
+    end
+    return n
+end
+print(run("the quick brown fox jumps over a lazy dog"))
+"#,
+        expect![[r#"
+            trace 1 root f1:5
+            %0: any = slot r2
+            %1: str = guard.str %0 -> s0
+            %2: any = slot r3
+            %3: int = guard.int %2 -> s0
+            %4: any = slot r1
+            %5: int = guard.int %4 -> s0
+            loop -> s3
+            %7: int = phi %3, %16
+            %8: int = phi %5, %24
+            poll -> s3
+            %10: int = str.len %1
+            %11: bool = ult.int %7, %10
+            guard.true %11 -> s1
+            %13: ptr = guard.ascii %1 -> s1
+            %14: int = str.byte %13, %7
+            %15: str = str.char %14, place#0
+            %16: int = add.int %7, 1
+            %17: bool = ult.int %14, 64
+            %18: int = select.int %17, 1024, 9150281795239936
+            %19: int = and.int %14, 63
+            %20: int = shr.int %18, %19
+            %21: int = and.int %20, 1
+            %22: bool = eq.int %21, 1
+            guard.true %22 -> s2
+            %24: int = add.int %8, 1
+            snapshot s0 f1:5 base 0 { }
+            snapshot s1 f1:6 base 0 { r1: %8, r3: %7 }
+            snapshot s2 f1:9 base 0 { r1: %8, r3: %16, r5: %22 }
+            snapshot s3 f1:5 base 0 { r1: %8, r3: %7 }
+            link loop
+            ---
+            11
+        "#]],
+    );
+}

@@ -19,7 +19,6 @@ use rustc_hash::FxHashSet;
 
 use super::expressions::Target;
 use super::function::{FunctionCompiler, FunctionKind, Location};
-use super::literals::literal;
 use crate::bytecode::assemble::Register;
 use crate::bytecode::ops::Op;
 use crate::bytecode::word::Word;
@@ -128,7 +127,7 @@ impl FunctionCompiler<'_, '_> {
                 MemberKind::Field(value) => {
                     let constant = match value {
                         None => Some(crate::value::Value::NIL),
-                        Some(value) => literal(value).map(|literal| self.literal_value(literal)),
+                        Some(value) => self.literal(value).map(|literal| self.literal_value(literal)),
                     };
                     declared.insert(member.name.symbol);
                     fields.push(FieldInfo { name: self.name_constant(member.name.symbol), constant });

@@ -13,7 +13,7 @@ use crate::syntax::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
 impl FunctionCompiler<'_, '_> {
     /// Jumps to `target` if the truth of `expr` is `sense`.
     pub(super) fn condition(&mut self, expr: &Expr<'_>, sense: bool, target: Label) {
-        if let Some(literal) = super::literals::literal(expr) {
+        if let Some(literal) = self.literal(expr) {
             if literal.truthy() == sense {
                 self.code.emit_jump(Word::ax(Op::Jump, 0, 0), target, expr.span);
             }

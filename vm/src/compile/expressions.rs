@@ -4,7 +4,7 @@
 //! leftmost part first, then level by level outwards, the value so far in one register.
 
 use super::function::{FunctionCompiler, Location};
-use super::literals::{Literal, literal};
+use super::literals::Literal;
 use crate::bytecode::assemble::Register;
 use crate::bytecode::ops::Op;
 use crate::bytecode::word::Word;
@@ -173,7 +173,7 @@ impl FunctionCompiler<'_, '_> {
 
     /// An expression that is not part of a left spine.
     fn leaf_to(&mut self, expr: &Expr<'_>, target: Target) {
-        if let Some(literal) = literal(expr) {
+        if let Some(literal) = self.literal(expr) {
             return self.load_literal(literal, target.register, expr.span);
         }
         match expr.kind {
@@ -295,10 +295,11 @@ impl FunctionCompiler<'_, '_> {
     /// Keys that may be nil or nan, which throw, end a chunk: what follows them is not evaluated then.
     fn dict_to(&mut self, pairs: &[(&Expr<'_>, &Expr<'_>)], span: Span, target: Target) {
         let mark = self.registers.next();
-        let ends_chunk = |key: &Expr<'_>| !literal(key).is_some_and(Literal::is_key);
-        let before_last = &pairs[..pairs.len().saturating_sub(1)];
+        let ends_chunk: Vec<bool> =
+            pairs.iter().map(|(key, _)| !self.literal(key).is_some_and(Literal::is_key)).collect();
+        let before_last = &ends_chunk[..pairs.len().saturating_sub(1)];
         let parts: Vec<&Expr<'_>> = pairs.iter().flat_map(|&(key, value)| [key, value]).collect();
-        if parts.len() <= DICT_CHUNK && !before_last.iter().any(|(key, _)| ends_chunk(key)) {
+        if parts.len() <= DICT_CHUNK && !before_last.contains(&true) {
             let first = if parts.is_empty() { 0 } else { self.window(target) };
             self.elements(first, &parts);
             self.code.emit(Word::abc(Op::NewDict, target.register, first, parts.len() as u16), span);
@@ -306,9 +307,9 @@ impl FunctionCompiler<'_, '_> {
         }
         let dict = if target.fresh { target.register } else { self.registers.allocate() };
         let (mut start, mut op) = (0, Op::NewDict);
-        for (number, (key, _)) in pairs.iter().enumerate() {
+        for (number, ends_chunk) in ends_chunk.into_iter().enumerate() {
             let end = 2 * number + 2;
-            if end - start == DICT_CHUNK || ends_chunk(key) || end == parts.len() {
+            if end - start == DICT_CHUNK || ends_chunk || end == parts.len() {
                 let first = self.registers.allocate();
                 self.elements(first, &parts[start..end]);
                 self.code.emit(Word::abc(op, dict, first, (end - start) as u16), span);

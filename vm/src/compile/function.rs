@@ -8,6 +8,7 @@ use super::CompileOptions;
 use super::builtin_table::BuiltinTable;
 use super::expressions::Target;
 use super::files::File;
+use super::literals::Literal;
 use super::loops::LoopLabels;
 use super::registers::{REGISTERS_MAX, Registers};
 use super::resolve::{Place, Resolution, fields_span};
@@ -39,6 +40,8 @@ pub(super) struct Program<'c> {
     pub(super) heap: &'c mut Heap,
     pub(super) builtins: &'c BuiltinTable,
     pub(super) options: &'c CompileOptions,
+    /// The values of globals that are constants, of those whose declarations have been compiled.
+    pub(super) constants: FxHashMap<u32, Literal<'static>>,
     /// The number of the next function.
     pub(super) next_proto: u32,
     /// What is wrong with files that have been compiled.
@@ -67,6 +70,7 @@ impl<'c> Program<'c> {
             heap,
             builtins,
             options,
+            constants: FxHashMap::default(),
             next_proto: options.first_proto,
             found: Vec::new(),
         }

@@ -17,7 +17,7 @@
 
 use super::expressions::Target;
 use super::function::FunctionCompiler;
-use super::literals::{Literal, literal};
+use super::literals::Literal;
 use crate::bytecode::assemble::{Label, Register};
 use crate::bytecode::ops::Op;
 use crate::bytecode::word::Word;
@@ -121,7 +121,7 @@ impl FunctionCompiler<'_, '_> {
                 None => self.load_literal(Literal::Int(1), register, span),
             }
         }
-        let step_number = match step.map(literal) {
+        let step_number = match step.map(|step| self.literal(step)) {
             None => Some(1),
             Some(Some(Literal::Int(int))) => Some(int),
             Some(_) => None,

@@ -227,6 +227,12 @@ impl FunctionCompiler<'_, '_> {
 
     /// The same with the constant of a name.
     fn compare_constant(&mut self, part: Part, name: Name, wanted: bool, target: Label) {
+        if let Some(literal) = self.known_constant(name.span)
+            && let Some(distance) = self.short_constant(literal)
+        {
+            let op = if wanted { Op::JumpEqK } else { Op::JumpNeK };
+            return self.code.emit_jump(Word::abj(op, part.register, distance, 0), target, name.span);
+        }
         let mark = self.registers.next();
         let other = match self.locate(name.span) {
             Location::Register(register) => register,

@@ -39,7 +39,14 @@ impl FunctionCompiler<'_, '_> {
             StmtKind::Expr(expr) => {
                 self.operand(expr);
             }
-            StmtKind::Let { names, values, .. } => self.let_statement(names, values, span),
+            StmtKind::Let { names, values, constant } => {
+                self.let_statement(names, values, span);
+                if constant && names.len() == values.len() {
+                    for (&name, value) in names.iter().zip(values) {
+                        self.declares_global(name).into_iter().for_each(|slot| self.note_constant(slot, value));
+                    }
+                }
+            }
             StmtKind::Assign { targets, values, equals } => self.assign(targets, values, equals),
             StmtKind::CompoundAssign { target, op, op_span, value } => {
                 self.compound_assign(target, op, op_span, value);

@@ -12,19 +12,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::object::{GC_OLD, Header};
-use super::{CHUNK, NURSERY_CHUNKS};
+use super::pace::{self, Pace};
 use crate::error::{ErrorKind, Thrown};
 
 /// The bit of the flag that asks for a collection. The other bits are not the heap's.
 pub const COLLECT_REQUEST: u32 = 1 << 1;
 
-/// Bytes outside the moving heap after whose allocation the nursery is collected, full or not.
-const EXTERNAL_STEP: usize = 32 << 20;
-
 /// Requests of up to so many bytes are met a little beyond the limit, and so much is what a program may allocate there
 /// until it is told again: what catches an error of kind `limit` needs some memory to deal with it.
 const SMALL: usize = 32 << 10;
-const SLACK: usize = NURSERY_CHUNKS * CHUNK;
+const SLACK: usize = 4 << 20;
 /// By how much a program that was told of its limit, and holds on to what it has, may exceed it before it gets nothing.
 const OVERSHOOT: usize = 4 * SLACK;
 
@@ -37,6 +34,8 @@ pub struct Accounts {
     pub(super) external: Cell<usize>,
     /// Bytes of buffers allocated since the last collection, freed ones included.
     pub(super) external_recent: Cell<usize>,
+    /// After how many of these the nursery is collected, full or not.
+    pub(super) external_step: Cell<usize>,
     /// Bytes of buffers ever allocated.
     pub(super) external_total: Cell<u64>,
     /// Bytes of old objects, buffers not included.
@@ -60,16 +59,17 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    pub(super) fn new(next_major: usize) -> Accounts {
+    pub(super) fn new() -> Accounts {
         Accounts {
             flag: Arc::default(),
             external: Cell::new(0),
             external_recent: Cell::new(0),
+            external_step: Cell::new(Pace::new().buffer_bytes()),
             external_total: Cell::new(0),
             old: Cell::new(0),
             old_space: Cell::new(0),
             nursery: Cell::new(0),
-            next_major: Cell::new(next_major),
+            next_major: Cell::new(pace::next_major(0)),
             used_after_collection: Cell::new(0),
             limit: Cell::new(isize::MAX as usize),
             refused: Cell::new(false),
@@ -102,7 +102,7 @@ impl Accounts {
     /// Bytes that the heap will have used when it is collected next, if nothing dies: a nursery that has grown beyond its
     /// size, because much was allocated between two safepoints, is copied.
     fn committed(&self) -> usize {
-        self.used() + self.nursery.get().saturating_sub(NURSERY_CHUNKS * CHUNK)
+        self.used() + self.nursery.get().saturating_sub(SLACK)
     }
 
     /// Bytes that the limit leaves.
@@ -143,11 +143,12 @@ impl Accounts {
         format!("out of memory: the program uses {used} of {limit}")
     }
 
-    /// Sets when the old generation is to be collected next: when it has doubled, or fills what the limit leaves.
-    pub(super) fn plan_major(&self, least: usize) {
+    /// Sets when the old generation is to be collected next: when it has grown by so much that it pays, or fills what the
+    /// limit leaves.
+    pub(super) fn plan_major(&self) {
         let free_cells = self.old_space.get().saturating_sub(self.old.get());
         let most = self.limit.get().saturating_sub(self.nursery.get() + free_cells);
-        self.next_major.set((2 * self.total()).max(least).min(most.max(self.total() + SLACK)));
+        self.next_major.set(pace::next_major(self.total()).min(most.max(self.total() + SLACK)));
     }
 
     /// A buffer was allocated.
@@ -161,7 +162,7 @@ impl Accounts {
         self.external.set(self.external.get() + bytes);
         self.external_total.set(self.external_total.get() + bytes as u64);
         self.external_recent.set(self.external_recent.get() + bytes);
-        if self.external_recent.get() >= EXTERNAL_STEP || self.total() >= self.next_major.get() {
+        if self.external_recent.get() >= self.external_step.get() || self.total() >= self.next_major.get() {
             self.request();
         }
     }

@@ -1,4 +1,5 @@
-//! Arrays: growable, with their elements outside the moving heap, stored as narrowly as they allow.
+//! Arrays: growable, with their elements stored as narrowly as they allow: right behind the array while there are few, outside the
+//! moving heap from then on.
 //!
 //! | storage | elements | a value that does not fit |
 //! |---|---|---|
@@ -29,7 +30,9 @@ use crate::error::Thrown;
 use crate::value::{TAG_ARRAY, Value};
 
 /// Room for so many words is the least that is allocated.
-const SMALLEST_CAPACITY: usize = 4;
+pub(super) const SMALLEST_CAPACITY: usize = 4;
+/// The most words that lie behind an array.
+pub(super) const INLINE_MAX: usize = 8;
 /// From this length on, an array's elements are remembered one by one.
 const LARGE_ARRAY: usize = 512;
 /// Remembered elements beyond this make their arrays remembered whole: a loop may store again and again.
@@ -287,10 +290,10 @@ impl ArrayRef {
             let array = self.0.as_ptr();
             // A nursery array is on the list of those that own a buffer, and must not be listed twice: it keeps its
             // buffer, as does one that has little room.
-            if (*array).header.gc & GC_OLD != 0 && (*array).capacity > SMALLEST_CAPACITY {
+            if (*array).header.gc & GC_OLD != 0 && (*array).capacity > SMALLEST_CAPACITY && owns_buffer(array) {
                 free_array(array, heap.accounts());
-                (*array).data = ptr::null_mut();
-                (*array).capacity = 0;
+                (*array).data = inline_words(array);
+                (*array).capacity = (*array).header.flags.into();
             }
             (*array).len = 0;
             (*array).header.storage = Storage::Empty;
@@ -569,11 +572,17 @@ impl ArrayRef {
         let capacity = with_room.unwrap_or(needed);
         heap.check_room(bytes(capacity))?;
         let Ok(layout) = Layout::array::<u64>(capacity) else { return Err(heap.accounts().refuse(usize::MAX)) };
-        // SAFETY: the array's buffer, if there is one, was allocated with its capacity; the size is not zero.
-        unsafe {
+        // SAFETY: the array's buffer, if there is one, was allocated with its capacity; the size is not zero, and greater
+        // than the room that there was.
+        let owned = unsafe {
             let array = self.0.as_ptr();
-            let data = if old == 0 {
-                alloc(layout)
+            let owned = owns_buffer(array);
+            let data = if !owned {
+                let data = alloc(layout);
+                if old != 0 && !data.is_null() {
+                    ptr::copy_nonoverlapping((*array).data, data.cast(), old);
+                }
+                data
             } else {
                 realloc((*array).data.cast(), Layout::array::<u64>(old).expect("it was allocated"), layout.size())
             };
@@ -582,11 +591,12 @@ impl ArrayRef {
             }
             (*array).data = data.cast();
             (*array).capacity = capacity;
-            if old == 0 {
+            if !owned {
                 heap.accounts().add_owner(array.cast());
             }
-        }
-        heap.accounts().grow_external(old * 8, capacity * 8);
+            owned
+        };
+        heap.accounts().grow_external(if owned { old * 8 } else { 0 }, capacity * 8);
         Ok(())
     }
 }
@@ -638,36 +648,32 @@ pub(super) struct WordBuffer {
 }
 
 impl WordBuffer {
-    /// None, and no room.
-    pub(super) const EMPTY: WordBuffer = WordBuffer { data: ptr::null_mut(), len: 0, capacity: 0 };
-
-    /// A copy of some bools, a byte each.
-    pub(super) fn from_bools(bools: impl ExactSizeIterator<Item = bool>) -> WordBuffer {
-        let len = bools.len();
-        let mut words = vec![0u64; Storage::Bool.words(len)];
-        for (index, bool) in bools.enumerate() {
-            words[index / 8] |= u64::from(bool) << (index % 8 * 8);
-        }
-        WordBuffer { len, ..WordBuffer::from_vec(words) }
-    }
-
-    /// A copy of some words.
-    pub(super) fn from_words(words: impl Iterator<Item = u64>) -> WordBuffer {
-        WordBuffer::from_vec(words.collect::<Vec<u64>>())
-    }
-
     /// Takes over what a vector has, without a copy. `T` is `i64`, `f64`, `u64` or `Value`.
     pub(super) fn from_vec<T: Copy>(vec: Vec<T>) -> WordBuffer {
         const { assert!(size_of::<T>() == 8 && align_of::<T>() == 8, "elements are words") };
         if vec.capacity() == 0 {
-            return WordBuffer::EMPTY;
+            return WordBuffer { data: ptr::null_mut(), len: 0, capacity: 0 };
         }
         let mut vec = ManuallyDrop::new(vec);
         WordBuffer { data: vec.as_mut_ptr().cast(), len: vec.len(), capacity: vec.capacity() }
     }
 }
 
-/// Frees the buffer of an array.
+/// Where the words behind an array begin.
+pub(super) fn inline_words(array: *mut Array) -> *mut u64 {
+    array.wrapping_add(1).cast()
+}
+
+/// Whether the elements of an array lie in a buffer outside the moving heap.
+///
+/// # Safety
+/// `array` must be an array, which has not been moved since its elements were last looked for.
+pub(super) unsafe fn owns_buffer(array: *mut Array) -> bool {
+    // SAFETY: the caller vouches for the array.
+    unsafe { (*array).capacity != 0 && (*array).data != inline_words(array) }
+}
+
+/// Frees the buffer of an array, if it has one.
 ///
 /// # Safety
 /// `array` must be an array whose elements are not used any more.
@@ -675,8 +681,8 @@ pub(super) unsafe fn free_array(array: *mut Array, accounts: &Accounts) {
     // SAFETY: the caller vouches for the array; a buffer is allocated with the layout of its capacity, by `grow` or by
     // a vector of words.
     unsafe {
-        let capacity = (*array).capacity;
-        if capacity != 0 {
+        if owns_buffer(array) {
+            let capacity = (*array).capacity;
             dealloc((*array).data.cast(), Layout::array::<u64>(capacity).expect("it was allocated"));
             accounts.remove_external(capacity * 8);
         }

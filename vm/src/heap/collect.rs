@@ -5,7 +5,7 @@
 //! worklist (nothing recurses, however deep a structure is). Then dicts are brought up to date that have hashes of
 //! addresses which have changed; buffers of nursery objects that were not copied are freed, and the nursery is empty.
 //!
-//! **Major**: follows a minor one when old objects and buffers have grown to twice what the last one left. The nursery
+//! **Major**: follows a minor one when old objects and buffers have grown to twice what the last one left, or by a few MB. The nursery
 //! being empty, all references are between old objects: mark from the roots, sweep.
 //!
 //! All survivors are promoted at once. An object that dies just after a collection thus stays until the next major one,
@@ -18,13 +18,14 @@ use std::alloc::dealloc;
 use std::ptr;
 use std::sync::atomic::Ordering;
 
+use super::array::{inline_words, owns_buffer};
 use super::dict::DictRef;
 use super::object::{
-    DICT_YOUNG_HASHES, GC_FORWARDED, GC_MARKED, GC_OLD, GC_PERMANENT, GC_REMEMBERED, Header, ObjectKind, STR_FORM,
-    STR_INLINE, STR_ROPE, Storage, Str, size_of_object, visit_references,
+    Array, DICT_YOUNG_HASHES, GC_FORWARDED, GC_MARKED, GC_OLD, GC_PERMANENT, GC_REMEMBERED, Header, ObjectKind,
+    STR_FORM, STR_INLINE, STR_ROPE, Storage, Str, size_of_object, visit_references,
 };
 use super::old::finalize;
-use super::{CHUNK, CHUNK_LAYOUT, COLLECT_REQUEST, Heap, SMALLEST_MAJOR};
+use super::{CHUNK, CHUNK_LAYOUT, COLLECT_REQUEST, Heap};
 use crate::value::{PAYLOAD, TAG_OBJECT, Value};
 
 /// Shows every root: calls the function it is given with each place that holds a value that is still needed, and lets
@@ -72,6 +73,7 @@ impl Heap {
     /// As for [`Heap::collect`].
     unsafe fn collect_nursery(&mut self, roots: &mut Roots) {
         self.statistics.minor_collections += 1;
+        let promoted_before = self.statistics.promoted_bytes;
         self.cursor.reset();
         debug_assert!(self.gray.is_empty(), "the last collection finished");
 
@@ -115,8 +117,11 @@ impl Heap {
                 }
             }
         }
+        let young = self.current * CHUNK + self.nursery_bytes();
+        self.pace.survived(young, (self.statistics.promoted_bytes - promoted_before) as usize);
         self.empty_nursery();
         self.accounts().external_recent.set(0);
+        self.accounts().external_step.set(self.pace.buffer_bytes());
         self.accounts().flag.fetch_and(!COLLECT_REQUEST, Ordering::Relaxed);
     }
 
@@ -157,6 +162,9 @@ impl Heap {
             if (*object).kind == ObjectKind::Str && (*object).flags & STR_FORM == STR_INLINE {
                 (*copy.cast::<Str>()).data = copy.cast::<u8>().add(size_of::<Str>());
             }
+            if (*object).kind == ObjectKind::Array && !owns_buffer(object.cast()) {
+                (*copy.cast::<Array>()).data = inline_words(copy.cast());
+            }
             if (*object).kind == ObjectKind::Dict {
                 self.note_moved_keys(copy);
             }
@@ -184,7 +192,7 @@ impl Heap {
 
     fn empty_nursery(&mut self) {
         self.statistics.allocated_bytes += self.nursery_bytes() as u64;
-        while self.chunks.len() > self.chunks_wanted {
+        while self.chunks.len() > self.pace.chunks() {
             let chunk = self.chunks.pop().expect("there are more than none");
             // SAFETY: nothing lies in the chunk any more, and it was allocated with this layout.
             unsafe { dealloc(chunk, CHUNK_LAYOUT) };
@@ -218,7 +226,7 @@ impl Heap {
             self.shapes.forget_unmarked();
             self.old.sweep(false, &*self.accounts);
         }
-        self.accounts().plan_major(SMALLEST_MAJOR);
+        self.accounts().plan_major();
     }
 }
 

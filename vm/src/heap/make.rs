@@ -7,7 +7,7 @@
 use std::ptr;
 
 use super::Heap;
-use super::array::{WordBuffer, storage_of};
+use super::array::{INLINE_MAX, SMALLEST_CAPACITY, WordBuffer, inline_words, storage_of};
 use super::dict::DictRef;
 use super::object::{
     Array, BigInt, Bound, Builtin, Cell, Closure, Dict, DictIter, Enum, EnumMember, GC_OLD, GC_PERMANENT, Header,
@@ -184,18 +184,46 @@ impl Heap {
     /// An array; its storage is the narrowest that holds the values.
     pub fn array(&mut self, values: &[Value]) -> Value {
         let storage = storage_of(values);
-        let buffer = match storage {
-            Storage::Empty => WordBuffer::EMPTY,
-            Storage::Bool => WordBuffer::from_bools(values.iter().map(|&value| value == Value::TRUE)),
-            Storage::Int => WordBuffer::from_words(values.iter().map(|value| value.as_int().unwrap_or(0) as u64)),
-            Storage::Float | Storage::Any => WordBuffer::from_words(values.iter().map(|value| value.0)),
-        };
-        self.array_of(storage, buffer)
+        let len = values.len();
+        match storage {
+            Storage::Empty | Storage::Float | Storage::Any => {
+                self.array_of_words(storage, len, values.iter().map(|value| value.0))
+            }
+            Storage::Int => {
+                self.array_of_words(storage, len, values.iter().map(|value| value.as_int().unwrap_or(0) as u64))
+            }
+            Storage::Bool => {
+                let byte = |value: &Value| u64::from(*value == Value::TRUE);
+                let words =
+                    values.chunks(8).map(|bools| bools.iter().rev().fold(0, |word, bool| word << 8 | byte(bool)));
+                self.array_of_words(storage, len, words)
+            }
+        }
     }
 
     /// An array that keeps values of any type, whatever these are.
     pub(super) fn array_of_any(&mut self, values: &[Value]) -> Value {
-        self.array_of(Storage::Any, WordBuffer::from_words(values.iter().map(|value| value.0)))
+        self.array_of_words(Storage::Any, values.len(), values.iter().map(|value| value.0))
+    }
+
+    /// An array of elements, as they are stored in words.
+    fn array_of_words(&mut self, storage: Storage, len: usize, words: impl ExactSizeIterator<Item = u64>) -> Value {
+        if words.len() > INLINE_MAX {
+            return self.array_of(storage, WordBuffer { len, ..WordBuffer::from_vec(words.collect::<Vec<u64>>()) });
+        }
+        // What is made empty is going to be filled.
+        let room = if len == 0 { SMALLEST_CAPACITY } else { words.len() };
+        let (object, gc) = self.allocate(size_of::<Array>() + 8 * room);
+        debug_assert!(gc & GC_OLD == 0, "a nursery has room for a small array");
+        let array = object.cast::<Array>();
+        let header = Header { storage, flags: room as u8, ..header(ObjectKind::Array, gc) };
+        // SAFETY: `allocate` gave room for it, and the words behind it; now that it is written it is a live object.
+        unsafe {
+            let data = inline_words(array);
+            array.write(Array { header, len, data, capacity: room });
+            words.enumerate().for_each(|(index, word)| data.add(index).write(word));
+        }
+        Value::pointer(TAG_ARRAY, array)
     }
 
     /// An array of ints.
@@ -215,7 +243,7 @@ impl Heap {
     /// # Errors
     /// Kind `limit` if there is not enough memory.
     pub fn array_filled(&mut self, count: usize, value: Value) -> Result<Value, Thrown> {
-        let array = self.array_of(Storage::Empty, WordBuffer::EMPTY);
+        let array = self.array(&[]);
         array.as_array().expect("it was just made").append_repeated(self, count, value)?;
         Ok(array)
     }
@@ -225,7 +253,7 @@ impl Heap {
     /// # Errors
     /// Kind `limit` if there is not enough memory.
     pub fn array_with_capacity(&mut self, capacity: usize) -> Result<Value, Thrown> {
-        let array = self.array_of(Storage::Empty, WordBuffer::EMPTY);
+        let array = self.array(&[]);
         array.as_array().expect("it was just made").reserve(self, capacity)?;
         Ok(array)
     }
@@ -340,7 +368,8 @@ impl Heap {
 
     /// An enum without members, which [`super::access::EnumRef::define`] adds. `name` is a string.
     pub fn enumeration(&mut self, name: Value) -> Value {
-        let members = self.array(&[]);
+        // Members are found at the address of their place, which must not move.
+        let members = self.array_of(Storage::Empty, WordBuffer::from_vec(Vec::<u64>::with_capacity(SMALLEST_CAPACITY)));
         let aux = self.shapes.number_holder();
         let (object, gc) = self.allocate(size_of::<Enum>());
         let object = object.cast::<Enum>();

@@ -5,12 +5,12 @@
 //! [`Heap::collect`] there, with every live value where the collector can find it. Between safepoints nothing moves and
 //! nothing dies, so Rust code may hold values in variables.
 //!
-//! The parts: [`object`] has the layouts, [`accounts`] says when to collect, `old` is the old generation, `collect` the
+//! The parts: [`object`] has the layouts, [`accounts`] and `pace` say when to collect, `old` is the old generation, `collect` the
 //! collector, `make` the constructors; [`mod@array`], [`mod@dict`], [`mod@string`] and [`class`] (with [`shape`]) are the
 //! types with a life of their own, and [`access`] looks into the others.
 //!
 //! A collection moves what is reachable in the nursery to the old generation, all at once. An old object into which a
-//! reference is stored must therefore be remembered until then: [`Heap::barrier`]. When the old generation has doubled,
+//! reference is stored must therefore be remembered until then: [`Heap::barrier`]. When the old generation has doubled, or at least grown by a few MB,
 //! it is marked and swept.
 //!
 //! Not yet: large objects are remembered whole unless they are arrays or dicts written through [`array::ArrayRef`] and
@@ -25,6 +25,7 @@ pub mod dict;
 mod make;
 pub mod object;
 mod old;
+mod pace;
 pub mod shape;
 pub mod string;
 #[cfg(test)]
@@ -44,17 +45,11 @@ pub use accounts::COLLECT_REQUEST;
 pub use collect::Roots;
 use object::{Array, Dict, GC_OLD, GC_REMEMBERED, Header, SMALLEST_OBJECT};
 use old::OldSpace;
+pub use pace::CHUNK;
+use pace::Pace;
 
-/// Bytes of a nursery chunk.
-pub const CHUNK: usize = 1 << 20;
-/// Chunks to be filled before a collection is asked for, unless the roots are many.
-const NURSERY_CHUNKS: usize = 4;
-/// The same if they are.
-const MOST_CHUNKS: usize = 64;
 /// Objects larger than this are old from the start.
 pub const LARGEST_YOUNG: usize = 32 << 10;
-/// The old generation is not collected before it has this many bytes.
-const SMALLEST_MAJOR: usize = 16 << 20;
 
 /// The objects of a machine.
 #[derive(Debug)]
@@ -65,9 +60,8 @@ pub struct Heap {
     chunk_end: *mut u8,
     /// The nursery; chunks after `current` are empty.
     chunks: Vec<*mut u8>,
-    /// Chunks to be filled before a collection is asked for.
-    chunks_wanted: usize,
     current: usize,
+    pace: Pace,
     old: OldSpace,
     /// At an address that stays: ropes hold it.
     accounts: *mut Accounts,
@@ -128,10 +122,10 @@ impl Heap {
             nursery: Nursery { top: ptr::null_mut(), end: ptr::null_mut() },
             chunk_end: ptr::null_mut(),
             chunks: Vec::new(),
-            chunks_wanted: NURSERY_CHUNKS,
             current: 0,
+            pace: Pace::new(),
             old: OldSpace::new(),
-            accounts: Box::into_raw(Box::new(Accounts::new(SMALLEST_MAJOR))),
+            accounts: Box::into_raw(Box::new(Accounts::new())),
             remembered: Vec::new(),
             remembered_elements: Vec::new(),
             remembered_entries: Vec::new(),
@@ -187,16 +181,16 @@ impl Heap {
     /// Tells how many bytes of roots the next collections will look at. The nursery grows with them: a collection that
     /// looks at a deep stack is to be worth it, or a recursion that allocates takes time in the square of its depth.
     pub fn expect_roots(&mut self, bytes: usize) {
-        // A collection copies what survives: there must be room for the nursery twice.
-        let most = (self.accounts().room() / (2 * CHUNK)).clamp(NURSERY_CHUNKS, MOST_CHUNKS);
-        self.chunks_wanted = (bytes / CHUNK).clamp(NURSERY_CHUNKS, most);
+        let room = self.accounts().room();
+        self.pace.expect_roots(bytes, room);
+        self.accounts().external_step.set(self.pace.buffer_bytes());
     }
 
     /// Limits the bytes that the heap may have: allocations that programs choose the size of fail beyond it, and whoever
     /// collects at a safepoint is to ask whether the heap is [over its limit](Heap::over_limit) then.
     pub fn set_limit(&mut self, bytes: usize) {
         self.accounts().limit.set(bytes);
-        self.accounts().plan_major(SMALLEST_MAJOR);
+        self.accounts().plan_major();
     }
 
     /// Does something that may take more memory than the limit allows.
@@ -351,7 +345,7 @@ impl Heap {
             self.add_chunk();
         }
         self.enter_chunk(self.current + 1);
-        if self.current >= self.chunks_wanted {
+        if self.current >= self.pace.chunks() {
             self.accounts().request();
         }
     }

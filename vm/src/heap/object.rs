@@ -178,7 +178,8 @@ pub struct BigInt {
     pub int: i64,
 }
 
-/// An array. `header.storage` says how `data` is to be read; `data` is allocated outside the moving heap.
+/// An array. `header.storage` says how `data` is to be read. Behind a small array lie as many words as `header.flags` says, where
+/// `data` begins; once it needs more room, and if it was not made small, `data` is allocated outside the moving heap.
 #[derive(Debug)]
 #[repr(C)]
 pub struct Array {
@@ -366,7 +367,7 @@ pub unsafe fn size_of_object(object: *const Header) -> usize {
                 STR_BUFFER => size_of::<BufferStr>(),
                 _ => size_of::<RopeStr>(),
             },
-            ObjectKind::Array => size_of::<Array>(),
+            ObjectKind::Array => size_of::<Array>() + 8 * (*object).flags as usize,
             ObjectKind::Closure => size_of::<Closure>() + 8 * (*object).aux as usize,
             ObjectKind::Builtin => SMALLEST_OBJECT,
             ObjectKind::Bound => size_of::<Bound>(),

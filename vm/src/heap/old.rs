@@ -22,7 +22,7 @@ const GRAIN: usize = 16;
 /// Objects up to this size lie in cells.
 const LARGEST_CELL: usize = 512;
 /// Bytes of a block.
-const BLOCK: usize = 64 << 10;
+const BLOCK: usize = 16 << 10;
 const CLASSES: usize = LARGEST_CELL / GRAIN;
 
 /// A free cell.

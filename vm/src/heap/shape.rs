@@ -27,7 +27,7 @@ const FIRST_HOLDER: u32 = 1 << 31;
 /// No object has this in `header.aux`.
 pub const NO_SHAPE: u32 = u32::MAX;
 /// Entries of the cache of lookups: a power of two.
-const CACHE: usize = 1 << 12;
+const CACHE: usize = 1 << 10;
 
 /// The number of a shape.
 pub type ShapeId = u32;

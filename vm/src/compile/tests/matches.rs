@@ -173,22 +173,20 @@ fn constants_are_compared() {
                 3 |  const TWO = 2
                    1  load.int         r1, 2
                 5 |   case ONE, TWO, ['a', ONE] then return 1
-                   2  get.global       r2, g:ONE
-                   3  jump.eq          r0, r2, -> 10
-                   4  jump.eq          r0, r1, -> 10
-                   5  jump.ifnotarray  r0, 2, -> 12
-                   6  unpack           r2..r3, r0
-                   7  jump.ne.k        r2, "a", -> 12
-                   8  get.global       r4, g:ONE
-                   9  jump.ne          r3, r4, -> 12
-                  10  load.int         r4, 1
-                  11  return           r4
+                   2  jump.eq.k        r0, 1, -> 8
+                   3  jump.eq          r0, r1, -> 8
+                   4  jump.ifnotarray  r0, 2, -> 10
+                   5  unpack           r2..r3, r0
+                   6  jump.ne.k        r2, "a", -> 10
+                   7  jump.ne.k        r3, 1, -> 10
+                   8  load.int         r4, 1
+                   9  return           r4
                 6 |   case PI if PI -> return PI
-                  12  jump.ifnot       r0, -> 14
-                  13  return           r0
+                  10  jump.ifnot       r0, -> 12
+                  11  return           r0
                 8 |  return fn(b)
-                  14  closure          r2, fn0
-                  15  return           r2
+                  12  closure          r2, fn0
+                  13  return           r2
 
             fn (anonymous) (1 parameter, 2 registers, captures r1)
                 8 |  return fn(b)

@@ -96,6 +96,53 @@ fn globals() {
 }
 
 #[test]
+fn constants_behind_their_declaration() {
+    check(
+        "fn early() return N end\nconst N = -3\nconst M, T = N, 'text'\nconst A = [N]\nlet n = N\nfn late(x)\n if M then return x + N end\n return T\nend",
+        expect![[r#"
+            fn main (0 parameters, 2 registers)
+                1 | fn early() return N end
+                   0  func
+                   1  closure          r0, fn:early
+                   2  def.global       r0, g:early
+                2 | const N = -3
+                   3  load.int         r0, -3
+                   4  def.global       r0, g:N
+                3 | const M, T = N, 'text'
+                   5  load.int         r0, -3
+                   6  load.const       r1, "text"
+                   7  def.global       r0, g:M
+                   8  def.global       r1, g:T
+                4 | const A = [N]
+                   9  load.int         r0, -3
+                  10  new.array        r0, r0
+                  11  def.global       r0, g:A
+                5 | let n = N
+                  12  load.int         r0, -3
+                  13  def.global       r0, g:n
+                6 | fn late(x)
+                  14  closure          r0, fn:late
+                  15  def.global       r0, g:late
+                9 | end
+                  16  return.nil
+
+            fn early (0 parameters, 1 register)
+                1 | fn early() return N end
+                   0  func
+                   1  get.global       r0, g:N
+                   2  return           r0
+
+            fn late (1 parameter, 2 registers)
+                6 | fn late(x)
+                   0  func
+                7 |  if M then return x + N end
+                   1  add.k            r1, r0, -3
+                   2  return           r1
+        "#]],
+    );
+}
+
+#[test]
 fn a_prompt_keeps_its_globals() {
     let mut session = Session::new();
     session.compile("let x = 1\nconst C = 2").unwrap();

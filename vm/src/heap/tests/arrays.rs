@@ -249,3 +249,34 @@ fn vectors_are_taken_over() {
     array(roots[0]).reverse(&mut heap);
     assert_eq!(array(roots[0]).at(&mut heap, 0), Value::small_int(999));
 }
+
+#[test]
+fn small_arrays_move_with_their_elements() {
+    let mut heap = Heap::new();
+    let kinds = [Value::TRUE, Value::small_int(7), Value::float(0.5), Value::NIL];
+    for (length, kind) in (0..20).flat_map(|length| kinds.map(|kind| (length, kind))) {
+        let words = |heap: &mut Heap, length: usize| {
+            let text = heap.string("moved too");
+            (0..length).map(|index| if kind.is_nil() && index % 2 == 1 { text } else { kind }).collect::<Vec<Value>>()
+        };
+        let values = words(&mut heap, length);
+        let mut roots = [heap.array(&values), heap.array(&values)];
+        collect(&mut heap, &mut roots);
+        // They grow after they have moved, and move after they have grown.
+        for round in 0..length + 3 {
+            let value = words(&mut heap, 2)[round % 2];
+            array(roots[0]).push(&mut heap, value).expect("room");
+            collect(&mut heap, &mut roots);
+        }
+        array(roots[1]).clear(&mut heap);
+        array(roots[1]).push(&mut heap, kind).expect("room");
+        collect_everything(&mut heap, &mut roots);
+        let elements = array(roots[0]).to_vec(&mut heap);
+        assert_eq!(elements.len(), 2 * length + 3);
+        for element in elements {
+            let text = element.as_string().map(|text| text.as_str().to_owned());
+            assert!(text.map_or(element == kind, |text| text == "moved too"), "{element:?}");
+        }
+        assert_eq!(array(roots[1]).to_vec(&mut heap), [kind]);
+    }
+}
