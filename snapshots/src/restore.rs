@@ -7,7 +7,7 @@
 use pseudo_vm::heap::Heap;
 use pseudo_vm::value::{TAG_ARRAY, TAG_CLOSURE, TAG_OBJECT, TAG_STRING, Value};
 
-use crate::packed::{Kind, Loc, Packed};
+use crate::packed::{Kind, Loc, Packed, PackedEntry};
 use crate::{Pc, Slot};
 
 /// What compiled code left in the machine.
@@ -93,8 +93,44 @@ pub unsafe fn restore(
 ) -> Resume {
     let entries = snapshot.entries();
     let resume = Resume { pc: entries.pc, base: entry.wrapping_offset(entries.base as isize) };
+    // SAFETY: the caller vouches for all of it.
+    unsafe { write_slots(entries, snapshot.has_objects(), machine, entry, globals, heap) };
+    resume
+}
+
+/// The same for what [`Packed::entries`] has given: for a snapshot that many frames in a row are restored from.
+///
+/// # Safety
+///
+/// As for [`restore`].
+pub unsafe fn restore_entries(
+    entries: &[PackedEntry],
+    machine: &Machine<'_>,
+    entry: *mut Value,
+    globals: *mut Value,
+    heap: &mut Heap,
+) {
+    let has_objects = entries.iter().any(|packed| matches!(packed.slot, Slot::Object(..)));
+    // SAFETY: the caller vouches for all of it.
+    unsafe { write_slots(entries.iter().copied(), has_objects, machine, entry, globals, heap) }
+}
+
+/// Writes slots.
+///
+/// # Safety
+///
+/// As for [`restore`].
+#[inline(always)]
+unsafe fn write_slots(
+    entries: impl Iterator<Item = PackedEntry> + Clone,
+    has_objects: bool,
+    machine: &Machine<'_>,
+    entry: *mut Value,
+    globals: *mut Value,
+    heap: &mut Heap,
+) {
     let mut objects = Objects::new();
-    if snapshot.has_objects() {
+    if has_objects {
         for packed in entries.clone() {
             let Slot::Object(number, shape) = packed.slot else { continue };
             let known = value_or_object(packed.kind, machine.word(packed.loc), &objects, heap);
@@ -117,7 +153,6 @@ pub unsafe fn restore(
         // SAFETY: the caller vouches that the slots lie in the stack, among the globals and in objects.
         unsafe { *place = value }
     }
-    resume
 }
 
 #[cfg(test)]
@@ -125,7 +160,6 @@ mod tests {
     use pseudo_vm::heap::class::ClassInfo;
 
     use super::*;
-    use crate::packed::PackedEntry;
 
     #[test]
     fn every_kind_from_every_place() {

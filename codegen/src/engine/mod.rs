@@ -24,6 +24,7 @@ mod shared;
 mod short;
 mod stats;
 mod targets;
+mod unwind;
 mod watch;
 
 use std::rc::Rc;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use pseudo_snapshots::Pc;
 use pseudo_snapshots::packed::Loc;
-use pseudo_snapshots::restore::{self, restore};
+use pseudo_snapshots::restore;
 use pseudo_trace::ir::ops::Op as IrOp;
 use pseudo_trace::ir::trace::{Link, Start, Trace};
 use pseudo_trace::ir::types::{Ref, Ty};
@@ -391,52 +391,6 @@ impl Engine {
             }
         }
         self.flush(vm);
-    }
-
-    /// Makes the interpreter's frames of the native ones below a frame, whose return address lies at `at` on the native
-    /// stack. `trace` runs in it, unless its closure is in memory. Gives their number.
-    pub(super) fn unwind(&self, vm: &mut Vm, trace: Option<u32>, mut base: *mut Value, mut at: u64) -> usize {
-        let context = self.context.as_ref().expect("compiled code has run");
-        let routines = self.memory.as_ref().expect("compiled code has run").routines();
-        let home = |trace: u32| {
-            let installed = self.traces[trace as usize].as_ref().expect("it is in the middle of a call");
-            self.natives.home(self.function_of(&installed.trace))
-        };
-        let mut closures: Vec<_> = trace.and_then(home).map(|global| (base, global)).into_iter().collect();
-        let mut frames = Vec::new();
-        loop {
-            let returns_to = context.native.slice(at, 1)[0];
-            if returns_to == routines.returned {
-                break;
-            }
-            if returns_to == routines.returned_between {
-                base = base.wrapping_sub(context.native.slice(at, 2)[1] as usize);
-                at += 16;
-                continue;
-            }
-            let trace = self.sites[&returns_to];
-            let installed = self.traces[trace as usize].as_ref().expect("it is in the middle of a call");
-            let (code, site) = (&installed.code, installed.code.call.as_ref().expect("it is in the middle of a call"));
-            base = base.wrapping_sub(site.base as usize);
-            frames.push((code, site, base, at + 8));
-            closures.extend(home(trace).map(|global| (base, global)));
-            at += 8 * (1 + u64::from(code.frame));
-        }
-        let globals = vm.globals_base();
-        // What snapshots say of closures is of frames that others have taken the place of.
-        for (base, global) in closures {
-            // SAFETY: the word below a frame's register 0 lies in the register stack, and the global is declared.
-            unsafe { *base.wrapping_sub(1) = *globals.wrapping_add(global as usize) };
-        }
-        // A frame's own snapshot knows better than its caller's what the words say that link the two.
-        for &(code, site, base, frame) in frames.iter().rev() {
-            let mut machine = context.machine(&code.constants, 0);
-            machine.frame = context.native.slice(frame, code.frame.into());
-            // SAFETY: the snapshot is that of the call that the frame is in the middle of; all that it names lies in that
-            // frame, and the stack's slots in the register stack.
-            unsafe { restore(&site.packed, &machine, base, globals, &mut vm.heap) };
-        }
-        frames.len()
     }
 
     /// A function with loops was to return to a native frame from a trace of such a loop: whoever led there had inlined it, and ought
