@@ -257,12 +257,48 @@ fn statistics() {
 }
 
 #[test]
+fn tiers() {
+    for (tier, _) in pseudo::Tier::ALL {
+        prints(&run(&["--tier", tier, "-e", HOT]), "499500\n");
+    }
+    complains(&run(&["--tier", "none", "-e", HOT]), 2, &["none", "interp", "method", "trace", "auto"]);
+    complains(&run(&["--stats", "--tier", "interp", "-e", HOT]), 0, &["the compiler is off"]);
+    let ran = run(&["--stats", "--tier", "method", "-e", HOT]);
+    complains(&ran, 0, &["whole functions             1, ", "traces                      0 loops"]);
+    let ran = run(&["--stats", "--tier", "trace", "-e", HOT]);
+    complains(&ran, 0, &["whole functions             0, 0 bytes"]);
+}
+
+#[test]
+fn whole_functions_are_dumped() {
+    let program =
+        "fn f(n)\n    let x = n * 2\n    return x + 1\nend\nlet s = 0\nfor i in 0..200 do s += f(i) end\nprint(s)";
+    let ran = run(&["--tier", "method", "--trace-dump", "-e", program]);
+    complains(
+        &ran,
+        0,
+        &[
+            "---- whole function, in f at -e:1",
+            "machine code (",
+            "; f at -e:2: let x = n * 2",
+            "mul.k",
+            "handler of",
+            "back at",
+        ],
+    );
+    // The same in two runs.
+    assert_eq!(ran.err, run(&["--tier", "method", "--trace-dump", "-e", program]).err);
+}
+
+#[test]
 fn version_and_help() {
     let ran = run(&["--version"]);
     prints(&ran, &format!("pseudo {}\n", env!("CARGO_PKG_VERSION")));
     let ran = run(&["--help"]);
     assert_eq!((ran.status, ran.err.as_str()), (Some(0), ""));
-    for text in ["FILE", "ARGS", "-e", "--jit", "--param", "--passes", "--trace-dump", "--bytecode", "--stats"] {
+    for text in
+        ["FILE", "ARGS", "-e", "--jit", "--tier", "--param", "--passes", "--trace-dump", "--bytecode", "--stats"]
+    {
         assert!(ran.out.contains(text), "{text}");
     }
     for info in pseudo_codegen::engine::PARAMS {

@@ -205,7 +205,7 @@ const RECURSIVE: &[(&str, Depth)] = &[
 #[test]
 fn depth_is_exact() {
     for (function, depth) in RECURSIVE {
-        for mode in [MODES[0], MODES[1], MODES[2], &["on", "hotloop=1", "exitstress=3"]] {
+        for mode in [MODES[0], MODES[1], MODES[2], &["auto", "hotloop=1", "exitstress=3"]] {
             for limit in [1, 2, 3, 8, 25] {
                 for n in (0..limit + 2).filter(|&n| depth(n).abs_diff(limit) <= 2) {
                     let program = format!("{function}\nf({n})\nprint('done')\n");

@@ -890,6 +890,54 @@ mod tests {
     }
 
     #[test]
+    fn what_only_whole_functions_use() {
+        let lines = read(|code| {
+            let cell = code.label();
+            code.load16(1, Rm::Mem(7, -7));
+            code.low_byte(0, 7);
+            code.low_byte(9, 1);
+            code.shift32_imm(Shift::Shl, 1, 3);
+            code.div32(Rm::Reg(1));
+            code.exchange_rax(10);
+            code.exchange_rax(3);
+            code.push(1);
+            code.push(12);
+            code.pop(9);
+            code.jmp_to(Rm::Mem(13, 24));
+            code.jmp_to(Rm::Reg(0));
+            code.lea_before(8, cell, 16);
+            code.bind(cell);
+        });
+        assert_eq!(
+            lines,
+            [
+                "movzx ecx, word ptr [rdi-7]",
+                "movzx eax, dil",
+                "movzx r9d, cl",
+                "shl ecx, 3",
+                "div ecx",
+                "xchg r10, rax",
+                "xchg rbx, rax",
+                "push rcx",
+                "push r12",
+                "pop r9",
+                "jmp qword ptr [r13+0x18]",
+                "jmp rax",
+                "lea r8, [0x1017]",
+            ]
+        );
+    }
+
+    #[test]
+    fn addresses_of_labels_are_data() {
+        let mut code = Code::default();
+        let label = code.label();
+        code.data_address(label);
+        code.bind(label);
+        assert_eq!(code.finish(0x1000), 0x1008u64.to_le_bytes());
+    }
+
+    #[test]
     fn labels_and_padding() {
         let lines = read(|code| {
             let (head, data) = (code.label(), code.label());

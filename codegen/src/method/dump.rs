@@ -2,6 +2,7 @@
 
 use iced_x86::{Code, Decoder, DecoderOptions, FlowControl, Formatter, Instruction, IntelFormatter, OpKind};
 use pseudo_vm::bytecode::proto::Proto;
+use pseudo_vm::value::{TAG_SHIFT, Value};
 
 use super::{MethodCode, Part};
 use crate::code_memory::CodeMemory;
@@ -36,14 +37,14 @@ pub fn listing(proto: &Proto, method: &MethodCode, memory: &CodeMemory) -> Vec<L
         let end = method.map.get(index + 1).map_or(method.size as u32, |next| next.0);
         let bytes = &code[start as usize..end as usize];
         for instruction in &mut Decoder::with_ip(64, bytes, u64::from(start), DecoderOptions::NONE) {
-            let text = text_of(proto, method, &mut formatter, &instruction);
+            let text = text_of(proto, &mut formatter, &instruction);
             lines.push(Line { offset: instruction.ip() as u32, part, text });
         }
     }
     lines
 }
 
-fn text_of(proto: &Proto, method: &MethodCode, formatter: &mut IntelFormatter, instruction: &Instruction) -> String {
+fn text_of(proto: &Proto, formatter: &mut IntelFormatter, instruction: &Instruction) -> String {
     let mut text = String::new();
     if instruction.op0_kind() == OpKind::NearBranch64 {
         formatter.format_mnemonic(instruction, &mut text);
@@ -52,11 +53,13 @@ fn text_of(proto: &Proto, method: &MethodCode, formatter: &mut IntelFormatter, i
     }
     if instruction.code() == Code::Mov_r64_imm64 {
         let address = instruction.immediate64();
+        // Dumps contain no addresses: they differ from run to run.
         let name = if proto.contains(address as *const u64) {
             format!("@{}", proto.index_of(address as *const u64))
-        } else if address >> 47 == 0 && method.start != 0 {
-            // A value's tag is above; what is left are addresses.
+        } else if address >> TAG_SHIFT == 0 {
             "address".to_string()
+        } else if Value(address).is_pointer() {
+            "object".to_string()
         } else {
             format!("{address:#x}")
         };

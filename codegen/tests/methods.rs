@@ -1,0 +1,237 @@
+//! Whole functions as machine code, beside the interpreter: each operator on all pairs of edge values, after having been
+//! compiled for each kind of operand.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use pseudo_codegen::engine::{Engine, Event, Observer, Params, Stats, Tier};
+use pseudo_codegen::method::Part;
+use pseudo_trace::opt::PassSet;
+use pseudo_vm::io::Output;
+use pseudo_vm::syntax::source::Source;
+use pseudo_vm::vm::{Vm, VmOptions};
+
+/// What a program prints in a tier, and what the engine did.
+fn run_with(program: &str, tier: Tier, params: &Params, observer: Option<Box<dyn Observer>>) -> (String, Stats) {
+    let options = VmOptions {
+        hot_loop: params.first_rounds(tier),
+        hot_call: params.first_calls(tier),
+        gc_stress: params.gcstress,
+        ..VmOptions::default()
+    };
+    let mut vm = Vm::new(&options).expect("there is memory for a machine");
+    vm.output = Output::memory();
+    let mut engine = Engine::new(params.clone(), PassSet::ALL, observer);
+    engine.set_tier(tier);
+    let engine = Rc::new(RefCell::new(engine));
+    if tier != Tier::Interp {
+        vm.attach(Box::new(engine.clone()));
+    }
+    if tier.has_methods() {
+        vm.run_native();
+    }
+    if let Err(failure) = vm.run(Source::new("test.pseudo", program)) {
+        panic!("{failure:?} of\n{program}");
+    }
+    let stats = engine.borrow().stats(&vm);
+    (String::from_utf8(vm.output.take()).expect("output is UTF-8"), stats)
+}
+
+fn run(program: &str, tier: Tier) -> (String, Stats) {
+    run_with(program, tier, &Params { methodcall: 4, methodloop: 4, ..Params::default() }, None)
+}
+
+/// Runs a program in the interpreter and as whole functions, which must print the same.
+#[track_caller]
+fn agree(program: &str) -> Stats {
+    let (expected, _) = run(program, Tier::Interp);
+    let (found, stats) = run(program, Tier::Method);
+    let differ = expected.lines().zip(found.lines()).find(|(expected, found)| expected != found);
+    assert_eq!(differ, None, "in\n{program}");
+    assert_eq!(expected.lines().count(), found.lines().count());
+    stats
+}
+
+/// Both ends of ints of 48 bits and of 64, floats that are special, and what is no number.
+const VALUES: &str = "[0, 1, -1, 2, 3, 5, -7, 47, 48, 63, 64, 140737488355327, -140737488355328, 140737488355328, \
+    -140737488355329, MAX_INT, MIN_INT, MIN_INT + 1, 0.0, -0.0, 1.0, 1.5, -2.5, 1e300, INF, -INF, NAN, \"a\", \"b\", \"ab\", \
+    \"\", nil, true, false]";
+
+/// Values of each kind that functions are compiled for.
+const KINDS: [&str; 6] = ["3", "1000000007 * 1000000007", "2.5", "\"ab\"", "true", "if i % 2 == 0 then 1 else 0.5 end"];
+
+#[test]
+fn operators_on_all_pairs_of_values() {
+    let operators = ["+", "-", "*", "/", "div", "%", "&", "|", "^", "<<", ">>", "<", "<=", ">", ">=", "==", "!="];
+    for operator in operators {
+        let constants = ["1", "8", "7", "0.5", "140737488355327", "MAX_INT"];
+        let with_constants: String =
+            constants.iter().map(|k| format!("print(attempt(fn(a, b) return a {operator} {k} end, a, a))\n")).collect();
+        for kind in KINDS {
+            let program = format!(
+                "fn op(a, b) return a {operator} b end
+                fn branch(a, b) if a {operator} b then return 1 else return 2 end end
+                fn attempt(f, a, b) try return f(a, b) catch e return e.kind end end
+                for i in 0..400 do
+                    attempt(op, {kind}, {kind})
+                    attempt(branch, {kind}, {kind})
+                end
+                let values = {VALUES}
+                for a in values do
+                    for b in values do print(attempt(op, a, b), attempt(branch, a, b)) end
+                    {with_constants}
+                end"
+            );
+            let stats = agree(&program);
+            assert!(stats.methods >= 2, "{} functions were compiled", stats.methods);
+        }
+    }
+}
+
+#[test]
+fn unary_operators_on_all_values() {
+    for (operator, kind) in ["-", "~", "not "].into_iter().flat_map(|op| KINDS.map(|kind| (op, kind))) {
+        agree(&format!(
+            "fn op(a) return {operator}a end
+            fn attempt(a) try return op(a) catch e return e.kind end end
+            for i in 0..400 do attempt({kind}) end
+            for a in {VALUES} do print(attempt(a)) end"
+        ));
+    }
+}
+
+#[test]
+fn elements_of_arrays_of_every_storage() {
+    let arrays = [
+        "[1, 2, 3]",
+        "[1.5, 2.5]",
+        "[true, false, true]",
+        "[1, \"x\", nil]",
+        "[MAX_INT, 1]",
+        "[]",
+        "\"añb\"",
+        "{1: 2}",
+    ];
+    for warm in arrays {
+        agree(&format!(
+            "fn get(a, i) return a[i] end
+            fn set(a, i, v) a[i] = v end
+            fn ends(a, v) a.push(v); let n = len(a); let x = a.pop(); return [n, x, a.last()] end
+            fn sum(a) let s = nil; for x in a do s = x end; for i, x in a do s = [i, x, s] end; return s end
+            fn attempt(f) try return f() catch e return e.kind end end
+            for i in 0..400 do
+                let a = {warm}
+                attempt(fn() return get(a, 1) end)
+                attempt(fn() return set(a, 0, a[1]) end)
+                attempt(fn() return ends(a, 1) end)
+                attempt(fn() return sum(a) end)
+            end
+            for make in [{}] do
+                for i in [0, 1, 2, 3, -1, 1.0, \"k\", MAX_INT] do
+                    print(attempt(fn() return get(make(), i) end))
+                    for v in {VALUES} do
+                        let a = make()
+                        print(attempt(fn() return set(a, i, v) end), a, attempt(fn() return ends(a, v) end), a)
+                    end
+                end
+                print(attempt(fn() return sum(make()) end))
+            end",
+            arrays.map(|array| format!("fn() return {array} end")).join(", ")
+        ));
+    }
+}
+
+#[test]
+fn counted_loops_at_the_ends_of_small_ints() {
+    agree(
+        "fn up(a, b) let n, s = 0, 0; for i in a..b do n += 1; s += i end; return [n, s] end
+        fn upto(a, b) let n, s = 0, 0; for i in a to b do n += 1; s += i end; return [n, s] end
+        fn by(a, b, d) let n, s = 0, 0; for i in a to b step d do n += 1; s += i end; return [n, s] end
+        for i in 0..400 do up(0, 3); upto(0, 3); by(0, 9, 3) end
+        let edge = 140737488355327
+        for a in [0, 5, -3, edge - 2, edge, edge + 1, -edge - 1, -edge - 3, MAX_INT - 2, MIN_INT + 8] do
+            for d in [-4, -1, 0, 1, 2, 3] do print(a, d, up(a, a + d), upto(a, a + d)) end
+            for d in [-3, -1, 1, 2] do print(by(a, a + 5 * d, d), by(a, a + 7, d % 3 + 1)) end
+        end",
+    );
+}
+
+#[test]
+fn code_is_made_anew_for_what_a_function_meets_later() {
+    let program = "fn add(a, b) return a + b end
+        let s = 0
+        for i in 0..100000 do s = add(s, 3000000000) end
+        print(s)
+        let f = 0.5
+        for i in 0..5000 do f = add(f, 0.25) end
+        print(f)";
+    let stats = agree(program);
+    assert!(stats.methods > 2, "{} functions were compiled", stats.methods);
+}
+
+#[test]
+fn what_does_not_fit_code_memory_is_interpreted() {
+    let lines: String = (0..3000).map(|n| format!("x = x * {n} + y\n")).collect();
+    let program = format!("fn f(x, y)\n{lines}return x end\nlet s = 0\nfor i in 0..300 do s += f(i, 1) end\nprint(s)");
+    let params = Params { maxmcode: 64, ..Params::default() };
+    let (found, stats) = run_with(&program, Tier::Method, &params, None);
+    assert_eq!(found, run(&program, Tier::Interp).0);
+    assert_eq!(stats.not_methods.values().sum::<u32>(), 1, "{:?}", stats.not_methods);
+    assert!(stats.text().contains("no code memory left"));
+}
+
+/// Notes what parts the code of functions has.
+#[derive(Clone, Default)]
+struct Parts(Rc<RefCell<Vec<(u32, Part, String)>>>);
+
+impl Observer for Parts {
+    fn event(&mut self, _: &Vm, event: &Event<'_>) {
+        if let Event::Method { pc, listing, .. } = event {
+            let lines = listing.iter().map(|line| (pc.function, line.part, line.text.clone()));
+            self.0.borrow_mut().extend(lines);
+        }
+    }
+}
+
+#[test]
+fn types_are_tested_once_in_a_block() {
+    let parts = Parts::default();
+    let program = "fn f(a, b)
+            let c = a + b
+            let d = c + a
+            return d + b
+        end
+        for i in 0..400 do f(i, 1) end";
+    run_with(program, Tier::Method, &Params::default(), Some(Box::new(parts.clone())));
+    let parts = parts.0.borrow();
+    let tests = |function: u32| {
+        parts
+            .iter()
+            .filter(|(of, part, text)| *of == function && matches!(part, Part::Inst(_)) && text.ends_with(", r15"))
+            .filter(|(_, _, text)| text.starts_with("cmp"))
+            .count()
+    };
+    // One for each parameter: sums are known to be ints.
+    let function = parts.iter().map(|part| part.0).min().expect("code was listed");
+    assert_eq!(tests(function.max(1)), 2, "{parts:#?}");
+    let overflows =
+        parts.iter().filter(|(_, part, text)| matches!(part, Part::Inst(_)) && text.starts_with("jo ")).count();
+    assert!(overflows >= 3, "{overflows}");
+}
+
+#[test]
+fn traces_are_recorded_from_it_and_return_to_it() {
+    let program = "fn work(n)
+            let s = 0
+            for i in 0..n do if i % 3 == 0 then s += i else s -= 1 end end
+            return s
+        end
+        let total = 0
+        for k in 0..300 do total += work(k) end
+        print(total)";
+    let (expected, _) = run(program, Tier::Interp);
+    let (found, stats) = run(program, Tier::Auto);
+    assert_eq!(found, expected);
+    assert!(stats.methods > 0 && stats.roots > 0, "{} functions, {} traces", stats.methods, stats.roots);
+    assert!(stats.entries > 0);
+}
