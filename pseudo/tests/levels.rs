@@ -35,7 +35,7 @@ print(fib(24))
 }
 
 #[test]
-fn where_levels_have_many_ways_there_are_fewer() {
+fn a_function_with_several_conditions_has_one_level() {
     let (traces, stats) = run("
 class Tree
     let left = nil
@@ -56,6 +56,18 @@ for i in 0..20000 do
     tree.insert(seed)
 end
 print(tree.key)
+");
+    has_no_failures(&stats);
+    assert_eq!(stats.functions, 1);
+    assert!(stats.sides < 15, "{} side traces", stats.sides);
+    assert!(traces.iter().all(|trace| levels(trace) <= 3));
+}
+
+#[test]
+fn where_levels_turn_out_to_have_many_ways_there_are_fewer() {
+    let (traces, stats) = run("
+fn tak(x, y, z) if y >= x then return z end; return tak(tak(x - 1, y, z), tak(y - 1, z, x), tak(z - 1, x, y)) end
+for i in 0..5 do print(tak(18, 12, 6)) end
 ");
     has_no_failures(&stats);
     assert!(stats.functions > 1, "it is recorded anew");

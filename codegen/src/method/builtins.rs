@@ -108,6 +108,8 @@ fn push(compiler: &mut Compiler<'_>, array: Slot, value: Slot, result: Slot) -> 
         return false;
     }
     compiler.code.mov(RCX, Rm::Mem(RAX, LEN));
+    // To free a register may write back what it holds, which must not be left to the slow path.
+    let kept = compiler.free_gpr();
     let slow = compiler.slow();
     compiler.code.test(RCX, RCX);
     // An empty array takes the storage of what is put in.
@@ -124,7 +126,6 @@ fn push(compiler: &mut Compiler<'_>, array: Slot, value: Slot, result: Slot) -> 
             compiler.word_into(value, RDX);
         }
         _ => {
-            let kept = compiler.free_gpr();
             let (any, stored) = (compiler.code.label(), compiler.code.label());
             compiler.word_into(value, RDX);
             compiler.code.cmp_byte(Rm::Mem(RAX, STORAGE), Storage::Any as u8);
@@ -143,9 +144,8 @@ fn push(compiler: &mut Compiler<'_>, array: Slot, value: Slot, result: Slot) -> 
             compiler.code.bind(stored);
         }
     }
-    let data = compiler.free_gpr();
-    compiler.code.mov(data, Rm::Mem(RAX, DATA));
-    compiler.code.store(Rm::Elem(data, RCX, 0), RDX);
+    compiler.code.mov(kept, Rm::Mem(RAX, DATA));
+    compiler.code.store(Rm::Elem(kept, RCX, 0), RDX);
     compiler.code.alu_imm(Alu::Add, Rm::Reg(RCX), 1);
     compiler.code.store(Rm::Mem(RAX, LEN), RCX);
     compiler.define(result, Form::Const(Value::NIL));
