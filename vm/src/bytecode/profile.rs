@@ -111,11 +111,11 @@ impl Profile {
     /// Looks at the operands of an instruction that is about to run, and at the result of the one before it, which is most
     /// likely what has just run. `register` gives what a register holds.
     pub fn look(&self, at: usize, word: Word, before: Option<Word>, register: impl Fn(usize) -> Value) {
-        if let Some(before) = before.filter(|word| is_arithmetic(word.op())) {
-            if Seen::of(register(before.a())) == LARGE {
-                let seen = &self.0[at - 1];
-                seen.set(Seen(seen.get().0 | LARGE << STORAGE));
-            }
+        if let Some(before) = before.filter(|word| is_arithmetic(word.op()))
+            && Seen::of(register(before.a())) == LARGE
+        {
+            let seen = &self.0[at - 1];
+            seen.set(Seen(seen.get().0 | LARGE << STORAGE));
         }
         let fields = [word.a(), word.b(), word.c()];
         let mut seen = self.0[at].get().0;
