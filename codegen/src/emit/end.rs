@@ -76,7 +76,12 @@ impl Emitter<'_> {
                 self.code.jmp(self.exits[exit as usize]);
             }
             Ending::Flush(base, destination) => {
-                if base > 0 {
+                // What the trace has left there itself is of a frame that has taken the place of the one it was entered with.
+                let trace = self.input.trace;
+                let replaced = trace.end.is_some_and(|end| {
+                    trace.snapshots[end.0 as usize].entries.iter().any(|&(slot, _)| slot == Slot::Stack(-1))
+                });
+                if base > 0 && !replaced {
                     self.write_closure();
                 }
                 self.move_base(base);
