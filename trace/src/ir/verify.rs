@@ -10,7 +10,8 @@
 //!    field belongs to an object that it names, and so does a value that is one of these objects.
 //! 4. Guards inside the loop don't leave to snapshot 0, which is the state at entry.
 //! 5. Where two guards share a snapshot, nothing observable happens between them. What may refuse (a call, a write of a
-//!    dict) counts as happening after the `guard.def` that tests its result, because it has changed nothing then.
+//!    dict) counts as happening after the `guard.def` that tests its result, because it has changed nothing then. Nobody
+//!    observes what is written into an object that was made since the last guard.
 //! 6. Constants are interned: no two are equal.
 //! 7. What the loop relies on are phis.
 //! 8. A `call.fn` is the last instruction of a trace without a loop, which goes back to the interpreter then; its snapshot
@@ -78,9 +79,15 @@ struct Verifier<'t> {
     loop_at: Option<usize>,
 }
 
-/// When a snapshot was first used, in observable effects since the start.
-#[derive(Clone, Copy)]
-struct FirstUse(Option<u32>);
+/// What has happened up to an instruction.
+struct History {
+    /// When each snapshot was first used, in observable effects since the start.
+    first_uses: Vec<Option<u32>>,
+    effects: u32,
+    /// The last effect, if that may refuse.
+    last_call: Option<usize>,
+    last_guard: Option<usize>,
+}
 
 impl Verifier<'_> {
     fn run(mut self) -> Result<(), Flaw> {
@@ -89,12 +96,11 @@ impl Verifier<'_> {
         for (index, snapshot) in self.trace.snapshots.iter().enumerate() {
             self.snapshot(snapshot).map_err(|message| Flaw { place: Place::Snapshot(index), message })?;
         }
-        let mut first_uses = vec![FirstUse(None); self.trace.snapshots.len()];
-        let mut effects_so_far = 0;
-        let mut last_call = None;
+        let first_uses = vec![None; self.trace.snapshots.len()];
+        let mut history = History { first_uses, effects: 0, last_call: None, last_guard: None };
         for (index, inst) in self.trace.insts.iter().enumerate() {
             self.inst(index, inst)
-                .and_then(|()| self.order(index, inst, &mut first_uses, &mut effects_so_far, &mut last_call))
+                .and_then(|()| self.order(index, inst, &mut history))
                 .map_err(|message| Flaw { place: Place::Inst(index), message })?;
         }
         self.kernel()?;
@@ -353,34 +359,40 @@ impl Verifier<'_> {
     }
 
     /// Rules 2 and 5: what happens when.
-    fn order(
-        &self,
-        index: usize,
-        inst: &Inst,
-        first_uses: &mut [FirstUse],
-        effects_so_far: &mut u32,
-        last_call: &mut Option<usize>,
-    ) -> Result<(), String> {
+    fn order(&self, index: usize, inst: &Inst, history: &mut History) -> Result<(), String> {
         if self.observable(inst) {
             if self.loop_at.is_some_and(|at| index < at) {
                 return Err("something happens before the `loop`".into());
             }
-            *effects_so_far += 1;
-            *last_call = inst.op.may_refuse().then_some(index);
+            if !self.completes(inst, history.last_guard) {
+                history.effects += 1;
+                history.last_call = inst.op.may_refuse().then_some(index);
+            }
             return Ok(());
         }
         if inst.op.is_guard() {
-            let tests_call = inst.op == Op::GuardDefined && last_call.is_some_and(|at| inst.a == Ref::inst(at));
-            let now = *effects_so_far - u32::from(tests_call);
-            let first = &mut first_uses[inst.snapshot.0 as usize];
-            match first.0 {
-                Some(then) if then != now => {
-                    return Err(format!("something happened since s{} was first left to", inst.snapshot.0));
-                }
-                _ => first.0 = Some(now),
+            let tests_call = inst.op == Op::GuardDefined && history.last_call.is_some_and(|at| inst.a == Ref::inst(at));
+            let now = history.effects - u32::from(tests_call);
+            let first = history.first_uses[inst.snapshot.0 as usize].get_or_insert(now);
+            if *first != now {
+                return Err(format!("something happened since s{} was first left to", inst.snapshot.0));
             }
+            history.last_guard = Some(index);
         }
         Ok(())
+    }
+
+    /// Whether an instruction writes into an instance that was made since a guard.
+    fn completes(&self, inst: &Inst, last_guard: Option<usize>) -> bool {
+        if inst.op != Op::StoreField {
+            return false;
+        }
+        let mut object = inst.a;
+        while let Some(shaped) = self.trace.def(object).filter(|def| def.op == Op::Shaped) {
+            object = shaped.a;
+        }
+        let made = self.trace.def(object).is_some_and(|def| def.op == Op::NewInstance);
+        made && object.inst_index() > last_guard
     }
 
     fn observable(&self, inst: &Inst) -> bool {
