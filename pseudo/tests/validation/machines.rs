@@ -17,6 +17,8 @@ use pseudo_trace::opt::BuiltinEffect;
 use crate::random::Random;
 use crate::wants::{Kind, Want, Wants};
 
+/// Arrays of a machine from which on what is to be one more is one of these: arrays of arrays of arrays would never end.
+const MANY_ARRAYS: usize = 200;
 /// Machines that are tried for one trace.
 const TRIES: usize = if cfg!(debug_assertions) { 60 } else { 400 };
 /// Of these, so many are made anew; the others are changed ones.
@@ -323,11 +325,13 @@ impl Case {
         // Two names for one array.
         let known: Vec<usize> =
             (0..self.arrays.len()).filter(|&array| self.machine.arrays[array].storage == storage).collect();
-        if !known.is_empty() && random.below(8) < self.aliasing {
+        let full = self.machine.arrays.len() >= MANY_ARRAYS;
+        if !known.is_empty() && (full || random.below(8) < self.aliasing) {
             return V::Arr(random.pick(&known));
         }
         let length = match storage {
             Storage::Empty => 0,
+            _ if full => 1,
             _ if random.one_in(6) => random.below(4),
             _ => 6 + random.below(30),
         };
