@@ -298,6 +298,8 @@ impl Recorder {
                 }
             }
             (Ty::Range, ..) => return Err(self.not_yet(now)),
+            // The error is another one than that of the builtin which finds strings.
+            (Ty::Str, ..) if x.ty != Ty::Str => return Err(self.abort(Reason::Throws)),
             (Ty::Str, ..) if let Some(found) = self.char_in(container, x) => found,
             (ty, ..) if ty.is_array() || ty == Ty::Str => {
                 let found = self.call_of_name(now, "contains", &[container.value, x.value])?;
