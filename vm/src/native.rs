@@ -73,16 +73,9 @@ impl NativeCode {
     /// At zero it jumps to [`reconsider`] instead.
     pub const LEFT: usize = offset_of!(Proto, native) + offset_of!(NativeCode, left);
 
-    /// Whether there is any.
-    pub fn exists(&self) -> bool {
-        self.table.get() != 0
-    }
-
-    /// No machine code from now on.
-    pub fn clear(&self) {
-        let none = NativeCode::default();
-        self.table.set(none.table.get());
-        self.entry.set(none.entry.get());
+    /// Has the code left so many instructions more to their handlers before it is reconsidered.
+    pub fn leave_more(&self, left: u32) {
+        self.left.set(left);
     }
 }
 
@@ -91,8 +84,8 @@ impl Proto {
     ///
     /// # Safety
     ///
-    /// `table` leads to as many addresses as the function has instructions, which stay until [`NativeCode::clear`], as
-    /// does the code: each is that of code for the instruction, or of [`interpret`]. `entry` counts the call and begins
+    /// `table` leads to as many addresses as the function has instructions, which stay as long as the
+    /// machine, as does the code: each is that of code for the instruction, or of [`interpret`]. `entry` counts the call and begins
     /// with the instruction after the header. The code keeps to what this module says. After being `left` to handlers so often
     /// the code is reconsidered.
     pub unsafe fn set_native(&self, table: *const u64, entry: u64, left: u32) {

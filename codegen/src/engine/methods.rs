@@ -103,8 +103,12 @@ impl Engine {
     /// Has the running function compiled once more: what its instructions meet is not what they met before. The code that it
     /// has runs until then.
     pub(super) fn reconsider_method(&mut self, vm: &mut Vm, at: Position) {
-        let function = FrameView::new(vm, at).proto().id;
-        if self.methods.waiting.is_none() {
+        let proto = FrameView::new(vm, at).proto();
+        let function = proto.id;
+        if self.methods.waiting.is_some() {
+            // Another function is being looked at; this one has its turn later.
+            proto.native.leave_more(LEFT);
+        } else {
             *self.methods.again.entry(function).or_default() += 1;
             self.methods.waiting = Some(function);
             vm.look_at_operands(LOOKS);
