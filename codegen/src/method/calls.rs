@@ -86,7 +86,7 @@ pub(super) fn leave(compiler: &mut Compiler<'_>, word: Word) -> bool {
     compiler.code.mov(RCX, Rm::Reg(RAX));
     for place in context.places().iter().filter(|place| place.dirty) {
         if let Slot::Global(_) = place.slot {
-            store(&mut compiler.code, compiler.routines, place);
+            store(&mut compiler.code, compiler.options.routines, place);
         }
     }
     let interpret = compiler.layout.interpret;

@@ -210,7 +210,7 @@ impl Compiler<'_> {
         self.code.jmp(done);
         self.code.bind(long);
         self.code.mov(RCX, Rm::Reg(RDX));
-        self.code.call_outside(self.routines.str_eq);
+        self.code.call_outside(self.options.routines.str_eq);
         self.code.alu_imm(Alu::Cmp, Rm::Reg(RAX), 1);
         self.code.bind(done);
         Some(true)

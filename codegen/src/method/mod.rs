@@ -129,7 +129,6 @@ struct Compiler<'a> {
     profile: &'a Profile,
     options: Options,
     layout: Layout,
-    routines: Routines,
     code: Code,
     /// Whether a jump leads to an instruction, or an error does.
     leaders: Vec<bool>,
@@ -173,7 +172,6 @@ pub fn compile(
         profile: proto.profile(),
         options,
         layout: layout(),
-        routines: options.routines,
         code,
         leaders: leaders(proto),
         labels,
@@ -371,7 +369,7 @@ impl Compiler<'_> {
             Cold::Edge { label, context, target } => {
                 self.map.push((self.code.offset(), Part::Edge(target as u32)));
                 self.code.bind(label);
-                context.places().iter().for_each(|place| store(&mut self.code, self.routines, place));
+                context.places().iter().for_each(|place| store(&mut self.code, self.options.routines, place));
                 self.code.jmp(self.labels[target]);
             }
             Cold::Header { label, at } => {

@@ -135,11 +135,11 @@ impl Compiler<'_> {
             }
             Form::Raw(reg) if place.dirty => {
                 self.code.exchange_rax(reg);
-                self.code.call_outside(self.routines.to_value);
+                self.code.call_outside(self.options.routines.to_value);
                 self.code.exchange_rax(reg);
                 self.code.store(memory(place.slot), reg);
             }
-            _ if place.dirty => store(&mut self.code, self.routines, place),
+            _ if place.dirty => store(&mut self.code, self.options.routines, place),
             _ => {}
         }
         self.context.set(Place { form: Form::Memory(place.form.kind()), dirty: false, ..*place });
@@ -160,7 +160,7 @@ impl Compiler<'_> {
             }
             Form::Raw(reg) => {
                 self.code.mov(RAX, Rm::Reg(reg));
-                self.code.call_outside(self.routines.to_value);
+                self.code.call_outside(self.options.routines.to_value);
                 self.code.mov(reg, Rm::Reg(RAX));
                 reg
             }
@@ -202,7 +202,7 @@ impl Compiler<'_> {
                 if reg != RAX {
                     self.code.exchange_rax(reg);
                 }
-                self.code.call_outside(self.routines.to_value);
+                self.code.call_outside(self.options.routines.to_value);
                 if reg != RAX {
                     self.code.exchange_rax(reg);
                 }
@@ -409,7 +409,7 @@ impl Compiler<'_> {
     pub(super) fn store_all(&mut self, context: &Context, at: usize) {
         for place in context.places() {
             if place.dirty && self.is_live(place.slot, at) {
-                store(&mut self.code, self.routines, place);
+                store(&mut self.code, self.options.routines, place);
             }
         }
     }
