@@ -18,7 +18,7 @@ use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;
 
 use super::events::Consequence;
-use super::{Attempt, Engine, Limits, pc_of};
+use super::{Attempt, Engine, Limits, LoopState, pc_of};
 use crate::code_memory::RETURNED_BETWEEN;
 use crate::exits::kind_of;
 use crate::regalloc::registers::{BASE, RSP, parameter_places, parameters, result_place};
@@ -122,7 +122,7 @@ impl Engine {
         let state = *self.functions.entry(function).or_default();
         let known = self.natives.get(function);
         let is_recursive = known.is_some_and(|native| native.recursive) || is_open(vm, at);
-        if proto.hidden || known.is_some_and(|native| native.failed) {
+        if (proto.hidden && !state.wanted) || known.is_some_and(|native| native.failed) {
             self.set_call_counter(vm, function, u32::MAX);
             return Hot::Continue;
         }
@@ -146,6 +146,9 @@ impl Engine {
         let count = usize::from(proto.params) + usize::from(proto.rest);
         let passed: Vec<Ty> = (0..count).map(|index| passed_as(frame.register(index))).collect();
         let wanted = self.functions.get(&proto.id).is_some_and(|state| state.wanted);
+        if self.natives.get(proto.id).is_none() {
+            self.retire_loops(vm, proto.id);
+        }
         let natives = Rc::make_mut(&mut self.natives);
         natives.enabled = true;
         let native = natives.entry(proto.id, || passed.clone());
@@ -291,6 +294,20 @@ impl Engine {
             memory.redirect(before.code.entry, entry);
         }
         self.enter_at_call(vm, function, number);
+    }
+
+    /// Has the loops of a function recorded anew that is to be called natively: the traces that they have know nothing of native
+    /// frames. They go on to run where the function was inlined.
+    fn retire_loops(&mut self, vm: &Vm, function: u32) {
+        for (number, info) in vm.proto(function).loops.iter().enumerate() {
+            if vm.proto(function).word(info.header).op() == Op::TraceHeader {
+                self.set_counter(vm, Pc { function, at: info.header as u32 }, 1);
+                if let Some(state) = self.loops.get_mut(&(function, number as u16)) {
+                    *state = LoopState { failures: 0, beside: 0, ..*state };
+                }
+            }
+        }
+        self.ends.retain(|pc, _| pc.function != function);
     }
 
     fn enter_at_call(&mut self, vm: &Vm, function: u32, number: u32) {

@@ -5,6 +5,7 @@
 //! so that its snapshots name them all.
 
 use pseudo_snapshots::{Pc, Slot, Snapshot};
+use pseudo_vm::bytecode::ops::Op as Bytecode;
 use pseudo_vm::bytecode::proto::Proto;
 use pseudo_vm::value::Value;
 
@@ -33,8 +34,9 @@ pub(super) struct NativeCall<'a> {
 
 impl Recorder {
     /// The function whose entry this root trace begins at.
-    fn own_function(&self) -> Option<u32> {
-        matches!(self.kind, Kind::Root { extent: None, .. }).then_some(self.out.trace.pc.function)
+    pub(super) fn own_function(&self) -> Option<u32> {
+        let Pc { function, at } = self.out.trace.pc;
+        (at == 0 && matches!(self.kind, Kind::Root { .. })).then_some(function)
     }
 
     /// Takes the parameters of the function whose trace this is from where its callers pass them.
@@ -60,7 +62,8 @@ impl Recorder {
     pub(super) fn calls_natively(&mut self, function: &Proto, base: i32) -> Result<bool, Abort> {
         let id = function.id;
         let known = self.natives.get(id);
-        if !self.natives.enabled || function.hidden || base < 2 || known.is_some_and(|native| native.failed) {
+        let helps = function.hidden && function.loops.is_empty();
+        if !self.natives.enabled || helps || base < 2 || known.is_some_and(|native| native.failed) {
             return Ok(false);
         }
         let own = self.own_function() == Some(id);
@@ -70,7 +73,7 @@ impl Recorder {
         // Where a function is called natively, its loops' side traces return to native frames only.
         let natively =
             self.native.is_some() || known.is_some_and(|native| native.wanted) || self.natives.called.contains(&id);
-        let loops = natively && !function.loops.is_empty();
+        let loops = natively && !function.loops.is_empty() || self.shares_with_calls(function);
         if recursive && has_trace && !loops && self.unrolls(id) {
             return Ok(false);
         }
@@ -82,6 +85,13 @@ impl Recorder {
             return Err(self.abort(Reason::NeedsTrace));
         }
         Ok(false)
+    }
+
+    /// Whether this is a trace with very many others beside it, and a function that it calls has calls in turn: inlined, that
+    /// would multiply them.
+    fn shares_with_calls(&self, function: &Proto) -> bool {
+        let calls = self.rejoin.as_ref().is_some_and(|rejoin| rejoin.calls);
+        calls && (0..function.len()).any(|at| matches!(function.word(at).op(), Bytecode::Call | Bytecode::CallMethod))
     }
 
     /// Whether a function's root trace is recorded anew in a call of itself. What returns before it calls is best at the root: it
@@ -241,7 +251,7 @@ impl Recorder {
     /// from these loops returns to who has called the function that this trace is of.
     pub(super) fn replaces_native_frame(&mut self, function: &Proto) -> Result<(), Abort> {
         let is_fit = |native: &super::natives::Native| native.root.is_some() || native.failed;
-        let needs = !function.loops.is_empty() && !function.hidden && self.own_function() != Some(function.id);
+        let needs = !function.loops.is_empty() && self.own_function() != Some(function.id);
         if self.is_in_native_frame() && needs && !self.natives.get(function.id).is_some_and(is_fit) {
             self.wish = Some(Wish::Root { function: function.id, recursive: false });
             return Err(self.abort(Reason::NeedsTrace));
