@@ -25,6 +25,8 @@ use crate::regalloc::registers::{BASE, RSP, parameter_places, parameters, result
 
 /// Frames that are looked through for one of the same function.
 const LOOK_BACK: usize = 64;
+/// Other closures of a function's code among them, with which it is taken to call itself.
+const CLOSURES: usize = 4;
 /// By how much longer a function waits that was looked at and did not call itself.
 const PATIENCE: u32 = 4;
 /// Calls that the recording of a function follows at most to one that returns before it calls.
@@ -69,11 +71,16 @@ fn calls_in_place(proto: &Proto) -> bool {
     (0..proto.len()).any(|at| matches!(proto.word(at).op(), Op::TailCall | Op::TailCallMethod))
 }
 
-/// Whether the running function is running further down as well.
+/// Whether the running function is running further down as well, or many other closures of its code are.
 fn is_open(vm: &Vm, at: Position) -> bool {
     let frame = FrameView::new(vm, at);
     let callers = std::iter::successors(frame.caller(), |caller| caller.frame.caller()).take(LOOK_BACK);
-    callers.into_iter().any(|caller| caller.frame.proto().id == frame.proto().id)
+    let mut same = callers.map(|caller| caller.frame).filter(|below| below.proto().id == frame.proto().id);
+    let mut others = 0;
+    same.any(|below| {
+        others += 1;
+        below.closure_value() == frame.closure_value() || others == CLOSURES
+    })
 }
 
 /// The global that holds a frame's closure for good, if the function's code never looks at its closure: which of its closures
@@ -126,8 +133,12 @@ impl Engine {
             self.set_call_counter(vm, function, u32::MAX);
             return Hot::Continue;
         }
-        if !is_recursive && !state.wanted && !calls_in_place(proto) {
-            self.set_call_counter(vm, function, state.counter.max(hotcall).saturating_mul(PATIENCE));
+        // A loop made of calls in place of one another has no header, but most such calls are in the round of a loop that is
+        // about to be hot itself.
+        let patient = hotcall.max(self.params.hotloop).saturating_mul(PATIENCE);
+        let is_loop = calls_in_place(proto) && (state.counter >= patient || hotcall == 1);
+        if !is_recursive && !state.wanted && !is_loop {
+            self.set_call_counter(vm, function, state.counter.saturating_mul(PATIENCE).max(patient));
             return Hot::Continue;
         }
         let Some(recorder) = self.recorder_of(vm, at, is_recursive, true) else {

@@ -7,6 +7,7 @@
 use pseudo_snapshots::{Pc, Slot, Snapshot};
 use pseudo_vm::bytecode::ops::Op as Bytecode;
 use pseudo_vm::bytecode::proto::Proto;
+use pseudo_vm::jit::function_of;
 use pseudo_vm::value::Value;
 
 use super::aborts::{Abort, Reason};
@@ -19,6 +20,9 @@ use crate::ir::types::{Const, Ref, Ty};
 
 /// What of the limits of a trace may be used up where another level of a function is begun: this part.
 const SHARE_OF_LEVELS: usize = 8;
+
+/// Closures of one function that run at a time, from which on they are taken for one that calls itself.
+const CLOSURES: usize = 4;
 
 /// A call that is about to be recorded.
 pub(super) struct NativeCall<'a> {
@@ -59,7 +63,15 @@ impl Recorder {
     }
 
     /// Whether a function is called natively; an abort if it should be, and has no trace yet.
-    pub(super) fn calls_natively(&mut self, function: &Proto, base: i32) -> Result<bool, Abort> {
+    ///
+    /// The function is called from a register.
+    pub(super) fn calls_natively(
+        &mut self,
+        now: &Now<'_>,
+        register: usize,
+        function: &Proto,
+        base: i32,
+    ) -> Result<bool, Abort> {
         let id = function.id;
         let known = self.natives.get(id);
         let helps = function.hidden && function.loops.is_empty();
@@ -68,7 +80,7 @@ impl Recorder {
         }
         let own = self.own_function() == Some(id);
         let has_trace = own || known.is_some_and(|native| native.root.is_some());
-        let open = self.frames.count_of(id) > 0;
+        let open = self.is_open(now, now.register(register), id);
         let recursive = own || open || known.is_some_and(|native| native.recursive);
         // Where a function is called natively, its loops' side traces return to native frames only.
         let natively =
@@ -85,6 +97,17 @@ impl Recorder {
             return Err(self.abort(Reason::NeedsTrace));
         }
         Ok(false)
+    }
+
+    /// Whether a function is running that is about to be called. Another closure of the same code may well be, where closures
+    /// stand behind one another; that is taken for recursion only if there are many.
+    fn is_open(&self, now: &Now<'_>, callee: Value, function: u32) -> bool {
+        let count = self.frames.count_of(function);
+        let mut frames = std::iter::successors(Some(now.frame), |frame| frame.caller().map(|caller| caller.frame));
+        let is_closure = function_of(now.vm, callee).is_some();
+        count >= CLOSURES
+            || (count > 0 && !is_closure)
+            || (count > 0 && frames.by_ref().take(self.frames.len()).any(|frame| frame.closure_value() == callee))
     }
 
     /// Whether this is a trace with very many others beside it, and a function that it calls has calls in turn: inlined, that
