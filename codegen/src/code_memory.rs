@@ -344,8 +344,9 @@ fn map(file: &File, size: usize) -> io::Result<*mut u8> {
     if view == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(view.cast()) }
 }
 
-/// Makes the processor forget what it has fetched of code that was changed in the file.
-fn serialize() {
+/// Makes the processor forget what it has fetched of code that was changed in the file. To be called as well by a thread that goes
+/// on with a machine which has run on another one.
+pub fn serialize() {
     std::arch::x86_64::__cpuid(0);
 }
 

@@ -193,11 +193,16 @@ impl Heap {
         self.accounts().plan_major();
     }
 
+    /// Sets another limit for a while. Gives the one that there was.
+    pub fn replace_limit(&mut self, bytes: usize) -> usize {
+        self.accounts().limit.replace(bytes)
+    }
+
     /// Does something that may take more memory than the limit allows.
     pub fn without_limit<R>(&mut self, act: impl FnOnce(&mut Heap) -> R) -> R {
-        let limit = self.accounts().limit.replace(isize::MAX as usize);
+        let limit = self.replace_limit(isize::MAX as usize);
         let result = act(self);
-        self.accounts().limit.set(limit);
+        self.replace_limit(limit);
         result
     }
 
