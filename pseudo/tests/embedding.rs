@@ -555,3 +555,36 @@ fn a_machine_may_go_from_thread_to_thread() {
     assert_eq!(vm.eval::<i64>("gone()").expect_err("there is no such name").kind(), ErrorKind::Compile);
     assert_eq!(vm.object_count(), 0);
 }
+
+#[test]
+fn code_is_dropped_and_made_anew_for_as_long_as_the_machine_lives() {
+    let config = hot(Tier::Trace).param("maxmcode", 16).expect("it is one");
+    let mut vm = Vm::with_config(config).expect("a machine");
+    let (flushed, compiled) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let (flushes, traces) = (flushed.clone(), compiled.clone());
+    vm.on_trace_event(move |event| match event {
+        TraceEvent::Flushed { .. } => _ = flushes.fetch_add(1, Ordering::Relaxed),
+        TraceEvent::TraceCompiled { .. } => _ = traces.fetch_add(1, Ordering::Relaxed),
+        _ => {}
+    });
+    let functions: String = (0..40)
+        .map(|n| {
+            format!(
+                "fn f{n}(n)\n  let x, y = {n}, 0.5\n  for i in 0..n do\n    if i % {} == 0 then x = x * 3 + i elif (i & 4) != 0 then x = x ^ (i * {n}) else y += i end\n  end\n  return x + floor(y)\nend\n",
+                n % 7 + 2
+            )
+        })
+        .collect();
+    let names: Vec<String> = (0..40).map(|n| format!("f{n}")).collect();
+    vm.exec(&format!("{functions}let all = [{}]", names.join(", "))).expect("it runs");
+    let first: Vec<i64> = names.iter().map(|name| vm.call(name, (50,)).expect("a number")).collect();
+    let mut rounds = 0;
+    while flushed.load(Ordering::Relaxed) < 40 && rounds < 1000 {
+        for (name, expected) in names.iter().zip(&first) {
+            assert_eq!(vm.call::<i64>(name, (50,)).expect("a number"), *expected, "{name} in round {rounds}");
+        }
+        rounds += 1;
+    }
+    let counts = (flushed.load(Ordering::Relaxed), compiled.load(Ordering::Relaxed));
+    assert!(counts.0 >= 40 && counts.1 > 10_000, "{counts:?} after {rounds} rounds");
+}

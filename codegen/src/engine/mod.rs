@@ -385,6 +385,11 @@ impl Engine {
         if let Some(memory) = &mut self.memory {
             memory.flush();
         }
+        if self.recorder.is_none() && self.watch.is_none() {
+            // Nothing knows of the numbers any more, so that they begin anew: `maxtrace` is for traces that there are.
+            self.traces.truncate(1);
+            self.wanted = None;
+        }
         if traces > 0 {
             self.tell(vm, &Event::Flushed { traces });
         }
