@@ -120,6 +120,7 @@ impl Session {
             hot_loop: options.params.first_rounds(options.tier),
             hot_call: options.params.first_calls(options.tier),
             gc_stress: options.params.gcstress,
+            guard_arrays: options.params.arrayguard == 1,
             max_memory: options.max_memory,
             max_depth: options.max_depth,
             max_time: options.max_time,

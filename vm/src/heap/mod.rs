@@ -22,6 +22,7 @@ pub mod array;
 pub mod class;
 mod collect;
 pub mod dict;
+mod guarded;
 mod make;
 pub mod object;
 mod old;
@@ -176,6 +177,17 @@ impl Heap {
     pub fn set_stress(&mut self, period: u32) {
         self.stress = period;
         self.nursery.end = if period > 0 { ptr::null_mut() } else { self.chunk_end };
+    }
+
+    /// Puts elements of arrays before pages that fault from now on, and none of them behind the arrays themselves: for tests.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system gives no address space.
+    pub fn guard_arrays(&mut self) -> std::io::Result<()> {
+        *self.accounts().guarded.borrow_mut() = Some(guarded::Guarded::new()?);
+        self.accounts().guards.set(true);
+        Ok(())
     }
 
     /// Tells how many bytes of roots the next collections will look at. The nursery grows with them: a collection that
