@@ -477,8 +477,7 @@ impl Vm {
     /// Runs the main function of a program. What it gives is valid until the next run.
     fn run_main(&mut self, main: &Proto) -> Result<Value, Failure> {
         let closure = self.heap.closure(main, &[]);
-        let base = self.stack.start().wrapping_add(FRAME_LINK);
-        self.depth.forget();
+        let base = self.begin();
         // SAFETY: the stack has room for the link and, as every frame size is below the reserve, for the frame.
         let status = unsafe {
             *base.sub(2) = Value(interp::root_return() as u64);

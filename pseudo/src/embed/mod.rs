@@ -239,7 +239,7 @@ impl Vm {
     ///
     /// If it is too long.
     pub fn text(&mut self, value: &Value) -> Result<String, Error> {
-        let machine = &mut self.inner.get_mut().session.vm;
+        let machine = &mut self.inner.enter().session.vm;
         let value = exchange::to_machine(machine, value).map_err(Error::of_thrown)?;
         let text = machine.text_of(value).map_err(Error::of_thrown);
         self.panicked.resume();

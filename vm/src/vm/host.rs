@@ -182,8 +182,7 @@ impl Vm {
 
     fn run_closure(&mut self, function: &Rooted, arguments: &[Rooted]) -> Result<Value, Failure> {
         let closure = self.rooted(function).and_then(Value::as_closure).expect("a function of this machine");
-        let base = self.stack.start().wrapping_add(FRAME_LINK);
-        self.depth.forget();
+        let base = self.begin();
         // SAFETY: prototypes live as long as the machine; as in `run_main`, the stack has room for the frame.
         let status = unsafe {
             let proto = &*closure.proto();
@@ -196,6 +195,13 @@ impl Vm {
             interp::run(self, closure.code().add(1), base)
         };
         self.ended(status, base)
+    }
+
+    /// Begins a run: where the root frame's register 0 is to be.
+    pub(super) fn begin(&mut self) -> *mut Value {
+        self.depth.forget();
+        self.host.kept = None;
+        self.stack.start().wrapping_add(FRAME_LINK)
     }
 
     /// What the root frame has given, or why it gave nothing.
