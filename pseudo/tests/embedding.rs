@@ -531,6 +531,19 @@ fn machines_on_many_threads_know_nothing_of_each_other() {
 }
 
 #[test]
+fn threads_may_have_what_they_need() {
+    fn sent<T: Send>() {}
+    fn shared<T: Send + Sync>() {}
+    sent::<Vm>();
+    sent::<Config>();
+    shared::<Value>();
+    shared::<Object>();
+    shared::<Error>();
+    shared::<pseudo::InterruptHandle>();
+    shared::<TraceEvent>();
+}
+
+#[test]
 fn a_machine_may_go_from_thread_to_thread() {
     let mut vm = machine();
     vm.exec("let counts = {}\nfn add(word)\n  for i in 0..50 do counts[word] = dict_get(counts, word, 0) + 1 end\n  return fn() return counts[word] end\nend")

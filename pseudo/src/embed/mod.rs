@@ -41,7 +41,7 @@ use std::time::Duration;
 use pseudo_vm::roots::Rooted;
 use pseudo_vm::syntax::source::Source;
 use pseudo_vm::value::Value as VmValue;
-use pseudo_vm::vm::{Failure, HostParams, Interrupter, MAX_HOST_ARGUMENTS, checked_name};
+use pseudo_vm::vm::{Failure, HostParams, Interrupter, MAX_HOST_ARGUMENTS, Vm as Machine, checked_name};
 use rustc_hash::FxHashMap;
 
 use crate::{Session, read_source};
@@ -163,12 +163,9 @@ impl Vm {
     ///
     /// If there is no such global, what it throws and does not catch, and if the result is not what was asked for.
     pub fn call<R: FromValue>(&mut self, name: &str, args: impl IntoArgs) -> Result<R, Error> {
-        let machine = &mut self.inner.get_mut().session.vm;
-        let Some(callee) = machine.global(name) else {
-            return Err(Error::runtime("name", format!("there is no global `{name}`")));
-        };
-        let callee = machine.root(callee);
-        self.call_rooted(&callee, args)
+        self.call_value(args, |machine| {
+            machine.global(name).ok_or_else(|| Error::runtime("name", format!("there is no global `{name}`")))
+        })
     }
 
     /// Calls an object: a function, a class, a bound method.
@@ -177,19 +174,33 @@ impl Vm {
     ///
     /// As [`Vm::call`].
     pub fn call_object<R: FromValue>(&mut self, callee: &Object, args: impl IntoArgs) -> Result<R, Error> {
-        self.own(callee)?;
-        self.call_rooted(&callee.root, args)
+        self.call_value(args, |machine| own(machine, callee))
     }
 
-    fn call_rooted<R: FromValue>(&mut self, callee: &Rooted, args: impl IntoArgs) -> Result<R, Error> {
+    fn call_value<R: FromValue>(
+        &mut self,
+        args: impl IntoArgs,
+        callee: impl FnOnce(&Machine) -> Result<VmValue, Error>,
+    ) -> Result<R, Error> {
         let args = args.into_args();
         if args.len() > MAX_HOST_ARGUMENTS {
             let message = format!("{} arguments are too many (at most {MAX_HOST_ARGUMENTS})", args.len());
             return Err(Error::runtime("limit", message));
         }
-        let args = self.rooted(&args)?;
-        let value = self.run_for_value(|inner| inner.session.vm.call(callee, &args))?;
+        let caller = self.run(|inner| inner.session.vm.caller(args.len()))?;
+        let callee = callee(&self.inner.get().session.vm)?;
+        let value = self.call_plainly(&caller, callee, &args)?;
         R::from_value(value).map_err(|error| error.about("the result"))
+    }
+
+    /// Calls a function of the machine's own. Nothing is collected between runs, so that values are valid until this one begins.
+    fn call_plainly(&mut self, function: &Rooted, first: VmValue, others: &[Value]) -> Result<Value, Error> {
+        let machine = &mut self.inner.get_mut().session.vm;
+        let mut values = vec![first];
+        for value in others {
+            values.push(exchange::to_machine(machine, value).map_err(Error::of_thrown)?);
+        }
+        self.run_for_value(|inner| inner.session.vm.call_plainly(function, &values))
     }
 
     /// Calls a method of an object.
@@ -251,9 +262,6 @@ impl Vm {
     }
 
     fn call_helper(&mut self, text: &str, object: &Object, args: &[Value]) -> Result<Value, Error> {
-        self.own(object)?;
-        let mut args = self.rooted(args)?;
-        args.insert(0, object.root.clone());
         let known = self.inner.get_mut().helpers.get(text).cloned();
         let helper = match known {
             Some(helper) => helper,
@@ -263,7 +271,8 @@ impl Vm {
                 made
             }
         };
-        self.run_for_value(|inner| inner.session.vm.call_plainly(&helper, &args))
+        let object = own(&self.inner.get().session.vm, object)?;
+        self.call_plainly(&helper, object, args)
     }
 
     /// Reads a global: one that a program has declared at its top level, or the host.
@@ -409,19 +418,6 @@ impl Vm {
         inner.session.vm.root_count() - own
     }
 
-    /// Holds on to values.
-    fn rooted(&mut self, values: &[Value]) -> Result<Vec<Rooted>, Error> {
-        let machine = &mut self.inner.get_mut().session.vm;
-        let rooted = values.iter().map(|value| exchange::to_machine(machine, value).map(|it| machine.root(it)));
-        rooted.collect::<Result<_, _>>().map_err(Error::of_thrown)
-    }
-
-    /// An error if an object is another machine's.
-    fn own(&self, object: &Object) -> Result<(), Error> {
-        let known = self.inner.get().session.vm.rooted(&object.root);
-        known.map(|_| ()).ok_or_else(|| Error::new("the object belongs to another machine"))
-    }
-
     /// Has the machine do something that may run the program.
     fn run<R>(&mut self, act: impl FnOnce(&mut Inner) -> Result<R, Failure>) -> Result<R, Error> {
         let inner = self.inner.enter();
@@ -435,6 +431,11 @@ impl Vm {
         let value = self.run(act)?;
         exchange::to_host(&mut self.inner.get_mut().session.vm, value)
     }
+}
+
+/// The value of an object of this machine.
+fn own(machine: &Machine, object: &Object) -> Result<VmValue, Error> {
+    machine.rooted(&object.root).ok_or_else(|| Error::new("the object belongs to another machine"))
 }
 
 impl std::fmt::Debug for Vm {

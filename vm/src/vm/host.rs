@@ -133,27 +133,21 @@ impl Vm {
         self.run_for_value(source, CompileOptions { gives_value: true, ..self.compile_options })
     }
 
-    /// Calls a value of the program. What it gives is valid until the next run.
+    /// The function that calls its first argument with so many others, for [`Vm::call_plainly`].
     ///
     /// # Errors
     ///
-    /// See [`Failure`]. More than [`MAX_HOST_ARGUMENTS`] do not compile.
-    pub fn call(&mut self, callee: &Rooted, arguments: &[Rooted]) -> Result<Value, Failure> {
-        let count = arguments.len();
-        let known = self.host.callers.get(count).cloned().flatten();
-        let caller = match known {
-            Some(caller) => caller,
-            None => {
-                let parameters: String = (0..count).map(|number| format!(", a{number}")).collect();
-                let passed = parameters.strip_prefix(", ").unwrap_or_default();
-                let caller = self.host_function(&format!("fn(f{parameters}) return f({passed}) end"))?;
-                self.host.callers.resize(self.host.callers.len().max(count + 1), None);
-                self.host.callers[count] = Some(caller.clone());
-                caller
-            }
-        };
-        let arguments: Vec<Rooted> = std::iter::once(callee).chain(arguments).cloned().collect();
-        self.call_plainly(&caller, &arguments)
+    /// More than [`MAX_HOST_ARGUMENTS`] do not compile.
+    pub fn caller(&mut self, count: usize) -> Result<Rooted, Failure> {
+        if let Some(Some(caller)) = self.host.callers.get(count) {
+            return Ok(caller.clone());
+        }
+        let parameters: String = (0..count).map(|number| format!(", a{number}")).collect();
+        let passed = parameters.strip_prefix(", ").unwrap_or_default();
+        let caller = self.host_function(&format!("fn(f{parameters}) return f({passed}) end"))?;
+        self.host.callers.resize(self.host.callers.len().max(count + 1), None);
+        self.host.callers[count] = Some(caller.clone());
+        Ok(caller)
     }
 
     /// A function of the machine's own, from an expression.
@@ -166,7 +160,8 @@ impl Vm {
         Ok(self.host.roots.add(function))
     }
 
-    /// Calls a function that [`Vm::host_function`] has made, with as many arguments as it has parameters.
+    /// Calls a function that [`Vm::host_function`] has made, with as many arguments as it has parameters; they must be valid now.
+    /// What it gives is valid until the next run.
     ///
     /// # Errors
     ///
@@ -174,13 +169,13 @@ impl Vm {
     ///
     /// # Panics
     ///
-    /// If it is no such function, or a handle is another machine's.
-    pub fn call_plainly(&mut self, function: &Rooted, arguments: &[Rooted]) -> Result<Value, Failure> {
+    /// If it is no such function, or another machine's.
+    pub fn call_plainly(&mut self, function: &Rooted, arguments: &[Value]) -> Result<Value, Failure> {
         let result = self.start_timer().and_then(|_timer| self.run_closure(function, arguments));
         self.flush_after(result)
     }
 
-    fn run_closure(&mut self, function: &Rooted, arguments: &[Rooted]) -> Result<Value, Failure> {
+    fn run_closure(&mut self, function: &Rooted, arguments: &[Value]) -> Result<Value, Failure> {
         let closure = self.rooted(function).and_then(Value::as_closure).expect("a function of this machine");
         let base = self.begin();
         // SAFETY: prototypes live as long as the machine; as in `run_main`, the stack has room for the frame.
@@ -189,8 +184,8 @@ impl Vm {
             assert!(proto.params as usize == arguments.len() && !proto.rest, "called with all its parameters");
             *base.sub(2) = Value(interp::root_return() as u64);
             *base.sub(1) = closure.value();
-            for (register, argument) in arguments.iter().enumerate() {
-                *base.add(register) = self.rooted(argument).expect("a handle of this machine");
+            for (register, &argument) in arguments.iter().enumerate() {
+                *base.add(register) = argument;
             }
             interp::run(self, closure.code().add(1), base)
         };
@@ -253,7 +248,7 @@ impl Vm {
         self.host.roots.get(handle)
     }
 
-    /// How many functions [`Vm::call`] has made for itself, each with a handle.
+    /// How many functions [`Vm::caller`] has made, each with a handle.
     pub fn caller_count(&self) -> usize {
         self.host.callers.iter().flatten().count()
     }
