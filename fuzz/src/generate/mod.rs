@@ -46,8 +46,14 @@ const OBJECTS_PERCENT: u64 = 70;
 
 /// The program of a seed.
 pub fn program(seed: u64) -> String {
-    let mut generator = Generator::new(seed);
+    program_by(&mut Rng::new(seed))
+}
+
+/// The program that these choices make.
+pub fn program_by(rng: &mut Rng) -> String {
+    let mut generator = Generator::new(rng.clone());
     generator.whole_program();
+    *rng = generator.rng;
     generator.text
 }
 
@@ -86,8 +92,7 @@ struct Generator {
 }
 
 impl Generator {
-    fn new(seed: u64) -> Generator {
-        let mut rng = Rng::new(seed);
+    fn new(mut rng: Rng) -> Generator {
         let trap = rng.percent(TRAPS_PERCENT);
         Generator {
             rng,
