@@ -8,6 +8,7 @@ pub mod engine;
 pub mod failures;
 pub mod generate;
 pub mod globals;
+pub mod line_parts;
 pub mod minimise;
 pub mod modes;
 pub mod oracle;
