@@ -271,9 +271,8 @@ fn run_session(source: &str, mode: &Mode, begins: impl FnOnce(Interrupter)) -> O
     begins(session.interrupter());
     let ended = session.run(Source::new(PROGRAM_NAME, source));
     let mut seen = watcher.0.take();
-    if mode.tier == Tier::Interp {
-        seen.note_bytecode(session.vm());
-    }
+    // Compiled code patches it.
+    seen.note_bytecode(session.vm());
     seen.note_statistics(&session, mode.tier, *mode == Mode::jit(""));
     Outcome {
         stdout: String::from_utf8_lossy(&session.take_output()).into_owned(),

@@ -22,6 +22,12 @@ impl Generator {
             let (yes, no) = (self.expression_at(ty, depth + 1), self.expression_at(ty, depth + 1));
             return format!("(if {condition} then {yes} else {no} end)");
         }
+        if matches!(ty, Type::Int | Type::Float | Type::Bool)
+            && self.rng.percent(5)
+            && let Some(law) = self.law(ty)
+        {
+            return law;
+        }
         match ty {
             Type::Int => self.int(depth),
             Type::Float => self.float(depth),
@@ -280,6 +286,11 @@ impl Generator {
     fn array(&mut self, ty: Type, depth: u32) -> String {
         match self.rng.below(5) {
             0 => format!("copy({})", self.variable_or_literal(ty)),
+            1 if ty == Type::Ints && self.rng.percent(4) => {
+                // More elements than are written at once.
+                let items: Vec<_> = (0..self.rng.between(129, 260)).map(|_| self.small_int()).collect();
+                format!("[{}]", items.join(", "))
+            }
             1 if ty == Type::Ints => format!("range({})", self.rng.between(1, 40)),
             2 if ty == Type::Ints => {
                 let k = self.int_literal();
