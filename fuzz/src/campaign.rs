@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::engine::{Engine, InProcess, Mode};
+use crate::engine::{Engine, InProcess, Mode, run_command};
 use crate::failures::{self, Evaluating, FOLDER, Failure};
 use crate::modes;
 use crate::oracle::{self, Agreed, Difference};
@@ -47,6 +47,8 @@ pub struct Plan {
     pub seed: u64,
     /// The part of it.
     pub shard: Shard,
+    /// The number to begin with, at least.
+    pub from: u64,
     /// Runs to spend on making a failing program smaller.
     pub minimise_tries: usize,
 }
@@ -76,15 +78,15 @@ pub fn program_seed(seed: u64, number: u64) -> u64 {
 pub fn run(plan: &Plan) -> std::io::Result<(Tally, Vec<PathBuf>)> {
     let started = Instant::now();
     std::fs::create_dir_all(FOLDER)?;
-    let mut running = Running::create(&format!("running-{}-{}.pseudo", plan.seed, plan.shard.index))?;
+    let mut running = Running::create(plan)?;
     let mut progress = Progress { started, last: started, shown: false };
     let (mut tally, mut failed) = (Tally::default(), Vec::new());
     let engine = InProcess::default();
-    let mut number = plan.shard.index;
+    let mut number = plan.from.max(plan.shard.index);
     while tally.programs < plan.programs && started.elapsed() < plan.time {
         let seed = program_seed(plan.seed, number);
         let source = generate::program(seed);
-        running.write(&source)?;
+        running.write(number)?;
         tally.programs += 1;
         match compare(&engine, &source, seed, &mut tally) {
             Ok(agreed) => tally.add(&agreed),
@@ -104,7 +106,7 @@ pub fn run(plan: &Plan) -> std::io::Result<(Tally, Vec<PathBuf>)> {
         progress.show(&tally);
         number += plan.shard.count;
     }
-    std::fs::remove_file(running.path)?;
+    std::fs::remove_file(running_path(plan.seed, plan.shard))?;
     progress.end_line();
     Ok((tally, failed))
 }
@@ -132,7 +134,7 @@ fn compare(engine: &InProcess, source: &str, seed: u64, tally: &mut Tally) -> Re
     Ok(agreed)
 }
 
-/// Looks at one program in these modes, and with the evaluator beginning at a seed, and reports like a run.
+/// Looks at one program in these modes, and with the evaluator if there is a seed for it, and reports like a run.
 ///
 /// # Errors
 ///
@@ -142,12 +144,13 @@ pub fn check(
     name: &str,
     source: &str,
     modes: &[Mode],
-    seed: u64,
+    seed: Option<u64>,
     tries: usize,
 ) -> std::io::Result<Option<PathBuf>> {
-    let evaluating = Evaluating { seed, effort: EFFORT };
+    let evaluating = Evaluating { seed: seed.unwrap_or_default(), effort: EFFORT };
     let agreed = oracle::check(engine, source, modes).map(drop);
-    let Err(difference) = agreed.and_then(|()| failures::evaluate(source, evaluating).map(drop)) else {
+    let evaluate = || if seed.is_some() { failures::evaluate(source, evaluating).map(drop) } else { Ok(()) };
+    let Err(difference) = agreed.and_then(|()| evaluate()) else {
         return Ok(None);
     };
     eprintln!("{name}: {difference}");
@@ -155,28 +158,46 @@ pub fn check(
     failures::keep(engine, failure, evaluating, tries).map(Some)
 }
 
-/// A file with the program that is running: what takes this process down is found in it afterwards.
-struct Running {
-    path: PathBuf,
-    file: std::fs::File,
-    len: usize,
+/// Where the number of the program stands that is running: what takes the process down is found out by it.
+fn running_path(seed: u64, shard: Shard) -> PathBuf {
+    Path::new(FOLDER).join(format!("running-{seed}-{}", shard.index))
 }
 
+/// The file with that number.
+struct Running(std::fs::File);
+
 impl Running {
-    fn create(name: &str) -> std::io::Result<Running> {
-        let path = Path::new(FOLDER).join(name);
-        Ok(Running { file: std::fs::File::create(&path)?, path, len: 0 })
+    fn create(plan: &Plan) -> std::io::Result<Running> {
+        std::fs::File::create(running_path(plan.seed, plan.shard)).map(Running)
     }
 
-    fn write(&mut self, source: &str) -> std::io::Result<()> {
-        self.file.seek(SeekFrom::Start(0))?;
-        self.file.write_all(source.as_bytes())?;
-        // What is left of a longer one before is blank: to cut it off takes longer than all else.
-        let rest = self.len.saturating_sub(source.len());
-        self.file.write_all(&vec![b'\n'; rest])?;
-        self.len = self.len.max(source.len());
-        Ok(())
+    fn write(&mut self, number: u64) -> std::io::Result<()> {
+        self.0.seek(SeekFrom::Start(0))?;
+        // As many digits each time: there is nothing to cut off.
+        write!(self.0, "{number:020}")
     }
+}
+
+/// Looks into what has taken a run down, with a process for each run of a program: the number of the program, and where it
+/// is if it fails again.
+///
+/// # Errors
+///
+/// If the run has left no number, or the folder of failures can't be written to.
+pub fn look_into_crash(plan: &Plan) -> std::io::Result<(u64, Option<PathBuf>)> {
+    let path = running_path(plan.seed, plan.shard);
+    let number = std::fs::read_to_string(&path)?.parse().map_err(std::io::Error::other)?;
+    std::fs::remove_file(path)?;
+    let seed = program_seed(plan.seed, number);
+    let mut rng = Rng::new(seed).keep_choices();
+    let source = generate::program_by(&mut rng);
+    let modes: Vec<Mode> = modes::for_program(&mut Rng::new(!seed)).into_iter().map(|drawn| drawn.mode).collect();
+    let Err(difference) = oracle::check(&run_command, &source, &modes) else { return Ok((number, None)) };
+    let name = format!("seed{}-{number:06}", plan.seed);
+    eprintln!("{name}: {difference}");
+    let failure = Failure { name: &name, source: &source, choices: Some(rng.choices()), difference: &difference };
+    let evaluating = Evaluating { seed, effort: EFFORT };
+    failures::keep(&run_command, failure, evaluating, plan.minimise_tries).map(|path| (number, Some(path)))
 }
 
 /// One line that is written over and over where somebody may be watching, and anew now and then where it is kept.
@@ -212,21 +233,6 @@ impl Progress {
     }
 }
 
-/// One program by bytes, for libFuzzer.
-///
-/// # Panics
-///
-/// If it behaves differently in two modes.
-pub fn differential(engine: &InProcess, bytes: &[u8]) {
-    let mut rng = Rng::of_bytes(bytes);
-    // The modes first: what follows is the program, and its end may be missing.
-    let modes: Vec<Mode> = modes::for_program(&mut rng).into_iter().map(|drawn| drawn.mode).collect();
-    let source = generate::program_by(&mut rng);
-    if let Err(difference) = oracle::check(engine, &source, &modes) {
-        panic!("{difference}\n{source}");
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,13 +242,6 @@ mod tests {
         assert_eq!(Shard::parse("1/4"), Ok(Shard { index: 1, count: 4 }));
         assert!(Shard::parse("4/4").is_err());
         assert!(Shard::parse("x").is_err());
-    }
-
-    #[test]
-    fn bytes_are_programs() {
-        let engine = InProcess::default();
-        differential(&engine, &[]);
-        differential(&engine, &[200, 3, 9, 77, 130, 12, 255, 4, 90, 41, 8, 123, 66, 31, 250, 17, 3, 88]);
     }
 
     #[test]

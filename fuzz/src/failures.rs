@@ -125,7 +125,7 @@ fn command(what: What, mode: &Mode, path: &Path, seed: u64) -> String {
     match what {
         // What the `pseudo` command does not show.
         What::Globals | What::Trace => {
-            format!("target/release/pseudo-fuzz --check {path} --seed {seed} --mode \"{options}\"")
+            format!("target/release/pseudo-fuzz --check {path} --here --seed {seed} --mode \"{options}\"")
         }
         _ => format!("target/release/pseudo {options} {path}"),
     }

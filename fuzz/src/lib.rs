@@ -16,4 +16,5 @@ pub mod rng;
 pub mod seen;
 pub mod shrink;
 pub mod tally;
+pub mod targets;
 pub mod validate;

@@ -4,9 +4,10 @@
 use clap::Parser;
 use pseudo_fuzz::campaign::{self, Plan, Shard};
 use pseudo_fuzz::engine::{self, InProcess, Mode};
+use pseudo_fuzz::failures::FOLDER;
 use pseudo_fuzz::{generate, modes, rng};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 /// Looks for programs that behave differently compiled and interpreted.
@@ -33,7 +34,10 @@ struct Options {
     /// Look at this program only, in many modes, with a process for each run: for programs that take the fuzzer down
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seconds", "programs", "save"])]
     check: Option<PathBuf>,
-    /// Look at it in this mode only, in this process: options of the pseudo command
+    /// Look at it in this process, which also compares globals and has the evaluator run its traces
+    #[arg(long, requires = "check")]
+    here: bool,
+    /// Look at it in this mode only: options of the pseudo command
     #[arg(long, value_name = "OPTIONS", requires = "check", value_parser = Mode::parse, allow_hyphen_values = true)]
     mode: Option<Mode>,
     /// Write the programs to this folder instead of running them
@@ -42,6 +46,9 @@ struct Options {
     /// Runs to spend on making a failing program smaller
     #[arg(long, value_name = "N", default_value_t = 2000)]
     minimise_tries: usize,
+    /// Run the programs in this process, from this number on
+    #[arg(long, value_name = "N", hide = true)]
+    worker: Option<u64>,
 }
 
 /// Bytes of native stack.
@@ -59,7 +66,8 @@ fn main() -> ExitCode {
     let work = || match (&options.check, &options.save) {
         (Some(path), _) => check(&options, path),
         (None, Some(folder)) => save(&options, folder),
-        (None, None) => run(&options),
+        (None, None) if options.worker.is_some() => run(&options),
+        (None, None) => supervise(&options),
     };
     // The parser and the compiler recurse over the source.
     let failed = std::thread::scope(|scope| {
@@ -85,16 +93,58 @@ impl Options {
     }
 }
 
-fn run(options: &Options) -> std::io::Result<Vec<PathBuf>> {
-    let started = Instant::now();
-    let plan = Plan {
+fn plan(options: &Options) -> Plan {
+    Plan {
         time: options.seconds.map_or(Duration::MAX, Duration::from_secs),
         programs: options.programs(),
         seed: options.seed,
         shard: options.shard,
+        from: options.worker.unwrap_or_default(),
         minimise_tries: options.minimise_tries,
-    };
-    let (tally, failed) = campaign::run(&plan)?;
+    }
+}
+
+/// Has another process run the programs. If one of them takes it down, it is looked into, and the next process goes on behind it.
+fn supervise(options: &Options) -> std::io::Result<Vec<PathBuf>> {
+    let started = Instant::now();
+    let mut plan = plan(options);
+    let mut failed = Vec::new();
+    loop {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["--worker", &plan.from.to_string(), "--seed", &plan.seed.to_string()]);
+        command.args(["--shard", &format!("{}/{}", plan.shard.index, plan.shard.count)]);
+        command.args(["--minimise-tries", &plan.minimise_tries.to_string()]);
+        command.args(options.report.then_some("--report"));
+        let left = plan.time.saturating_sub(started.elapsed()).as_secs();
+        match options.seconds {
+            Some(_) => command.args(["--seconds", &left.to_string()]),
+            None => command.args(["--programs", &plan.programs.to_string()]),
+        };
+        match command.status()?.code() {
+            Some(0) => return Ok(failed),
+            // It has said which.
+            Some(1) => {
+                failed.push(PathBuf::from(FOLDER));
+                return Ok(failed);
+            }
+            Some(2) => return Err(std::io::Error::other("the programs could not be run")),
+            _ => {}
+        }
+        let (number, path) = campaign::look_into_crash(&plan)?;
+        let path = path.unwrap_or_else(|| {
+            eprintln!("program {number} has taken the fuzzer down, but does not by itself");
+            PathBuf::from(FOLDER)
+        });
+        failed.push(path);
+        let from = number + plan.shard.count;
+        plan.programs = plan.programs.saturating_sub((from - plan.from.max(plan.shard.index)) / plan.shard.count);
+        plan.from = from;
+    }
+}
+
+fn run(options: &Options) -> std::io::Result<Vec<PathBuf>> {
+    let started = Instant::now();
+    let (tally, failed) = campaign::run(&plan(options))?;
     let seconds = started.elapsed().as_secs_f64();
     print!("{}", tally.report(options.report));
     println!(
@@ -120,14 +170,17 @@ fn save(options: &Options, folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 fn check(options: &Options, path: &Path) -> std::io::Result<Vec<PathBuf>> {
     let source = std::fs::read_to_string(path)?;
     let name = path.file_stem().map_or_else(|| "program".into(), |stem| stem.to_string_lossy());
-    let failed = if let Some(mode) = &options.mode {
-        let modes = std::slice::from_ref(mode);
-        campaign::check(&InProcess::default(), &name, &source, modes, options.seed, options.minimise_tries)?
-    } else {
-        let mut rng = rng::Rng::new(options.seed);
-        let modes: Vec<Mode> = (0..MODES_OF_CHECK).map(|_| modes::draw(&mut rng).mode).collect();
-        campaign::check(&engine::run_command, &name, &source, &modes, options.seed, options.minimise_tries)?
+    let modes: Vec<Mode> = match &options.mode {
+        Some(mode) => vec![mode.clone()],
+        None => {
+            let mut rng = rng::Rng::new(options.seed);
+            (0..MODES_OF_CHECK).map(|_| modes::draw(&mut rng).mode).collect()
+        }
     };
+    let (here, command) = (InProcess::default(), engine::run_command);
+    let engine: &dyn engine::Engine = if options.here { &here } else { &command };
+    let evaluates = options.here.then_some(options.seed);
+    let failed = campaign::check(engine, &name, &source, &modes, evaluates, options.minimise_tries)?;
     if failed.is_none() {
         println!("{}: no difference", path.display());
     }
