@@ -43,7 +43,7 @@ use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::jit::{Exited, FrameView, Hot, Jit, Position, Recording};
 use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::code_memory::{RETURNED, RETURNED_BETWEEN};
 use crate::compile::CompiledTrace;
@@ -56,7 +56,7 @@ pub use events::{Consequence, Event, ExitReport, Observer};
 pub use methods::Tier;
 use native::{Astray, FunctionState, is_function};
 pub use params::{PARAMS, ParamInfo, Params};
-use paths::{Path, Wanted};
+use paths::{Path, Purpose, Wanted};
 pub use stats::{Stats, Times, median};
 use targets::Memory;
 pub use targets::builtin_effect;
@@ -69,6 +69,8 @@ struct Underway {
     what: Attempt,
     /// Whether the function is recorded anew from its entry on, which is shown next.
     dives: bool,
+    /// The conditional that was shown last, if it matters which way it goes.
+    conditional: Option<Pc>,
 }
 
 /// What a recording is of.
@@ -130,10 +132,18 @@ struct Installed {
     root: u32,
     /// Side traces that descend from it, if it is a root.
     sides: u32,
+    /// Of these, the ones that begin where an object is of another class than was expected, or a function another one.
+    dispatches: u32,
+    /// Those that end with the call of a function, itself included.
+    calling: u32,
     /// What its preamble has read that its loop relies on.
     hoisted: Memory,
     /// What has been written on the way to its end since the loop of its root, if it is a side trace.
     changes: Memory,
+    /// The function whose native frame it may run in.
+    native: Option<u32>,
+    /// The global that holds the closure of the frame that it was entered with, where that need not be in memory.
+    home: Option<u32>,
     /// Words above the base that it, or those that it hangs from, have made sure of on the register stack.
     room: i32,
     /// Its loop, as side traces need to know it to go back.
@@ -143,7 +153,7 @@ struct Installed {
     /// The header of its loop; of a shared end, that of the loop in whose middle it begins.
     header: Pc,
     /// If its side traces share their ends, what they come back to.
-    way: Option<Rc<FxHashSet<Pc>>>,
+    way: Option<shared::Way>,
 }
 
 /// A tracing just-in-time compiler for one machine.
@@ -346,7 +356,7 @@ impl Engine {
     fn begin(&mut self, vm: &Vm, what: Attempt, mut recorder: Recorder) {
         let Attempt { start, from: pc, .. } = what;
         recorder.choose_at(&self.conditionals.chosen);
-        self.recorder = Some(Underway { recorder, what, dives: false });
+        self.recorder = Some(Underway { recorder, what, dives: false, conditional: None });
         self.dives = 0;
         self.record_began = Instant::now();
         self.stats.recordings += 1;
@@ -444,6 +454,12 @@ impl Jit for Engine {
     fn record(&mut self, vm: &mut Vm, at: Position) -> Recording {
         if self.recorder.as_ref().is_some_and(|underway| underway.dives) {
             return self.dive(vm, at);
+        }
+        if self.goes_rarely(vm, at) {
+            let recorder = self.recorder.take().expect("it is to record the instruction");
+            let abort = Abort { reason: Reason::RarerWay, pc: recorder.recorder.pc(), what: "" };
+            self.give_up(vm, &recorder, abort);
+            return Recording::Stop;
         }
         let Some(recorder) = &mut self.recorder else {
             return self.observe(vm, at);
@@ -577,6 +593,20 @@ impl Jit for Engine {
 }
 
 impl Engine {
+    /// Whether the recording of a loop that is to go the commoner way at each conditional has just gone the rarer one.
+    fn goes_rarely(&mut self, vm: &Vm, at: Position) -> bool {
+        let Some(underway) = &mut self.recorder else { return false };
+        if underway.what.wanted.is_none_or(|wanted| wanted.purpose != Purpose::Anew) {
+            return false;
+        }
+        let pc = pc_of(vm, at);
+        let before = underway.conditional.take();
+        if watch::is_conditional(vm.proto(pc.function).word(pc.at as usize)) {
+            underway.conditional = Some(pc);
+        }
+        before.is_some_and(|jump| self.conditionals.is_rarer(jump, pc))
+    }
+
     /// Begins the recording of a side trace from an exit that has just been taken, and restored at a position.
     fn begin_side(&mut self, vm: &mut Vm, number: u32, exit: u32, at: Position) {
         let left = self.traces[number as usize].as_ref().expect("it has just run");
@@ -598,11 +628,11 @@ impl Engine {
                 Path::None | Path::Unknown => None,
             },
             room: left.room,
-            function: self.traces[left.root as usize].as_ref().map_or(left.trace.pc, |root| root.trace.pc).function,
+            native: left.native,
             after_call: left.code.call.is_some()
                 && left.code.exits[exit as usize].inst as usize == left.trace.insts.len(),
         };
-        let limits = Limits { levels: self.levels_of(vm, parent.function), ..self.limits(vm) };
+        let limits = Limits { levels: self.levels_of(vm, self.function_of(&left.trace)), ..self.limits(vm) };
         let limits = match left.exits[exit as usize].failures {
             0 => Limits { maxunroll: self.params.sideunroll.min(self.params.loopunroll) as usize, ..limits },
             _ => limits,
