@@ -4,7 +4,6 @@
 use clap::Parser;
 use pseudo_fuzz::campaign::{self, Plan, Shard};
 use pseudo_fuzz::engine::{self, InProcess, Mode};
-use pseudo_fuzz::failures::FOLDER;
 use pseudo_fuzz::{generate, modes, rng};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -75,11 +74,8 @@ fn main() -> ExitCode {
         thread.join().map_err(|_| std::io::Error::other("panicked"))?
     });
     match failed {
-        Ok(failed) if failed.is_empty() => ExitCode::SUCCESS,
-        Ok(failed) => {
-            failed.iter().for_each(|path| println!("failed: {} (and .txt beside it)", path.display()));
-            ExitCode::FAILURE
-        }
+        Ok(false) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("pseudo-fuzz: {error}");
             ExitCode::from(2)
@@ -105,10 +101,11 @@ fn plan(options: &Options) -> Plan {
 }
 
 /// Has another process run the programs. If one of them takes it down, it is looked into, and the next process goes on behind it.
-fn supervise(options: &Options) -> std::io::Result<Vec<PathBuf>> {
+/// Whether anything failed.
+fn supervise(options: &Options) -> std::io::Result<bool> {
     let started = Instant::now();
     let mut plan = plan(options);
-    let mut failed = Vec::new();
+    let mut failed = false;
     loop {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["--worker", &plan.from.to_string(), "--seed", &plan.seed.to_string()]);
@@ -123,26 +120,28 @@ fn supervise(options: &Options) -> std::io::Result<Vec<PathBuf>> {
         match command.status()?.code() {
             Some(0) => return Ok(failed),
             // It has said which.
-            Some(1) => {
-                failed.push(PathBuf::from(FOLDER));
-                return Ok(failed);
-            }
+            Some(1) => return Ok(true),
             Some(2) => return Err(std::io::Error::other("the programs could not be run")),
             _ => {}
         }
         let (number, path) = campaign::look_into_crash(&plan)?;
-        let path = path.unwrap_or_else(|| {
-            eprintln!("program {number} has taken the fuzzer down, but does not by itself");
-            PathBuf::from(FOLDER)
-        });
-        failed.push(path);
+        match path {
+            Some(path) => tell(&path),
+            None => println!("failed: program {number} took the fuzzer down, which it does not by itself"),
+        }
+        failed = true;
         let from = number + plan.shard.count;
         plan.programs = plan.programs.saturating_sub((from - plan.from.max(plan.shard.index)) / plan.shard.count);
         plan.from = from;
     }
 }
 
-fn run(options: &Options) -> std::io::Result<Vec<PathBuf>> {
+/// Names a failing program.
+fn tell(path: &Path) {
+    println!("failed: {} (and .txt beside it)", path.display());
+}
+
+fn run(options: &Options) -> std::io::Result<bool> {
     let started = Instant::now();
     let (tally, failed) = campaign::run(&plan(options))?;
     let seconds = started.elapsed().as_secs_f64();
@@ -154,20 +153,21 @@ fn run(options: &Options) -> std::io::Result<Vec<PathBuf>> {
         tally.programs as f64 / seconds,
         tally.failures
     );
-    Ok(failed)
+    failed.iter().for_each(|path| tell(path));
+    Ok(!failed.is_empty())
 }
 
-fn save(options: &Options, folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+fn save(options: &Options, folder: &Path) -> std::io::Result<bool> {
     std::fs::create_dir_all(folder)?;
     let numbers = (options.shard.index..).step_by(options.shard.count as usize);
     for number in numbers.take(options.programs() as usize) {
         let source = generate::program(campaign::program_seed(options.seed, number));
         std::fs::write(folder.join(format!("{number:06}.pseudo")), source)?;
     }
-    Ok(Vec::new())
+    Ok(false)
 }
 
-fn check(options: &Options, path: &Path) -> std::io::Result<Vec<PathBuf>> {
+fn check(options: &Options, path: &Path) -> std::io::Result<bool> {
     let source = std::fs::read_to_string(path)?;
     let name = path.file_stem().map_or_else(|| "program".into(), |stem| stem.to_string_lossy());
     let modes: Vec<Mode> = match &options.mode {
@@ -181,10 +181,11 @@ fn check(options: &Options, path: &Path) -> std::io::Result<Vec<PathBuf>> {
     let engine: &dyn engine::Engine = if options.here { &here } else { &command };
     let evaluates = options.here.then_some(options.seed);
     let failed = campaign::check(engine, &name, &source, &modes, evaluates, options.minimise_tries)?;
-    if failed.is_none() {
-        println!("{}: no difference", path.display());
+    match &failed {
+        Some(small) => tell(small),
+        None => println!("{}: no difference", path.display()),
     }
-    Ok(failed.into_iter().collect())
+    Ok(failed.is_some())
 }
 
 #[cfg(test)]
