@@ -206,7 +206,19 @@ impl Generator {
     /// A condition.
     fn boolean(&mut self, depth: u32) -> String {
         let depth = depth + 1;
-        match self.rng.below(21) {
+        match self.rng.below(22) {
+            21 => {
+                // All but nil and false is true.
+                let of =
+                    self.rng.pick(&[Type::Int, Type::Float, Type::Str, Type::Ints, Type::Any, Type::Any, Type::Fn]);
+                let value =
+                    if self.rng.percent(50) { self.leaf(of, depth) } else { self.expression_at(of, depth.max(3)) };
+                match self.rng.below(3) {
+                    0 => format!("(not {value})"),
+                    1 => format!("(if {value} then {} else false end)", self.leaf(Type::Bool, depth)),
+                    _ => format!("(not not ({value} and {}))", self.leaf(Type::Bool, depth)),
+                }
+            }
             19 | 20 => self.element(Type::Bools, depth),
             17 if self.has_objects() => self.boolean_of_objects(depth),
             18 => self.boolean_of_strings(depth),
