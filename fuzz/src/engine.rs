@@ -1,20 +1,22 @@
 //! Running a program in a given mode: the one place that knows how the virtual machine is reached.
 //!
-//! Each run has a machine and a thread of its own, in this process: a run costs a fraction of a millisecond. What takes
-//! the process down (a wild jump of compiled code) is looked into with the `pseudo` command, a process a run.
+//! Each run has a machine of its own, in this process and on one thread: to start a process, or to hand a program to another
+//! thread, takes longer than many a run. What takes the process down (a wild jump of compiled code) is looked into with the `pseudo` command, a process a run.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use pseudo::{RunOptions, Session, Tier};
 use pseudo_trace::opt::PassSet;
 use pseudo_vm::syntax::source::Source;
 use pseudo_vm::vm::Interrupter;
+
+use crate::globals;
+use crate::seen::{Seen, Watcher};
 
 /// How a program is run. `Mode::default()` is the interpreter alone: what the others are held to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,9 +64,44 @@ impl Mode {
         }
     }
 
-    fn run_options(&self) -> Result<RunOptions, String> {
-        let mut options =
-            RunOptions { tier: self.tier, capture: true, input: Some(Vec::new()), ..RunOptions::default() };
+    /// The mode that options of the `pseudo` command stand for.
+    ///
+    /// # Errors
+    ///
+    /// Names the first word that is no option of this kind.
+    pub fn parse(options: &str) -> Result<Mode, String> {
+        let mut mode = Mode::jit("");
+        for option in options.split_whitespace() {
+            let unknown = || format!("`{option}` is not --tier=..., --param=... or --passes=...");
+            let (name, value) = option.split_once('=').ok_or_else(unknown)?;
+            match name {
+                "--tier" => {
+                    let tier = Tier::ALL.into_iter().find(|(tier, _)| *tier == value).ok_or_else(unknown)?;
+                    mode.tier = tier.1;
+                }
+                "--param" => mode.params.push(value.to_owned()),
+                "--passes" => mode.passes = value.to_owned(),
+                _ => return Err(unknown()),
+            }
+        }
+        mode.run_options().map(|_| mode)
+    }
+
+    /// The mode with one parameter more, which overrides an earlier one of that name.
+    pub fn with(&self, param: String) -> Mode {
+        let mut mode = self.clone();
+        mode.params.push(param);
+        mode
+    }
+
+    pub(crate) fn run_options(&self) -> Result<RunOptions, String> {
+        let mut options = RunOptions {
+            tier: self.tier,
+            capture: true,
+            input: Some(Vec::new()),
+            max_memory: Some(MEMORY),
+            ..RunOptions::default()
+        };
         for param in &self.params {
             options.params.set(param)?;
         }
@@ -93,11 +130,22 @@ pub struct Outcome {
     /// The report of an uncaught error, or nothing.
     pub error: String,
     pub status: Status,
+    /// What its globals hold at the end, where that can be seen.
+    pub globals: String,
+    /// Number of guards in code that was compiled.
+    pub guards: u32,
+    /// What it has reached.
+    pub seen: Seen,
 }
 
 impl Outcome {
+    /// A run that ended like this, of which nothing else is known.
+    pub fn new(stdout: String, error: String, status: Status) -> Outcome {
+        Outcome { stdout, error, status, globals: String::new(), guards: 0, seen: Seen::default() }
+    }
+
     fn crash(why: String) -> Outcome {
-        Outcome { stdout: String::new(), error: why, status: Status::Crashed }
+        Outcome::new(String::new(), why, Status::Crashed)
     }
 }
 
@@ -116,56 +164,123 @@ impl<F: Fn(&str, &Mode) -> Outcome> Engine for F {
 /// How long a program may take. Generated programs take milliseconds, but the machine may be busy.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-/// Bytes of native stack: the parser and the compiler recurse over the source.
-const NATIVE_STACK: usize = 64 << 20;
+/// Time between two looks at whether one takes longer.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+
+/// Bytes that a program's objects may take. Generated programs need a few MB; to find out how much there is takes longer than
+/// many a program.
+const MEMORY: usize = 1 << 30;
 
 /// What programs are called in messages.
 const PROGRAM_NAME: &str = "program.pseudo";
 
-/// Runs a program in this process. A panic is a crash, with its message. A run that takes too long is interrupted: its
-/// thread would take time from all others.
-pub fn run_here(source: &str, mode: &Mode) -> Outcome {
-    let (sender, receiver) = mpsc::channel();
-    let interrupter = Arc::new(OnceLock::new());
-    let for_session = interrupter.clone();
-    let (source, mode) = (source.to_owned(), mode.clone());
-    let run = move || {
-        let outcome = panic::catch_unwind(AssertUnwindSafe(|| run_session(&source, &mode, &for_session)));
-        // Nobody listens any more to a run that took too long.
-        let _ = sender.send(outcome.unwrap_or_else(|payload| {
-            let text = payload.downcast_ref::<String>().cloned();
-            let text = text.or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-            Outcome::crash(format!("panicked: {}", text.unwrap_or_default()))
-        }));
-    };
-    if let Err(error) = std::thread::Builder::new().stack_size(NATIVE_STACK).spawn(run) {
-        return Outcome::crash(format!("cannot start a thread: {error}"));
+/// Runs programs in this process, on the thread that asks for it.
+#[derive(Default)]
+pub struct InProcess {
+    watchdog: OnceLock<Watchdog>,
+}
+
+/// A thread that stops a run that takes too long.
+struct Watchdog {
+    watched: Arc<Mutex<Watched>>,
+}
+
+/// What runs now.
+#[derive(Default)]
+struct Watched {
+    /// When it has run for too long, and what can stop it.
+    run: Option<(Instant, Interrupter)>,
+    /// Whether it was stopped.
+    stopped: bool,
+    /// Whether nothing will run any more.
+    done: bool,
+}
+
+impl Watchdog {
+    fn start() -> Watchdog {
+        let watched = Arc::<Mutex<Watched>>::default();
+        let watch = watched.clone();
+        std::thread::spawn(move || {
+            loop {
+                std::thread::sleep(BETWEEN_LOOKS);
+                let mut watched = watch.lock().unwrap_or_else(PoisonError::into_inner);
+                if watched.done {
+                    return;
+                }
+                let Some((deadline, interrupter)) = &watched.run else { continue };
+                let late = Instant::now().saturating_duration_since(*deadline);
+                if late > TIME_LIMIT {
+                    // It was told to stop, and goes on: code that never looks whether it is to.
+                    eprintln!("a program does not stop; it is in the folder of failures");
+                    std::process::abort();
+                }
+                if !late.is_zero() {
+                    interrupter.interrupt();
+                    watched.stopped = true;
+                }
+            }
+        });
+        Watchdog { watched }
     }
-    match receiver.recv_timeout(TIME_LIMIT) {
-        Ok(outcome) => outcome,
-        Err(RecvTimeoutError::Timeout) => {
-            interrupter.get().into_iter().for_each(Interrupter::interrupt);
-            Outcome { stdout: String::new(), error: String::new(), status: Status::TimedOut }
-        }
-        Err(RecvTimeoutError::Disconnected) => Outcome::crash("the thread ended without a result".to_owned()),
+
+    fn watched(&self) -> MutexGuard<'_, Watched> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn run_session(source: &str, mode: &Mode, interrupter: &OnceLock<Interrupter>) -> Outcome {
-    let options = match mode.run_options() {
+impl Drop for Watchdog {
+    fn drop(&mut self) {
+        self.watched().done = true;
+    }
+}
+
+impl Engine for InProcess {
+    /// A panic is a crash, with its message. A run that takes too long is interrupted.
+    fn run(&self, source: &str, mode: &Mode) -> Outcome {
+        let watchdog = self.watchdog.get_or_init(Watchdog::start);
+        let run = || {
+            run_session(source, mode, |interrupter| {
+                watchdog.watched().run = Some((Instant::now() + TIME_LIMIT, interrupter));
+            })
+        };
+        let outcome = panic::catch_unwind(AssertUnwindSafe(run));
+        let mut watched = watchdog.watched();
+        watched.run = None;
+        if std::mem::take(&mut watched.stopped) {
+            return Outcome::new(String::new(), String::new(), Status::TimedOut);
+        }
+        outcome.unwrap_or_else(|payload| {
+            let text = payload.downcast_ref::<String>().cloned();
+            let text = text.or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            Outcome::crash(format!("panicked: {}", text.unwrap_or_default()))
+        })
+    }
+}
+
+fn run_session(source: &str, mode: &Mode, begins: impl FnOnce(Interrupter)) -> Outcome {
+    let mut options = match mode.run_options() {
         Ok(options) => options,
         Err(message) => return Outcome::crash(message),
     };
+    let watcher = Watcher::default();
+    options.observer = Some(Box::new(watcher.clone()));
     let mut session = match Session::new(options) {
         Ok(session) => session,
         Err(error) => return Outcome::crash(format!("cannot get memory for the machine: {error}")),
     };
-    interrupter.get_or_init(|| session.interrupter());
+    begins(session.interrupter());
     let ended = session.run(Source::new(PROGRAM_NAME, source));
+    let mut seen = watcher.0.take();
+    // Compiled code patches it.
+    seen.note_bytecode(session.vm());
+    seen.note_statistics(&session, mode.tier, *mode == Mode::jit(""));
     Outcome {
         stdout: String::from_utf8_lossy(&session.take_output()).into_owned(),
         error: ended.message,
         status: Status::Exited(i32::from(ended.status)),
+        globals: globals::text(session.vm()),
+        guards: session.guards(),
+        seen,
     }
 }
 
@@ -192,6 +307,8 @@ fn try_command(source: &str, mode: &Mode) -> std::io::Result<Outcome> {
         .args(mode.options())
         .arg(PROGRAM_NAME)
         .current_dir(&base)
+        // To read what belongs to addresses takes a hundred times as long as the program.
+        .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::null())
         .stdout(std::fs::File::create(&out)?)
         .stderr(std::fs::File::create(&err)?)
@@ -209,7 +326,7 @@ fn try_command(source: &str, mode: &Mode) -> std::io::Result<Outcome> {
         }
     };
     let text = |path| std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    let outcome = Outcome { stdout: text(&out)?, error: text(&err)?, status: judge(status) };
+    let outcome = Outcome::new(text(&out)?, text(&err)?, judge(status));
     std::fs::remove_dir_all(&base)?;
     Ok(outcome)
 }
@@ -228,14 +345,14 @@ mod tests {
 
     #[test]
     fn a_run_shows_output_errors_and_status() {
-        let outcome = run_here("print(1)\nprint(1 div 0)", &Mode::jit("hotloop=1"));
+        let outcome = InProcess::default().run("print(1)\nprint(1 div 0)", &Mode::jit("hotloop=1"));
         assert_eq!((outcome.stdout.as_str(), outcome.status), ("1\n", Status::Exited(1)));
         assert!(outcome.error.contains("program.pseudo:2"), "{}", outcome.error);
     }
 
     #[test]
     fn a_mode_that_is_none_is_no_agreement() {
-        assert_eq!(run_here("", &Mode::jit("nosuch=1")).status, Status::Crashed);
+        assert_eq!(InProcess::default().run("", &Mode::jit("nosuch=1")).status, Status::Crashed);
     }
 
     #[test]
@@ -243,5 +360,12 @@ mod tests {
         let mode = Mode { passes: "-licm".to_owned(), ..Mode::jit("hotloop=1 verify=1") };
         assert_eq!(mode.name(), "--param=hotloop=1 --param=verify=1 --passes=-licm");
         assert_eq!((Mode::default().name(), Mode::jit("").name()), ("interpreter".to_owned(), "default".to_owned()));
+    }
+
+    #[test]
+    fn modes_are_read_as_they_are_written() {
+        let mode = Mode { passes: "-licm,-cse".to_owned(), tier: Tier::Method, ..Mode::jit("hotloop=1 verify=1") };
+        assert_eq!(Mode::parse(&mode.options().join(" ")), Ok(mode));
+        assert!(Mode::parse("--tier=fast").is_err() && Mode::parse("--param=x=1").is_err());
     }
 }

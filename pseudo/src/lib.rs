@@ -51,6 +51,8 @@ pub struct RunOptions {
     pub colour: bool,
     /// Where the trace dump goes; `None`: there is none.
     pub dump: Option<Box<dyn Write>>,
+    /// Who else is told of what the compiler does; nobody, if there is a dump.
+    pub observer: Option<Box<dyn Observer>>,
     /// Whether it is measured where time goes, for [`Session::statistics`].
     pub timed: bool,
     /// Whether what the program prints is kept for [`Session::take_output`] instead of going to standard output.
@@ -121,6 +123,7 @@ impl Session {
             hot_call: options.params.first_calls(options.tier),
             gc_stress: options.params.gcstress,
             guard_arrays: options.params.arrayguard == 1,
+            small_nursery: options.params.nursery as usize * 1024,
             max_memory: options.max_memory,
             max_depth: options.max_depth,
             max_time: options.max_time,
@@ -138,9 +141,10 @@ impl Session {
         if let Some(bytes) = options.input {
             vm.input = Input::memory(bytes);
         }
-        let dumping = options.dump.is_some();
+        let dumping = options.dump.is_some() || options.observer.is_some();
         let engine = (options.tier != Tier::Interp).then(|| {
             let observer = options.dump.map(|writer| Box::new(dump::Dump::new(writer)) as Box<dyn Observer>);
+            let observer = observer.or(options.observer);
             let mut engine = Engine::new(options.params, options.passes, observer);
             engine.set_tier(options.tier);
             if options.timed {
@@ -245,6 +249,11 @@ impl Session {
     /// Native stack, in bytes, that the interpreter had taken at the end of the last run.
     pub fn native_depth(&self) -> usize {
         self.vm.native_depth()
+    }
+
+    /// The machine, to be looked at when a program has ended.
+    pub fn vm(&self) -> &Machine {
+        &self.vm
     }
 
     /// What the program has printed, if that is captured.

@@ -52,9 +52,12 @@ fn modes() -> Vec<Mode> {
             ..Mode::new("method-gcstress", &["methodloop=3", "methodcall=2", "gcstress=1", "maxmcode=64"], "all")
         },
         Mode { tier: Tier::Trace, ..Mode::new("trace", &["hotloop=1", "hotcall=2", "hotexit=1", "verify=1"], "all") },
+        // Conditionals are guards.
+        Mode { tier: Tier::Trace, ..Mode::new("unwatched", &["hotloop=1", "hotexit=1", "verify=1", "watch=0"], "all") },
         Mode::new("default", &[], "all"),
         Mode::new("hot", &hot, "all"),
         Mode::new("hot-gcstress", &["hotloop=2", "hotcall=2", "hotexit=1", "gcstress=1"], "all"),
+        Mode::new("small-nursery", &["hotloop=2", "hotcall=2", "hotexit=1", "nursery=1"], "all"),
         Mode::new("hot-nopasses", &hot, "none"),
         Mode::new("few-registers", &["hotloop=1", "hotcall=2", "hotexit=1", "verify=1", "registers=4"], "all"),
         Mode::new("choices", &["hotloop=1", "hotexit=1", "verify=1", "watch=1", "rarely=0"], "all"),

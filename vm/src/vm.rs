@@ -73,6 +73,8 @@ pub struct VmOptions {
     pub gc_stress: u32,
     /// Whether a page that faults lies behind the elements of every array.
     pub guard_arrays: bool,
+    /// Every so many bytes of small objects a collection is asked for; 0: only where one is due.
+    pub small_nursery: usize,
 }
 
 impl Default for VmOptions {
@@ -87,6 +89,7 @@ impl Default for VmOptions {
             hot_call: 112,
             gc_stress: 0,
             guard_arrays: false,
+            small_nursery: 0,
         }
     }
 }
@@ -272,6 +275,7 @@ impl Vm {
         if options.guard_arrays {
             heap.guard_arrays()?;
         }
+        heap.set_small_nursery(options.small_nursery);
         heap.set_limit(limits::memory(options.max_memory));
         let error_names = ErrorNames::new(&mut heap);
         let error_class = error_names.class(&mut heap);

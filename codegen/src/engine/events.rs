@@ -139,6 +139,11 @@ pub enum Consequence {
 pub trait Observer {
     /// Called as each event happens.
     fn event(&mut self, vm: &Vm, event: &Event<'_>);
+
+    /// Whether it looks at the listings of machine code. They are empty otherwise, which saves making them.
+    fn wants_listings(&self) -> bool {
+        true
+    }
 }
 
 /// Two who want to know.

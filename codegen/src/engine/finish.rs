@@ -247,7 +247,11 @@ impl Engine {
             let memory = self.memory.as_ref().expect("the trace lies in it");
             let traces = &self.traces;
             let outside = |address: u64| name_of(traces, address);
-            let listing = disassemble(&trace, &code, memory, &self.helpers, &outside);
+            let listing = if observer.wants_listings() {
+                disassemble(&trace, &code, memory, &self.helpers, &outside)
+            } else {
+                Vec::new()
+            };
             observer.event(vm, &Event::Compiled { trace: &trace, code: &code, listing: &listing });
         }
         // It stays for as long as the machine does, or nearly so.

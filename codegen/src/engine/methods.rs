@@ -105,7 +105,9 @@ impl Engine {
     pub(super) fn reconsider_method(&mut self, vm: &mut Vm, at: Position) {
         let proto = FrameView::new(vm, at).proto();
         let function = proto.id;
-        if self.methods.waiting.is_some() {
+        if self.stats.methods >= self.params.maxmethod {
+            proto.native.leave_more(u32::MAX);
+        } else if self.methods.waiting.is_some() {
             // Another function is being looked at; this one has its turn later.
             proto.native.leave_more(LEFT);
         } else {
@@ -116,6 +118,10 @@ impl Engine {
     }
 
     fn make_method(&mut self, vm: &mut Vm, at: Position, function: u32) {
+        if self.stats.methods >= self.params.maxmethod {
+            self.methods.compiled.entry(function).or_default();
+            return;
+        }
         let code = self.compile_method(vm, at, function);
         if let Err(error) = &code {
             *self.stats.not_methods.entry(error.text().to_string()).or_default() += 1;
@@ -156,7 +162,7 @@ impl Engine {
         unsafe { proto.set_native(code.table as *const u64, code.entry, left) };
         if let Some(observer) = &mut self.observer {
             let memory = self.methods.memory.as_ref().expect("the code lies in it");
-            let listing = method::listing(proto, &code, memory);
+            let listing = if observer.wants_listings() { method::listing(proto, &code, memory) } else { Vec::new() };
             let pc = Pc { function, at: index.unwrap_or_default() as u32 };
             observer.event(vm, &Event::Method { pc, code: &code, listing: &listing });
         }

@@ -53,6 +53,7 @@ define_params! {
     hotexit    10    (1, 1 << 30),    "times an exit is taken before a side trace is recorded from it";
     tryside    4     (1, 1000),       "attempts to record a side trace from one exit, after which waits for the next grow faster";
     maxtrace   1000  (1, 60_000),     "traces at most";
+    maxmethod  10000 (0, 1 << 30),    "functions compiled as a whole at most";
     maxrecord  4000  (1, 100_000),    "bytecode instructions in one trace at most";
     maxir      8000  (16, 60_000),    "IR instructions in one trace at most";
     maxside    100   (0, 60_000),     "side traces of one loop at most; of a function four times as many";
@@ -75,6 +76,7 @@ define_params! {
     forceexit  0     (0, 1 << 30),    "the guard of this number, counted over all traces from 1, always fails; 0: none does";
     avx        1     (0, 1),          "1: instructions on 256-bit registers, where the processor has them";
     verify     0     (0, 1),          "1: check every trace after every pass, and every register allocation";
+    nursery    0     (0, 256),        "KiB of small objects after which a collection is asked for; 0: as it seems fit";
     gcstress   0     (0, 1 << 30),    "collect at the safepoint after every n-th allocation; 0: only where it is due";
     arrayguard 0     (0, 1),          "1: a page that faults lies behind the elements of every array";
 }

@@ -151,6 +151,12 @@ impl Generator {
         if class.parent.is_none() {
             self.line("let link = nil");
         }
+        if self.rng.percent(15) {
+            let names = [self.fresh("f"), self.fresh("f")];
+            let values = [self.leaf(Type::Int, 4), self.leaf(Type::Int, 4)];
+            self.line(&format!("let {} = [{}]", names.join(", "), values.join(", ")));
+            class.own.extend(names.map(|name| (name, Type::Int)));
+        }
         late
     }
 
@@ -290,7 +296,12 @@ impl Generator {
         match above {
             Some(above) if self.rng.percent(50) => {
                 let op = self.rng.pick(&["+", "^", "-"]);
-                self.line(&format!("return {above}({parameter}) {op} {value}"));
+                let bound = self.rng.percent(20);
+                if bound {
+                    self.line(&format!("let bound = {above}"));
+                }
+                let callee = if bound { "bound" } else { &above };
+                self.line(&format!("return {callee}({parameter}) {op} {value}"));
             }
             _ => self.line(&format!("return {value}")),
         }

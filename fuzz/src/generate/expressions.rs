@@ -22,6 +22,12 @@ impl Generator {
             let (yes, no) = (self.expression_at(ty, depth + 1), self.expression_at(ty, depth + 1));
             return format!("(if {condition} then {yes} else {no} end)");
         }
+        if matches!(ty, Type::Int | Type::Float | Type::Bool)
+            && self.rng.percent(5)
+            && let Some(law) = self.law(ty)
+        {
+            return law;
+        }
         match ty {
             Type::Int => self.int(depth),
             Type::Float => self.float(depth),
@@ -200,7 +206,19 @@ impl Generator {
     /// A condition.
     fn boolean(&mut self, depth: u32) -> String {
         let depth = depth + 1;
-        match self.rng.below(21) {
+        match self.rng.below(22) {
+            21 => {
+                // All but nil and false is true.
+                let of =
+                    self.rng.pick(&[Type::Int, Type::Float, Type::Str, Type::Ints, Type::Any, Type::Any, Type::Fn]);
+                let value =
+                    if self.rng.percent(50) { self.leaf(of, depth) } else { self.expression_at(of, depth.max(3)) };
+                match self.rng.below(3) {
+                    0 => format!("(not {value})"),
+                    1 => format!("(if {value} then {} else false end)", self.leaf(Type::Bool, depth)),
+                    _ => format!("(not not ({value} and {}))", self.leaf(Type::Bool, depth)),
+                }
+            }
             19 | 20 => self.element(Type::Bools, depth),
             17 if self.has_objects() => self.boolean_of_objects(depth),
             18 => self.boolean_of_strings(depth),
@@ -280,6 +298,11 @@ impl Generator {
     fn array(&mut self, ty: Type, depth: u32) -> String {
         match self.rng.below(5) {
             0 => format!("copy({})", self.variable_or_literal(ty)),
+            1 if ty == Type::Ints && self.rng.percent(4) => {
+                // More elements than are written at once.
+                let items: Vec<_> = (0..self.rng.between(129, 260)).map(|_| self.small_int()).collect();
+                format!("[{}]", items.join(", "))
+            }
             1 if ty == Type::Ints => format!("range({})", self.rng.between(1, 40)),
             2 if ty == Type::Ints => {
                 let k = self.int_literal();

@@ -149,10 +149,20 @@ impl Generator {
     fn recursive_function(&mut self) {
         let (name, depth, x) = (self.fresh("r"), self.fresh("d"), self.fresh("p"));
         let result = self.rng.pick(&[Type::Int, Type::Int, Type::Num]);
-        self.line(&format!("fn {name}({depth}, {x})"));
+        // At times more of them than there are registers for; each call hands them on, one place further.
+        let count = if self.rng.percent(8) { self.rng.between(3, 14) } else { 0 };
+        let more: Vec<String> = (0..count).map(|_| self.fresh("p")).collect();
+        let listed = |names: &[String]| names.iter().map(|name| format!(", {name}")).collect::<String>();
+        let mut turned = more.clone();
+        turned.rotate_left(more.len().min(1));
+        let turned = listed(&turned);
+        self.line(&format!("fn {name}({depth}, {x}{})", listed(&more)));
         let mark = self.begin_block();
         self.scope.declare(&depth, Type::Int, false);
         self.scope.declare(&x, result, true);
+        for name in &more {
+            self.scope.declare(name, Type::Int, true);
+        }
         let calls = std::mem::replace(&mut self.calls_allowed, false);
         let base = self.expression(result);
         self.line(&format!("if {depth} <= 0 then return {base} end"));
@@ -162,7 +172,7 @@ impl Generator {
         }
         self.weight_limit = limit;
         let argument = self.expression(result);
-        let deeper = format!("{name}({depth} - 1, {argument})");
+        let deeper = format!("{name}({depth} - 1, {argument}{turned})");
         let (most, cost) = match self.rng.below(3) {
             0 => {
                 self.line(&format!("return {deeper}"));
@@ -175,20 +185,16 @@ impl Generator {
             }
             _ => {
                 let (op, other) = (self.rng.pick(&["+", "-"]), self.expression(result));
-                self.line(&format!("return {deeper} {op} {name}({depth} - 2, {other})"));
+                self.line(&format!("return {deeper} {op} {name}({depth} - 2, {other}{turned})"));
                 (9, 400)
             }
         };
         self.calls_allowed = calls;
         self.end_block(mark);
         self.line("end");
-        self.functions.push(Function {
-            name,
-            parameters: vec![Parameter::Depth(most), Parameter::Value(result)],
-            result,
-            cost,
-            throws: false,
-        });
+        let mut parameters = vec![Parameter::Depth(most), Parameter::Value(result)];
+        parameters.extend(more.iter().map(|_| Parameter::Value(Type::Int)));
+        self.functions.push(Function { name, parameters, result, cost, throws: false });
     }
 
     /// A function that calls itself in a loop, and may throw from any depth.

@@ -13,7 +13,9 @@ impl Generator {
         if self.weight * trips > self.weight_limit || !self.can_spend(trips * 4) {
             return self.assignment();
         }
-        match self.rng.below(33) {
+        match self.rng.below(37) {
+            33 | 34 => self.recurrence(),
+            35 | 36 if self.weight * 100 <= self.weight_limit && self.can_spend(400) => self.float_loop(),
             29 | 30 if self.weight * 150 <= self.weight_limit && self.can_spend(2000) => self.carried_values(),
             31 | 32 if self.weight * 150 <= self.weight_limit && self.can_spend(3000) => self.tree(),
             26..=28 if self.weight * 150 <= self.weight_limit && self.can_spend(900) => self.grid(),
@@ -164,7 +166,7 @@ impl Generator {
         self.line(&format!("let {b} = {}", if alias { &a } else { &filled }));
         self.scope.declare(&a, ty, false);
         self.scope.declare(&b, ty, false);
-        let off_by_one = self.rng.percent(6);
+        let off_by_one = self.rng.percent(4);
         let last = if off_by_one { "" } else { " - 1" };
         let head = match self.rng.below(7) {
             0 | 1 => format!("for {i} in 0..len({a}) do"),

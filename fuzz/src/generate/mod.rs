@@ -19,9 +19,11 @@ mod expressions;
 mod functions;
 mod grids;
 mod higher_order;
+mod laws;
 mod loops;
 mod matches;
 mod objects;
+mod recurrences;
 mod scope;
 mod statements;
 mod sweeps;
@@ -39,15 +41,21 @@ use scope::{Scope, Type};
 const BUDGET: u64 = 60_000;
 
 /// How many programs of a hundred have a statement that ends them with an error.
-const TRAPS_PERCENT: u64 = 9;
+const TRAPS_PERCENT: u64 = 6;
 
 /// How many have classes, and with them instances and dicts.
 const OBJECTS_PERCENT: u64 = 70;
 
 /// The program of a seed.
 pub fn program(seed: u64) -> String {
-    let mut generator = Generator::new(seed);
+    program_by(&mut Rng::new(seed))
+}
+
+/// The program that these choices make.
+pub fn program_by(rng: &mut Rng) -> String {
+    let mut generator = Generator::new(rng.clone());
     generator.whole_program();
+    *rng = generator.rng;
     generator.text
 }
 
@@ -86,8 +94,7 @@ struct Generator {
 }
 
 impl Generator {
-    fn new(seed: u64) -> Generator {
-        let mut rng = Rng::new(seed);
+    fn new(mut rng: Rng) -> Generator {
         let trap = rng.percent(TRAPS_PERCENT);
         Generator {
             rng,
@@ -134,6 +141,7 @@ impl Generator {
 
     fn whole_program(&mut self) {
         self.line("fn to_int(x) return if x >= -1e15 and x <= 1e15 then floor(x) else 0 end end");
+        self.line("fn bounded(x) return if x >= -1e15 and x <= 1e15 then x else 0.5 end end");
         self.line("fn overflow(n) return n + overflow(n + 1) end");
         self.errors_of_program();
         for _ in 0..self.rng.between(1, 2) {
@@ -212,7 +220,11 @@ impl Generator {
     fn print_variables(&mut self) {
         let names: Vec<_> = self.scope.visible().map(|variable| variable.name.clone()).collect();
         for group in names.chunks(8) {
-            self.line(&format!("print({})", group.join(", ")));
+            if self.rng.percent(10) {
+                self.line(&format!("output {}", group.join(", ")));
+            } else {
+                self.line(&format!("print({})", group.join(", ")));
+            }
         }
     }
 

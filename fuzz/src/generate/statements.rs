@@ -41,6 +41,14 @@ impl Generator {
     pub(super) fn declaration(&mut self, prefix: &str) {
         let ty = if self.rng.percent(5) { Type::Fn } else { self.some_type() };
         let name = self.fresh(prefix);
+        if ty == Type::Any && self.rng.percent(20) {
+            self.line(&format!("let {name}"));
+            if self.rng.percent(20) {
+                // There is none: nil.
+                self.line(&format!("input {name}"));
+            }
+            return self.scope.declare(&name, ty, true);
+        }
         let value = self.stored(ty);
         if self.rng.percent(6) {
             self.line(&format!("const {name} = {value}"));
@@ -219,7 +227,8 @@ impl Generator {
         match self.scope.assignable(&mut self.rng, Type::Int) {
             Some(outer) if self.rng.percent(40) && self.calls_allowed => {
                 let (name, value) = (self.fresh("set"), self.expression(Type::Int));
-                self.line(&format!("let {name} = fn(v) {outer} = v ^ {outer} end"));
+                let returns = self.rng.pick(&["", "if v % 5 == 2 then return end; "]);
+                self.line(&format!("let {name} = fn(v) {returns}{outer} = v ^ {outer} end"));
                 self.line(&format!("{name}({value})"));
             }
             _ => {

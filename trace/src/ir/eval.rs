@@ -496,8 +496,12 @@ impl Run<'_, '_> {
                 let snapshot = self.trace.snapshots.get(inst.snapshot.0 as usize).ok_or("no state to call with")?;
                 let mut seen = vec![self.value(inst.a)?];
                 seen.extend(self.arguments(inst)?);
-                for &(_, value) in &snapshot.entries {
-                    seen.push(self.value(value.into())?);
+                for &(slot, value) in &snapshot.entries {
+                    let value = self.value(value.into())?;
+                    // What memory holds already is seen whether the snapshot says so or not.
+                    if self.machine.slots.get(&slot) != Some(&value) {
+                        seen.push(value);
+                    }
                 }
                 self.machine.log.push((snapshot.pc.function, seen));
                 // What the callee gives is not for this trace to know.

@@ -296,8 +296,13 @@ impl Recorder {
     /// The value of a slot with its type guarded: `any` only for constants and for objects that no guard tells.
     pub(super) fn typed(&mut self, now: &Now<'_>, slot: Slot) -> Result<Ref, Abort> {
         let value = self.read(now, slot)?;
-        if self.out.ty(value) != Ty::Any || value.is_const() {
+        if self.out.ty(value) != Ty::Any {
             return Ok(value);
+        }
+        if value.is_const() {
+            // A side trace begins with what its parent knew: a field's value, for one, is a constant with its box.
+            let actual = self.peek(now, slot);
+            return Ok(actual.and_then(|actual| self.constant(now, actual).ok()).unwrap_or(value));
         }
         if let Some(known) = self.slots.known(value) {
             return Ok(known);

@@ -80,6 +80,8 @@ pub struct Heap {
     stress: u32,
     /// Allocations since the last time.
     unstressed: u32,
+    /// Bytes of the first chunk that are used before a collection is asked for, if that is not all of them.
+    small: usize,
     statistics: Statistics,
     ascii: Box<[Value; 128]>,
     empty_string: Value,
@@ -134,6 +136,7 @@ impl Heap {
             gray: Vec::new(),
             stress: 0,
             unstressed: 0,
+            small: 0,
             statistics: Statistics::default(),
             ascii: Box::new([Value::NIL; 128]),
             empty_string: Value::NIL,
@@ -188,6 +191,17 @@ impl Heap {
         *self.accounts().guarded.borrow_mut() = Some(guarded::Guarded::new()?);
         self.accounts().guards.set(true);
         Ok(())
+    }
+
+    /// Asks for a collection each time that so many bytes of small objects have been allocated, as if the nursery were no
+    /// larger; 0: only when it is full. For tests: collections move what lies in the nursery.
+    pub fn set_small_nursery(&mut self, bytes: usize) {
+        self.small = bytes.min(CHUNK);
+        if self.small > 0 && self.current == 0 {
+            let used = self.nursery_bytes();
+            // SAFETY: a chunk has at least that many bytes.
+            self.end_chunk_at(unsafe { self.chunks[0].add(self.small.max(used)) });
+        }
     }
 
     /// Tells how many bytes of roots the next collections will look at. The nursery grows with them: a collection that
@@ -336,7 +350,7 @@ impl Heap {
             return (self.allocate_old(bytes), GC_OLD);
         }
         if self.nursery.top as usize + bytes > self.chunk_end as usize {
-            self.next_chunk();
+            self.make_room(bytes);
         }
         let top = self.nursery.top;
         // SAFETY: a fresh chunk has room for anything that is not large.
@@ -354,6 +368,20 @@ impl Heap {
             accounts.request();
         }
         object
+    }
+
+    fn make_room(&mut self, bytes: usize) {
+        // SAFETY: a chunk has that many bytes.
+        let whole = unsafe { self.chunks[self.current].add(CHUNK) };
+        if self.chunk_end != whole {
+            // As much as a small nursery has is used up. Until it is collected there is the rest of the chunk.
+            self.accounts().request();
+            self.end_chunk_at(whole);
+            if self.nursery.top as usize + bytes <= whole as usize {
+                return;
+            }
+        }
+        self.next_chunk();
     }
 
     fn next_chunk(&mut self) {
@@ -375,9 +403,14 @@ impl Heap {
     fn enter_chunk(&mut self, index: usize) {
         self.current = index;
         self.nursery.top = self.chunks[index];
-        // SAFETY: a chunk has that many bytes.
-        self.chunk_end = unsafe { self.nursery.top.add(CHUNK) };
-        self.nursery.end = if self.stress > 0 { ptr::null_mut() } else { self.chunk_end };
+        let size = if self.small > 0 && index == 0 { self.small } else { CHUNK };
+        // SAFETY: a chunk has at least that many bytes.
+        self.end_chunk_at(unsafe { self.nursery.top.add(size) });
+    }
+
+    fn end_chunk_at(&mut self, end: *mut u8) {
+        self.chunk_end = end;
+        self.nursery.end = if self.stress > 0 { ptr::null_mut() } else { end };
     }
 
     /// Bytes allocated in the current chunk.

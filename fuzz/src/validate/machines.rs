@@ -14,13 +14,11 @@ use pseudo_trace::ir::trace::{SnapshotId, Trace};
 use pseudo_trace::ir::types::Ty;
 use pseudo_trace::opt::BuiltinEffect;
 
-use crate::random::Random;
-use crate::wants::{Kind, Want, Wants};
+use super::wants::{Kind, Want, Wants};
+use crate::rng::Rng;
 
 /// Arrays of a machine from which on what is to be one more is one of these: arrays of arrays of arrays would never end.
 const MANY_ARRAYS: usize = 200;
-/// Machines that are tried for one trace.
-const TRIES: usize = if cfg!(debug_assertions) { 60 } else { 400 };
 /// Of these, so many are made anew; the others are changed ones.
 const FRESH: usize = 8;
 /// Tries in a row that have led no farther before the search is given up, once the trace comes through.
@@ -75,13 +73,13 @@ impl Reach {
     }
 }
 
-/// Machines for a trace, and how far it comes on each.
-pub fn cases(trace: &Trace, wants: &Wants, random: &mut Random) -> Vec<(Reach, Case)> {
+/// Machines for a trace, of so many that are tried at most, and how far it comes on each.
+pub fn cases(trace: &Trace, wants: &Wants, tries: usize, random: &mut Rng) -> Vec<(Reach, Case)> {
     let mut best: Option<(Reach, Case)> = None;
     // With where a run has left the trace.
     let mut found: Vec<(Reach, usize, Case)> = Vec::new();
     let mut in_vain = 0;
-    for attempt in 0..TRIES {
+    for attempt in 0..tries {
         let case = match &best {
             Some((reach, best)) if attempt >= FRESH => {
                 let places = match reach {
@@ -139,8 +137,8 @@ pub fn cases(trace: &Trace, wants: &Wants, random: &mut Random) -> Vec<(Reach, C
 }
 
 impl Case {
-    fn new(wants: &Wants, random: &mut Random) -> Case {
-        let seed = random.int() as u64 ^ (random.below(1 << 30) as u64) << 20;
+    fn new(wants: &Wants, random: &mut Rng) -> Case {
+        let seed = any_int(random) as u64 ^ (random.index(1 << 30) as u64) << 20;
         let machine = Machine { return_addresses: wants.return_addresses.clone(), ..Machine::default() };
         let aliasing = random.pick(&[0, 1, 6]);
         let mut case = Case { machine, seed, aliasing, arrays: Vec::new(), cells: Vec::new() };
@@ -180,7 +178,7 @@ impl Case {
 
     /// The same with some variables changed, or what is in objects. Half of the time the variables are of these places, if
     /// there are some.
-    fn changed(&self, wants: &Wants, places: &[usize], random: &mut Random) -> Case {
+    fn changed(&self, wants: &Wants, places: &[usize], random: &mut Rng) -> Case {
         let mut case = self.clone();
         let slots = wants.slots.iter().map(|(&slot, &place)| (Variable::Slot(slot), place));
         let inherited = wants.inherited.iter().map(|(&number, &place)| (Variable::Inherited(number), place));
@@ -188,18 +186,18 @@ impl Case {
         if random.one_in(2) && variables.iter().any(|(_, place)| places.contains(place)) {
             variables.retain(|(_, place)| places.contains(place));
         }
-        for _ in 0..1 + random.below(2) {
-            match random.below(8) {
-                0 => case.seed = case.seed.wrapping_mul(5).wrapping_add(random.below(1000) as u64),
+        for _ in 0..1 + random.index(2) {
+            match random.index(8) {
+                0 => case.seed = case.seed.wrapping_mul(5).wrapping_add(random.index(1000) as u64),
                 1 if !case.cells.is_empty() => {
-                    let cell = random.below(case.cells.len());
+                    let cell = random.index(case.cells.len());
                     case.machine.cells[cell] = case.content(wants, case.cells[cell], random);
                 }
                 2 | 3 if case.arrays.iter().zip(&case.machine.arrays).any(|(_, array)| !array.elements.is_empty()) => {
-                    let array = random.below(case.arrays.len());
+                    let array = random.index(case.arrays.len());
                     let length = case.machine.arrays[array].elements.len();
                     if length > 0 {
-                        let at = random.below(length);
+                        let at = random.index(length);
                         let storage = case.machine.arrays[array].storage;
                         case.machine.arrays[array].elements[at] =
                             case.element(wants, case.arrays[array], storage, random);
@@ -212,7 +210,7 @@ impl Case {
         case
     }
 
-    fn change_variable(&mut self, wants: &Wants, variables: &[(Variable, usize)], random: &mut Random) {
+    fn change_variable(&mut self, wants: &Wants, variables: &[(Variable, usize)], random: &mut Rng) {
         if !variables.is_empty() {
             let (variable, place) = random.pick(variables);
             let v = self.value(wants, place, random);
@@ -221,7 +219,7 @@ impl Case {
     }
 
     /// Makes an int, or the end of a range, one that lies close to another int.
-    fn relate_variable(&mut self, variables: &[(Variable, usize)], random: &mut Random) {
+    fn relate_variable(&mut self, variables: &[(Variable, usize)], random: &mut Rng) {
         let number = |v: &V| match v {
             V::Int(int) => Some(*int),
             V::Arr(array) => Some(self.machine.arrays[*array].elements.len() as i64),
@@ -258,14 +256,14 @@ impl Case {
         changed.then_some(case)
     }
 
-    fn content(&mut self, wants: &Wants, place: Option<usize>, random: &mut Random) -> V {
+    fn content(&mut self, wants: &Wants, place: Option<usize>, random: &mut Rng) -> V {
         match place {
             Some(place) => self.value(wants, place, random),
-            None => V::Int(random.int()),
+            None => V::Int(any_int(random)),
         }
     }
 
-    fn element(&mut self, wants: &Wants, place: Option<usize>, storage: Storage, random: &mut Random) -> V {
+    fn element(&mut self, wants: &Wants, place: Option<usize>, storage: Storage, random: &mut Rng) -> V {
         match StorageInfo::of(storage).elements.map(|elements| elements.ty) {
             Some(Ty::Int) => V::Int(int(wants, random)),
             Some(Ty::Float) => V::float(float(wants, random)),
@@ -275,11 +273,11 @@ impl Case {
     }
 
     /// A value that a place might hold.
-    fn value(&mut self, wants: &Wants, place: usize, random: &mut Random) -> V {
+    fn value(&mut self, wants: &Wants, place: usize, random: &mut Rng) -> V {
         let want = &wants.wants[place];
         let kind = match want.kinds.len() {
             0 => Kind::Of(random.pick(&[Ty::Int, Ty::Int, Ty::Float, Ty::Bool, Ty::Nil, Ty::Str])),
-            count if !want.is_typed && random.one_in(8) => want.kinds[random.below(count)].clone(),
+            count if !want.is_typed && random.one_in(8) => want.kinds[random.index(count)].clone(),
             _ => want.kinds[0].clone(),
         };
         // Now and then what no guard has asked for.
@@ -303,7 +301,7 @@ impl Case {
                 Ty::Bool => V::Bool(random.one_in(2)),
                 Ty::Undef => V::Undef,
                 Ty::Str => V::Str(text(wants, random)),
-                Ty::Range => V::Range(random.below(4) as i64, int(wants, random)),
+                Ty::Range => V::Range(random.index(4) as i64, int(wants, random)),
                 Ty::Fn => self.closure(wants, want, random),
                 Ty::Ptr => self.cell(wants, want, random),
                 Ty::Obj => self.instance(wants, want, random),
@@ -321,19 +319,19 @@ impl Case {
         }
     }
 
-    fn array(&mut self, wants: &Wants, want: &Want, storage: Storage, random: &mut Random) -> V {
+    fn array(&mut self, wants: &Wants, want: &Want, storage: Storage, random: &mut Rng) -> V {
         // Two names for one array.
         let known: Vec<usize> =
             (0..self.arrays.len()).filter(|&array| self.machine.arrays[array].storage == storage).collect();
         let full = self.machine.arrays.len() >= MANY_ARRAYS;
-        if !known.is_empty() && (full || random.below(8) < self.aliasing) {
+        if !known.is_empty() && (full || random.index(8) < self.aliasing) {
             return V::Arr(random.pick(&known));
         }
         let length = match storage {
             Storage::Empty => 0,
             _ if full => 1,
-            _ if random.one_in(6) => random.below(4),
-            _ => 6 + random.below(30),
+            _ if random.one_in(6) => random.index(4),
+            _ => 6 + random.index(30),
         };
         let elements = (0..length).map(|_| self.element(wants, want.elements, storage, random)).collect();
         self.machine.arrays.push(Array { elements, storage, version: 0 });
@@ -342,10 +340,10 @@ impl Case {
         V::Arr(self.machine.arrays.len() - 1)
     }
 
-    fn cell(&mut self, wants: &Wants, want: &Want, random: &mut Random) -> V {
+    fn cell(&mut self, wants: &Wants, want: &Want, random: &mut Rng) -> V {
         let known = (0..self.cells.len()).find(|&cell| self.cells[cell] == want.content);
         if let Some(known) = known
-            && random.below(8) < self.aliasing
+            && random.index(8) < self.aliasing
         {
             return V::Cell(known);
         }
@@ -356,13 +354,13 @@ impl Case {
     }
 
     /// A dict that has most of the keys that are looked for, and some others.
-    fn dict(&mut self, wants: &Wants, want: &Want, random: &mut Random) -> usize {
-        if !self.machine.dicts.is_empty() && random.below(8) < self.aliasing {
-            return random.below(self.machine.dicts.len());
+    fn dict(&mut self, wants: &Wants, want: &Want, random: &mut Rng) -> usize {
+        if !self.machine.dicts.is_empty() && random.index(8) < self.aliasing {
+            return random.index(self.machine.dicts.len());
         }
-        let mut dict = Dict { changes: random.below(3) as i64, ..Dict::default() };
+        let mut dict = Dict { changes: random.index(3) as i64, ..Dict::default() };
         let mut keys: Vec<V> = want.keys.iter().filter(|_| !random.one_in(4)).cloned().collect();
-        for number in 0..random.below(8) as i64 {
+        for number in 0..random.index(8) as i64 {
             keys.push(match want.entries[0] {
                 Some(place) => self.value(wants, place, random),
                 None if random.one_in(3) => V::Str(text(wants, random)),
@@ -382,7 +380,7 @@ impl Case {
         self.machine.dicts.len() - 1
     }
 
-    fn instance(&mut self, wants: &Wants, want: &Want, random: &mut Random) -> V {
+    fn instance(&mut self, wants: &Wants, want: &Want, random: &mut Rng) -> V {
         let shape = want.shape.unwrap_or(0);
         let known = self.machine.instances.iter().position(|instance| instance.0 == shape);
         if let Some(known) = known
@@ -395,7 +393,7 @@ impl Case {
         V::Obj(self.machine.instances.len() - 1)
     }
 
-    fn closure(&mut self, wants: &Wants, want: &Want, random: &mut Random) -> V {
+    fn closure(&mut self, wants: &Wants, want: &Want, random: &mut Rng) -> V {
         let count = want.captures.keys().last().map_or(0, |last| last + 1);
         let captures = (0..count).map(|at| self.content(wants, want.captures.get(&at).copied(), random)).collect();
         self.machine.closures.push((want.function.unwrap_or(0), captures));
@@ -440,19 +438,12 @@ impl Case {
                 }
             }
             let Some(&place) = wants.results.get(&number) else { return V::Nil };
-            self.result(machine, wants, place, effect, &mut Random::new(hash.0))
+            self.result(machine, wants, place, effect, &mut Rng::new(hash.0))
         }
     }
 
     /// What a builtin gives. Only one that makes objects gives new ones.
-    fn result(
-        &self,
-        machine: &mut Machine,
-        wants: &Wants,
-        place: usize,
-        effect: BuiltinEffect,
-        random: &mut Random,
-    ) -> V {
+    fn result(&self, machine: &mut Machine, wants: &Wants, place: usize, effect: BuiltinEffect, random: &mut Rng) -> V {
         let makes = matches!(effect, BuiltinEffect::Makes | BuiltinEffect::Outside);
         let mut made =
             Case { machine: Machine::default(), seed: 0, aliasing: 1, arrays: Vec::new(), cells: Vec::new() };
@@ -504,28 +495,40 @@ impl Case {
     }
 }
 
-fn int(wants: &Wants, random: &mut Random) -> i64 {
-    match random.below(8) {
-        0..=2 => random.below(12) as i64,
-        3 | 4 if !wants.ints.is_empty() => random.pick(&wants.ints).wrapping_add(random.below(5) as i64 - 2),
-        5 if !wants.ints.is_empty() => random.pick(&wants.ints).wrapping_sub(random.below(150) as i64),
-        6 => random.below(150) as i64,
-        _ => random.int(),
+fn int(wants: &Wants, random: &mut Rng) -> i64 {
+    match random.index(8) {
+        0..=2 => random.index(12) as i64,
+        3 | 4 if !wants.ints.is_empty() => random.pick(&wants.ints).wrapping_add(random.index(5) as i64 - 2),
+        5 if !wants.ints.is_empty() => random.pick(&wants.ints).wrapping_sub(random.index(150) as i64),
+        6 => random.index(150) as i64,
+        _ => any_int(random),
     }
 }
 
-fn float(wants: &Wants, random: &mut Random) -> f64 {
-    match random.below(4) {
+fn float(wants: &Wants, random: &mut Rng) -> f64 {
+    match random.index(4) {
         0 if !wants.floats.is_empty() => f64::from_bits(random.pick(&wants.floats)),
-        1 => random.below(100) as f64 / 8.0,
+        1 => random.index(100) as f64 / 8.0,
         2 => int(wants, random) as f64,
-        _ => random.float(),
+        _ => any_float(random),
     }
 }
 
-fn text(wants: &Wants, random: &mut Random) -> Rc<str> {
+/// An int: most are small, some lie at an edge.
+fn any_int(random: &mut Rng) -> i64 {
+    const EDGES: &[i64] = &[i64::MAX, i64::MIN, -1, 63, 64, i64::MAX - 1, 1 << 47, -(1 << 47) - 1];
+    if random.one_in(6) { random.pick(EDGES) } else { random.between(-1, 7) }
+}
+
+/// A float.
+fn any_float(random: &mut Rng) -> f64 {
+    const EDGES: &[f64] = &[0.0, -0.0, 1.0, -1.0, 0.5, 2.0, f64::NAN, f64::INFINITY, 1e300, -3.75];
+    random.pick(EDGES)
+}
+
+fn text(wants: &Wants, random: &mut Rng) -> Rc<str> {
     if !wants.texts.is_empty() && random.one_in(2) {
-        return wants.texts[random.below(wants.texts.len())].clone();
+        return wants.texts[random.index(wants.texts.len())].clone();
     }
     random.pick(&["", "a", "b", "abc", "7", "a text that goes on", "ä"]).into()
 }
