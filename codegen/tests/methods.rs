@@ -169,6 +169,66 @@ fn code_is_made_anew_for_what_a_function_meets_later() {
     assert!(stats.methods > 2, "{} functions were compiled", stats.methods);
 }
 
+/// What each loop is run with after it was compiled for ints: values of every kind, in every variable that goes round.
+#[test]
+fn what_loops_hold_in_registers() {
+    let loops = [
+        // Values that change places, and so need a third.
+        "let t = 0; for i in 0..n do a, b = b, a; b, c, a = a, b, c; t = t + i; if i == 3 then a, c = c, a end end; return [a, b, c, t]",
+        // Ways that know different things.
+        "let x = a; let y = 0
+         for i in 0..n do
+             if i % 3 == 0 then x = x + b elif i % 3 == 1 then y = y + 1; x = x - 1 else x = c end
+             if x == c then continue end
+             if y > 40 then break end
+             y = y + i
+         end
+         return [x, y]",
+        // The loop's variable goes its own way.
+        "let s = 0; for i in 0..n do let j = i; i = i + 1; s = s + i * j; i = a end; return [s, a]",
+        "let s = nil; for i in 0..n do if i == 5 then s = a elif i == 7 then s = i; i = b end; c = i end; return [s, c]",
+        // Loops in loops, with more values than registers.
+        "let p, q, r, s, t, u = 1, 2, 3, 4, 0.5, 1.5
+         for i in 0..n do
+             p = p + q; let k = 0
+             while k < 4 do q = q + r; r = (r + s) & 1023; s = s ^ p; t = t * 0.5 + u; k = k + 1; u = u + t end
+             if i == 6 then p = a end
+         end
+         return [p, q, r, s, t, u]",
+        // It becomes large, then a float, then something else.
+        "let x = 1; for i in 0..80 do x = x * 3 + a end; for i in 0..n do x = x + b end; return [x, c]",
+        // Globals, which callees see and change.
+        "g = a; for i in 0..n do g = g + b; h = i; if i % 4 == 0 then touch(c) end; h = h + 1 end; return [g, h]",
+        // An error leaves in the middle, and is caught in the middle.
+        "let k = 0; let x = a
+         for i in 0..n do
+             try k = k + 1; x = x + b; if k == 9 then x = x + nil end; k = k + 1 catch e k = k + 100; x = c end
+         end
+         return [k, x]",
+        // Closures keep each round's variable.
+        "let fs = []; for i in 0..n do let x = i + 1; x = x + 1; fs.push(fn() return x + i end) end
+         let s = 0; for f in fs do s = s + f() end; return [s, len(fs), a]",
+        "let s = a; let xs = [1, 2.5, 3, b]; for i, x in xs do s = s + x; if i == n then break end end; return s",
+        "let s = a; repeat let k = s; s = s + b; n = n - 1 until n < 0 or k == c; return [s, n]",
+    ];
+    for body in loops {
+        agree(&format!(
+            "let g, h = 0, 0
+            fn touch(x) g = g + x; h = x end
+            fn work(n, a, b, c) {body} end
+            fn attempt(n, a, b, c) try return work(n, a, b, c) catch e return [e.kind, g, h] end end
+            for i in 0..100 do attempt(12, i, 1, 3) end
+            let values = [1, -1, 140737488355327, MAX_INT, MIN_INT, 0.5, INF, \"a\", nil, true, [1]]
+            for a in values do
+                for b in values do print(attempt(12, a, b, 3), attempt(12, 1, a, b), attempt(3, b, 2, a)) end
+            end
+            for x in values do for i in 0..60 do attempt(12, x, x, x) end; print(attempt(20, x, x, x)) end
+            for i in 0..100 do attempt(12, i, 1, 3) end
+            print(attempt(0, 1, 2, 3), attempt(1, 1, 2, 3), attempt(1000, 1, 2, 3))"
+        ));
+    }
+}
+
 #[test]
 fn what_does_not_fit_code_memory_is_interpreted() {
     let lines: String = (0..3000).map(|n| format!("x = x * {n} + y\n")).collect();

@@ -9,15 +9,13 @@
 //! [`NativeCode`] tells where a function's code for an instruction lies. It is entered with the arguments of a handler,
 //! but that the address is that of the instruction itself: `rdi` the instruction, `rsi` register 0, `rdx` the machine.
 //! Between instructions nothing else is alive in registers, save what [`call_handler`] has put there for a whole run, and
-//! handlers preserve:
+//! handlers preserve (`r13` and `r14` may be changed):
 //!
 //! | register | holds |
 //! |---|---|
 //! | `rbx` | the smallest word that is no float ([`FIRST_TAGGED`]) |
 //! | `rbp` | address of global 0 |
 //! | `r12` | the machine |
-//! | `r13` | the handlers, by opcode number ([`BESIDE_NATIVE`]) |
-//! | `r14` | address of [`Vm::pending`] |
 //! | `r15` | the smallest word that is an int of 48 bits ([`FIRST_INT`]) |
 //!
 //! # Leaving
@@ -100,6 +98,8 @@ impl Proto {
 pub struct Layout {
     /// In [`Vm`]: where frames must end.
     pub stack_limit: usize,
+    /// Of [`BESIDE_NATIVE`].
+    pub handlers: u64,
     /// Of [`RESUME`].
     pub resume: u64,
     /// Of [`interpret`].
@@ -112,6 +112,7 @@ pub struct Layout {
 pub fn layout() -> Layout {
     Layout {
         stack_limit: offset_of!(Vm, stack_limit),
+        handlers: BESIDE_NATIVE.as_ptr() as u64,
         resume: RESUME.as_ptr() as u64,
         interpret: interpret as RawHandler as usize as u64,
         reconsider: reconsider as RawHandler as usize as u64,
@@ -227,8 +228,8 @@ pub(crate) unsafe fn call_handler(pc: *const u64, base: *mut Value, vm: *mut Vm,
             in("r9") (*vm).globals_base(),
             in("r10") FIRST_TAGGED,
             inout("r12") vm => _,
-            inout("r13") BESIDE_NATIVE.as_ptr() => _,
-            inout("r14") (*vm).pending.as_ptr() => _,
+            out("r13") _,
+            out("r14") _,
             inout("r15") FIRST_INT => _,
             clobber_abi("C"),
         );

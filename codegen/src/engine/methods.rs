@@ -144,13 +144,18 @@ impl Engine {
             registers: &|register| frame.register(register),
             globals: vm.globals.values(),
         };
-        let options =
-            method::Options { counts: self.tier.has_traces(), routines, ascii: vm.heap.ascii_strings() as u64 };
+        let again = self.methods.again.get(&proto.id).copied().unwrap_or_default();
+        let options = method::Options {
+            counts: self.tier.has_traces(),
+            routines,
+            ascii: vm.heap.ascii_strings() as u64,
+            pending: vm.pending.as_ptr() as u64,
+            is_cautious: again >= AGAIN,
+        };
         let code = method::compile(proto, &hints, options, memory)?;
         self.stats.methods += 1;
         self.stats.method_bytes += code.size;
         self.stats.method_time += began.elapsed();
-        let again = self.methods.again.get(&proto.id).copied().unwrap_or_default();
         let left = if again < AGAIN { LEFT << (4 * again) } else { u32::MAX };
         // SAFETY: the code was made for this function, and its memory lives as long as the engine, which the machine owns.
         unsafe { proto.set_native(code.table as *const u64, code.entry, left) };

@@ -196,11 +196,6 @@ impl Compiler<'_> {
         code.bind(done);
     }
 
-    fn slow_if(&mut self, cond: Cond) {
-        let slow = self.slow();
-        self.code.jcc(cond, slow);
-    }
-
     fn define_float(&mut self, word: Word, xmm: u8) {
         let result = self.free_xmm();
         self.code.movsd(result, Rm::Reg(xmm));

@@ -71,8 +71,7 @@ impl Compiler<'_> {
         }
         self.code.mov(RCX, Rm::Mem(RAX, LEN));
         self.code.alu_imm(Alu::Sub, Rm::Reg(RCX), 1);
-        let slow = self.slow();
-        self.code.jcc(Cond::Below, slow);
+        self.slow_if(Cond::Below);
         true
     }
 }
@@ -110,12 +109,11 @@ fn push(compiler: &mut Compiler<'_>, array: Slot, value: Slot, result: Slot) -> 
     compiler.code.mov(RCX, Rm::Mem(RAX, LEN));
     // To free a register may write back what it holds, which must not be left to the slow path.
     let kept = compiler.free_gpr();
-    let slow = compiler.slow();
     compiler.code.test(RCX, RCX);
     // An empty array takes the storage of what is put in.
-    compiler.code.jcc(Cond::Equal, slow);
+    compiler.slow_if(Cond::Equal);
     compiler.code.alu(Alu::Cmp, RCX, Rm::Mem(RAX, CAPACITY));
-    compiler.code.jcc(Cond::AboveEqual, slow);
+    compiler.slow_if(Cond::AboveEqual);
     match (kind, value_in) {
         (_, Some(int)) => {
             compiler.slow_unless_stored_as(Storage::Int);
@@ -131,15 +129,15 @@ fn push(compiler: &mut Compiler<'_>, array: Slot, value: Slot, result: Slot) -> 
             compiler.code.cmp_byte(Rm::Mem(RAX, STORAGE), Storage::Any as u8);
             compiler.code.jcc(Cond::Equal, any);
             compiler.code.cmp_byte(Rm::Mem(RAX, STORAGE), Storage::Int as u8);
-            compiler.code.jcc(Cond::NotEqual, slow);
+            compiler.slow_if(Cond::NotEqual);
             compiler.code.alu(Alu::Cmp, RDX, Rm::Reg(INTS));
-            compiler.code.jcc(Cond::Below, slow);
+            compiler.slow_if(Cond::Below);
             compiler.code.shift_imm(Shift::Shl, RDX, HIGH);
             compiler.code.shift_imm(Shift::Sar, RDX, HIGH);
             compiler.code.jmp(stored);
             compiler.code.bind(any);
             compiler.code.mov(kept, Rm::Reg(RCX));
-            compiler.barrier(RAX, slow);
+            compiler.barrier(RAX);
             compiler.code.mov(RCX, Rm::Reg(kept));
             compiler.code.bind(stored);
         }

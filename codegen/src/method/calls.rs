@@ -12,8 +12,8 @@ use pseudo_vm::value::{TAG_CLOSURE, Value};
 use super::Compiler;
 use super::builtins::call_in_place;
 use super::context::Slot;
-use super::operands::{HIGH, jump_unless_tagged, store};
-use super::registers::{BASE, PC, PENDING, RAX, RCX, RDX, VM};
+use super::operands::{HIGH, store};
+use super::registers::{BASE, PC, RAX, RCX, RDX, VM};
 use super::variables::register;
 use crate::emit::encode::{Alu, Cond, Rm, Shift};
 
@@ -33,8 +33,7 @@ pub(super) fn call_method(compiler: &mut Compiler<'_>, word: Word) -> bool {
     compiler.forget(at);
     compiler.code.mov_imm(RAX, Value::UNDEF.0);
     compiler.code.alu_store(Alu::Cmp, Rm::Mem(BASE, 8 * (word.a() + FRAME_LINK) as i32), RAX);
-    let slow = compiler.slow();
-    compiler.code.jcc(Cond::Equal, slow);
+    compiler.slow_if(Cond::Equal);
     enter(compiler, word, word.b() + 1)
 }
 
@@ -45,31 +44,31 @@ fn enter(compiler: &mut Compiler<'_>, word: Word, count: usize) -> bool {
     }
     let at = compiler.at;
     compiler.forget(at);
-    let slow = compiler.slow();
     let pc = compiler.pc(at + 1);
     let window = 8 * word.a() as i32;
     let arguments = window + 8 * FRAME_LINK as i32;
     let stack_limit = Rm::Mem(VM, compiler.layout.stack_limit as i32);
-    let code = &mut compiler.code;
-    code.mov(RAX, Rm::Mem(BASE, window + 8));
-    jump_unless_tagged(code, RAX, TAG_CLOSURE as u16, slow);
-    code.shift_imm(Shift::Shl, RAX, HIGH);
-    code.shift_imm(Shift::Shr, RAX, HIGH);
-    code.mov(PC, Rm::Mem(RAX, offset_of!(Closure, code) as i32));
-    code.cmp_byte(Rm::Mem(PC, PARAMS), count as u8);
-    code.jcc(Cond::NotEqual, slow);
-    code.load16(RCX, Rm::Mem(PC, FRAME));
-    code.lea(RCX, Rm::Elem(BASE, RCX, arguments));
-    code.alu(Alu::Cmp, RCX, stack_limit);
-    code.jcc(Cond::Above, slow);
-    code.alu32_imm(Alu::Cmp, Rm::Mem(PENDING, 0), 0);
-    code.jcc(Cond::NotEqual, slow);
-    code.mov_imm(RCX, pc);
-    code.store(Rm::Mem(BASE, window), RCX);
-    code.alu_imm(Alu::Add, Rm::Reg(BASE), arguments);
-    code.mov(RAX, Rm::Mem(RAX, offset_of!(Closure, proto) as i32));
-    code.mov(RDX, Rm::Reg(VM));
-    code.jmp_to(Rm::Mem(RAX, NativeCode::ENTRY as i32));
+    let pending = compiler.options.pending;
+    compiler.code.mov(RAX, Rm::Mem(BASE, window + 8));
+    compiler.slow_unless_tagged(RAX, TAG_CLOSURE as u16);
+    compiler.code.shift_imm(Shift::Shl, RAX, HIGH);
+    compiler.code.shift_imm(Shift::Shr, RAX, HIGH);
+    compiler.code.mov(PC, Rm::Mem(RAX, offset_of!(Closure, code) as i32));
+    compiler.code.cmp_byte(Rm::Mem(PC, PARAMS), count as u8);
+    compiler.slow_if(Cond::NotEqual);
+    compiler.code.load16(RCX, Rm::Mem(PC, FRAME));
+    compiler.code.lea(RCX, Rm::Elem(BASE, RCX, arguments));
+    compiler.code.alu(Alu::Cmp, RCX, stack_limit);
+    compiler.slow_if(Cond::Above);
+    compiler.code.mov_imm(RCX, pending);
+    compiler.code.alu32_imm(Alu::Cmp, Rm::Mem(RCX, 0), 0);
+    compiler.slow_if(Cond::NotEqual);
+    compiler.code.mov_imm(RCX, pc);
+    compiler.code.store(Rm::Mem(BASE, window), RCX);
+    compiler.code.alu_imm(Alu::Add, Rm::Reg(BASE), arguments);
+    compiler.code.mov(RAX, Rm::Mem(RAX, offset_of!(Closure, proto) as i32));
+    compiler.code.mov(RDX, Rm::Reg(VM));
+    compiler.code.jmp_to(Rm::Mem(RAX, NativeCode::ENTRY as i32));
     true
 }
 
@@ -86,7 +85,7 @@ pub(super) fn leave(compiler: &mut Compiler<'_>, word: Word) -> bool {
     compiler.code.mov(RCX, Rm::Reg(RAX));
     for place in context.places().iter().filter(|place| place.dirty) {
         if let Slot::Global(_) = place.slot {
-            store(&mut compiler.code, compiler.options.routines, place);
+            store(&mut compiler.code, compiler.options.routines, &context, place);
         }
     }
     let interpret = compiler.layout.interpret;

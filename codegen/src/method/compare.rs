@@ -160,8 +160,7 @@ impl Compiler<'_> {
         self.code.mov(RCX, Rm::Reg(x));
         self.code.alu(Alu::And, RCX, Rm::Reg(y));
         self.code.alu(Alu::Cmp, RCX, Rm::Reg(INTS));
-        let slow = self.slow();
-        self.code.jcc(Cond::Below, slow);
+        self.slow_if(Cond::Below);
         self.code.alu(Alu::Cmp, x, Rm::Reg(y));
         true
     }
@@ -223,8 +222,8 @@ impl Compiler<'_> {
 
 pub(super) fn jump(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let target = compiler.target(word);
-    compiler.forget(target);
-    compiler.code.jmp(compiler.labels[target]);
+    let edge = compiler.edge(target);
+    compiler.code.jmp(edge);
     true
 }
 

@@ -34,8 +34,7 @@ impl Compiler<'_> {
             }
         }
         self.code.alu(Alu::Cmp, RCX, Rm::Mem(RAX, LEN));
-        let slow = self.slow();
-        self.code.jcc(Cond::AboveEqual, slow);
+        self.slow_if(Cond::AboveEqual);
         true
     }
 
@@ -46,8 +45,7 @@ impl Compiler<'_> {
 
     pub(super) fn slow_unless_stored_as(&mut self, storage: Storage) {
         self.code.cmp_byte(Rm::Mem(RAX, STORAGE), storage as u8);
-        let slow = self.slow();
-        self.code.jcc(Cond::NotEqual, slow);
+        self.slow_if(Cond::NotEqual);
     }
 }
 
@@ -79,20 +77,18 @@ fn character(compiler: &mut Compiler<'_>, string: Slot, index: Slot, to: Slot) -
     }
     let result = compiler.free_gpr();
     compiler.load_raw(RCX, index);
-    let slow = compiler.slow();
     let ascii = compiler.options.ascii;
-    let code = &mut compiler.code;
-    code.load32(RDX, Rm::Mem(RAX, offset_of!(Str, len) as i32));
-    code.alu32(Alu::Cmp, RDX, Rm::Mem(RAX, offset_of!(Str, chars) as i32));
-    code.jcc(Cond::NotEqual, slow);
-    code.alu(Alu::Cmp, RCX, Rm::Reg(RDX));
-    code.jcc(Cond::AboveEqual, slow);
-    code.mov(RAX, Rm::Mem(RAX, offset_of!(Str, data) as i32));
-    code.test(RAX, RAX);
-    code.jcc(Cond::Equal, slow);
-    code.load_byte(RAX, Rm::Byte(RAX, RCX, 0));
-    code.mov_imm(RDX, ascii);
-    code.mov(result, Rm::Elem(RDX, RAX, 0));
+    compiler.code.load32(RDX, Rm::Mem(RAX, offset_of!(Str, len) as i32));
+    compiler.code.alu32(Alu::Cmp, RDX, Rm::Mem(RAX, offset_of!(Str, chars) as i32));
+    compiler.slow_if(Cond::NotEqual);
+    compiler.code.alu(Alu::Cmp, RCX, Rm::Reg(RDX));
+    compiler.slow_if(Cond::AboveEqual);
+    compiler.code.mov(RAX, Rm::Mem(RAX, offset_of!(Str, data) as i32));
+    compiler.code.test(RAX, RAX);
+    compiler.slow_if(Cond::Equal);
+    compiler.code.load_byte(RAX, Rm::Byte(RAX, RCX, 0));
+    compiler.code.mov_imm(RDX, ascii);
+    compiler.code.mov(result, Rm::Elem(RDX, RAX, 0));
     compiler.define(to, Form::Word(result, Kind::Tag(TAG_STRING as u16)));
     true
 }
@@ -111,8 +107,7 @@ impl Compiler<'_> {
                 self.code.mov(RDX, Rm::Reg(result));
                 self.code.shift_imm(Shift::Sar, RDX, HIGH);
                 self.code.alu(Alu::Cmp, RDX, Rm::Reg(RAX));
-                let slow = self.slow();
-                self.code.jcc(Cond::NotEqual, slow);
+                self.slow_if(Cond::NotEqual);
                 self.define(to, Form::High(result));
             }
             Some(Storage::Float) => {
@@ -144,8 +139,7 @@ impl Compiler<'_> {
                 self.code.load_byte(RDX, Rm::Mem(RAX, STORAGE));
                 self.code.mov(RAX, Rm::Mem(RAX, DATA));
                 self.code.alu32_imm(Alu::Cmp, Rm::Reg(RDX), Storage::Bool as i32);
-                let slow = self.slow();
-                self.code.jcc(Cond::BelowEqual, slow);
+                self.slow_if(Cond::BelowEqual);
                 self.code.mov(result, Rm::Elem(RAX, RCX, 0));
                 self.code.alu32_imm(Alu::Cmp, Rm::Reg(RDX), Storage::Int as i32);
                 self.code.jcc(Cond::NotEqual, plain);
@@ -153,7 +147,7 @@ impl Compiler<'_> {
                 self.code.shift_imm(Shift::Shl, RAX, HIGH);
                 self.code.shift_imm(Shift::Sar, RAX, HIGH);
                 self.code.alu(Alu::Cmp, RAX, Rm::Reg(result));
-                self.code.jcc(Cond::NotEqual, slow);
+                self.slow_if(Cond::NotEqual);
                 self.code.alu(Alu::Or, result, Rm::Reg(INTS));
                 self.code.bind(plain);
                 self.define(to, Form::Word(result, Kind::Any));
@@ -205,8 +199,7 @@ pub(super) fn set(compiler: &mut Compiler<'_>, word: Word) -> bool {
             compiler.code.alu(Alu::Sub, RDX, Rm::Reg(TAGGED));
             compiler.code.alu_imm(Alu::Sub, Rm::Reg(RDX), 1);
             compiler.code.alu_imm(Alu::Cmp, Rm::Reg(RDX), 1);
-            let slow = compiler.slow();
-            compiler.code.jcc(Cond::Above, slow);
+            compiler.slow_if(Cond::Above);
             compiler.code.store_byte(Rm::Byte(RAX, RCX, 0), RDX);
         }
         Some(Storage::Empty) => return false,
@@ -216,8 +209,7 @@ pub(super) fn set(compiler: &mut Compiler<'_>, word: Word) -> bool {
             }
             compiler.slow_unless_stored_as(Storage::Any);
             compiler.code.mov(RDX, Rm::Reg(RCX));
-            let slow = compiler.slow();
-            compiler.barrier(RAX, slow);
+            compiler.barrier(RAX);
             compiler.code.mov(RCX, Rm::Mem(RAX, DATA));
             compiler.word_into(value, RAX);
             compiler.code.store(Rm::Elem(RCX, RDX, 0), RAX);

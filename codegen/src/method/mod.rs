@@ -24,8 +24,10 @@ mod calls;
 mod compare;
 mod context;
 mod dump;
+mod heads;
 mod indexing;
 mod iterating;
+mod joins;
 mod loops;
 mod members;
 mod operands;
@@ -41,15 +43,17 @@ use pseudo_vm::bytecode::proto::Proto;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::heap::object::Storage;
 use pseudo_vm::native::{Layout, NativeCode, layout};
-use pseudo_vm::value::{TAG_ARRAY, TAG_SHIFT, TAG_STRING, Value};
+use pseudo_vm::value::{TAG_ARRAY, TAG_STRING, Value};
+use rustc_hash::FxHashMap;
 
 use crate::code_memory::CodeMemory;
 use crate::compile::CompileError;
-use crate::emit::encode::{Alu, Code, Cond, Label, Rm, Shift};
-use context::{Context, Form, Kind, Slot};
+use crate::emit::encode::{Alu, Code, Cond, Label, Rm};
+use context::{Context, Kind, Slot};
 pub use dump::{Line, listing};
-use operands::{HIGH, memory, store};
-use registers::{HANDLERS, INTS, PC, RAX, RCX, RDX, TABLE, TAGGED, VM, WORD};
+use heads::{Limits, Loop, loops};
+use joins::Edge;
+use registers::{GPRS, PC, RAX, RDX, TABLE, VM, WORD};
 pub use routines::Routines;
 use template::{Template, template};
 
@@ -62,6 +66,10 @@ pub struct Options {
     pub routines: Routines,
     /// Address of the table of strings of one ASCII character.
     pub ascii: u64,
+    /// Address of the word that says whether something is pending.
+    pub pending: u64,
+    /// Whether nothing is to be expected where a loop goes round: earlier guesses were wrong.
+    pub is_cautious: bool,
 }
 
 /// What values a function has met: a guess at what it will meet.
@@ -118,7 +126,9 @@ enum Cold {
     /// Jumps to an instruction.
     Edge { label: Label, context: Context, target: usize },
     /// Runs a header's handler.
-    Header { label: Label, at: usize },
+    Header { label: Label, at: usize, context: Context },
+    /// Interprets an instruction and what follows, everything being in memory: something there is not as expected.
+    Other { label: Label, at: usize },
 }
 
 /// A function that is being compiled.
@@ -143,6 +153,16 @@ struct Compiler<'a> {
     context: Context,
     /// Registers that the running instruction has been given.
     pinned: Vec<u8>,
+    /// Jumps forward to each instruction that has not been come to.
+    edges: Vec<Vec<Edge>>,
+    /// What is known in front of each instruction that jumps lead to.
+    reached: Vec<Context>,
+    loops: FxHashMap<usize, Loop>,
+    limits: Limits,
+    /// Whether all jumps back bring what loops expect.
+    is_settled: bool,
+    /// Whether nothing is known where ways meet.
+    is_cautious: bool,
     cold: Vec<Cold>,
     /// Tables of one entry for handlers, and where that leads.
     cells: Vec<(Label, usize)>,
@@ -150,6 +170,9 @@ struct Compiler<'a> {
     leaving: Label,
     map: Vec<(u32, Part)>,
 }
+
+/// Times that a function is compiled at most with more expected where its loops go round than turned out to be true.
+const PASSES: u32 = 6;
 
 /// Compiles a function into code memory. It is entered only once [`Proto::set_native`] has been told.
 ///
@@ -162,30 +185,44 @@ pub fn compile(
     options: Options,
     memory: &mut CodeMemory,
 ) -> Result<MethodCode, CompileError> {
-    let mut code = Code::default();
-    let labels = (0..proto.len()).map(|_| code.label()).collect();
-    let leaving = code.label();
-    let compiler = Compiler {
-        proto,
-        liveness: proto.liveness(),
-        hints,
-        profile: proto.profile(),
-        options,
-        layout: layout(),
-        code,
-        leaders: leaders(proto),
-        labels,
-        entries: vec![None; proto.len()],
-        resumes: vec![None; proto.len() + 1],
-        at: 0,
-        context: Context::default(),
-        pinned: Vec::new(),
-        cold: Vec::new(),
-        cells: Vec::new(),
-        leaving,
-        map: Vec::new(),
-    };
-    compiler.run(memory)
+    let mut limits = Limits::default();
+    for pass in 1.. {
+        let mut code = Code::default();
+        let labels = (0..proto.len()).map(|_| code.label()).collect();
+        let leaving = code.label();
+        let mut compiler = Compiler {
+            proto,
+            liveness: proto.liveness(),
+            hints,
+            profile: proto.profile(),
+            options,
+            layout: layout(),
+            code,
+            leaders: leaders(proto),
+            labels,
+            entries: vec![None; proto.len()],
+            resumes: vec![None; proto.len() + 1],
+            at: 0,
+            context: Context::default(),
+            pinned: Vec::new(),
+            edges: (0..proto.len()).map(|_| Vec::new()).collect(),
+            reached: vec![Context::default(); proto.len()],
+            loops: loops(proto),
+            limits,
+            is_settled: true,
+            is_cautious: options.is_cautious || pass > PASSES,
+            cold: Vec::new(),
+            cells: Vec::new(),
+            leaving,
+            map: Vec::new(),
+        };
+        compiler.body();
+        if compiler.is_settled {
+            return compiler.finish(memory);
+        }
+        limits = compiler.limits;
+    }
+    unreachable!("with nothing expected there is nothing to settle")
 }
 
 /// Which instructions are come to from elsewhere than the one before.
@@ -208,19 +245,23 @@ fn leaders(proto: &Proto) -> Vec<bool> {
 }
 
 impl Compiler<'_> {
-    fn run(mut self, memory: &mut CodeMemory) -> Result<MethodCode, CompileError> {
+    /// Writes all instructions.
+    fn body(&mut self) {
         self.map.push((0, Part::Entry));
         self.count_call();
         for at in 1..self.proto.len() {
             self.begin(at);
             self.instruction();
         }
+    }
+
+    /// Writes what is seldom run, and puts everything into code memory.
+    fn finish(mut self, memory: &mut CodeMemory) -> Result<MethodCode, CompileError> {
         let hot_size = self.code.offset() as usize;
-        let mut done = 0;
-        while done < self.cold.len() {
-            let cold = std::mem::replace(&mut self.cold[done], Cold::Header { label: self.labels[0], at: 0 });
-            self.cold(cold);
-            done += 1;
+        while !self.cold.is_empty() {
+            for cold in std::mem::take(&mut self.cold) {
+                self.cold(cold);
+            }
         }
         self.leaving();
         self.map.push((self.code.offset(), Part::Data));
@@ -254,24 +295,24 @@ impl Compiler<'_> {
 
     /// Begins an instruction.
     fn begin(&mut self, at: usize) {
-        if self.leaders[at] {
-            if flows_on(self.word_at(at - 1).op()) {
-                self.forget(at);
-            }
-            self.context.clear();
-        }
+        debug_assert!(at < self.proto.len());
         self.at = at;
         self.pinned.clear();
-        let (liveness, proto) = (self.liveness, self.proto);
-        debug_assert!(at < proto.len());
-        self.context.retain(|place| match place.slot {
-            Slot::Register(register) => liveness.is_live(at, usize::from(register)),
-            Slot::Global(_) => true,
-        });
+        let is_joined = self.leaders[at];
+        if is_joined {
+            self.join(at);
+            self.wants_resume(at);
+        } else {
+            let mut context = std::mem::take(&mut self.context);
+            self.drop_dead(&mut context, at);
+            self.context = context;
+        }
         self.map.push((self.code.offset(), Part::Inst(at as u32)));
         if self.context.is_empty() {
             let label = self.labels[at];
-            self.code.bind(label);
+            if !is_joined {
+                self.code.bind(label);
+            }
             self.entries[at] = Some(label);
             if let Some(resume) = self.resumes[at] {
                 self.code.bind(resume);
@@ -313,12 +354,20 @@ impl Compiler<'_> {
     /// Jumps to the handler of an instruction, everything being in memory.
     fn jump_to_handler(&mut self, at: usize) {
         self.pass_to_handler(at);
+        self.handler(at);
+    }
+
+    /// Jumps to the handler of an instruction, whose arguments are in their registers.
+    fn handler(&mut self, at: usize) {
         let op = self.word_at(at).op();
         if is_header(op) {
+            // The opcode may be another one by then.
             self.code.low_byte(RAX, WORD);
-            self.code.jmp_to(Rm::Elem(HANDLERS, RAX, 0));
+            self.code.mov_imm(GPRS[1], self.layout.handlers);
+            self.code.jmp_to(Rm::Elem(GPRS[1], RAX, 0));
         } else {
-            self.code.jmp_to(Rm::Mem(HANDLERS, 8 * i32::from(op as u8)));
+            self.code.mov_imm(RAX, self.layout.handlers + 8 * u64::from(op as u8));
+            self.code.jmp_to(Rm::Mem(RAX, 0));
         }
     }
 
@@ -364,93 +413,38 @@ impl Compiler<'_> {
                 self.store_all(&context, at);
                 self.pass_to_handler(at);
                 self.code.call(self.leaving);
-                self.code.jmp_to(Rm::Mem(HANDLERS, 8 * i32::from(self.word_at(at).op() as u8)));
+                self.handler(at);
             }
             Cold::Edge { label, context, target } => {
                 self.map.push((self.code.offset(), Part::Edge(target as u32)));
                 self.code.bind(label);
-                context.places().iter().for_each(|place| store(&mut self.code, self.options.routines, place));
+                let to = self.reached[target].clone();
+                self.convert(&context, &to, target);
                 self.code.jmp(self.labels[target]);
             }
-            Cold::Header { label, at } => {
+            Cold::Header { label, at, context } => {
                 self.map.push((self.code.offset(), Part::Slow(at as u32)));
                 self.code.bind(label);
+                self.store_all(&context, at);
                 self.jump_to_handler(at);
             }
-            Cold::Resume { label, at, context, back } => self.resume(label, at, &context, back),
-        }
-    }
-
-    /// Loads what a block has in registers in front of an instruction, if all is as expected.
-    fn resume(&mut self, label: Label, at: usize, context: &Context, back: Label) {
-        self.map.push((self.code.offset(), Part::Resume(at as u32)));
-        self.code.bind(label);
-        let other = self.code.label();
-        for place in context.places() {
-            let from = memory(place.slot);
-            match place.form {
-                // Whether it is an int is looked at where it matters.
-                Form::Memory(Kind::Any) => {}
-                Form::Memory(Kind::Wide) | Form::Word(_, Kind::Wide) => {
-                    let reg = place.form.gpr().unwrap_or(RDX);
-                    self.code.mov(RAX, from);
-                    self.unbox(RAX, Some(other));
-                    self.code.mov(reg, from);
-                }
-                Form::Const(value) => {
-                    self.code.mov_imm(RAX, value.0);
-                    self.code.alu_store(Alu::Cmp, from, RAX);
-                    self.code.jcc(Cond::NotEqual, other);
-                }
-                Form::Memory(Kind::Float) => {
-                    self.code.alu_store(Alu::Cmp, from, TAGGED);
-                    self.code.jcc(Cond::AboveEqual, other);
-                }
-                Form::Memory(Kind::Tag(tag)) => {
-                    self.code.mov(RAX, from);
-                    self.check_tag(RAX, tag, other);
-                }
-                Form::Word(reg, kind) => {
-                    self.code.mov(reg, from);
-                    match kind {
-                        Kind::Any | Kind::Wide => {}
-                        Kind::Tag(tag) => self.check_tag(reg, tag, other),
-                        Kind::Float => {
-                            self.code.alu(Alu::Cmp, reg, Rm::Reg(TAGGED));
-                            self.code.jcc(Cond::AboveEqual, other);
-                        }
-                    }
-                }
-                Form::High(reg) => {
-                    self.code.mov(reg, from);
-                    self.code.alu(Alu::Cmp, reg, Rm::Reg(INTS));
-                    self.code.jcc(Cond::Below, other);
-                    self.code.shift_imm(Shift::Shl, reg, HIGH);
-                }
-                Form::Raw(reg) => {
-                    self.code.mov(reg, from);
-                    self.unbox(reg, Some(other));
-                }
-                Form::Float(xmm) => {
-                    self.code.alu_store(Alu::Cmp, from, TAGGED);
-                    self.code.jcc(Cond::AboveEqual, other);
-                    self.code.movsd(xmm, from);
-                }
+            Cold::Resume { label, at, context, back } => {
+                self.map.push((self.code.offset(), Part::Resume(at as u32)));
+                self.code.bind(label);
+                self.convert(&Context::default(), &context, at);
+                self.code.jmp(back);
+            }
+            Cold::Other { label, at } => {
+                self.map.push((self.code.offset(), Part::Slow(at as u32)));
+                self.code.bind(label);
+                self.code.mov_imm(PC, self.pc(at + 1));
+                self.code.mov_imm(TABLE, self.layout.handlers);
+                self.code.mov(WORD, Rm::Mem(PC, -8));
+                self.code.mov(RDX, Rm::Reg(VM));
+                self.code.call(self.leaving);
+                self.handler(at);
             }
         }
-        self.code.jmp(back);
-        self.code.bind(other);
-        self.code.mov_imm(PC, self.pc(at));
-        self.code.mov(RDX, Rm::Reg(VM));
-        self.code.mov_imm(RAX, self.layout.interpret);
-        self.code.jmp_to(Rm::Reg(RAX));
-    }
-
-    fn check_tag(&mut self, reg: u8, tag: u16, other: Label) {
-        self.code.mov(RCX, Rm::Reg(reg));
-        self.code.shift_imm(Shift::Shr, RCX, TAG_SHIFT as u8);
-        self.code.alu32_imm(Alu::Cmp, Rm::Reg(RCX), i32::from(tag));
-        self.code.jcc(Cond::NotEqual, other);
     }
 
     /// A value that a slot is likely to have.

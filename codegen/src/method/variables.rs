@@ -11,7 +11,7 @@ use super::Compiler;
 use super::context::{Form, Kind, Slot};
 use super::operands::{HIGH, memory};
 use super::registers::{BASE, RAX, RCX, RDX};
-use crate::emit::encode::{Alu, Cond, Label, Rm, Shift};
+use crate::emit::encode::{Alu, Cond, Rm, Shift};
 
 /// The slot of a register operand.
 pub(super) fn register(index: usize) -> Slot {
@@ -121,6 +121,11 @@ impl Compiler<'_> {
         if from == to {
             return;
         }
+        let from = self.context.resolve(from);
+        if from == to {
+            // It is the same as the other, and goes its own way from now on.
+            return;
+        }
         let form = self.context.get(from).map(|place| place.form);
         if let Some(form) = form {
             // So that its register is not given to the copy.
@@ -148,7 +153,7 @@ impl Compiler<'_> {
                 self.code.mov(copy, Rm::Reg(reg));
                 Form::Word(copy, kind)
             }
-            None | Some(Form::Memory(_)) => {
+            None | Some(Form::Memory(_) | Form::Same(_)) => {
                 let copy = self.free_gpr();
                 self.code.mov(copy, memory(from));
                 Form::Word(copy, form.map_or(Kind::Any, Form::kind))
@@ -161,8 +166,7 @@ impl Compiler<'_> {
     fn slow_if_undefined(&mut self, reg: u8) {
         self.code.mov_imm(RAX, Value::UNDEF.0);
         self.code.alu(Alu::Cmp, reg, Rm::Reg(RAX));
-        let slow = self.slow();
-        self.code.jcc(Cond::Equal, slow);
+        self.slow_if(Cond::Equal);
     }
 
     /// Where a captured variable of the running closure lies. Uses `rax`.
@@ -190,17 +194,16 @@ impl Compiler<'_> {
     /// Content of the cell in `rdx` = a slot's value.
     fn store_cell(&mut self, from: Slot) {
         self.untag(RDX);
-        let slow = self.slow();
-        self.barrier(RDX, slow);
+        self.barrier(RDX);
         self.word_into(from, RAX);
         self.code.store(Rm::Mem(RDX, offset_of!(Cell, value) as i32), RAX);
     }
 
-    /// Jumps if the object at an address is old and not remembered. Uses `rcx`.
-    pub(super) fn barrier(&mut self, object: u8, label: Label) {
+    /// Leaves the instruction to its handler if the object at an address is old and not remembered. Uses `rcx`.
+    pub(super) fn barrier(&mut self, object: u8) {
         self.code.load_byte(RCX, Rm::Mem(object, offset_of!(Header, gc) as i32));
         self.code.alu32_imm(Alu::And, Rm::Reg(RCX), i32::from(GC_OLD | GC_REMEMBERED));
         self.code.alu32_imm(Alu::Cmp, Rm::Reg(RCX), i32::from(GC_OLD));
-        self.code.jcc(Cond::Equal, label);
+        self.slow_if(Cond::Equal);
     }
 }
