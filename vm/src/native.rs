@@ -71,6 +71,11 @@ impl NativeCode {
     /// At zero it jumps to [`reconsider`] instead.
     pub const LEFT: usize = offset_of!(Proto, native) + offset_of!(NativeCode, left);
 
+    /// How often instructions may yet be left to their handlers.
+    pub fn left(&self) -> u32 {
+        self.left.get()
+    }
+
     /// Has the code left so many instructions more to their handlers before it is reconsidered.
     pub fn leave_more(&self, left: u32) {
         self.left.set(left);

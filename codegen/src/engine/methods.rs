@@ -5,6 +5,7 @@
 //! up to where traces are recorded: what no trace is made of stays in this code.
 
 use pseudo_snapshots::Pc;
+use pseudo_vm::bytecode::proto::Proto;
 use pseudo_vm::jit::{FrameView, Position};
 use pseudo_vm::vm::Vm;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -103,7 +104,7 @@ impl Engine {
     /// Has the running function compiled once more: what its instructions meet is not what they met before. The code that it
     /// has runs until then.
     pub(super) fn reconsider_method(&mut self, vm: &mut Vm, at: Position) {
-        let proto = FrameView::new(vm, at).proto();
+        let proto = self.left_by(vm, at);
         let function = proto.id;
         if self.methods.waiting.is_some() {
             // Another function is being looked at; this one has its turn later.
@@ -113,6 +114,14 @@ impl Engine {
             self.methods.waiting = Some(function);
             vm.look_at_operands(LOOKS);
         }
+    }
+
+    /// The function whose code has left so many instructions to their handlers: the one that runs, or the one that it was
+    /// written in.
+    fn left_by<'vm>(&self, vm: &'vm Vm, at: Position) -> &'vm Proto {
+        let frame = FrameView::new(vm, at);
+        let caller = frame.caller().map(|caller| caller.frame.proto());
+        caller.filter(|caller| frame.proto().native.left() != 0 && caller.native.left() == 0).unwrap_or(frame.proto())
     }
 
     fn make_method(&mut self, vm: &mut Vm, at: Position, function: u32) {
@@ -143,6 +152,7 @@ impl Engine {
             proto,
             registers: &|register| frame.register(register),
             globals: vm.globals.values(),
+            functions: &|id| vm.proto(id),
         };
         let again = self.methods.again.get(&proto.id).copied().unwrap_or_default();
         let options = method::Options {

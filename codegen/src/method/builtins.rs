@@ -11,7 +11,6 @@ use super::Compiler;
 use super::context::{Form, Kind, Slot};
 use super::operands::HIGH;
 use super::registers::{INTS, RAX, RCX, RDX};
-use super::variables::register;
 use crate::emit::encode::{Alu, Cond, Rm, Shift};
 
 const LEN: i32 = offset_of!(Array, len) as i32;
@@ -36,7 +35,9 @@ pub(super) fn call_in_place(
 ) -> bool {
     let Some(info) = builtins::info(builtin) else { return false };
     let row = IN_PLACE.into_iter().find(|&(name, arguments, _)| name == info.name && arguments == count);
-    row.is_some_and(|(_, _, write)| write(compiler, register(first), register(first + 1), register(result)))
+    row.is_some_and(|(_, _, write)| {
+        write(compiler, compiler.register(first), compiler.register(first + 1), compiler.register(result))
+    })
 }
 
 pub(super) fn call_builtin(compiler: &mut Compiler<'_>, word: Word) -> bool {

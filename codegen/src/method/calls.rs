@@ -3,18 +3,19 @@
 use std::mem::offset_of;
 
 use pseudo_vm::bytecode::ops::Op;
+use pseudo_vm::bytecode::proto::Proto;
 use pseudo_vm::bytecode::word::{PARAMS_SLOW, Word};
 use pseudo_vm::heap::object::Closure;
 use pseudo_vm::jit::FRAME_LINK;
 use pseudo_vm::native::NativeCode;
-use pseudo_vm::value::{TAG_CLOSURE, Value};
+use pseudo_vm::value::{TAG_CLOSURE, TAG_SPECIAL, Value};
 
 use super::Compiler;
 use super::builtins::call_in_place;
-use super::context::Slot;
+use super::context::{Kind, Slot};
+use super::inline::is_small;
 use super::operands::{HIGH, store};
 use super::registers::{BASE, PC, RAX, RCX, RDX, VM};
-use super::variables::register;
 use crate::emit::encode::{Alu, Cond, Rm, Shift};
 
 /// Bytes from an entry word to its number of parameters, and to its frame's size.
@@ -26,57 +27,98 @@ pub(super) fn call(compiler: &mut Compiler<'_>, word: Word) -> bool {
 }
 
 pub(super) fn call_method(compiler: &mut Compiler<'_>, word: Word) -> bool {
-    if let Some(builtin) = compiler.known(register(word.a() + 1)).and_then(Value::as_builtin) {
+    if let Some(builtin) = compiler.known(compiler.register(word.a() + 1)).and_then(Value::as_builtin) {
         return call_in_place(compiler, builtin, word.a() + FRAME_LINK, word.b() + 1, word.a());
     }
-    let at = compiler.at;
-    compiler.forget(at);
-    compiler.code.mov_imm(RAX, Value::UNDEF.0);
-    compiler.code.alu_store(Alu::Cmp, Rm::Mem(BASE, 8 * (word.a() + FRAME_LINK) as i32), RAX);
-    compiler.slow_if(Cond::Equal);
+    let receiver = compiler.register(word.a() + FRAME_LINK);
+    if compiler.inlined.is_some() {
+        return false;
+    }
+    if matches!(compiler.kind(receiver), Kind::Any | Kind::Tag(TAG_SPECIAL_16)) {
+        // Without a receiver it is a function in a field or static.
+        let value = compiler.word(receiver);
+        compiler.code.mov_imm(RAX, Value::UNDEF.0);
+        compiler.code.alu(Alu::Cmp, value, Rm::Reg(RAX));
+        compiler.slow_if(Cond::Equal);
+    }
     enter(compiler, word, word.b() + 1)
+}
+
+const TAG_SPECIAL_16: u16 = TAG_SPECIAL as u16;
+
+impl<'a> Compiler<'a> {
+    /// The function that the running call has always called, if it takes so many arguments.
+    fn callee(&self, count: usize) -> Option<&'a Proto> {
+        let callee = self.hints.function(self.profile.seen(self.at).callee()?);
+        (usize::from(Word(callee.word(0).0).params()) == count).then_some(callee)
+    }
 }
 
 /// Calls the closure in the window's second register, if it takes so many arguments.
 fn enter(compiler: &mut Compiler<'_>, word: Word, count: usize) -> bool {
-    if count >= usize::from(PARAMS_SLOW) {
+    if count >= usize::from(PARAMS_SLOW) || compiler.inlined.is_some() {
         return false;
     }
     let at = compiler.at;
-    compiler.forget(at);
-    let pc = compiler.pc(at + 1);
     let window = 8 * word.a() as i32;
     let arguments = window + 8 * FRAME_LINK as i32;
-    let stack_limit = Rm::Mem(VM, compiler.layout.stack_limit as i32);
-    let pending = compiler.options.pending;
-    compiler.code.mov(RAX, Rm::Mem(BASE, window + 8));
-    compiler.slow_unless_tagged(RAX, TAG_CLOSURE as u16);
-    compiler.code.shift_imm(Shift::Shl, RAX, HIGH);
-    compiler.code.shift_imm(Shift::Shr, RAX, HIGH);
-    compiler.code.mov(PC, Rm::Mem(RAX, offset_of!(Closure, code) as i32));
-    compiler.code.cmp_byte(Rm::Mem(PC, PARAMS), count as u8);
-    compiler.slow_if(Cond::NotEqual);
-    compiler.code.load16(RCX, Rm::Mem(PC, FRAME));
-    compiler.code.lea(RCX, Rm::Elem(BASE, RCX, arguments));
-    compiler.code.alu(Alu::Cmp, RCX, stack_limit);
+    let callee = if compiler.is_cautious { None } else { compiler.callee(count) };
+    let entry = match callee {
+        Some(callee) => {
+            if !compiler.address(compiler.register(word.a() + 1), TAG_CLOSURE, RAX) {
+                return false;
+            }
+            compiler.code.mov_imm(RCX, callee.code() as u64);
+            compiler.code.alu_store(Alu::Cmp, Rm::Mem(RAX, offset_of!(Closure, code) as i32), RCX);
+            compiler.slow_if(Cond::NotEqual);
+            if !compiler.options.counts && is_small(callee) {
+                compiler.inline(callee, word.a());
+                return true;
+            }
+            compiler.forget(at);
+            compiler.code.mov_imm(PC, callee.code() as u64);
+            compiler.code.lea(RCX, Rm::Mem(BASE, arguments + 8 * i32::from(callee.frame_size)));
+            compiler.code.mov_imm(RAX, std::ptr::from_ref(callee) as u64);
+            RAX
+        }
+        None => {
+            compiler.forget(at);
+            compiler.code.mov(RAX, Rm::Mem(BASE, window + 8));
+            compiler.slow_unless_tagged(RAX, TAG_CLOSURE as u16);
+            compiler.untag(RAX);
+            compiler.code.mov(PC, Rm::Mem(RAX, offset_of!(Closure, code) as i32));
+            compiler.code.cmp_byte(Rm::Mem(PC, PARAMS), count as u8);
+            compiler.slow_if(Cond::NotEqual);
+            compiler.code.load16(RCX, Rm::Mem(PC, FRAME));
+            compiler.code.lea(RCX, Rm::Elem(BASE, RCX, arguments));
+            compiler.code.mov(RAX, Rm::Mem(RAX, offset_of!(Closure, proto) as i32));
+            RAX
+        }
+    };
+    compiler.code.alu(Alu::Cmp, RCX, Rm::Mem(VM, compiler.layout.stack_limit as i32));
     compiler.slow_if(Cond::Above);
-    compiler.code.mov_imm(RCX, pending);
+    compiler.code.mov_imm(RCX, compiler.options.pending);
     compiler.code.alu32_imm(Alu::Cmp, Rm::Mem(RCX, 0), 0);
     compiler.slow_if(Cond::NotEqual);
-    compiler.code.mov_imm(RCX, pc);
-    compiler.code.store(Rm::Mem(BASE, window), RCX);
-    compiler.code.alu_imm(Alu::Add, Rm::Reg(BASE), arguments);
-    compiler.code.mov(RAX, Rm::Mem(RAX, offset_of!(Closure, proto) as i32));
-    compiler.code.mov(RDX, Rm::Reg(VM));
-    compiler.code.jmp_to(Rm::Mem(RAX, NativeCode::ENTRY as i32));
+    compiler.code.mov_imm(RCX, compiler.pc(at + 1));
+    let code = &mut compiler.code;
+    code.store(Rm::Mem(BASE, window), RCX);
+    code.alu_imm(Alu::Add, Rm::Reg(BASE), arguments);
+    code.mov(RDX, Rm::Reg(VM));
+    code.jmp_to(Rm::Mem(entry, NativeCode::ENTRY as i32));
     true
 }
 
 /// Returns a value to the frame below.
 pub(super) fn leave(compiler: &mut Compiler<'_>, word: Word) -> bool {
+    if let Some(inlined) = compiler.inlined {
+        let value = (word.op() == Op::Return).then(|| compiler.register(word.a()));
+        compiler.return_inlined(inlined, value);
+        return true;
+    }
     let link = -8 * FRAME_LINK as i32;
     if word.op() == Op::Return {
-        compiler.word_into(register(word.a()), RAX);
+        compiler.word_into(compiler.register(word.a()), RAX);
     } else {
         compiler.code.mov_imm(RAX, Value::NIL.0);
     }

@@ -16,7 +16,6 @@ use super::arith::{Class, Operand};
 use super::context::{Form, Kind};
 use super::operands::Int;
 use super::registers::{INTS, RAX, RCX, RDX, TAGGED, XMM0, XMM1};
-use super::variables::register;
 use crate::emit::encode::{Alu, Cond, Rm, Sse};
 
 const LEN: i32 = offset_of!(Str, len) as i32;
@@ -93,7 +92,7 @@ impl Compiler<'_> {
         const { assert!(Value::TRUE.0 == Value::FALSE.0 + 1) }
         let distance = (Value::FALSE.0 - Value::NIL.0) as i32;
         self.code.lea(result, Rm::Byte(TAGGED, RAX, distance));
-        self.define(register(word.a()), Form::Word(result, Kind::Tag(TAG_SPECIAL as u16)));
+        self.define(self.register(word.a()), Form::Word(result, Kind::Tag(TAG_SPECIAL as u16)));
     }
 
     fn jump_on(&mut self, cond: Cond, word: Word) {
@@ -286,7 +285,7 @@ pub(super) fn equality(compiler: &mut Compiler<'_>, word: Word) -> bool {
 
 /// What is known of a value's truth.
 fn truth(compiler: &Compiler<'_>, index: usize) -> Option<bool> {
-    let slot = register(index);
+    let slot = compiler.register(index);
     match (compiler.known(slot), compiler.kind(slot)) {
         (Some(value), _) => Some(value.truthy()),
         (None, Kind::Any) => None,
@@ -304,7 +303,7 @@ pub(super) fn jump_if(compiler: &mut Compiler<'_>, word: Word) -> bool {
         }
         Some(_) => {}
         None => {
-            compiler.word_into(register(word.a()), RAX);
+            compiler.word_into(compiler.register(word.a()), RAX);
             compiler.code.alu(Alu::Sub, RAX, Rm::Reg(TAGGED));
             compiler.code.alu_imm(Alu::Cmp, Rm::Reg(RAX), 1);
             compiler.jump_on(if wanted { Cond::Above } else { Cond::BelowEqual }, word);
@@ -314,7 +313,7 @@ pub(super) fn jump_if(compiler: &mut Compiler<'_>, word: Word) -> bool {
 }
 
 pub(super) fn jump_if_undef(compiler: &mut Compiler<'_>, word: Word) -> bool {
-    let value = compiler.word(register(word.a()));
+    let value = compiler.word(compiler.register(word.a()));
     compiler.code.mov_imm(RAX, Value::UNDEF.0);
     compiler.code.alu(Alu::Cmp, value, Rm::Reg(RAX));
     compiler.jump_on(Cond::Equal, word);
@@ -323,9 +322,9 @@ pub(super) fn jump_if_undef(compiler: &mut Compiler<'_>, word: Word) -> bool {
 
 pub(super) fn not(compiler: &mut Compiler<'_>, word: Word) -> bool {
     match truth(compiler, word.b()) {
-        Some(truth) => compiler.define(register(word.a()), Form::Const(Value::bool(!truth))),
+        Some(truth) => compiler.define(compiler.register(word.a()), Form::Const(Value::bool(!truth))),
         None => {
-            compiler.word_into(register(word.b()), RAX);
+            compiler.word_into(compiler.register(word.b()), RAX);
             compiler.code.alu(Alu::Sub, RAX, Rm::Reg(TAGGED));
             compiler.code.alu_imm(Alu::Cmp, Rm::Reg(RAX), 1);
             compiler.define_bool(word, Cond::BelowEqual);

@@ -16,7 +16,6 @@ use super::Compiler;
 use super::context::{Context, Form, Kind, Place, Slot};
 use super::joins::held_as;
 use super::registers::{GPRS, XMMS};
-use super::variables::register;
 
 /// Registers that may hold something where a loop goes round: some are left for its body.
 const HELD_GPRS: usize = GPRS.len() - 2;
@@ -31,6 +30,10 @@ pub(super) struct Loop {
     used: Vec<(Slot, u32)>,
     /// What it writes.
     written: Vec<Slot>,
+}
+
+fn register(index: usize) -> Slot {
+    Slot::Register(index as u16)
 }
 
 /// The loops of a function, by the instruction that is jumped back to.

@@ -11,7 +11,6 @@ use super::Compiler;
 use super::context::{Form, Kind, Slot};
 use super::operands::{HIGH, Int, Wide};
 use super::registers::{INTS, RAX, RCX, RDX, TAGGED};
-use super::variables::register;
 use crate::emit::encode::{Alu, Cond, Rm, Shift};
 
 const STORAGE: i32 = offset_of!(Header, storage) as i32;
@@ -50,13 +49,13 @@ impl Compiler<'_> {
 }
 
 pub(super) fn get(compiler: &mut Compiler<'_>, word: Word) -> bool {
-    let (array, index) = (register(word.b()), register(word.c()));
+    let (array, index) = (compiler.register(word.b()), compiler.register(word.c()));
     let is_string = match compiler.kind(array) {
         Kind::Any => compiler.seen(array, 1) == Operand::String,
         kind => kind == Kind::Tag(TAG_STRING as u16),
     };
     if is_string {
-        return character(compiler, array, index, register(word.a()));
+        return character(compiler, array, index, compiler.register(word.a()));
     }
     if !compiler.is_likely_array(array, 1) {
         return false;
@@ -65,7 +64,7 @@ pub(super) fn get(compiler: &mut Compiler<'_>, word: Word) -> bool {
     if !compiler.element(array, index) {
         return false;
     }
-    compiler.load_element(storage, register(word.a()));
+    compiler.load_element(storage, compiler.register(word.a()));
     true
 }
 
@@ -157,7 +156,7 @@ impl Compiler<'_> {
 }
 
 pub(super) fn set(compiler: &mut Compiler<'_>, word: Word) -> bool {
-    let (array, index, value) = (register(word.a()), register(word.b()), register(word.c()));
+    let (array, index, value) = (compiler.register(word.a()), compiler.register(word.b()), compiler.register(word.c()));
     if !compiler.is_likely_array(array, 0) {
         return false;
     }

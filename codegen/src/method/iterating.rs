@@ -9,13 +9,12 @@ use super::context::Form;
 use super::indexing::LEN;
 use super::operands::{HIGH, Int};
 use super::registers::{RAX, RCX};
-use super::variables::register;
 use crate::emit::encode::{Alu, Cond, Rm, Shift};
 
 /// Fetches the next element of an array. What else is iterated over, the handler knows.
 pub(super) fn next(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let target = compiler.target(word);
-    let [container, position, first, second] = [0, 1, 2, 3].map(|offset| register(word.a() + offset));
+    let [container, position, first, second] = [0, 1, 2, 3].map(|offset| compiler.register(word.a() + offset));
     if !compiler.is_likely_array(container, 0) {
         return false;
     }

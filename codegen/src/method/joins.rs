@@ -28,7 +28,8 @@ impl Compiler<'_> {
             self.edges[target].push(Edge { label, context });
         } else {
             self.settle(target, &context);
-            self.cold.push(Cold::Edge { label, context, target });
+            let (to, back) = (self.reached[target].clone(), self.labels[target]);
+            self.cold.push(Cold::Edge { label, context, to, back, target });
         }
         label
     }
@@ -51,31 +52,44 @@ impl Compiler<'_> {
         let edges = std::mem::take(&mut self.edges[at]);
         let mut before = std::mem::take(&mut self.context);
         self.drop_dead(&mut before, at);
+        let before = flows.then_some(before);
         let to = if self.is_cautious || self.proto.handlers.iter().any(|handler| handler.target == at) {
             Context::default()
         } else if self.loops.contains_key(&at) {
-            self.head(at, &before)
+            self.head(at, before.as_ref().unwrap_or(&Context::default()))
         } else {
-            let ways: Vec<_> = edges.iter().map(|edge| &edge.context).chain(flows.then_some(&before)).collect();
+            let ways: Vec<_> = edges.iter().map(|edge| &edge.context).chain(&before).collect();
             self.meet(&ways)
         };
-        if flows {
-            self.convert(&before, &to, at);
-        }
-        self.code.bind(self.labels[at]);
-        for Edge { label, context } in edges {
-            if self.is_done(&context, &to, at) {
-                self.code.bind(label);
-            } else {
-                self.cold.push(Cold::Edge { label, context, target: at });
-            }
-        }
+        self.merge(edges, before.as_ref(), &to, self.labels[at], at);
         self.reached[at] = to.clone();
         self.context = to;
     }
 
+    /// Has ways go on at a label, which is put here, in a state that all of them can be brought to.
+    pub(super) fn merge(
+        &mut self,
+        edges: Vec<Edge>,
+        before: Option<&Context>,
+        to: &Context,
+        back: Label,
+        target: usize,
+    ) {
+        if let Some(before) = before {
+            self.convert(before, to, target);
+        }
+        self.code.bind(back);
+        for Edge { label, context } in edges {
+            if is_done(&context, to) {
+                self.code.bind(label);
+            } else {
+                self.cold.push(Cold::Edge { label, context, to: to.clone(), back, target });
+            }
+        }
+    }
+
     /// What is known on all of some ways, with registers that most values are in already.
-    fn meet(&self, ways: &[&Context]) -> Context {
+    pub(super) fn meet(&self, ways: &[&Context]) -> Context {
         let mut to = Context::default();
         let Some((first, others)) = ways.split_first() else { return to };
         for place in first.places() {
@@ -122,24 +136,12 @@ impl Compiler<'_> {
         to
     }
 
-    /// Whether nothing is to be done on a way.
-    fn is_done(&self, from: &Context, to: &Context, target: usize) -> bool {
-        let is_kept = |place: &Place| {
-            !place.dirty || !self.is_live(place.slot, target) || to.get(place.slot).is_some_and(|place| place.dirty)
-        };
-        from.places().iter().all(is_kept)
-            && to.places().iter().all(|place| {
-                matches!(place.form, Form::Memory(_) | Form::Const(_) | Form::Same(_))
-                    || from.form(place.slot) == place.form
-            })
-    }
-
-    /// Brings everything from where it is on one way to where an instruction expects it.
+    /// Brings everything from where it is on one way, which knows of nothing dead, to where an instruction expects it.
     pub(super) fn convert(&mut self, from: &Context, to: &Context, target: usize) {
         let checks = to.places().iter().any(|place| !place.form.kind().covers(from.form(place.slot).kind()));
         for place in from.places() {
             let is_kept = !checks && to.get(place.slot).is_some_and(|place| place.dirty);
-            if place.dirty && !is_kept && self.is_live(place.slot, target) {
+            if place.dirty && !is_kept {
                 store(&mut self.code, self.options.routines, from, place);
             }
         }
@@ -318,6 +320,15 @@ impl Compiler<'_> {
         compare_tag(&mut self.code, reg, tag);
         self.jump_if(Cond::NotEqual, other);
     }
+}
+
+/// Whether nothing is to be done on a way.
+fn is_done(from: &Context, to: &Context) -> bool {
+    from.places().iter().all(|place| !place.dirty || to.get(place.slot).is_some_and(|place| place.dirty))
+        && to.places().iter().all(|place| {
+            matches!(place.form, Form::Memory(_) | Form::Const(_) | Form::Same(_))
+                || from.form(place.slot) == place.form
+        })
 }
 
 /// The form of a value of a kind in a register.

@@ -7,7 +7,6 @@ use pseudo_vm::value::Value;
 use super::context::{Context, Form};
 use super::operands::Int;
 use super::registers::{RAX, RCX};
-use super::variables::register;
 use super::{Cold, Compiler};
 use crate::emit::encode::{Alu, Cond, Label, Rm};
 
@@ -80,7 +79,7 @@ pub(super) fn back(compiler: &mut Compiler<'_>, word: Word) -> bool {
 
 pub(super) fn counted(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let target = compiler.target(word);
-    let [index, last, step, variable] = [0, 1, 2, 3].map(|offset| register(word.a() + offset));
+    let [index, last, step, variable] = [0, 1, 2, 3].map(|offset| compiler.register(word.a() + offset));
     compiler.poll();
     let Some(from) = compiler.int(index) else { return false };
     let Some(to) = compiler.int(last) else { return false };
@@ -113,7 +112,7 @@ pub(super) fn counted(compiler: &mut Compiler<'_>, word: Word) -> bool {
 /// Prepares a counted loop whose step is 1: how many rounds it has follows from its bounds.
 pub(super) fn prepare(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let target = compiler.target(word);
-    let [index, last, step, variable] = [0, 1, 2, 3].map(|offset| register(word.a() + offset));
+    let [index, last, step, variable] = [0, 1, 2, 3].map(|offset| compiler.register(word.a() + offset));
     if compiler.known(step) != Some(Value::small_int(1)) {
         return false;
     }

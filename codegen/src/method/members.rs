@@ -12,7 +12,6 @@ use pseudo_vm::value::{TAG_OBJECT, Value};
 use super::Compiler;
 use super::context::{Form, Kind};
 use super::registers::{RAX, RCX, RDX};
-use super::variables::register;
 use crate::emit::encode::{Alu, Cond, Rm, Shift};
 
 const AUX: i32 = offset_of!(Header, aux) as i32;
@@ -30,7 +29,7 @@ impl Compiler<'_> {
 }
 
 pub(super) fn get_field(compiler: &mut Compiler<'_>, word: Word) -> bool {
-    if !compiler.address(register(word.b()), TAG_OBJECT, RAX) {
+    if !compiler.address(compiler.register(word.b()), TAG_OBJECT, RAX) {
         return false;
     }
     let key = compiler.cached(word, Cache::Key);
@@ -57,12 +56,12 @@ pub(super) fn get_field(compiler: &mut Compiler<'_>, word: Word) -> bool {
     compiler.code.bind(of_object);
     compiler.code.mov(result, Rm::Byte(RAX, RCX, 0));
     compiler.code.bind(done);
-    compiler.define(register(word.a()), Form::Word(result, Kind::Any));
+    compiler.define(compiler.register(word.a()), Form::Word(result, Kind::Any));
     true
 }
 
 pub(super) fn set_field(compiler: &mut Compiler<'_>, word: Word) -> bool {
-    if !compiler.address(register(word.a()), TAG_OBJECT, RAX) {
+    if !compiler.address(compiler.register(word.a()), TAG_OBJECT, RAX) {
         return false;
     }
     let key = compiler.cached(word, Cache::Key);
@@ -77,13 +76,14 @@ pub(super) fn set_field(compiler: &mut Compiler<'_>, word: Word) -> bool {
     if after != number {
         compiler.code.store_imm32(Rm::Mem(RAX, AUX), after);
     }
-    compiler.word_into(register(word.b()), RCX);
+    compiler.word_into(compiler.register(word.b()), RCX);
     compiler.code.store(Rm::Mem(RAX, offset), RCX);
     true
 }
 
 pub(super) fn get_method(compiler: &mut Compiler<'_>, word: Word) -> bool {
-    let (object, callee, receiver) = (register(word.b()), register(word.a() + 1), register(word.a() + 2));
+    let (object, callee, receiver) =
+        (compiler.register(word.b()), compiler.register(word.a() + 1), compiler.register(word.a() + 2));
     let key = compiler.cached(word, Cache::Key);
     let (number, what) = (key as u32, key >> 32);
     let builtin = compiler.cached(word, Cache::Builtin);

@@ -26,6 +26,7 @@ mod context;
 mod dump;
 mod heads;
 mod indexing;
+mod inline;
 mod iterating;
 mod joins;
 mod loops;
@@ -52,6 +53,7 @@ use crate::emit::encode::{Alu, Code, Cond, Label, Rm};
 use context::{Context, Kind, Slot};
 pub use dump::{Line, listing};
 use heads::{Limits, Loop, loops};
+use inline::{Inlined, Return};
 use joins::Edge;
 use registers::{GPRS, PC, RAX, RDX, TABLE, VM, WORD};
 pub use routines::Routines;
@@ -78,6 +80,8 @@ pub trait Hints {
     fn register(&self, register: usize) -> Option<Value>;
     /// The value of a global.
     fn global(&self, global: u32) -> Value;
+    /// A function by its number.
+    fn function(&self, id: u32) -> &Proto;
 }
 
 /// A function as machine code.
@@ -118,13 +122,13 @@ pub enum Part {
 
 /// Code that is unlikely to run, and written behind the rest.
 #[derive(Debug)]
-enum Cold {
+enum Cold<'a> {
     /// Leaves an instruction to its handler.
-    Slow { label: Label, at: usize, context: Context },
+    Slow { label: Label, at: usize, context: Context, inlined: Option<Inlined<'a>> },
     /// Comes back in front of an instruction.
     Resume { label: Label, at: usize, context: Context, back: Label },
     /// Jumps to an instruction.
-    Edge { label: Label, context: Context, target: usize },
+    Edge { label: Label, context: Context, to: Context, back: Label, target: usize },
     /// Runs a header's handler.
     Header { label: Label, at: usize, context: Context },
     /// Interprets an instruction and what follows, everything being in memory: something there is not as expected.
@@ -163,7 +167,13 @@ struct Compiler<'a> {
     is_settled: bool,
     /// Whether nothing is known where ways meet.
     is_cautious: bool,
-    cold: Vec<Cold>,
+    /// The function that is being written in place of a call.
+    inlined: Option<Inlined<'a>>,
+    /// Its returns so far.
+    returns: Vec<Return>,
+    /// Whether its running instruction has been left to its handler.
+    is_left: bool,
+    cold: Vec<Cold<'a>>,
     /// Tables of one entry for handlers, and where that leads.
     cells: Vec<(Label, usize)>,
     /// A routine that counts instructions which are left to their handlers.
@@ -211,6 +221,9 @@ pub fn compile(
             limits,
             is_settled: true,
             is_cautious: options.is_cautious || pass > PASSES,
+            inlined: None,
+            returns: Vec::new(),
+            is_left: false,
             cold: Vec::new(),
             cells: Vec::new(),
             leaving,
@@ -244,7 +257,7 @@ fn leaders(proto: &Proto) -> Vec<bool> {
     leaders
 }
 
-impl Compiler<'_> {
+impl<'a> Compiler<'a> {
     /// Writes all instructions.
     fn body(&mut self) {
         self.map.push((0, Part::Entry));
@@ -307,6 +320,9 @@ impl Compiler<'_> {
             self.drop_dead(&mut context, at);
             self.context = context;
         }
+        if self.inlined.is_some() {
+            return;
+        }
         self.map.push((self.code.offset(), Part::Inst(at as u32)));
         if self.context.is_empty() {
             let label = self.labels[at];
@@ -327,7 +343,7 @@ impl Compiler<'_> {
 
     /// Has a handler find its way back in front of an instruction.
     fn wants_resume(&mut self, at: usize) {
-        if at < self.proto.len() && self.resumes[at].is_none() {
+        if self.inlined.is_none() && at < self.proto.len() && self.resumes[at].is_none() {
             self.resumes[at] = Some(self.code.label());
         }
     }
@@ -346,6 +362,11 @@ impl Compiler<'_> {
 
     /// Leaves the running instruction to its handler.
     fn leave(&mut self) {
+        if self.inlined.is_some() {
+            self.leave_inlined();
+            self.is_left = true;
+            return;
+        }
         self.forget(self.at);
         self.wants_resume(self.at + 1);
         self.jump_to_handler(self.at);
@@ -405,9 +426,12 @@ impl Compiler<'_> {
         self.code.mov(RDX, Rm::Reg(VM));
     }
 
-    fn cold(&mut self, cold: Cold) {
+    fn cold(&mut self, cold: Cold<'_>) {
         match cold {
-            Cold::Slow { label, at, context } => {
+            Cold::Slow { label, at, context, inlined: Some(inlined) } => {
+                self.slow_inlined(inlined, at, label, &context);
+            }
+            Cold::Slow { label, at, context, inlined: None } => {
                 self.map.push((self.code.offset(), Part::Slow(at as u32)));
                 self.code.bind(label);
                 self.store_all(&context, at);
@@ -415,12 +439,11 @@ impl Compiler<'_> {
                 self.code.call(self.leaving);
                 self.handler(at);
             }
-            Cold::Edge { label, context, target } => {
+            Cold::Edge { label, context, to, back, target } => {
                 self.map.push((self.code.offset(), Part::Edge(target as u32)));
                 self.code.bind(label);
-                let to = self.reached[target].clone();
                 self.convert(&context, &to, target);
-                self.code.jmp(self.labels[target]);
+                self.code.jmp(back);
             }
             Cold::Header { label, at, context } => {
                 self.map.push((self.code.offset(), Part::Slow(at as u32)));
@@ -450,6 +473,7 @@ impl Compiler<'_> {
     /// A value that a slot is likely to have.
     fn hint(&self, slot: Slot) -> Option<Value> {
         match slot {
+            Slot::Register(_) if self.inlined.is_some() => None,
             Slot::Register(register) => self.hints.register(usize::from(register)),
             Slot::Global(global) => Some(self.hints.global(global)),
         }
@@ -506,6 +530,8 @@ pub struct Frame<'a> {
     pub registers: &'a dyn Fn(usize) -> Value,
     /// The globals.
     pub globals: &'a [Value],
+    /// Functions by their numbers.
+    pub functions: &'a dyn Fn(u32) -> &'a Proto,
 }
 
 impl Hints for Frame<'_> {
@@ -516,5 +542,9 @@ impl Hints for Frame<'_> {
 
     fn global(&self, global: u32) -> Value {
         self.globals[global as usize]
+    }
+
+    fn function(&self, id: u32) -> &Proto {
+        (self.functions)(id)
     }
 }

@@ -415,15 +415,20 @@ impl Compiler<'_> {
 
     /// A label for where the running instruction is left to its handler, in the state that is known now. It must be jumped to
     /// before that changes.
-    fn slow(&mut self) -> Label {
-        if let Some(Cold::Slow { label, at, context }) = self.cold.last()
+    pub(super) fn slow(&mut self) -> Label {
+        let mut state = self.context.clone();
+        if self.inlined.is_some() {
+            self.drop_dead(&mut state, self.at);
+        }
+        if let Some(Cold::Slow { label, at, context, inlined }) = self.cold.last()
             && *at == self.at
-            && *context == self.context
+            && inlined.is_some() == self.inlined.is_some()
+            && *context == state
         {
             return *label;
         }
         let label = self.code.label();
-        self.cold.push(Cold::Slow { label, at: self.at, context: self.context.clone() });
+        self.cold.push(Cold::Slow { label, at: self.at, context: state, inlined: self.inlined });
         self.wants_resume(self.at + 1);
         label
     }
@@ -454,7 +459,13 @@ impl Compiler<'_> {
     /// Whether a slot may still be read when an instruction is about to run.
     pub(super) fn is_live(&self, slot: Slot, at: usize) -> bool {
         match slot {
-            Slot::Register(register) => self.liveness.is_live(at, usize::from(register)),
+            Slot::Register(register) => {
+                let register = usize::from(register);
+                match self.inlined {
+                    None => self.liveness.is_live(at, register),
+                    Some(inlined) => self.is_live_inlined(inlined, at, register),
+                }
+            }
             Slot::Global(_) => true,
         }
     }

@@ -8,33 +8,28 @@ use pseudo_vm::heap::object::{Cell, Closure, GC_OLD, GC_REMEMBERED, Header};
 use pseudo_vm::value::Value;
 
 use super::Compiler;
-use super::context::{Form, Kind, Slot};
-use super::operands::{HIGH, memory};
+use super::context::{Form, Kind, Place, Slot};
+use super::operands::{HIGH, memory, store};
 use super::registers::{BASE, RAX, RCX, RDX};
 use crate::emit::encode::{Alu, Cond, Rm, Shift};
-
-/// The slot of a register operand.
-pub(super) fn register(index: usize) -> Slot {
-    Slot::Register(index as u16)
-}
 
 fn global(word: Word) -> Slot {
     Slot::Global(word.x() as u32)
 }
 
 pub(super) fn move_register(compiler: &mut Compiler<'_>, word: Word) -> bool {
-    compiler.copy(register(word.b()), register(word.a()));
+    compiler.copy(compiler.register(word.b()), compiler.register(word.a()));
     true
 }
 
 pub(super) fn load_int(compiler: &mut Compiler<'_>, word: Word) -> bool {
-    compiler.define(register(word.a()), Form::Const(Value::small_int(word.x() as i64)));
+    compiler.define(compiler.register(word.a()), Form::Const(Value::small_int(word.x() as i64)));
     true
 }
 
 pub(super) fn load_const(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let value = compiler.proto.constant(compiler.at, word.x() as usize);
-    compiler.define(register(word.a()), Form::Const(value));
+    compiler.define(compiler.register(word.a()), Form::Const(value));
     true
 }
 
@@ -45,14 +40,15 @@ pub(super) fn load_special(compiler: &mut Compiler<'_>, word: Word) -> bool {
         Op::LoadTrue => Value::TRUE,
         _ => Value::UNDEF,
     };
-    compiler.define(register(word.a()), Form::Const(value));
+    compiler.define(compiler.register(word.a()), Form::Const(value));
     true
 }
 
 pub(super) fn load_self(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let reg = compiler.free_gpr();
-    compiler.code.mov(reg, Rm::Mem(BASE, -8));
-    compiler.define(register(word.a()), Form::Word(reg, Kind::Any));
+    let closure = compiler.closure();
+    compiler.code.mov(reg, closure);
+    compiler.define(compiler.register(word.a()), Form::Word(reg, Kind::Any));
     true
 }
 
@@ -62,7 +58,7 @@ pub(super) fn get_global(compiler: &mut Compiler<'_>, word: Word) -> bool {
         let reg = compiler.word(from);
         compiler.slow_if_undefined(reg);
     }
-    compiler.copy(from, register(word.a()));
+    compiler.copy(from, compiler.register(word.a()));
     true
 }
 
@@ -72,12 +68,12 @@ pub(super) fn set_global(compiler: &mut Compiler<'_>, word: Word) -> bool {
         compiler.code.mov(RDX, memory(to));
         compiler.slow_if_undefined(RDX);
     }
-    compiler.copy(register(word.a()), to);
+    compiler.copy(compiler.register(word.a()), to);
     true
 }
 
 pub(super) fn def_global(compiler: &mut Compiler<'_>, word: Word) -> bool {
-    compiler.copy(register(word.a()), global(word));
+    compiler.copy(compiler.register(word.a()), global(word));
     true
 }
 
@@ -85,7 +81,7 @@ pub(super) fn get_capture(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let reg = compiler.free_gpr();
     let capture = compiler.capture(word);
     compiler.code.mov(reg, capture);
-    compiler.define(register(word.a()), Form::Word(reg, Kind::Any));
+    compiler.define(compiler.register(word.a()), Form::Word(reg, Kind::Any));
     true
 }
 
@@ -97,7 +93,7 @@ pub(super) fn get_cell_capture(compiler: &mut Compiler<'_>, word: Word) -> bool 
 }
 
 pub(super) fn get_cell(compiler: &mut Compiler<'_>, word: Word) -> bool {
-    compiler.word_into(register(word.b()), RDX);
+    compiler.word_into(compiler.register(word.b()), RDX);
     compiler.load_cell(word);
     true
 }
@@ -105,17 +101,35 @@ pub(super) fn get_cell(compiler: &mut Compiler<'_>, word: Word) -> bool {
 pub(super) fn set_cell_capture(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let capture = compiler.capture(word);
     compiler.code.mov(RDX, capture);
-    compiler.store_cell(register(word.a()));
+    compiler.store_cell(compiler.register(word.a()));
     true
 }
 
 pub(super) fn set_cell(compiler: &mut Compiler<'_>, word: Word) -> bool {
-    compiler.word_into(register(word.a()), RDX);
-    compiler.store_cell(register(word.b()));
+    compiler.word_into(compiler.register(word.a()), RDX);
+    compiler.store_cell(compiler.register(word.b()));
     true
 }
 
 impl Compiler<'_> {
+    /// The slot of a register operand.
+    pub(super) fn register(&self, index: usize) -> Slot {
+        Slot::Register((self.inlined.map_or(0, |inlined| inlined.offset()) + index) as u16)
+    }
+
+    /// Where the running closure lies.
+    fn closure(&mut self) -> Rm {
+        let Some(inlined) = self.inlined else { return Rm::Mem(BASE, -8) };
+        let slot = Slot::Register(inlined.offset() as u16 - 1);
+        if let Some(place) = self.context.get(slot).filter(|place| place.dirty) {
+            let context = std::mem::take(&mut self.context);
+            store(&mut self.code, self.options.routines, &context, &place);
+            self.context = context;
+            self.context.set(Place { dirty: false, ..place });
+        }
+        memory(slot)
+    }
+
     /// Gives one slot the value of another.
     pub(super) fn copy(&mut self, from: Slot, to: Slot) {
         if from == to {
@@ -171,7 +185,8 @@ impl Compiler<'_> {
 
     /// Where a captured variable of the running closure lies. Uses `rax`.
     fn capture(&mut self, word: Word) -> Rm {
-        self.code.mov(RAX, Rm::Mem(BASE, -8));
+        let closure = self.closure();
+        self.code.mov(RAX, closure);
         self.untag(RAX);
         Rm::Mem(RAX, (offset_of!(Closure, captures) + 8 * word.x() as usize) as i32)
     }
@@ -188,7 +203,7 @@ impl Compiler<'_> {
         let reg = self.free_gpr();
         self.code.mov(reg, Rm::Mem(RDX, offset_of!(Cell, value) as i32));
         self.slow_if_undefined(reg);
-        self.define(register(word.a()), Form::Word(reg, Kind::Any));
+        self.define(self.register(word.a()), Form::Word(reg, Kind::Any));
     }
 
     /// Content of the cell in `rdx` = a slot's value.

@@ -41,6 +41,8 @@ const OTHER: u16 = 8;
 const ARRAY: u16 = INT | FLOAT | LARGE;
 /// The same for a string. A register that has held different things may look like it: what was seen is a guess.
 const STRING: u16 = FLOAT | LARGE;
+/// What stands for a call of different functions. Otherwise a call has the number of its callee, plus 1.
+const MANY: u16 = u16::MAX;
 /// Where the bits of storage begin.
 const STORAGE: u32 = 12;
 
@@ -76,6 +78,11 @@ impl Seen {
         self.0 >> STORAGE & LARGE != 0
     }
 
+    /// The number of the function that a call has always called.
+    pub fn callee(self) -> Option<u32> {
+        (self.0 != 0 && self.0 != MANY).then(|| u32::from(self.0) - 1)
+    }
+
     fn of(value: Value) -> u16 {
         if value.is_small_int() {
             INT
@@ -106,6 +113,13 @@ impl Profile {
     /// What was seen of an instruction.
     pub fn seen(&self, at: usize) -> Seen {
         self.0[at].get()
+    }
+
+    /// Notes that a call is about to call a function. Of classes and builtins nothing is noted.
+    pub fn call(&self, at: usize, function: u32) {
+        let callee = u16::try_from(function + 1).unwrap_or(MANY);
+        let seen = &self.0[at];
+        seen.set(Seen(if seen.get().0 == 0 || seen.get().0 == callee { callee } else { MANY }));
     }
 
     /// Looks at the operands of an instruction that is about to run, and at the result of the one before it, which is most

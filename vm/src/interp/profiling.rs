@@ -36,6 +36,11 @@ unsafe fn note(pc: *const u64, base: *mut Value) {
         let before = at.checked_sub(1).map(|at| proto.word(at));
         // The result of the instruction before may be stale if something else has run since: it is not followed.
         proto.profile().look(at, Word(*pc), before, |register| *base.add(register));
+        if let Op::Call | Op::CallMethod = Word(*pc).op()
+            && let Some(callee) = (*base.add(Word(*pc).a() + 1)).as_closure()
+        {
+            proto.profile().call(at, (*callee.proto()).id);
+        }
     }
 }
 
