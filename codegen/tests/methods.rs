@@ -229,6 +229,98 @@ fn what_loops_hold_in_registers() {
     }
 }
 
+/// Small functions and constructors, with every kind of value in them, once more after they were compiled for ints.
+#[test]
+fn calls_in_place_of_which_something_is_left_to_handlers() {
+    let prelude = "let g = 0
+        fn add(a, b) return a + b end
+        fn pick(a, b) if a < b then return a elif a == b then return nil end; g = g + 1; return b end
+        fn none(a) g = a end
+        fn both(a, b) return Pair(a, b) end
+        fn scaled(a, b) return Pair(a * 2, b + 1) end
+        class Empty end
+        class Pair
+            let n = 7
+            let name = \"pair\"
+            fn init(x, y) self.x = x; if y != nil then self.y = y else self.y = x + 1 end; self.n = self.n + x end
+            fn sum() return self.x + self.y end
+            fn plus(other) return Pair(self.x + other.x, self.y + other.y) end
+            fn swap() let t = self.x; self.x = self.y; self.y = t; return self end
+        end
+        class Named extends Pair
+            fn init(x, y) self.x = x; self.y = y; return 99 end
+            fn sum() return self.y end
+        end
+        fn attempt(f, a, b) try return f(a, b) catch e return [e.kind, e.line, g] end end\n";
+    let bodies = [
+        "return [add(a, b), g]",
+        "return [pick(a, b), g, pick(b, a), g]",
+        "none(a); let x = g; none(b); return [x, g]",
+        "let p = both(a, b); return [p.x, p.y, p.n, p.name, p.sum()]",
+        "let p = scaled(a, b).plus(Pair(b, a)); return [p.x, p.y, p.sum(), p.swap().x]",
+        "let p = Pair(a, nil); let e = Empty(); e.f = p.y; return [p.x, e.f, is_instance(e, Empty), p.n]",
+        "let p = Pair(a, b); let q = Named(b, a); return [p.sum(), q.sum(), q.x, q.n, is_instance(q, Pair)]",
+        "let s = a; for i in 0..9 do s = add(s, i); let p = Pair(i, s); s = pick(p.x, p.y) end; return [s, g]",
+        "try return [Pair(a, b).sum()] catch e return [e.message, g] end",
+    ];
+    for body in bodies {
+        agree(&format!(
+            "{prelude}
+            fn work(a, b) {body} end
+            for i in 0..200 do attempt(work, i, i + 1) end
+            let values = [3, -1, 140737488355327, MAX_INT, 0.5, \"a\", nil, true, [1], Pair(1, 2), add]
+            for a in values do for b in values do print(attempt(work, a, b)) end end
+            for i in 0..200 do attempt(work, i, i + 1) end
+            for i in 0..2000 do attempt(work, i, 0.5) end
+            print(attempt(work, 4, 5), attempt(work, 4, 0.5), attempt(work, nil, 5))"
+        ));
+    }
+}
+
+#[test]
+fn other_functions_and_classes_than_were_seen() {
+    agree(
+        "class A fn init(x) self.x = x end; fn f(y) return self.x + y end end
+        class B fn init(x) self.y = x; self.x = x * 2 end; fn f(y) return self.x - y end end
+        fn one(x) return x + 1 end
+        fn two(x) return x * 2 end
+        fn three(x, y = 5) return [x, y] end
+        fn call(f, x) return f(x) end
+        fn make(c, x) return c(x).x end
+        fn last(c, x) return c(x) end
+        fn method(o, x) return o.f(x) end
+        let makers = [[one, A], [two, B], [three, A], [fn(x) return -x end, B], [str, A], [A, B]]
+        for m in makers do
+            for i in 0..3000 do
+                let a = call(m[0], i)
+                let b = make(m[1], i)
+                let c = last(m[1], i)
+                let d = method(c, i)
+                if i % 1000 == 999 then print(a is_instance A, b, c.x, d) end
+            end
+        end"
+        .replace("a is_instance A", "is_instance(a, A)")
+        .as_str(),
+    );
+}
+
+#[test]
+fn how_deep_calls_may_be_nested_does_not_depend_on_what_is_written_in_place() {
+    agree(
+        "let depth = 0
+        class Node fn init(x) self.x = x; let a, b, c, d, e = x, x, x, x, x; self.y = a + b + c + d + e end end
+        fn leaf(x) let a, b, c, d, e = x, x, x, x, x; depth = depth + 1; return a + b + c + d + e end
+        fn down(n) leaf(n); return 1 + down(n + 1) end
+        fn made(n) let p = Node(n); depth = depth + 1; return p.x + made(n + 1) end
+        fn last(n) if n > 5 then return Node(n) end; return Node(n + 1) end
+        fn lasts(n) let p = last(n); depth = depth + 1; return p.x + lasts(n + 1) end
+        for f in [down, made, lasts] do
+            depth = 0
+            try f(0) catch e print(e.kind, depth) end
+        end",
+    );
+}
+
 #[test]
 fn what_does_not_fit_code_memory_is_interpreted() {
     let lines: String = (0..3000).map(|n| format!("x = x * {n} + y\n")).collect();

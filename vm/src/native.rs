@@ -140,7 +140,8 @@ pub unsafe extern "C" fn interpret(
     unsafe { dispatch!(pc, base, vm, BESIDE_NATIVE.as_ptr()) }
 }
 
-/// In place of an instruction's handler: the code has left so many to their handlers that it may be better made anew.
+/// In place of an instruction's handler, whose arguments it has but for the table, in place of which there is the function
+/// whose code has left so many instructions to their handlers that it may be better made anew.
 ///
 /// # Safety
 ///
@@ -150,11 +151,11 @@ pub unsafe extern "C" fn reconsider(
     base: *mut Value,
     vm: *mut Vm,
     word: u64,
-    _table: *const Handler,
+    proto: *const Handler,
 ) -> Status {
-    // SAFETY: as the caller promises.
+    // SAFETY: as the caller promises; prototypes live as long as their machine.
     unsafe {
-        (*vm).reconsider(pc.sub(1), base);
+        (*vm).reconsider((*proto.cast::<Proto>()).id);
         (BESIDE_NATIVE[word as u8 as usize].0)(pc, base, vm, word, (*vm).tables.onward)
     }
 }

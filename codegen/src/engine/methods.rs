@@ -5,8 +5,8 @@
 //! up to where traces are recorded: what no trace is made of stays in this code.
 
 use pseudo_snapshots::Pc;
-use pseudo_vm::bytecode::proto::Proto;
-use pseudo_vm::jit::{FrameView, Position};
+use pseudo_vm::jit::{FrameView, Position, function_of};
+use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -101,11 +101,10 @@ impl Engine {
         }
     }
 
-    /// Has the running function compiled once more: what its instructions meet is not what they met before. The code that it
+    /// Has a function compiled once more: what its instructions meet is not what they met before. The code that it
     /// has runs until then.
-    pub(super) fn reconsider_method(&mut self, vm: &mut Vm, at: Position) {
-        let proto = self.left_by(vm, at);
-        let function = proto.id;
+    pub(super) fn reconsider_method(&mut self, vm: &mut Vm, function: u32) {
+        let proto = vm.proto(function);
         if self.methods.waiting.is_some() {
             // Another function is being looked at; this one has its turn later.
             proto.native.leave_more(LEFT);
@@ -114,14 +113,6 @@ impl Engine {
             self.methods.waiting = Some(function);
             vm.look_at_operands(LOOKS);
         }
-    }
-
-    /// The function whose code has left so many instructions to their handlers: the one that runs, or the one that it was
-    /// written in.
-    fn left_by<'vm>(&self, vm: &'vm Vm, at: Position) -> &'vm Proto {
-        let frame = FrameView::new(vm, at);
-        let caller = frame.caller().map(|caller| caller.frame.proto());
-        caller.filter(|caller| frame.proto().native.left() != 0 && caller.native.left() == 0).unwrap_or(frame.proto())
     }
 
     fn make_method(&mut self, vm: &mut Vm, at: Position, function: u32) {
@@ -153,6 +144,7 @@ impl Engine {
             registers: &|register| frame.register(register),
             globals: vm.globals.values(),
             functions: &|id| vm.proto(id),
+            classes: &|number, arguments| class_of(vm, number, arguments),
         };
         let again = self.methods.again.get(&proto.id).copied().unwrap_or_default();
         let options = method::Options {
@@ -160,6 +152,7 @@ impl Engine {
             routines,
             ascii: vm.heap.ascii_strings() as u64,
             pending: vm.pending.as_ptr() as u64,
+            nursery: &raw const vm.heap.nursery as u64,
             is_cautious: again >= AGAIN,
         };
         let code = method::compile(proto, &hints, options, memory)?;
@@ -177,4 +170,21 @@ impl Engine {
         }
         Ok(code)
     }
+}
+
+/// What calling a class comes to, by its number and the number of arguments.
+fn class_of(vm: &Vm, number: u32, arguments: usize) -> Option<method::Class<'_>> {
+    let class = vm.heap.class_numbered(number)?;
+    let construction = vm.construction(class, arguments)?;
+    let (room, template) = class.template(&vm.heap)?;
+    let mut fields = template.to_vec();
+    fields.resize(room, Value::NIL);
+    let function = |place: &Value| Some((function_of(vm, *place)?, std::ptr::from_ref(place) as u64));
+    Some(method::Class {
+        shape: class.first_shape(),
+        fields,
+        layout: construction.layout,
+        constructor: construction.constructor.and_then(function),
+        init: construction.init.and_then(function),
+    })
 }

@@ -23,7 +23,21 @@ const PARAMS: i32 = 1;
 const FRAME: i32 = 2;
 
 pub(super) fn call(compiler: &mut Compiler<'_>, word: Word) -> bool {
+    if let Some(class) = compiler.profile.seen(compiler.at).class() {
+        return compiler.construct(class, word.a(), word.b(), false);
+    }
     enter(compiler, word, word.b())
+}
+
+/// A call in place of the running frame: of classes only.
+pub(super) fn tail_call(compiler: &mut Compiler<'_>, word: Word) -> bool {
+    let class = compiler.profile.seen(compiler.at).class();
+    if !class.is_some_and(|class| compiler.construct(class, word.a(), word.b(), true)) {
+        return false;
+    }
+    let first = compiler.register(0);
+    leave_with(compiler, Some(first));
+    true
 }
 
 pub(super) fn call_method(compiler: &mut Compiler<'_>, word: Word) -> bool {
@@ -31,9 +45,6 @@ pub(super) fn call_method(compiler: &mut Compiler<'_>, word: Word) -> bool {
         return call_in_place(compiler, builtin, word.a() + FRAME_LINK, word.b() + 1, word.a());
     }
     let receiver = compiler.register(word.a() + FRAME_LINK);
-    if compiler.inlined.is_some() {
-        return false;
-    }
     if matches!(compiler.kind(receiver), Kind::Any | Kind::Tag(TAG_SPECIAL_16)) {
         // Without a receiver it is a function in a field or static.
         let value = compiler.word(receiver);
@@ -56,7 +67,7 @@ impl<'a> Compiler<'a> {
 
 /// Calls the closure in the window's second register, if it takes so many arguments.
 fn enter(compiler: &mut Compiler<'_>, word: Word, count: usize) -> bool {
-    if count >= usize::from(PARAMS_SLOW) || compiler.inlined.is_some() {
+    if count >= usize::from(PARAMS_SLOW) {
         return false;
     }
     let at = compiler.at;
@@ -71,9 +82,13 @@ fn enter(compiler: &mut Compiler<'_>, word: Word, count: usize) -> bool {
             compiler.code.mov_imm(RCX, callee.code() as u64);
             compiler.code.alu_store(Alu::Cmp, Rm::Mem(RAX, offset_of!(Closure, code) as i32), RCX);
             compiler.slow_if(Cond::NotEqual);
-            if !compiler.options.counts && is_small(callee) {
-                compiler.inline(callee, word.a());
+            if compiler.may_inline() && is_small(callee) {
+                let window = compiler.register_index(word.a());
+                compiler.inline_call(callee, window.into());
                 return true;
+            }
+            if compiler.inlined.is_some() {
+                return false;
             }
             compiler.forget(at);
             compiler.code.mov_imm(PC, callee.code() as u64);
@@ -81,6 +96,7 @@ fn enter(compiler: &mut Compiler<'_>, word: Word, count: usize) -> bool {
             compiler.code.mov_imm(RAX, std::ptr::from_ref(callee) as u64);
             RAX
         }
+        None if compiler.inlined.is_some() => return false,
         None => {
             compiler.forget(at);
             compiler.code.mov(RAX, Rm::Mem(BASE, window + 8));
@@ -111,16 +127,21 @@ fn enter(compiler: &mut Compiler<'_>, word: Word, count: usize) -> bool {
 
 /// Returns a value to the frame below.
 pub(super) fn leave(compiler: &mut Compiler<'_>, word: Word) -> bool {
-    if let Some(inlined) = compiler.inlined {
-        let value = (word.op() == Op::Return).then(|| compiler.register(word.a()));
-        compiler.return_inlined(inlined, value);
-        return true;
+    let value = (word.op() == Op::Return).then(|| compiler.register(word.a()));
+    leave_with(compiler, value);
+    true
+}
+
+/// Returns a slot's value, or nil.
+fn leave_with(compiler: &mut Compiler<'_>, value: Option<Slot>) {
+    if let Some(inlined) = compiler.inlined.clone() {
+        compiler.return_inlined(&inlined, value);
+        return;
     }
     let link = -8 * FRAME_LINK as i32;
-    if word.op() == Op::Return {
-        compiler.word_into(compiler.register(word.a()), RAX);
-    } else {
-        compiler.code.mov_imm(RAX, Value::NIL.0);
+    match value {
+        Some(slot) => compiler.word_into(slot, RAX),
+        None => compiler.code.mov_imm(RAX, Value::NIL.0),
     }
     // No register is read any more, but globals are.
     let context = std::mem::take(&mut compiler.context);
@@ -154,5 +175,4 @@ pub(super) fn leave(compiler: &mut Compiler<'_>, word: Word) -> bool {
     code.bind(elsewhere);
     code.mov_imm(RAX, interpret);
     code.jmp_to(Rm::Reg(RAX));
-    true
 }

@@ -55,7 +55,7 @@ impl Compiler<'_> {
         let before = flows.then_some(before);
         let to = if self.is_cautious || self.proto.handlers.iter().any(|handler| handler.target == at) {
             Context::default()
-        } else if self.loops.contains_key(&at) {
+        } else if self.inlined.is_none() && self.loops.contains_key(&at) {
             self.head(at, before.as_ref().unwrap_or(&Context::default()))
         } else {
             let ways: Vec<_> = edges.iter().map(|edge| &edge.context).chain(&before).collect();

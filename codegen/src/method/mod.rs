@@ -22,6 +22,7 @@ mod arith;
 mod builtins;
 mod calls;
 mod compare;
+mod construct;
 mod context;
 mod dump;
 mod heads;
@@ -37,6 +38,8 @@ mod routines;
 mod template;
 mod variables;
 
+use std::rc::Rc;
+
 use pseudo_vm::bytecode::liveness::{Liveness, jump_target};
 use pseudo_vm::bytecode::ops::{Flow, Op};
 use pseudo_vm::bytecode::profile::{Operand, Profile, Seen};
@@ -50,6 +53,7 @@ use rustc_hash::FxHashMap;
 use crate::code_memory::CodeMemory;
 use crate::compile::CompileError;
 use crate::emit::encode::{Alu, Code, Cond, Label, Rm};
+pub use construct::Class;
 use context::{Context, Kind, Slot};
 pub use dump::{Line, listing};
 use heads::{Limits, Loop, loops};
@@ -70,6 +74,8 @@ pub struct Options {
     pub ascii: u64,
     /// Address of the word that says whether something is pending.
     pub pending: u64,
+    /// Address of the nursery's bounds.
+    pub nursery: u64,
     /// Whether nothing is to be expected where a loop goes round: earlier guesses were wrong.
     pub is_cautious: bool,
 }
@@ -82,6 +88,8 @@ pub trait Hints {
     fn global(&self, global: u32) -> Value;
     /// A function by its number.
     fn function(&self, id: u32) -> &Proto;
+    /// What calling a class comes to, by its number and the number of arguments.
+    fn class(&self, number: u32, arguments: usize) -> Option<Class<'_>>;
 }
 
 /// A function as machine code.
@@ -124,7 +132,7 @@ pub enum Part {
 #[derive(Debug)]
 enum Cold<'a> {
     /// Leaves an instruction to its handler.
-    Slow { label: Label, at: usize, context: Context, inlined: Option<Inlined<'a>> },
+    Slow { label: Label, at: usize, context: Context, inlined: Option<Rc<Inlined<'a>>> },
     /// Comes back in front of an instruction.
     Resume { label: Label, at: usize, context: Context, back: Label },
     /// Jumps to an instruction.
@@ -168,7 +176,7 @@ struct Compiler<'a> {
     /// Whether nothing is known where ways meet.
     is_cautious: bool,
     /// The function that is being written in place of a call.
-    inlined: Option<Inlined<'a>>,
+    inlined: Option<Rc<Inlined<'a>>>,
     /// Its returns so far.
     returns: Vec<Return>,
     /// Whether its running instruction has been left to its handler.
@@ -364,7 +372,6 @@ impl<'a> Compiler<'a> {
     fn leave(&mut self) {
         if self.inlined.is_some() {
             self.leave_inlined();
-            self.is_left = true;
             return;
         }
         self.forget(self.at);
@@ -402,7 +409,8 @@ impl<'a> Compiler<'a> {
         self.code.jcc(Cond::Equal, again);
         self.code.ret();
         self.code.bind(again);
-        self.code.pop(RAX);
+        self.code.pop(TABLE);
+        self.code.mov(TABLE, Rm::Reg(RAX));
         self.code.mov_imm(RAX, self.layout.reconsider);
         self.code.jmp_to(Rm::Reg(RAX));
     }
@@ -429,7 +437,7 @@ impl<'a> Compiler<'a> {
     fn cold(&mut self, cold: Cold<'_>) {
         match cold {
             Cold::Slow { label, at, context, inlined: Some(inlined) } => {
-                self.slow_inlined(inlined, at, label, &context);
+                self.slow_inlined(&inlined, at, label, &context);
             }
             Cold::Slow { label, at, context, inlined: None } => {
                 self.map.push((self.code.offset(), Part::Slow(at as u32)));
@@ -532,6 +540,8 @@ pub struct Frame<'a> {
     pub globals: &'a [Value],
     /// Functions by their numbers.
     pub functions: &'a dyn Fn(u32) -> &'a Proto,
+    /// What calls of classes come to, by their numbers and the numbers of arguments.
+    pub classes: &'a dyn Fn(u32, usize) -> Option<Class<'a>>,
 }
 
 impl Hints for Frame<'_> {
@@ -546,5 +556,9 @@ impl Hints for Frame<'_> {
 
     fn function(&self, id: u32) -> &Proto {
         (self.functions)(id)
+    }
+
+    fn class(&self, number: u32, arguments: usize) -> Option<Class<'_>> {
+        (self.classes)(number, arguments)
     }
 }

@@ -1,6 +1,7 @@
 //! Operands and results: values brought into machine registers, tested once, and written back when they must be.
 
 use std::mem::offset_of;
+use std::rc::Rc;
 
 use pseudo_vm::heap::object::BigInt;
 use pseudo_vm::value::{TAG_ARRAY, TAG_BIG_INT, TAG_CLOSURE, TAG_OBJECT, TAG_SHIFT, TAG_STRING, Value};
@@ -422,13 +423,13 @@ impl Compiler<'_> {
         }
         if let Some(Cold::Slow { label, at, context, inlined }) = self.cold.last()
             && *at == self.at
-            && inlined.is_some() == self.inlined.is_some()
+            && inlined.as_ref().map(Rc::as_ptr) == self.inlined.as_ref().map(Rc::as_ptr)
             && *context == state
         {
             return *label;
         }
         let label = self.code.label();
-        self.cold.push(Cold::Slow { label, at: self.at, context: state, inlined: self.inlined });
+        self.cold.push(Cold::Slow { label, at: self.at, context: state, inlined: self.inlined.clone() });
         self.wants_resume(self.at + 1);
         label
     }
@@ -461,7 +462,7 @@ impl Compiler<'_> {
         match slot {
             Slot::Register(register) => {
                 let register = usize::from(register);
-                match self.inlined {
+                match &self.inlined {
                     None => self.liveness.is_live(at, register),
                     Some(inlined) => self.is_live_inlined(inlined, at, register),
                 }

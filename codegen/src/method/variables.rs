@@ -114,13 +114,18 @@ pub(super) fn set_cell(compiler: &mut Compiler<'_>, word: Word) -> bool {
 impl Compiler<'_> {
     /// The slot of a register operand.
     pub(super) fn register(&self, index: usize) -> Slot {
-        Slot::Register((self.inlined.map_or(0, |inlined| inlined.offset()) + index) as u16)
+        Slot::Register(self.register_index(index))
+    }
+
+    /// The same in the frame of the function that is compiled.
+    pub(super) fn register_index(&self, index: usize) -> u16 {
+        (self.inlined.as_ref().map_or(0, |inlined| inlined.offset) + index) as u16
     }
 
     /// Where the running closure lies.
     fn closure(&mut self) -> Rm {
-        let Some(inlined) = self.inlined else { return Rm::Mem(BASE, -8) };
-        let slot = Slot::Register(inlined.offset() as u16 - 1);
+        let Some(inlined) = &self.inlined else { return Rm::Mem(BASE, -8) };
+        let slot = Slot::Register(inlined.offset as u16 - 1);
         if let Some(place) = self.context.get(slot).filter(|place| place.dirty) {
             let context = std::mem::take(&mut self.context);
             store(&mut self.code, self.options.routines, &context, &place);

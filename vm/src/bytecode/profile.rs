@@ -5,6 +5,7 @@ use std::cell::Cell;
 use super::ops::{Op, Role};
 use super::word::Word;
 use crate::heap::object::Storage;
+use crate::heap::shape::FIRST_HOLDER;
 use crate::value::Value;
 
 /// What was seen of an instruction, or nothing. Four bits for each of its fields, which are registers, and four for how an array
@@ -43,6 +44,8 @@ const ARRAY: u16 = INT | FLOAT | LARGE;
 const STRING: u16 = FLOAT | LARGE;
 /// What stands for a call of different functions. Otherwise a call has the number of its callee, plus 1.
 const MANY: u16 = u16::MAX;
+/// What is added to a class's number, which is counted from the first one's.
+const CLASS: u16 = 1 << 15;
 /// Where the bits of storage begin.
 const STORAGE: u32 = 12;
 
@@ -80,7 +83,12 @@ impl Seen {
 
     /// The number of the function that a call has always called.
     pub fn callee(self) -> Option<u32> {
-        (self.0 != 0 && self.0 != MANY).then(|| u32::from(self.0) - 1)
+        (self.0 != 0 && self.0 & CLASS == 0).then(|| u32::from(self.0) - 1)
+    }
+
+    /// The number of the class that a call has always called.
+    pub fn class(self) -> Option<u32> {
+        (self.0 & CLASS != 0 && self.0 != MANY).then(|| FIRST_HOLDER + u32::from(self.0 & !CLASS))
     }
 
     fn of(value: Value) -> u16 {
@@ -100,6 +108,15 @@ impl Seen {
     }
 }
 
+/// What is called.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Callee {
+    /// A function, by its number in the program.
+    Function(u32),
+    /// A class, by its own number.
+    Class(u32),
+}
+
 /// What was seen of each instruction of a function.
 #[derive(Debug)]
 pub struct Profile(Box<[Cell<Seen>]>);
@@ -115,9 +132,15 @@ impl Profile {
         self.0[at].get()
     }
 
-    /// Notes that a call is about to call a function. Of classes and builtins nothing is noted.
-    pub fn call(&self, at: usize, function: u32) {
-        let callee = u16::try_from(function + 1).unwrap_or(MANY);
+    /// Notes that a call is about to call something: of builtins and bound methods nothing is noted.
+    pub fn call(&self, at: usize, callee: Callee) {
+        let callee = match callee {
+            Callee::Function(id) => u16::try_from(id + 1).ok().filter(|id| id & CLASS == 0),
+            Callee::Class(number) => {
+                u16::try_from(number - FIRST_HOLDER).ok().filter(|n| n & CLASS == 0).map(|n| n | CLASS)
+            }
+        };
+        let callee = callee.unwrap_or(MANY);
         let seen = &self.0[at];
         seen.set(Seen(if seen.get().0 == 0 || seen.get().0 == callee { callee } else { MANY }));
     }
