@@ -73,7 +73,7 @@ fn enter(compiler: &mut Compiler<'_>, word: Word, count: usize) -> bool {
     let at = compiler.at;
     let window = 8 * word.a() as i32;
     let arguments = window + 8 * FRAME_LINK as i32;
-    let callee = if compiler.is_cautious { None } else { compiler.callee(count) };
+    let callee = compiler.callee(count);
     let entry = match callee {
         Some(callee) => {
             if !compiler.address(compiler.register(word.a() + 1), TAG_CLOSURE, RAX) {

@@ -11,11 +11,11 @@ use pseudo_vm::interp::relation;
 use pseudo_vm::ops::compare::OrderOp;
 use pseudo_vm::value::{PAYLOAD, TAG_SPECIAL, TAG_STRING, Value};
 
-use super::Compiler;
 use super::arith::{Class, Operand};
-use super::context::{Form, Kind};
+use super::context::{Form, Kind, Slot};
 use super::operands::Int;
 use super::registers::{INTS, RAX, RCX, RDX, TAGGED, XMM0, XMM1};
+use super::{Compiler, dicts};
 use crate::emit::encode::{Alu, Cond, Rm, Sse};
 
 const LEN: i32 = offset_of!(Str, len) as i32;
@@ -84,15 +84,15 @@ impl Compiler<'_> {
         Some(if negated { cond.negated() } else { cond })
     }
 
-    /// Register `a` = true if the condition holds, else false. Uses `rax`.
-    fn define_bool(&mut self, word: Word, cond: Cond) {
+    /// A slot = true if the condition holds, else false. Uses `rax`.
+    pub(super) fn define_bool(&mut self, to: Slot, cond: Cond) {
         self.code.setcc(cond, RAX);
         self.code.widen_byte(RAX, RAX);
         let result = self.free_gpr();
         const { assert!(Value::TRUE.0 == Value::FALSE.0 + 1) }
         let distance = (Value::FALSE.0 - Value::NIL.0) as i32;
         self.code.lea(result, Rm::Byte(TAGGED, RAX, distance));
-        self.define(self.register(word.a()), Form::Word(result, Kind::Tag(TAG_SPECIAL as u16)));
+        self.define(to, Form::Word(result, Kind::Tag(TAG_SPECIAL as u16)));
     }
 
     fn jump_on(&mut self, cond: Cond, word: Word) {
@@ -240,7 +240,7 @@ pub(super) fn order(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let (relation, negated) = relation(word.op());
     let (x, y) = (compiler.operand(word, 1), compiler.operand(word, 2));
     match compiler.compare(x, y, relation, negated) {
-        Some(cond) => compiler.define_bool(word, cond),
+        Some(cond) => compiler.define_bool(compiler.register(word.a()), cond),
         None => return false,
     }
     true
@@ -279,8 +279,13 @@ pub(super) fn equality(compiler: &mut Compiler<'_>, word: Word) -> bool {
     if compiler.class(x, y) == Class::Float || !compiler.compare_words(x, y) {
         return false;
     }
-    compiler.define_bool(word, if word.op() == Op::Eq { Cond::Equal } else { Cond::NotEqual });
+    compiler.define_bool(compiler.register(word.a()), if word.op() == Op::Eq { Cond::Equal } else { Cond::NotEqual });
     true
+}
+
+pub(super) fn contains(compiler: &mut Compiler<'_>, word: Word) -> bool {
+    let [to, element, container] = [word.a(), word.b(), word.c()].map(|index| compiler.register(index));
+    compiler.is_likely_dict(container, 2, element) && dicts::contains(compiler, container, element, to)
 }
 
 /// What is known of a value's truth.
@@ -327,7 +332,7 @@ pub(super) fn not(compiler: &mut Compiler<'_>, word: Word) -> bool {
             compiler.word_into(compiler.register(word.b()), RAX);
             compiler.code.alu(Alu::Sub, RAX, Rm::Reg(TAGGED));
             compiler.code.alu_imm(Alu::Cmp, Rm::Reg(RAX), 1);
-            compiler.define_bool(word, Cond::BelowEqual);
+            compiler.define_bool(compiler.register(word.a()), Cond::BelowEqual);
         }
     }
     true

@@ -121,7 +121,7 @@ impl Compiler<'_> {
                 _ => {}
             }
             let mut kind = form.kind();
-            if kind == Kind::Any && is_used && limit.is_none() {
+            if kind == Kind::Any && is_used && limit.is_none() && !self.options.is_cautious {
                 kind = self.guess(at, found.last, slot);
             }
             if let Some(limit) = limit {

@@ -7,10 +7,10 @@ use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::heap::object::{Array, Header, Storage, Str};
 use pseudo_vm::value::{TAG_ARRAY, TAG_STRING};
 
-use super::Compiler;
 use super::context::{Form, Kind, Slot};
 use super::operands::{HIGH, Int, Wide};
 use super::registers::{INTS, RAX, RCX, RDX, TAGGED};
+use super::{Compiler, dicts};
 use crate::emit::encode::{Alu, Cond, Rm, Shift};
 
 const STORAGE: i32 = offset_of!(Header, storage) as i32;
@@ -56,6 +56,9 @@ pub(super) fn get(compiler: &mut Compiler<'_>, word: Word) -> bool {
     };
     if is_string {
         return character(compiler, array, index, compiler.register(word.a()));
+    }
+    if compiler.is_likely_dict(array, 1, index) {
+        return dicts::get(compiler, array, index, compiler.register(word.a()));
     }
     if !compiler.is_likely_array(array, 1) {
         return false;
@@ -157,6 +160,9 @@ impl Compiler<'_> {
 
 pub(super) fn set(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let (array, index, value) = (compiler.register(word.a()), compiler.register(word.b()), compiler.register(word.c()));
+    if compiler.is_likely_dict(array, 0, index) {
+        return dicts::set(compiler, array, index, value);
+    }
     if !compiler.is_likely_array(array, 0) {
         return false;
     }

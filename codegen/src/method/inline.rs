@@ -77,7 +77,7 @@ impl<'a> Compiler<'a> {
     /// Whether another function may be written in place here.
     pub(super) fn may_inline(&self) -> bool {
         let depth = std::iter::successors(self.inlined.as_ref(), |inlined| inlined.caller.as_ref()).count();
-        !self.options.counts && !self.is_cautious && depth < DEPTH
+        !self.options.counts && !self.is_plain && depth < DEPTH
     }
 
     /// The words that the frames need of the functions that are being written in place.

@@ -53,7 +53,7 @@ impl Compiler<'_> {
         let mut before = std::mem::take(&mut self.context);
         self.drop_dead(&mut before, at);
         let before = flows.then_some(before);
-        let to = if self.is_cautious || self.proto.handlers.iter().any(|handler| handler.target == at) {
+        let to = if self.is_plain || self.proto.handlers.iter().any(|handler| handler.target == at) {
             Context::default()
         } else if self.inlined.is_none() && self.loops.contains_key(&at) {
             self.head(at, before.as_ref().unwrap_or(&Context::default()))

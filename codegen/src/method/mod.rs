@@ -24,6 +24,7 @@ mod calls;
 mod compare;
 mod construct;
 mod context;
+mod dicts;
 mod dump;
 mod heads;
 mod indexing;
@@ -41,7 +42,7 @@ mod variables;
 use std::rc::Rc;
 
 use pseudo_vm::bytecode::liveness::{Liveness, jump_target};
-use pseudo_vm::bytecode::ops::{Flow, Op};
+use pseudo_vm::bytecode::ops::{Flow, Op, Role};
 use pseudo_vm::bytecode::profile::{Operand, Profile, Seen};
 use pseudo_vm::bytecode::proto::Proto;
 use pseudo_vm::bytecode::word::Word;
@@ -76,7 +77,7 @@ pub struct Options {
     pub pending: u64,
     /// Address of the nursery's bounds.
     pub nursery: u64,
-    /// Whether nothing is to be expected where a loop goes round: earlier guesses were wrong.
+    /// Whether nothing is to be guessed where a loop is entered: earlier guesses were wrong.
     pub is_cautious: bool,
 }
 
@@ -173,8 +174,8 @@ struct Compiler<'a> {
     limits: Limits,
     /// Whether all jumps back bring what loops expect.
     is_settled: bool,
-    /// Whether nothing is known where ways meet.
-    is_cautious: bool,
+    /// Whether nothing is to be known where ways meet.
+    is_plain: bool,
     /// The function that is being written in place of a call.
     inlined: Option<Rc<Inlined<'a>>>,
     /// Its returns so far.
@@ -228,7 +229,7 @@ pub fn compile(
             loops: loops(proto),
             limits,
             is_settled: true,
-            is_cautious: options.is_cautious || pass > PASSES,
+            is_plain: pass > PASSES,
             inlined: None,
             returns: Vec::new(),
             is_left: false,
@@ -361,7 +362,9 @@ impl<'a> Compiler<'a> {
         match template(word.op()) {
             Template::Inline(write) => {
                 if !write(self, word) {
-                    self.leave();
+                    // Of an instruction that has not been looked at there may be more to know.
+                    let is_unseen = reads(word.op()) && self.profile.seen(self.at) == Seen::default();
+                    if is_unseen && self.inlined.is_none() { self.leave_counted() } else { self.leave() }
                 }
             }
             Template::Handler => self.leave(),
@@ -377,6 +380,13 @@ impl<'a> Compiler<'a> {
         self.forget(self.at);
         self.wants_resume(self.at + 1);
         self.jump_to_handler(self.at);
+    }
+
+    /// Leaves the running instruction to its handler, and counts that.
+    fn leave_counted(&mut self) {
+        let slow = self.slow();
+        self.code.jmp(slow);
+        self.context.clear();
     }
 
     /// Jumps to the handler of an instruction, everything being in memory.
@@ -515,6 +525,11 @@ impl<'a> Compiler<'a> {
 /// Whether an instruction is a header, whose opcode may change.
 fn is_header(op: Op) -> bool {
     matches!(op, Op::FuncHeader | Op::FuncTrace | Op::LoopHeader | Op::TraceHeader)
+}
+
+/// Whether an instruction's operands are looked at.
+fn reads(op: Op) -> bool {
+    op.info().roles.iter().any(|role| matches!(role, Role::Use | Role::IterState | Role::IterState2))
 }
 
 /// Whether the next instruction may follow.

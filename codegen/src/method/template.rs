@@ -49,7 +49,7 @@ pub(super) fn template(op: Op) -> Template {
 
         Op::Eq | Op::Ne => Inline(compare::equality),
         Op::Lt | Op::Le | Op::Gt | Op::Ge => Inline(compare::order),
-        Op::In => Handler,
+        Op::In => Inline(compare::contains),
 
         Op::Jump => Inline(compare::jump),
         Op::LoopBack => Inline(loops::back),
