@@ -229,6 +229,38 @@ fn what_loops_hold_in_registers() {
     }
 }
 
+#[test]
+fn strings_dicts_and_objects() {
+    let bodies = [
+        "let n = 0; for c in a do if c >= \"b\" then n = n + 1 end; if c < b then n = n + 10 end end; return n",
+        "let s = 0; for i, c in a do s = s * 3 + ord(c) + i end; return [s, char(s & 127), char(s & 255)]",
+        "return [a < b, a <= b, a > b, a >= b, a == b, a != b, ord(a[0]), \"b\" < a, a >= \"ab\"]",
+        "return [ord(a)]",
+        "return char(b)",
+        "let d = {\"a\": 1, 2: \"b\", 2.5: 3, true: 4}; d[a] = b; return [d[a], d[b], b in d, a in d, d]",
+        "let d = {\"a\": 1, 2: 5}; for i in 0..20 do d[i & 3] = i; if a in d then d[a] = d[a] end; d[i] = [i, a] end; return [d, d[a]]",
+        "let o = P(a); let q = P(a); return [o == q, o == o, o != q, a == o, o == a, a == nil, nil == b, o.x == a, o.x != b]",
+        "let o = if b == a then P(1) else nil end; if o == nil then return 1 elif o.x == a then return 2 else return 3 end",
+        "let x = P; let r = 0..3; return [x == P, r == 0..3, a == r, r == a, C.Red == a, a != C.Red, C.Red == C.Red, a == b]",
+    ];
+    for body in bodies {
+        for warm in ["\"abc\"", "\"b\"", "i", "P(i)", "nil", "C.Red", "0..3", "\"añ\""] {
+            agree(&format!(
+                "class P fn init(x) self.x = x end end
+                enum C Red, Green end
+                fn work(a, b) {body} end
+                fn attempt(a, b) try return str(work(a, b)) catch e return [e.kind, e.line] end end
+                for i in 0..300 do attempt({warm}, {warm}) end
+                let p = P(1)
+                let values = [\"\", \"a\", \"b\", \"ab\", \"añb\", \"a\" + \"bcd\", 2, -1, 97, 200, MAX_INT, 2.0, 2.5, NAN, nil, true, [1],
+                    p, P, C.Red, C.Green, 0..3, 0..4, p.x, attempt, {{1: 2}}]
+                for a in values do for b in values do print(attempt(a, b)) end end
+                for i in 0..50 do attempt({warm}, {warm}) end"
+            ));
+        }
+    }
+}
+
 /// Small functions and constructors, with every kind of value in them, once more after they were compiled for ints.
 #[test]
 fn calls_in_place_of_which_something_is_left_to_handlers() {

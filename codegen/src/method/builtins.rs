@@ -7,10 +7,10 @@ use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::heap::object::{Array, Header, Storage, Str};
 use pseudo_vm::value::{TAG_ARRAY, TAG_STRING, Value};
 
-use super::Compiler;
 use super::context::{Form, Kind, Slot};
 use super::operands::HIGH;
 use super::registers::{INTS, RAX, RCX, RDX};
+use super::{Compiler, strings};
 use crate::emit::encode::{Alu, Cond, Rm, Shift};
 
 const LEN: i32 = offset_of!(Array, len) as i32;
@@ -23,7 +23,14 @@ type Write = fn(&mut Compiler<'_>, Slot, Slot, Slot) -> bool;
 
 /// The builtins that are written in place: name, number of arguments, and how. A function gets its first and second argument,
 /// and where the result goes.
-const IN_PLACE: [(&str, usize, Write); 4] = [("len", 1, len), ("push", 2, push), ("pop", 1, pop), ("last", 1, last)];
+const IN_PLACE: [(&str, usize, Write); 6] = [
+    ("len", 1, len),
+    ("push", 2, push),
+    ("pop", 1, pop),
+    ("last", 1, last),
+    ("ord", 1, strings::ord),
+    ("char", 1, strings::char),
+];
 
 /// Calls a builtin whose arguments begin at a register. False if it is to be called otherwise.
 pub(super) fn call_in_place(

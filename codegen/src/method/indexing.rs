@@ -4,13 +4,13 @@ use std::mem::offset_of;
 
 use pseudo_vm::bytecode::profile::Operand;
 use pseudo_vm::bytecode::word::Word;
-use pseudo_vm::heap::object::{Array, Header, Storage, Str};
-use pseudo_vm::value::{TAG_ARRAY, TAG_STRING};
+use pseudo_vm::heap::object::{Array, Header, Storage};
+use pseudo_vm::value::TAG_ARRAY;
 
 use super::context::{Form, Kind, Slot};
 use super::operands::{HIGH, Int, Wide};
 use super::registers::{INTS, RAX, RCX, RDX, TAGGED};
-use super::{Compiler, dicts};
+use super::{Compiler, dicts, strings};
 use crate::emit::encode::{Alu, Cond, Rm, Shift};
 
 const STORAGE: i32 = offset_of!(Header, storage) as i32;
@@ -50,12 +50,8 @@ impl Compiler<'_> {
 
 pub(super) fn get(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let (array, index) = (compiler.register(word.b()), compiler.register(word.c()));
-    let is_string = match compiler.kind(array) {
-        Kind::Any => compiler.seen(array, 1) == Operand::String,
-        kind => kind == Kind::Tag(TAG_STRING as u16),
-    };
-    if is_string {
-        return character(compiler, array, index, compiler.register(word.a()));
+    if compiler.is_likely_string(array, 1) {
+        return strings::character(compiler, array, index, compiler.register(word.a()));
     }
     if compiler.is_likely_dict(array, 1, index) {
         return dicts::get(compiler, array, index, compiler.register(word.a()));
@@ -68,30 +64,6 @@ pub(super) fn get(compiler: &mut Compiler<'_>, word: Word) -> bool {
         return false;
     }
     compiler.load_element(storage, compiler.register(word.a()));
-    true
-}
-
-/// A character of a string that is ASCII, and in one piece.
-fn character(compiler: &mut Compiler<'_>, string: Slot, index: Slot, to: Slot) -> bool {
-    let Some(index) = compiler.int(index) else { return false };
-    if !compiler.address(string, TAG_STRING, RAX) {
-        return false;
-    }
-    let result = compiler.free_gpr();
-    compiler.load_raw(RCX, index);
-    let ascii = compiler.options.ascii;
-    compiler.code.load32(RDX, Rm::Mem(RAX, offset_of!(Str, len) as i32));
-    compiler.code.alu32(Alu::Cmp, RDX, Rm::Mem(RAX, offset_of!(Str, chars) as i32));
-    compiler.slow_if(Cond::NotEqual);
-    compiler.code.alu(Alu::Cmp, RCX, Rm::Reg(RDX));
-    compiler.slow_if(Cond::AboveEqual);
-    compiler.code.mov(RAX, Rm::Mem(RAX, offset_of!(Str, data) as i32));
-    compiler.code.test(RAX, RAX);
-    compiler.slow_if(Cond::Equal);
-    compiler.code.load_byte(RAX, Rm::Byte(RAX, RCX, 0));
-    compiler.code.mov_imm(RDX, ascii);
-    compiler.code.mov(result, Rm::Elem(RDX, RAX, 0));
-    compiler.define(to, Form::Word(result, Kind::Tag(TAG_STRING as u16)));
     true
 }
 

@@ -36,6 +36,7 @@ mod members;
 mod operands;
 mod registers;
 mod routines;
+mod strings;
 mod template;
 mod variables;
 

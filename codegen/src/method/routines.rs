@@ -18,6 +18,8 @@ pub struct Routines {
     pub to_value: u64,
     /// Called with two strings in `rax` and `rcx`, returns in `rax` whether they are equal.
     pub str_eq: u64,
+    /// The same: whether the first comes before the second.
+    pub str_lt: u64,
     /// Called with a dict's address in `rax` and a key in `rcx`, returns in `rax` the address of the key's entry, or 0.
     pub dict_find: u64,
 }
@@ -45,6 +47,8 @@ impl Routines {
         call(&mut code, helpers.box_int as usize);
         let str_eq = base + u64::from(code.offset());
         call(&mut code, helpers.str_eq as usize);
+        let str_lt = base + u64::from(code.offset());
+        call(&mut code, helpers.str_lt as usize);
         memory.install(&code.finish(base))?;
         let dict_find = memory.next();
         let mut find = dicts::find_bytes();
@@ -53,7 +57,7 @@ impl Routines {
         call(&mut code, helpers.dict_find as usize);
         find.extend(code.finish(dict_find + find.len() as u64));
         memory.install(&find)?;
-        Ok(Routines { to_value: base, str_eq, dict_find })
+        Ok(Routines { to_value: base, str_eq, str_lt, dict_find })
     }
 }
 
