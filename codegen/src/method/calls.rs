@@ -140,12 +140,11 @@ fn leave_with(compiler: &mut Compiler<'_>, value: Option<Slot>) {
     }
     let link = -8 * FRAME_LINK as i32;
     match value {
-        Some(slot) => compiler.word_into(slot, RAX),
-        None => compiler.code.mov_imm(RAX, Value::NIL.0),
+        Some(slot) => compiler.word_into(slot, RCX),
+        None => compiler.code.mov_imm(RCX, Value::NIL.0),
     }
     // No register is read any more, but globals are.
     let context = std::mem::take(&mut compiler.context);
-    compiler.code.mov(RCX, Rm::Reg(RAX));
     for place in context.places().iter().filter(|place| place.dirty) {
         if let Slot::Global(_) = place.slot {
             store(&mut compiler.code, compiler.options.routines, &context, place);
@@ -158,9 +157,8 @@ fn leave_with(compiler: &mut Compiler<'_>, value: Option<Slot>) {
     let elsewhere = code.label();
     // The word before the return address is the call, whose field `a` says where the caller's frame lies.
     code.load16(RCX, Rm::Mem(PC, 1 - 8));
-    code.shift32_imm(Shift::Shl, RCX, 3);
-    code.alu_imm(Alu::Add, Rm::Reg(BASE), link);
-    code.alu(Alu::Sub, BASE, Rm::Reg(RCX));
+    code.neg(RCX);
+    code.lea(BASE, Rm::Elem(BASE, RCX, link));
     code.mov(RDX, Rm::Reg(VM));
     code.cmp_byte(Rm::Mem(PC, 0), Op::Halt as u8);
     code.jcc(Cond::Equal, elsewhere);

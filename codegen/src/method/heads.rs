@@ -9,6 +9,7 @@ use pseudo_vm::bytecode::liveness::{for_each_def, for_each_use, jump_target};
 use pseudo_vm::bytecode::ops::{Op, Role};
 use pseudo_vm::bytecode::profile::Operand;
 use pseudo_vm::bytecode::proto::Proto;
+use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::value::{TAG_ARRAY, TAG_OBJECT, TAG_STRING};
 use rustc_hash::FxHashMap;
 
@@ -30,6 +31,19 @@ pub(super) struct Loop {
     used: Vec<(Slot, u32)>,
     /// What it writes.
     written: Vec<Slot>,
+}
+
+/// Calls `f` with every register that an instruction writes on some way out.
+pub(super) fn for_each_written(word: Word, mut f: impl FnMut(usize)) {
+    for_each_def(word, &mut f);
+    let offsets: &[usize] = match word.op().info().roles[0] {
+        Role::ForState => &[0, 3],
+        Role::ForSetup => &[0, 1, 3],
+        Role::IterState => &[1, 2],
+        Role::IterState2 => &[1, 2, 3],
+        _ => &[],
+    };
+    offsets.iter().for_each(|offset| f(word.a() + offset));
 }
 
 fn register(index: usize) -> Slot {
@@ -59,14 +73,7 @@ pub(super) fn loops(proto: &Proto) -> FxHashMap<usize, Loop> {
                     found.written.push(slot);
                 }
             };
-            for_each_def(word, |index| writes(register(index)));
-            match word.op().info().roles[0] {
-                Role::ForState => [0, 3].into_iter().for_each(|offset| writes(register(word.a() + offset))),
-                Role::ForSetup => writes(register(word.a() + 3)),
-                Role::IterState => [1, 2].into_iter().for_each(|offset| writes(register(word.a() + offset))),
-                Role::IterState2 => [1, 2, 3].into_iter().for_each(|offset| writes(register(word.a() + offset))),
-                _ => {}
-            }
+            for_each_written(word, |index| writes(register(index)));
             match word.op() {
                 Op::GetGlobal => uses(Slot::Global(word.x() as u32)),
                 Op::SetGlobal | Op::DefGlobal => writes(Slot::Global(word.x() as u32)),
@@ -134,7 +141,8 @@ impl Compiler<'_> {
                 to.places().iter().all(|other| (other.form.gpr(), other.form.xmm()) != (form.gpr(), form.xmm()))
             };
             let form = match kind {
-                _ if !is_used => Form::Memory(kind),
+                // What the loop does not use stays where it is, if there is room.
+                _ if !is_used && form.gpr().or(form.xmm()).is_none() => Form::Memory(kind),
                 Kind::Any => Form::Memory(kind),
                 Kind::Float if xmms > 0 => {
                     xmms -= 1;
@@ -148,7 +156,8 @@ impl Compiler<'_> {
                 }
                 _ => Form::Memory(kind),
             };
-            to.set(place(form, is_written && !matches!(form, Form::Memory(_))));
+            let dirty = is_written || known.is_some_and(|known| known.dirty);
+            to.set(place(form, dirty && !matches!(form, Form::Memory(_))));
         }
         for place in same {
             if let Form::Same(other) = place.form

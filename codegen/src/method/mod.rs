@@ -56,7 +56,7 @@ use crate::code_memory::CodeMemory;
 use crate::compile::CompileError;
 use crate::emit::encode::{Alu, Code, Cond, Label, Rm};
 pub use construct::Class;
-use context::{Context, Kind, Slot};
+use context::{Context, Form, Kind, Place, Slot};
 pub use dump::{Line, listing};
 use heads::{Limits, Loop, loops};
 use inline::{Inlined, Return};
@@ -185,7 +185,7 @@ struct Compiler<'a> {
     is_left: bool,
     cold: Vec<Cold<'a>>,
     /// Tables of one entry for handlers, and where that leads.
-    cells: Vec<(Label, usize)>,
+    cells: Vec<(Label, Label)>,
     /// A routine that counts instructions which are left to their handlers.
     leaving: Label,
     map: Vec<(u32, Part)>,
@@ -289,10 +289,9 @@ impl<'a> Compiler<'a> {
         self.leaving();
         self.map.push((self.code.offset(), Part::Data));
         self.code.align_data();
-        for (cell, at) in std::mem::take(&mut self.cells) {
+        for (cell, behind) in std::mem::take(&mut self.cells) {
             self.code.bind(cell);
-            let label = self.resumes[at].expect("whoever made the table wanted it");
-            self.code.data_address(label);
+            self.code.data_address(behind);
         }
         let table = self.code.offset();
         for entry in &self.entries {
@@ -378,9 +377,32 @@ impl<'a> Compiler<'a> {
             self.leave_inlined();
             return;
         }
-        self.forget(self.at);
-        self.wants_resume(self.at + 1);
-        self.jump_to_handler(self.at);
+        let at = self.at;
+        self.write_back(at);
+        self.wants_resume(at + 1);
+        let behind = self.code.label();
+        self.pass_to_handler(at, Some(behind));
+        self.handler(at);
+        self.code.bind(behind);
+        self.keep_kinds();
+    }
+
+    /// What is known behind the running instruction, which its handler has run: what that has not written is as it was, in memory.
+    fn keep_kinds(&mut self) {
+        let mut written = Vec::new();
+        heads::for_each_written(self.word_at(self.at), |index| written.push(Slot::Register(index as u16)));
+        let mut before = std::mem::take(&mut self.context);
+        before.retain(|place| !written.contains(&place.slot));
+        for &place in before.places() {
+            let form = match place.form {
+                Form::Const(_) => place.form,
+                Form::Same(other) if before.get(other).is_some() => place.form,
+                form => Form::Memory(form.kind()),
+            };
+            if form != Form::Memory(Kind::Any) || matches!(place.slot, Slot::Global(_)) {
+                self.context.set(Place { form, ..place });
+            }
+        }
     }
 
     /// Leaves the running instruction to its handler, and counts that.
@@ -392,7 +414,7 @@ impl<'a> Compiler<'a> {
 
     /// Jumps to the handler of an instruction, everything being in memory.
     fn jump_to_handler(&mut self, at: usize) {
-        self.pass_to_handler(at);
+        self.pass_to_handler(at, None);
         self.handler(at);
     }
 
@@ -426,8 +448,9 @@ impl<'a> Compiler<'a> {
         self.code.jmp_to(Rm::Reg(RAX));
     }
 
-    /// Brings the arguments of an instruction's handler into their registers.
-    fn pass_to_handler(&mut self, at: usize) {
+    /// Brings the arguments of an instruction's handler into their registers. Where it goes on with the next instruction is a
+    /// place in the code, or else where the next instruction is come back to.
+    fn pass_to_handler(&mut self, at: usize, behind: Option<Label>) {
         let op = self.word_at(at).op();
         let next = (at + 1 < self.proto.len()).then(|| self.word_at(at + 1).op());
         let next = next.filter(|next| !is_header(*next) && goes_on(op) && self.resumes[at + 1].is_some());
@@ -436,7 +459,8 @@ impl<'a> Compiler<'a> {
             // A table of which the handler reads this entry only.
             Some(next) => {
                 let cell = self.code.label();
-                self.cells.push((cell, at + 1));
+                let behind = behind.or(self.resumes[at + 1]).expect("just looked for");
+                self.cells.push((cell, behind));
                 self.code.lea_before(TABLE, cell, 8 * u32::from(next as u8));
             }
             None => self.code.mov_imm(TABLE, self.layout.resume),
@@ -454,7 +478,7 @@ impl<'a> Compiler<'a> {
                 self.map.push((self.code.offset(), Part::Slow(at as u32)));
                 self.code.bind(label);
                 self.store_all(&context, at);
-                self.pass_to_handler(at);
+                self.pass_to_handler(at, None);
                 self.code.call(self.leaving);
                 self.handler(at);
             }

@@ -370,11 +370,21 @@ impl Compiler<'_> {
     /// The address of the object that a slot refers to, in a scratch register other than `rcx`, which is changed; leaves the
     /// instruction to its handler if the value has another tag. False if it is known to have one.
     pub(super) fn address(&mut self, slot: Slot, tag: u64, to: u8) -> bool {
+        let Some(reg) = self.tagged(slot, tag) else { return false };
+        self.code.mov(to, Rm::Reg(reg));
+        self.code.shift_imm(Shift::Shl, to, HIGH);
+        self.code.shift_imm(Shift::Shr, to, HIGH);
+        true
+    }
+
+    /// The value of a slot in a register that must not be changed; leaves the instruction to its handler if it has another
+    /// tag. None if it is known to have one. Uses `rcx`.
+    pub(super) fn tagged(&mut self, slot: Slot, tag: u64) -> Option<u8> {
         let slot = self.context.resolve(slot);
         debug_assert!(matches!(tag, TAG_ARRAY | TAG_OBJECT | TAG_CLOSURE | TAG_STRING), "tag {tag:x} of no object");
         let kind = self.kind(slot);
         if !(kind == Kind::Any || kind == Kind::Tag(tag as u16)) {
-            return false;
+            return None;
         }
         let reg = self.word(slot);
         if kind == Kind::Any {
@@ -383,10 +393,7 @@ impl Compiler<'_> {
                 self.context.set(Place { form: Form::Word(reg, Kind::Tag(tag as u16)), ..place });
             }
         }
-        self.code.mov(to, Rm::Reg(reg));
-        self.code.shift_imm(Shift::Shl, to, HIGH);
-        self.code.shift_imm(Shift::Shr, to, HIGH);
-        true
+        Some(reg)
     }
 
     /// A slot's value is this from now on, and memory does not have it yet.

@@ -5,7 +5,7 @@ use std::mem::offset_of;
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::heap::object::{Cell, Closure, GC_OLD, GC_REMEMBERED, Header};
-use pseudo_vm::value::Value;
+use pseudo_vm::value::{TAG_CLOSURE, Value};
 
 use super::Compiler;
 use super::context::{Form, Kind, Place, Slot};
@@ -55,8 +55,14 @@ pub(super) fn load_self(compiler: &mut Compiler<'_>, word: Word) -> bool {
 pub(super) fn get_global(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let from = global(word);
     if compiler.context.get(from).is_none() {
-        let reg = compiler.word(from);
-        compiler.slow_if_undefined(reg);
+        let is_closure = compiler.hint(from).is_some_and(|value| value.tag() == TAG_CLOSURE);
+        if is_closure {
+            // Which tells that it is defined, and is to be known where it is called.
+            compiler.tagged(from, TAG_CLOSURE);
+        } else {
+            let reg = compiler.word(from);
+            compiler.slow_if_undefined(reg);
+        }
     }
     compiler.copy(from, compiler.register(word.a()));
     true
