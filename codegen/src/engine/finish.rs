@@ -14,7 +14,7 @@ use pseudo_vm::vm::Vm;
 use super::events::Event;
 use super::native::is_function;
 use super::paths::{self, Path, Purpose, Wanted};
-use super::shared::way_in_loop;
+use super::shared::Way;
 use super::targets::{Memory, VmAddresses, builtin_effect};
 use super::{Attempt, Engine, ExitState, Installed, Underway};
 use crate::compile::{self, Calls, CompileError, CompiledTrace, ParentExit, Target};
@@ -64,6 +64,7 @@ impl Engine {
         let Underway { recorder, what, .. } = underway;
         self.stats.record_times.push(self.record_began.elapsed());
         let began = Instant::now();
+        let native = recorder.native();
         let mut trace = recorder.finish();
         if let Some(Purpose::Entry { cautious }) = what.wanted.map(|wanted| wanted.purpose) {
             (trace.beside, trace.cautious) = (true, cautious);
@@ -83,11 +84,11 @@ impl Engine {
             self.abandon(vm, what, pc, Reason::Widens.text(), Retry::Soon);
             return;
         }
-        match self.compile(vm, &trace) {
+        match self.compile(vm, &trace, native) {
             Ok(code) => {
                 self.stats.compile_times.push(began.elapsed());
                 self.stats.instructions.1 += trace.insts.len();
-                self.install(vm, trace, code, what.wanted);
+                self.install(vm, trace, code, native, what.wanted);
             }
             Err(CompileError::CodeMemory) => {
                 self.abandon(vm, what, pc, CompileError::CodeMemory.text(), Retry::Later);
@@ -132,7 +133,7 @@ impl Engine {
         nested.skips_rounds.then_some(nested)
     }
 
-    fn compile(&mut self, vm: &Vm, trace: &Trace) -> Result<CompiledTrace, CompileError> {
+    fn compile(&mut self, vm: &Vm, trace: &Trace, native: Option<u32>) -> Result<CompiledTrace, CompileError> {
         let installed = |number: u32| self.traces[number as usize].as_ref().expect("links lead to traces that run");
         let natives = self.natives.clone();
         let parent = match trace.start {
@@ -160,7 +161,7 @@ impl Engine {
         let is_own = is_function(trace.pc) && trace.start == Start::Root;
         let calls = Calls {
             params: if is_own { params_of(&natives, trace.pc.function) } else { &[] },
-            home: natives.home(self.function_of(trace)),
+            home: native.and_then(|function| natives.home(function)),
             callee: called.and_then(|function| natives.root(function)).map(|root| installed(root).code.entry),
         };
         let memory = self.memory.as_mut().expect("made before the recording began");
@@ -169,10 +170,18 @@ impl Engine {
         Ok(code)
     }
 
-    fn install(&mut self, vm: &mut Vm, mut trace: Trace, mut code: CompiledTrace, wanted: Option<Wanted>) {
+    fn install(
+        &mut self,
+        vm: &mut Vm,
+        mut trace: Trace,
+        mut code: CompiledTrace,
+        native: Option<u32>,
+        wanted: Option<Wanted>,
+    ) {
         let number = trace.number;
         debug_assert_eq!(number, self.next_number(), "traces are numbered in the order of their installation");
         let memory = self.memory.as_mut().expect("the trace lies in it");
+        let calls_function = code.call.is_some();
         let root = match trace.start {
             Start::Root if let Some(wanted) = wanted.filter(|_| trace.beside) => {
                 // The loop is still entered where it was compiled first, and goes on here if it can't be.
@@ -222,8 +231,12 @@ impl Engine {
                 memory.patch_exit(&parent.code.exits[exit as usize], code.entry);
                 parent.exits[exit as usize].side = Some(number);
                 let root = parent.root;
+                let guard = parent.trace.insts.get(parent.code.exits[exit as usize].inst as usize);
+                let dispatches = guard.is_some_and(|it| matches!(it.op, IrOp::GuardShape | IrOp::GuardProto));
                 if let Some(root) = &mut self.traces[root as usize] {
                     root.sides += 1;
+                    root.dispatches += u32::from(dispatches);
+                    root.calling += u32::from(calls_function);
                 }
                 self.stats.sides += 1;
                 root
@@ -247,11 +260,12 @@ impl Engine {
         let changes = if root == number { Memory::default() } else { self.changes_since_root(&trace) };
         let (hoisted, root_loop, closed) = (Memory::of(&trace), RootLoop::of(&trace), trace.skips_rounds);
         let end_in =
-            wanted.filter(|wanted| wanted.purpose == Purpose::End).and_then(|wanted| self.header_of(wanted.trace));
-        let header = end_in.unwrap_or(trace.pc);
+            wanted.filter(|wanted| wanted.purpose == Purpose::End).and_then(|wanted| self.way_around(wanted.trace));
+        let (header, calls) = end_in.unwrap_or((trace.pc, false));
         let shares =
             end_in.is_some() || (root == number && !is_function(trace.pc) && self.loop_shares_ends(vm, header));
-        let way = shares.then(|| way_in_loop(vm, &trace, header));
+        let way = shares.then(|| Way::new(vm, &trace, header, calls));
+        let home = native.and_then(|function| self.natives.home(function));
         let room = self.room_of(&trace);
         self.traces.push(Some(Installed {
             trace,
@@ -259,8 +273,12 @@ impl Engine {
             exits,
             root,
             sides: 0,
+            dispatches: 0,
+            calling: u32::from(calls_function),
             hoisted,
             changes,
+            native,
+            home,
             room,
             root_loop,
             closed,

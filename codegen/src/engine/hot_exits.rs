@@ -56,7 +56,9 @@ impl Engine {
             return false;
         }
         let guard = installed.code.exits[exit as usize].inst;
-        if installed.trace.insts.get(guard as usize).is_some_and(|inst| inst.op == IrOp::GuardStack) {
+        let guard_op = installed.trace.insts.get(guard as usize).map(|inst| inst.op);
+        // Above native frames a return to a known frame never comes about.
+        if guard_op == Some(IrOp::GuardStack) || (guard_op == Some(IrOp::GuardPc) && native > 0) {
             return false;
         }
         let may_have_path = has_header && state.path == Path::Unknown && state.tries < tryside;

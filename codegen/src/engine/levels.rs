@@ -16,6 +16,10 @@ use super::native::is_function;
 /// there are so many doublings of the ways through a trace.
 const CONDITIONS: usize = 4;
 
+/// Side traces for the sake of other classes, or other functions, than were expected, with which a function gets a single level
+/// at once: where it calls one of many, so does each level.
+const DISPATCHES: u32 = 4;
+
 /// Traces that must be left for a function to be recorded anew.
 const TRACES_LEFT: u32 = 50;
 
@@ -39,13 +43,14 @@ impl Engine {
     /// Has a function recorded anew that has too many side traces for its levels. False if it has not.
     pub(super) fn sheds_levels(&mut self, vm: &Vm, root: u32) -> bool {
         let Some(installed) = &self.traces[root as usize] else { return false };
-        let (pc, sides) = (installed.trace.pc, installed.sides);
+        let (pc, sides, dispatches) = (installed.trace.pc, installed.sides, installed.dispatches);
         let levels = self.levels_of(vm, pc.function) as u32;
         let has_room = self.next_number() + TRACES_LEFT < self.params.maxtrace;
-        if !is_function(pc) || levels < 2 || sides < self.params.levelsides || !has_room || self.recorder.is_some() {
+        let has_many = sides >= self.params.levelsides || dispatches >= DISPATCHES;
+        if !is_function(pc) || levels < 2 || !has_many || !has_room || self.recorder.is_some() {
             return false;
         }
-        self.replace_function(vm, pc.function, root, levels / 2);
+        self.replace_function(vm, pc.function, root, if dispatches >= DISPATCHES { 1 } else { levels / 2 });
         true
     }
 }

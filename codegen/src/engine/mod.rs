@@ -43,7 +43,7 @@ use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::jit::{Exited, FrameView, Hot, Jit, Position, Recording};
 use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::code_memory::{RETURNED, RETURNED_BETWEEN};
 use crate::compile::CompiledTrace;
@@ -130,10 +130,18 @@ struct Installed {
     root: u32,
     /// Side traces that descend from it, if it is a root.
     sides: u32,
+    /// Of these, the ones that begin where an object is of another class than was expected, or a function another one.
+    dispatches: u32,
+    /// Those that end with the call of a function, itself included.
+    calling: u32,
     /// What its preamble has read that its loop relies on.
     hoisted: Memory,
     /// What has been written on the way to its end since the loop of its root, if it is a side trace.
     changes: Memory,
+    /// The function whose native frame it may run in.
+    native: Option<u32>,
+    /// The global that holds the closure of the frame that it was entered with, where that need not be in memory.
+    home: Option<u32>,
     /// Words above the base that it, or those that it hangs from, have made sure of on the register stack.
     room: i32,
     /// Its loop, as side traces need to know it to go back.
@@ -143,7 +151,7 @@ struct Installed {
     /// The header of its loop; of a shared end, that of the loop in whose middle it begins.
     header: Pc,
     /// If its side traces share their ends, what they come back to.
-    way: Option<Rc<FxHashSet<Pc>>>,
+    way: Option<shared::Way>,
 }
 
 /// A tracing just-in-time compiler for one machine.
@@ -598,11 +606,11 @@ impl Engine {
                 Path::None | Path::Unknown => None,
             },
             room: left.room,
-            function: self.traces[left.root as usize].as_ref().map_or(left.trace.pc, |root| root.trace.pc).function,
+            native: left.native,
             after_call: left.code.call.is_some()
                 && left.code.exits[exit as usize].inst as usize == left.trace.insts.len(),
         };
-        let limits = Limits { levels: self.levels_of(vm, parent.function), ..self.limits(vm) };
+        let limits = Limits { levels: self.levels_of(vm, self.function_of(&left.trace)), ..self.limits(vm) };
         let limits = match left.exits[exit as usize].failures {
             0 => Limits { maxunroll: self.params.sideunroll.min(self.params.loopunroll) as usize, ..limits },
             _ => limits,

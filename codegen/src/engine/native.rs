@@ -18,13 +18,15 @@ use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;
 
 use super::events::Consequence;
-use super::{Attempt, Engine, Limits, pc_of};
+use super::{Attempt, Engine, Limits, LoopState, pc_of};
 use crate::code_memory::RETURNED_BETWEEN;
 use crate::exits::kind_of;
 use crate::regalloc::registers::{BASE, RSP, parameter_places, parameters, result_place};
 
 /// Frames that are looked through for one of the same function.
 const LOOK_BACK: usize = 64;
+/// Other closures of a function's code among them, with which it is taken to call itself.
+const CLOSURES: usize = 4;
 /// By how much longer a function waits that was looked at and did not call itself.
 const PATIENCE: u32 = 4;
 /// Calls that the recording of a function follows at most to one that returns before it calls.
@@ -69,11 +71,16 @@ fn calls_in_place(proto: &Proto) -> bool {
     (0..proto.len()).any(|at| matches!(proto.word(at).op(), Op::TailCall | Op::TailCallMethod))
 }
 
-/// Whether the running function is running further down as well.
+/// Whether the running function is running further down as well, or many other closures of its code are.
 fn is_open(vm: &Vm, at: Position) -> bool {
     let frame = FrameView::new(vm, at);
     let callers = std::iter::successors(frame.caller(), |caller| caller.frame.caller()).take(LOOK_BACK);
-    callers.into_iter().any(|caller| caller.frame.proto().id == frame.proto().id)
+    let mut same = callers.map(|caller| caller.frame).filter(|below| below.proto().id == frame.proto().id);
+    let mut others = 0;
+    same.any(|below| {
+        others += 1;
+        below.closure_value() == frame.closure_value() || others == CLOSURES
+    })
 }
 
 /// The global that holds a frame's closure for good, if the function's code never looks at its closure: which of its closures
@@ -122,12 +129,16 @@ impl Engine {
         let state = *self.functions.entry(function).or_default();
         let known = self.natives.get(function);
         let is_recursive = known.is_some_and(|native| native.recursive) || is_open(vm, at);
-        if proto.hidden || known.is_some_and(|native| native.failed) {
+        if (proto.hidden && !state.wanted) || known.is_some_and(|native| native.failed) {
             self.set_call_counter(vm, function, u32::MAX);
             return Hot::Continue;
         }
-        if !is_recursive && !state.wanted && !calls_in_place(proto) {
-            self.set_call_counter(vm, function, state.counter.max(hotcall).saturating_mul(PATIENCE));
+        // A loop made of calls in place of one another has no header, but most such calls are in the round of a loop that is
+        // about to be hot itself.
+        let patient = hotcall.max(self.params.hotloop).saturating_mul(PATIENCE);
+        let is_loop = calls_in_place(proto) && (state.counter >= patient || hotcall == 1);
+        if !is_recursive && !state.wanted && !is_loop {
+            self.set_call_counter(vm, function, state.counter.saturating_mul(PATIENCE).max(patient));
             return Hot::Continue;
         }
         let Some(recorder) = self.recorder_of(vm, at, is_recursive, true) else {
@@ -146,6 +157,9 @@ impl Engine {
         let count = usize::from(proto.params) + usize::from(proto.rest);
         let passed: Vec<Ty> = (0..count).map(|index| passed_as(frame.register(index))).collect();
         let wanted = self.functions.get(&proto.id).is_some_and(|state| state.wanted);
+        if self.natives.get(proto.id).is_none() {
+            self.retire_loops(vm, proto.id);
+        }
         let natives = Rc::make_mut(&mut self.natives);
         natives.enabled = true;
         let native = natives.entry(proto.id, || passed.clone());
@@ -291,6 +305,20 @@ impl Engine {
             memory.redirect(before.code.entry, entry);
         }
         self.enter_at_call(vm, function, number);
+    }
+
+    /// Has the loops of a function recorded anew that is to be called natively: the traces that they have know nothing of native
+    /// frames. They go on to run where the function was inlined.
+    fn retire_loops(&mut self, vm: &Vm, function: u32) {
+        for (number, info) in vm.proto(function).loops.iter().enumerate() {
+            if vm.proto(function).word(info.header).op() == Op::TraceHeader {
+                self.set_counter(vm, Pc { function, at: info.header as u32 }, 1);
+                if let Some(state) = self.loops.get_mut(&(function, number as u16)) {
+                    *state = LoopState { failures: 0, beside: 0, ..*state };
+                }
+            }
+        }
+        self.ends.retain(|pc, _| pc.function != function);
     }
 
     fn enter_at_call(&mut self, vm: &Vm, function: u32, number: u32) {

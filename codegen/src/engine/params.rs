@@ -57,6 +57,7 @@ define_params! {
     maxir      8000  (16, 60_000),    "IR instructions in one trace at most";
     maxside    100   (0, 60_000),     "side traces of one loop at most; of a function four times as many";
     sharesides 40    (0, 60_000),     "side traces of one root trace before it is recorded anew for them to share their ends";
+    sharecalls 2     (0, 60_000),     "traces of a root that end with the call of a function before its side traces share their ends";
     maxbeside  10    (0, 1000),       "traces of one loop at most that are entered on other conditions than its first";
     maxsnap    500   (1, 60_000),     "snapshots in one trace at most";
     loopunroll 15    (0, 1000),       "rounds of an inner loop without a trace of its own that a recording follows";

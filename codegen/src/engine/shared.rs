@@ -8,36 +8,67 @@ use pseudo_snapshots::Pc;
 use pseudo_trace::ir::trace::{Start, Trace};
 use pseudo_trace::record::{Reason, Recorder, Rejoin, Retry, loop_end, way_of};
 use pseudo_vm::bytecode::ops::Op;
-use pseudo_vm::bytecode::proto::Proto;
 use pseudo_vm::jit::Position;
 use pseudo_vm::vm::Vm;
 use rustc_hash::FxHashSet;
 
+use super::native::is_function;
 use super::paths::{Purpose, Wanted};
-use super::{Attempt, Engine, Underway, pc_of};
+use super::{Attempt, Engine, Limits, Underway, pc_of};
 
-/// The way of a trace as far as its side traces may come back to it: within its loop, and not within a loop in that, where they
-/// might go round without a look at whether something is pending.
-pub(super) fn way_in_loop(vm: &Vm, trace: &Trace, header: Pc) -> Rc<FxHashSet<Pc>> {
-    let proto = vm.proto(header.function);
-    let extent = |header: usize| header..=loop_end(proto, header);
-    let own = extent(header.at as usize);
-    let within = |proto: &Proto, at: usize| {
+/// What the side traces of a root trace, or of a shared end, come back to.
+#[derive(Clone, Debug)]
+pub(super) struct Way {
+    /// The instructions.
+    pcs: Rc<FxHashSet<Pc>>,
+    /// Whether the root calls functions natively. Between its calls everything is in memory, so that nothing is lost by
+    /// going on with a trace that others share.
+    calls: bool,
+}
+
+impl Way {
+    /// The way of a trace, as far as its side traces may come back to it: within the loop or function with a header, and not
+    /// within a loop in that, where they might go round without a look at whether something is pending. If it calls, also
+    /// wherever it may go on behind a call.
+    pub fn new(vm: &Vm, trace: &Trace, header: Pc, calls: bool) -> Way {
+        let function = header.function;
+        let proto = vm.proto(function);
+        let extent = |header: usize| header..=loop_end(proto, header);
+        let own = if is_function(header) { 1..=proto.len() } else { extent(header.at as usize) };
         let inner = proto.loops.iter().filter(|info| info.header != header.at as usize && own.contains(&info.header));
-        inner.clone().any(|info| extent(info.header).contains(&at))
-    };
-    let mut way = way_of(trace);
-    way.retain(|pc| {
-        pc.function == header.function && own.contains(&(pc.at as usize)) && !within(proto, pc.at as usize)
-    });
-    Rc::new(way)
+        let inner: Vec<_> = inner.map(|info| extent(info.header)).collect();
+        let mut pcs = way_of(trace);
+        if calls {
+            let calls = (0..proto.len()).filter(|&at| matches!(proto.word(at).op(), Op::Call | Op::CallMethod));
+            pcs.extend(calls.map(|at| Pc { function, at: at as u32 + 1 }));
+        }
+        pcs.retain(|pc| {
+            let at = pc.at as usize;
+            pc.function == function && own.contains(&at) && !inner.iter().any(|inner| inner.contains(&at))
+        });
+        Way { pcs: Rc::new(pcs), calls }
+    }
 }
 
 impl Engine {
+    /// Has the side traces of a root that calls functions natively share their ends from now on, if it has many. Those that it
+    /// has already go on as they do.
+    fn shares_behind_calls(&mut self, vm: &Vm, root: u32) {
+        let Some(installed) = self.traces[root as usize].as_ref() else { return };
+        let (pc, header) = (installed.trace.pc, installed.header);
+        // Levels that are inlined into one another go on in registers behind their calls.
+        let in_registers = is_function(pc) && self.levels_of(vm, pc.function) > 1;
+        if !in_registers && installed.way.is_none() && installed.calling >= self.params.sharecalls {
+            let way = Way::new(vm, &installed.trace, header, true);
+            self.traces[root as usize].as_mut().expect("it has just been there").way = Some(way);
+        }
+    }
+
     /// Whether the loop of a trace is to be recorded anew, since it has so many side traces that they had better share their
     /// ends: when its header is reached.
     pub(super) fn begins_to_share(&mut self, vm: &Vm, trace: u32, exit: u32) -> bool {
         let Some(root) = self.traces[trace as usize].as_ref().map(|left| left.root) else { return false };
+        self.shares_behind_calls(vm, root);
         let Some(root) = self.traces[root as usize].as_mut() else { return false };
         let header = root.trace.pc;
         let word = vm.proto(header.function).word(header.at as usize);
@@ -47,16 +78,17 @@ impl Engine {
             return false;
         }
         // If nothing comes of it, its next side traces share their ends at least.
-        root.way = Some(way_in_loop(vm, &root.trace, header));
+        root.way = Some(Way::new(vm, &root.trace, header, false));
         self.loops.entry((header.function, word.a() as u16)).or_default().shares_ends = true;
         self.want(Wanted { trace, exit, rounds: 1, wait: 0, purpose: Purpose::Anew });
         true
     }
 
-    /// The header of the loop that a trace belongs to.
-    pub(super) fn header_of(&self, trace: u32) -> Option<Pc> {
+    /// The header of the loop or function that a trace belongs to, and what side traces come back to there.
+    pub(super) fn way_around(&self, trace: u32) -> Option<(Pc, bool)> {
         let root = self.traces[trace as usize].as_ref()?.root;
-        Some(self.traces[root as usize].as_ref()?.header)
+        let root = self.traces[root as usize].as_ref()?;
+        Some((root.header, root.way.as_ref().is_some_and(|way| way.calls)))
     }
 
     /// Whether the side traces of the loop with this header share their ends.
@@ -68,8 +100,8 @@ impl Engine {
 
     /// What a side trace of a root has to know of the ends that it shares.
     pub(super) fn ends_of(&self, root: u32) -> Option<Rejoin> {
-        let way = self.traces[root as usize].as_ref()?.way.clone()?;
-        Some(Rejoin { way, ends: self.ends.clone() })
+        let Way { pcs, calls } = self.traces[root as usize].as_ref()?.way.clone()?;
+        Some(Rejoin { way: pcs, calls, ends: self.ends.clone() })
     }
 
     /// Records the end that a side trace is to share, in its place.
@@ -83,7 +115,8 @@ impl Engine {
             // It has not failed.
             state.failures -= 1;
         }
-        let recorder = Recorder::root(vm, self.next_number(), at, self.limits(vm), self.natives.clone());
+        let limits = Limits { levels: self.levels_of(vm, from.function), ..self.limits(vm) };
+        let recorder = Recorder::root(vm, self.next_number(), at, limits, self.natives.clone());
         let wanted = Wanted { trace: parent, exit, rounds: 1, wait: 0, purpose: Purpose::End };
         self.begin(vm, Attempt { start: Start::Root, from, wanted: Some(wanted), rounds: 1 }, recorder);
     }

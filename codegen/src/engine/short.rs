@@ -10,7 +10,7 @@ use pseudo_vm::jit::FrameView;
 use super::params::Params;
 
 /// Rounds from one look to the next: of no common period.
-const LOOKS: [u32; 4] = [3, 5, 7, 11];
+const LOOKS: [u32; 8] = [3, 5, 7, 11, 13, 17, 19, 23];
 /// Rounds for which it is left alone, as a multiple of those that make a loop hot.
 const PATIENCE: u32 = 100;
 

@@ -5,7 +5,7 @@ use pseudo_snapshots::restore::restore_entries;
 use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;
 
-use super::Engine;
+use super::{Engine, Installed};
 use crate::compile::CompiledTrace;
 
 /// A trace that ends with a call: what its native frames are restored from. There may be hundreds of thousands of them.
@@ -70,7 +70,7 @@ impl Engine {
             at += 8 * (1 + u64::from(code.frame));
         }
         // What snapshots say of closures is of frames that others have taken the place of.
-        set_closure(running, trace.and_then(|trace| self.home_of_trace(trace)));
+        set_closure(running, trace.and_then(|trace| self.installed(trace).home));
         frames.iter().for_each(|frame| set_closure(frame.base, callers[frame.caller as usize].home));
         // A frame's own snapshot knows better than its caller's what the words say that link the two.
         for frame in frames.iter().rev() {
@@ -85,16 +85,13 @@ impl Engine {
     }
 
     fn caller(&self, trace: u32) -> Caller<'_> {
-        let installed = self.traces[trace as usize].as_ref().expect("it is in the middle of a call");
+        let installed = self.installed(trace);
         let site = installed.code.call.as_ref().expect("it is in the middle of a call");
         let entries = site.packed.entries().collect();
-        let (distance, home) = (site.base as usize, self.home_of_trace(trace));
-        Caller { trace, code: &installed.code, entries, distance, home }
+        Caller { trace, code: &installed.code, entries, distance: site.base as usize, home: installed.home }
     }
 
-    /// The global that holds the closure of the frame that a trace runs in, where that is not in memory.
-    fn home_of_trace(&self, trace: u32) -> Option<u32> {
-        let installed = self.traces[trace as usize].as_ref().expect("it runs");
-        self.natives.home(self.function_of(&installed.trace))
+    fn installed(&self, trace: u32) -> &Installed {
+        self.traces[trace as usize].as_ref().expect("it runs, or is in the middle of a call")
     }
 }

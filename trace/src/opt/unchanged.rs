@@ -7,18 +7,23 @@
 //! ```
 //!
 //! A trace writes no slot before it leaves, so the value is still there, and need not be kept in a machine register until
-//! the last guard that might want it.
+//! the last guard that might want it. Save where the trace goes on as a function: that takes its parameters from registers.
 
 use super::Context;
 use crate::ir::ops::Op;
-use crate::ir::trace::{Trace, decode_slot};
+use crate::ir::trace::{Link, Trace, decode_slot};
 use crate::ir::types::Ref;
 
 /// The pass.
 pub fn run(trace: &mut Trace, _: &mut Context<'_>) -> bool {
     let mut changed = false;
     let mut snapshots = std::mem::take(&mut trace.snapshots);
-    for snapshot in &mut snapshots {
+    let entry = trace.end.filter(|_| matches!(trace.link, Link::Trace(_) | Link::Root(_)));
+    let entry = entry.map(|end| end.0 as usize).filter(|&end| snapshots[end].pc.at == 0);
+    for (index, snapshot) in snapshots.iter_mut().enumerate() {
+        if entry == Some(index) {
+            continue;
+        }
         let before = snapshot.entries.len();
         snapshot.entries.retain(|&(slot, value)| {
             let source = found_in(trace, value.into());

@@ -135,7 +135,7 @@ impl Recorder {
                 let base = self.frames.top().base + (window + FRAME_LINK) as i32;
                 let arguments = self.all_arguments(now, receiver, first, count)?;
                 let parameters = self.parameters(function, &arguments)?;
-                if self.calls_natively(function, base)? {
+                if self.calls_natively(now, window + 1, function, base)? {
                     let call = NativeCall { function, closure, parameters: &parameters, first };
                     return self.call_natively(now, &call, base);
                 }
@@ -250,7 +250,7 @@ impl Recorder {
             Callee::Function(function, closure, receiver) => {
                 let arguments = self.all_arguments(now, receiver, first, count)?;
                 let parameters = self.parameters(function, &arguments)?;
-                if self.frames.len() > 1 && self.calls_natively(function, self.frames.top().base)? {
+                if self.frames.len() > 1 && self.calls_natively(now, window + 1, function, self.frames.top().base)? {
                     let call = NativeCall { function, closure, parameters: &parameters, first };
                     return self.tail_call_natively(now, &call);
                 }

@@ -197,8 +197,8 @@ pub struct ParentExit<'a> {
     pub next: Option<u32>,
     /// Words above the base that the parent has made sure of on the stack.
     pub room: i32,
-    /// The function in whose frame its root trace begins.
-    pub function: u32,
+    /// The function whose native frame the parent runs in, as far as it knows ([`Recorder::native`]).
+    pub native: Option<u32>,
     /// Whether the exit is the one behind the call of a function.
     pub after_call: bool,
 }
@@ -335,16 +335,14 @@ impl Recorder {
         let frame = Frame { function: proto.id, base: 0, at: header };
         let pc = Pc { function: proto.id, at: header as u32 };
         let state = Snapshot { pc, base: 0, entries: Vec::new() };
-        let is_function = matches!(kind, Kind::Root { extent: None, .. });
         let trace = Trace::new(number, Start::Root, pc);
         let mut recorder = Recorder::new(trace, kind, Frames::new(vec![frame]), state, at, params, natives);
         let known = recorder.natives.get(proto.id);
-        if is_function {
+        // Loops of a function that is yet to have a trace will be come to from there.
+        recorder.native = known.is_some().then_some(proto.id);
+        if recorder.own_function().is_some() {
             recorder.recursive = known.is_some_and(|native| native.recursive || native.wanted);
-            recorder.native = known.is_some().then_some(proto.id);
             recorder.take_parameters();
-        } else {
-            recorder.native = known.and_then(|native| native.root).is_some().then_some(proto.id);
         }
         recorder
     }
@@ -382,7 +380,7 @@ impl Recorder {
         let kind = Kind::Side { root: parent.root.cloned(), next: parent.next, extent };
         let state = Snapshot { entries: Vec::new(), ..*parent.snapshot };
         let mut recorder = Recorder::new(trace, kind, Frames::new(frames), state, at, params, natives);
-        recorder.native = recorder.natives.root(parent.function).is_some().then_some(parent.function);
+        recorder.native = parent.native;
         recorder.after_call = parent.after_call;
         recorder.known_room = parent.room;
         for (index, (&(slot, _), value)) in parent.snapshot.entries.iter().zip(parent.values).enumerate() {
@@ -462,6 +460,11 @@ impl Recorder {
     /// The instruction that was shown last.
     pub fn pc(&self) -> Pc {
         self.frames.pc()
+    }
+
+    /// The function that the frame that it runs in may be a native one of.
+    pub fn native(&self) -> Option<u32> {
+        self.native
     }
 
     /// What is to be changed before the next attempt, after an abort.

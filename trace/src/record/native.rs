@@ -5,7 +5,9 @@
 //! so that its snapshots name them all.
 
 use pseudo_snapshots::{Pc, Slot, Snapshot};
+use pseudo_vm::bytecode::ops::Op as Bytecode;
 use pseudo_vm::bytecode::proto::Proto;
+use pseudo_vm::jit::function_of;
 use pseudo_vm::value::Value;
 
 use super::aborts::{Abort, Reason};
@@ -18,6 +20,9 @@ use crate::ir::types::{Const, Ref, Ty};
 
 /// What of the limits of a trace may be used up where another level of a function is begun: this part.
 const SHARE_OF_LEVELS: usize = 8;
+
+/// Closures of one function that run at a time, from which on they are taken for one that calls itself.
+const CLOSURES: usize = 4;
 
 /// A call that is about to be recorded.
 pub(super) struct NativeCall<'a> {
@@ -33,8 +38,9 @@ pub(super) struct NativeCall<'a> {
 
 impl Recorder {
     /// The function whose entry this root trace begins at.
-    fn own_function(&self) -> Option<u32> {
-        matches!(self.kind, Kind::Root { extent: None, .. }).then_some(self.out.trace.pc.function)
+    pub(super) fn own_function(&self) -> Option<u32> {
+        let Pc { function, at } = self.out.trace.pc;
+        (at == 0 && matches!(self.kind, Kind::Root { .. })).then_some(function)
     }
 
     /// Takes the parameters of the function whose trace this is from where its callers pass them.
@@ -57,20 +63,29 @@ impl Recorder {
     }
 
     /// Whether a function is called natively; an abort if it should be, and has no trace yet.
-    pub(super) fn calls_natively(&mut self, function: &Proto, base: i32) -> Result<bool, Abort> {
+    ///
+    /// The function is called from a register.
+    pub(super) fn calls_natively(
+        &mut self,
+        now: &Now<'_>,
+        register: usize,
+        function: &Proto,
+        base: i32,
+    ) -> Result<bool, Abort> {
         let id = function.id;
         let known = self.natives.get(id);
-        if !self.natives.enabled || function.hidden || base < 2 || known.is_some_and(|native| native.failed) {
+        let helps = function.hidden && function.loops.is_empty();
+        if !self.natives.enabled || helps || base < 2 || known.is_some_and(|native| native.failed) {
             return Ok(false);
         }
         let own = self.own_function() == Some(id);
         let has_trace = own || known.is_some_and(|native| native.root.is_some());
-        let open = self.frames.count_of(id) > 0;
+        let open = self.is_open(now, now.register(register), id);
         let recursive = own || open || known.is_some_and(|native| native.recursive);
         // Where a function is called natively, its loops' side traces return to native frames only.
         let natively =
             self.native.is_some() || known.is_some_and(|native| native.wanted) || self.natives.called.contains(&id);
-        let loops = natively && !function.loops.is_empty();
+        let loops = natively && !function.loops.is_empty() || self.shares_with_calls(function);
         if recursive && has_trace && !loops && self.unrolls(id) {
             return Ok(false);
         }
@@ -82,6 +97,24 @@ impl Recorder {
             return Err(self.abort(Reason::NeedsTrace));
         }
         Ok(false)
+    }
+
+    /// Whether a function is running that is about to be called. Another closure of the same code may well be, where closures
+    /// stand behind one another; that is taken for recursion only if there are many.
+    fn is_open(&self, now: &Now<'_>, callee: Value, function: u32) -> bool {
+        let count = self.frames.count_of(function);
+        let mut frames = std::iter::successors(Some(now.frame), |frame| frame.caller().map(|caller| caller.frame));
+        let is_closure = function_of(now.vm, callee).is_some();
+        count >= CLOSURES
+            || (count > 0 && !is_closure)
+            || (count > 0 && frames.by_ref().take(self.frames.len()).any(|frame| frame.closure_value() == callee))
+    }
+
+    /// Whether this is a trace with very many others beside it, and a function that it calls has calls in turn: inlined, that
+    /// would multiply them.
+    fn shares_with_calls(&self, function: &Proto) -> bool {
+        let calls = self.rejoin.as_ref().is_some_and(|rejoin| rejoin.calls);
+        calls && (0..function.len()).any(|at| matches!(function.word(at).op(), Bytecode::Call | Bytecode::CallMethod))
     }
 
     /// Whether a function's root trace is recorded anew in a call of itself. What returns before it calls is best at the root: it
@@ -241,7 +274,7 @@ impl Recorder {
     /// from these loops returns to who has called the function that this trace is of.
     pub(super) fn replaces_native_frame(&mut self, function: &Proto) -> Result<(), Abort> {
         let is_fit = |native: &super::natives::Native| native.root.is_some() || native.failed;
-        let needs = !function.loops.is_empty() && !function.hidden && self.own_function() != Some(function.id);
+        let needs = !function.loops.is_empty() && self.own_function() != Some(function.id);
         if self.is_in_native_frame() && needs && !self.natives.get(function.id).is_some_and(is_fit) {
             self.wish = Some(Wish::Root { function: function.id, recursive: false });
             return Err(self.abort(Reason::NeedsTrace));

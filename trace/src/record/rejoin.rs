@@ -33,6 +33,8 @@ pub fn way_of(trace: &Trace) -> FxHashSet<Pc> {
 /// How a side trace is to end where it comes back to its root's way.
 #[derive(Clone, Debug)]
 pub struct Rejoin {
+    /// Whether it calls functions that others inline, for the fewer ways that this makes.
+    pub calls: bool,
     /// The root's way.
     pub way: Rc<FxHashSet<Pc>>,
     /// Traces that begin on it; none where there can't be one.
@@ -54,6 +56,8 @@ impl Recorder {
     /// Has a side trace end where it comes back to the way of its root.
     pub fn rejoin(&mut self, rejoin: Rejoin) {
         self.rejoin = Some(rejoin);
+        // Behind a call begins what the side traces of all its callees share.
+        self.strayed = self.after_call;
     }
 
     /// Looks at whether the trace has just come back to its root's way.

@@ -131,10 +131,10 @@ impl RecordOnly {
         if self.passed == visit {
             let values = ExitValue::of(trace, SnapshotId(exit), &|_| true);
             let root = RootLoop::of(trace);
-            let function = trace.pc.function;
+            let native = self.natives.root(trace.pc.function).is_some().then_some(trace.pc.function);
             let (root, next, after_call) = (root.as_ref(), None, false);
             let (values, room) = (&*values, 0);
-            let parent = ParentExit { trace: parent, exit, snapshot, values, root, next, room, function, after_call };
+            let parent = ParentExit { trace: parent, exit, snapshot, values, root, next, room, native, after_call };
             let number = log.traces.len() as u32 + 1;
             let recorder = Recorder::side(vm, number, &parent, at, Params::default(), self.natives.clone());
             drop(log);
