@@ -230,6 +230,29 @@ fn what_loops_hold_in_registers() {
 }
 
 #[test]
+fn builtins_on_numbers() {
+    for kind in KINDS {
+        agree(&format!(
+            "fn two(a, b) return [min(a, b), max(a, b), max(b, 3), min(7, a)] end
+            fn three(a, b) return [min(a, b, 5), max(a, b, a), max(1, b, a)] end
+            fn one(a) return [abs(a)] end
+            fn root(a) return [sqrt(a)] end
+            fn length(a) return len(a) end
+            fn attempt(f, a, b) try return f(a, b) catch e return e.kind end end
+            fn single(f, a) try return f(a) catch e return e.kind end end
+            for i in 0..400 do
+                attempt(two, {kind}, {kind}); attempt(three, {kind}, {kind})
+                single(one, {kind}); single(root, {kind}); single(length, {kind})
+            end
+            for a in {VALUES} do
+                print(single(one, a), single(root, a), single(length, a))
+                for b in {VALUES} do print(attempt(two, a, b), attempt(three, a, b)) end
+            end"
+        ));
+    }
+}
+
+#[test]
 fn strings_dicts_and_objects() {
     let bodies = [
         "let n = 0; for c in a do if c >= \"b\" then n = n + 1 end; if c < b then n = n + 10 end end; return n",

@@ -195,10 +195,11 @@ impl Compiler<'_> {
         code.bind(done);
     }
 
-    fn define_float(&mut self, word: Word, xmm: u8) {
+    /// A slot = a float in a scratch register.
+    pub(super) fn define_float(&mut self, to: Slot, xmm: u8) {
         let result = self.free_xmm();
         self.code.movsd(result, Rm::Reg(xmm));
-        self.define(self.register(word.a()), Form::Float(result));
+        self.define(to, Form::Float(result));
     }
 }
 
@@ -417,7 +418,7 @@ pub(super) fn negate(compiler: &mut Compiler<'_>, word: Word) -> bool {
             let Some(x) = compiler.float_operand(x, XMM0) else { return false };
             compiler.float_constant(XMM1, Value::float(-0.0));
             compiler.code.sse(Sse::Xor, XMM1, Rm::Reg(x));
-            compiler.define_float(word, XMM1);
+            compiler.define_float(compiler.register(word.a()), XMM1);
         }
         Class::Wide | Class::Other => return false,
     }

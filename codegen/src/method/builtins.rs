@@ -1,4 +1,5 @@
-//! Builtins in place, as far as they are simple: how long something is, and the ends of arrays.
+//! Builtins in place, as far as they are simple: how long something is, the ends of arrays, and what [`super::numbers`] and
+//! [`super::strings`] have.
 
 use std::mem::offset_of;
 
@@ -10,7 +11,7 @@ use pseudo_vm::value::{TAG_ARRAY, TAG_STRING, Value};
 use super::context::{Form, Kind, Slot};
 use super::operands::HIGH;
 use super::registers::{INTS, RAX, RCX, RDX};
-use super::{Compiler, strings};
+use super::{Compiler, numbers, strings};
 use crate::emit::encode::{Alu, Cond, Rm, Shift};
 
 const LEN: i32 = offset_of!(Array, len) as i32;
@@ -23,13 +24,15 @@ type Write = fn(&mut Compiler<'_>, Slot, Slot, Slot) -> bool;
 
 /// The builtins that are written in place: name, number of arguments, and how. A function gets its first and second argument,
 /// and where the result goes.
-const IN_PLACE: [(&str, usize, Write); 6] = [
+const IN_PLACE: [(&str, usize, Write); 8] = [
     ("len", 1, len),
     ("push", 2, push),
     ("pop", 1, pop),
     ("last", 1, last),
     ("ord", 1, strings::ord),
     ("char", 1, strings::char),
+    ("sqrt", 1, numbers::sqrt),
+    ("abs", 1, numbers::abs),
 ];
 
 /// Calls a builtin whose arguments begin at a register. False if it is to be called otherwise.
@@ -41,6 +44,10 @@ pub(super) fn call_in_place(
     result: usize,
 ) -> bool {
     let Some(info) = builtins::info(builtin) else { return false };
+    if let "min" | "max" = info.name {
+        let numbers: Vec<_> = (first..first + count).map(|index| compiler.register(index)).collect();
+        return numbers::extreme(compiler, &numbers, info.name == "max", compiler.register(result));
+    }
     let row = IN_PLACE.into_iter().find(|&(name, arguments, _)| name == info.name && arguments == count);
     row.is_some_and(|(_, _, write)| {
         write(compiler, compiler.register(first), compiler.register(first + 1), compiler.register(result))
@@ -52,10 +59,7 @@ pub(super) fn call_builtin(compiler: &mut Compiler<'_>, word: Word) -> bool {
 }
 
 fn len(compiler: &mut Compiler<'_>, of: Slot, _: Slot, result: Slot) -> bool {
-    let is_string = match compiler.kind(of) {
-        Kind::Any => compiler.hint(of).is_some_and(|value| value.tag() == TAG_STRING),
-        kind => kind == Kind::Tag(TAG_STRING as u16),
-    };
+    let is_string = compiler.is_likely_string(of, 0);
     if !compiler.address(of, if is_string { TAG_STRING } else { TAG_ARRAY }, RAX) {
         return false;
     }

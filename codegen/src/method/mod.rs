@@ -33,6 +33,7 @@ mod iterating;
 mod joins;
 mod loops;
 mod members;
+mod numbers;
 mod operands;
 mod registers;
 mod routines;

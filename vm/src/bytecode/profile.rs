@@ -42,6 +42,8 @@ const OTHER: u16 = 8;
 const ARRAY: u16 = INT | FLOAT | LARGE;
 /// The same for a string. A register that has held different things may look like it: what was seen is a guess.
 const STRING: u16 = FLOAT | LARGE;
+/// Arguments of a builtin that are looked at, as if they were the instruction's fields.
+const ARGUMENTS: usize = 3;
 /// What stands for a call of different functions. Otherwise a call has the number of its callee, plus 1.
 const MANY: u16 = u16::MAX;
 /// What is added to a class's number, which is counted from the first one's.
@@ -50,7 +52,7 @@ const CLASS: u16 = 1 << 15;
 const STORAGE: u32 = 12;
 
 impl Seen {
-    /// What a field's register has held.
+    /// What a field's register has held; or an argument of a builtin.
     pub fn operand(self, field: usize) -> Operand {
         match self.0 >> (4 * field) & 15 {
             0 => Operand::Unknown,
@@ -156,6 +158,11 @@ impl Profile {
         }
         let fields = [word.a(), word.b(), word.c()];
         let mut seen = self.0[at].get().0;
+        if word.op() == Op::CallBuiltin {
+            for argument in 0..word.c().min(ARGUMENTS) {
+                seen |= Seen::of(register(word.a() + argument)) << (4 * argument);
+            }
+        }
         for (field, role) in word.op().info().roles.into_iter().enumerate() {
             if !matches!(role, Role::Use | Role::IterState | Role::IterState2) {
                 continue;
