@@ -13,10 +13,10 @@ use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::value::{TAG_ARRAY, TAG_OBJECT, TAG_STRING};
 use rustc_hash::FxHashMap;
 
-use super::Compiler;
 use super::context::{Context, Form, Kind, Place, Slot};
 use super::joins::held_as;
 use super::registers::{GPRS, XMMS};
+use super::{Compiler, PLACES};
 
 /// Registers that may hold something where a loop goes round: some are left for its body.
 const HELD_GPRS: usize = GPRS.len() - 2;
@@ -103,11 +103,14 @@ impl Compiler<'_> {
         let found = &self.loops[&at];
         let mut to = Context::default();
         let (mut gprs, mut xmms) = (HELD_GPRS, HELD_XMMS);
-        let unused = before.places().iter().filter(|place| !found.used.iter().any(|used| used.0 == place.slot));
+        // Of what the loop does not use, only what is in registers is worth being remembered.
+        let is_held = |place: &&Place| place.form.gpr().or(place.form.xmm()).is_some();
+        let is_unused = |place: &&Place| !found.used.iter().any(|used| used.0 == place.slot);
+        let unused = before.places().iter().filter(is_held).filter(is_unused);
         let used = found.used.iter().map(|&(slot, _)| (slot, true));
         let mut same = Vec::new();
         for (slot, is_used) in used.chain(unused.map(|place| (place.slot, false))) {
-            if !self.is_live(slot, at) {
+            if !self.is_live(slot, at) || to.places().len() >= PLACES / 2 {
                 continue;
             }
             let known = before.get(slot);
@@ -141,8 +144,6 @@ impl Compiler<'_> {
                 to.places().iter().all(|other| (other.form.gpr(), other.form.xmm()) != (form.gpr(), form.xmm()))
             };
             let form = match kind {
-                // What the loop does not use stays where it is, if there is room.
-                _ if !is_used && form.gpr().or(form.xmm()).is_none() => Form::Memory(kind),
                 Kind::Any => Form::Memory(kind),
                 Kind::Float if xmms > 0 => {
                     xmms -= 1;

@@ -195,6 +195,9 @@ struct Compiler<'a> {
 /// Times that a function is compiled at most with more expected where its loops go round than turned out to be true.
 const PASSES: u32 = 6;
 
+/// Slots of which something is known at a time, at most: all that leaves the code, or comes back to it, looks at each.
+const PLACES: usize = 48;
+
 /// Compiles a function into code memory. It is entered only once [`Proto::set_native`] has been told.
 ///
 /// # Errors
@@ -329,6 +332,9 @@ impl<'a> Compiler<'a> {
             let mut context = std::mem::take(&mut self.context);
             self.drop_dead(&mut context, at);
             self.context = context;
+            if self.context.places().len() > PLACES {
+                self.forget(at);
+            }
         }
         if self.inlined.is_some() {
             return;
