@@ -56,7 +56,7 @@ pub use events::{Consequence, Event, ExitReport, Observer};
 pub use methods::Tier;
 use native::{Astray, FunctionState, is_function};
 pub use params::{PARAMS, ParamInfo, Params};
-use paths::{Path, Wanted};
+use paths::{Path, Purpose, Wanted};
 pub use stats::{Stats, Times, median};
 use targets::Memory;
 pub use targets::builtin_effect;
@@ -69,6 +69,8 @@ struct Underway {
     what: Attempt,
     /// Whether the function is recorded anew from its entry on, which is shown next.
     dives: bool,
+    /// The conditional that was shown last, if it matters which way it goes.
+    conditional: Option<Pc>,
 }
 
 /// What a recording is of.
@@ -354,7 +356,7 @@ impl Engine {
     fn begin(&mut self, vm: &Vm, what: Attempt, mut recorder: Recorder) {
         let Attempt { start, from: pc, .. } = what;
         recorder.choose_at(&self.conditionals.chosen);
-        self.recorder = Some(Underway { recorder, what, dives: false });
+        self.recorder = Some(Underway { recorder, what, dives: false, conditional: None });
         self.dives = 0;
         self.record_began = Instant::now();
         self.stats.recordings += 1;
@@ -452,6 +454,12 @@ impl Jit for Engine {
     fn record(&mut self, vm: &mut Vm, at: Position) -> Recording {
         if self.recorder.as_ref().is_some_and(|underway| underway.dives) {
             return self.dive(vm, at);
+        }
+        if self.goes_rarely(vm, at) {
+            let recorder = self.recorder.take().expect("it is to record the instruction");
+            let abort = Abort { reason: Reason::RarerWay, pc: recorder.recorder.pc(), what: "" };
+            self.give_up(vm, &recorder, abort);
+            return Recording::Stop;
         }
         let Some(recorder) = &mut self.recorder else {
             return self.observe(vm, at);
@@ -585,6 +593,20 @@ impl Jit for Engine {
 }
 
 impl Engine {
+    /// Whether the recording of a loop that is to go the commoner way at each conditional has just gone the rarer one.
+    fn goes_rarely(&mut self, vm: &Vm, at: Position) -> bool {
+        let Some(underway) = &mut self.recorder else { return false };
+        if underway.what.wanted.is_none_or(|wanted| wanted.purpose != Purpose::Anew) {
+            return false;
+        }
+        let pc = pc_of(vm, at);
+        let before = underway.conditional.take();
+        if watch::is_conditional(vm.proto(pc.function).word(pc.at as usize)) {
+            underway.conditional = Some(pc);
+        }
+        before.is_some_and(|jump| self.conditionals.is_rarer(jump, pc))
+    }
+
     /// Begins the recording of a side trace from an exit that has just been taken, and restored at a position.
     fn begin_side(&mut self, vm: &mut Vm, number: u32, exit: u32, at: Position) {
         let left = self.traces[number as usize].as_ref().expect("it has just run");

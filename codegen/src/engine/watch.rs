@@ -6,12 +6,18 @@
 //! conditionals are watched. If both ways of that one are common, the loop is recorded anew, choosing there
 //! ([`pseudo_trace::record::Recorder::choose_at`]), and takes the place of the first.
 //!
+//! A conditional that nothing can be chosen at is watched as well, for a shorter time: should the round that was recorded first
+//! have gone the rarer way, a round is recorded anew that goes the commoner one at each conditional. The loop's variables
+//! stay in registers on that way alone.
+//!
 //! Loops whose rounds are skipped are left alone: there, each way gets a loop of its own.
 
 use pseudo_snapshots::Pc;
 use pseudo_trace::ir::ops::Op as IrOp;
+use pseudo_trace::ir::trace::Trace;
 use pseudo_trace::record::{Choice, choice};
 use pseudo_vm::bytecode::ops::{Flow, Op};
+use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::interp::root_return;
 use pseudo_vm::jit::{Position, Recording};
 use pseudo_vm::vm::Vm;
@@ -23,8 +29,14 @@ use super::{Engine, pc_of};
 
 /// Instructions that are watched in all, as a multiple of the rounds that are to be watched.
 const STEPS: u32 = 200;
-/// Times that a loop is recorded anew for one conditional.
+/// Times that a loop is recorded anew for one conditional, to choose at it.
 const TRIES: u32 = 2;
+/// Times that it is to be recorded along its commoner way: most rounds that are recorded for that go another in the end.
+const TRIES_FOR_WAY: u32 = 8;
+/// A conditional without a choice is watched for so many times fewer rounds.
+const BRIEFLY: u32 = 2;
+/// Its one way is the rarer one if it is taken in less than one of so many rounds.
+const RARER: u32 = 3;
 
 /// How often a conditional has gone its two ways.
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,6 +54,8 @@ pub(super) struct Watch {
     header: Pc,
     rounds: u32,
     steps: u32,
+    /// Rounds to watch.
+    most: u32,
     /// The conditional that has just been reached.
     at: Option<Pc>,
     ways: FxHashMap<Pc, Ways>,
@@ -54,6 +68,28 @@ pub(super) struct Conditionals {
     watched: FxHashMap<Pc, u32>,
     /// Those that are chosen at.
     pub chosen: FxHashSet<Pc>,
+    /// Those that are not, and whether they mostly jump, where they mostly go one way.
+    common: FxHashMap<Pc, bool>,
+}
+
+impl Conditionals {
+    /// Whether a conditional, after which the program was at `pc`, has gone the rarer one of its ways.
+    pub fn is_rarer(&self, jump: Pc, pc: Pc) -> bool {
+        self.common.get(&jump).is_some_and(|&jumps| (pc.at != jump.at + 1) != jumps)
+    }
+}
+
+/// Whether an instruction goes one of two ways by a condition.
+pub(super) fn is_conditional(word: Word) -> bool {
+    let info = word.op().info();
+    info.flow == Flow::Branch && !matches!(word.op(), Op::ForLoop | Op::ForLoop1 | Op::IterNext | Op::IterNext2)
+}
+
+/// Whether the round that a trace records jumps at a conditional, the first time that it comes to it.
+fn jumps(trace: &Trace, jump: Pc) -> Option<bool> {
+    let at = trace.origins.iter().position(|origin| origin.pc == jump)?;
+    let next = trace.origins.get(at + 1)?.pc;
+    Some(next.at != jump.at + 1)
 }
 
 /// What is to be done about a hot exit.
@@ -76,17 +112,25 @@ impl Engine {
         let Some((jump, header, choice)) = self.conditional(vm, trace, exit) else { return Judgement::Side };
         let wanted = Wanted { trace, exit, rounds: 1, wait: 0, purpose: Purpose::Anew };
         let chosen = self.conditionals.chosen.contains(&jump);
+        let is_rarer = !chosen && self.goes_rarer_way(trace, jump);
         match self.conditionals.watched.get_mut(&jump) {
             None => {
-                if choice == Choice::Builtin {
+                if choice == Some(Choice::Builtin) {
                     // Choosing costs less than the exit does if it is taken but now and then.
                     self.conditionals.chosen.insert(jump);
                     self.stats.chosen += 1;
                 }
-                self.watch = Some(Watch { wanted, header, rounds: 0, steps: 0, at: None, ways: FxHashMap::default() });
+                let most = self.params.watch / if choice.is_some() { 1 } else { BRIEFLY };
+                self.watch =
+                    Some(Watch { wanted, header, most, rounds: 0, steps: 0, at: None, ways: FxHashMap::default() });
                 Judgement::Watched
             }
             Some(tries) if chosen && *tries < TRIES => {
+                *tries += 1;
+                self.want(wanted);
+                Judgement::Again
+            }
+            Some(tries) if is_rarer && *tries < TRIES_FOR_WAY => {
                 *tries += 1;
                 self.want(wanted);
                 Judgement::Again
@@ -95,8 +139,16 @@ impl Engine {
         }
     }
 
-    /// The conditional that an exit leaves at, the header of its loop, and how the recorder could choose there, if it could.
-    fn conditional(&self, vm: &Vm, trace: u32, exit: u32) -> Option<(Pc, Pc, Choice)> {
+    /// Whether a root trace goes the rarer way at a conditional.
+    fn goes_rarer_way(&self, trace: u32, jump: Pc) -> bool {
+        let Some(left) = self.traces[trace as usize].as_ref().filter(|left| left.root == trace) else { return false };
+        let common = self.conditionals.common.get(&jump);
+        common.is_some_and(|&common| jumps(&left.trace, jump).is_some_and(|jumps| jumps != common))
+    }
+
+    /// The conditional that an exit leaves at, the header of its loop, and how the recorder could choose there, if it could. A
+    /// side trace's conditionals are of interest only if it could.
+    fn conditional(&self, vm: &Vm, trace: u32, exit: u32) -> Option<(Pc, Pc, Option<Choice>)> {
         let left = self.traces[trace as usize].as_ref()?;
         let root = self.traces[left.root as usize].as_ref()?;
         let guard = left.trace.insts.get(left.code.exits[exit as usize].inst as usize)?;
@@ -109,7 +161,10 @@ impl Engine {
             return None;
         }
         let jump = left.trace.snapshots[guard.snapshot.0 as usize].pc;
-        Some((jump, header, choice(vm.proto(jump.function), jump.at as usize)?))
+        let proto = vm.proto(jump.function);
+        let choice = choice(proto, jump.at as usize);
+        let is_common = left.root == trace && is_conditional(proto.word(jump.at as usize));
+        (choice.is_some() || is_common).then_some((jump, header, choice))
     }
 
     /// Sees an instruction of a loop that is being watched.
@@ -127,14 +182,12 @@ impl Engine {
         }
         watch.steps += 1;
         watch.rounds += u32::from(pc == watch.header);
-        let most = self.params.watch;
+        let most = watch.most;
         if watch.rounds > most || watch.steps > most.saturating_mul(STEPS) {
             self.end_watch(vm);
             return Recording::Stop;
         }
-        let proto = vm.proto(pc.function);
-        let branches = proto.word(pc.at as usize).op().info().flow == Flow::Branch;
-        if branches && (watch.ways.contains_key(&pc) || choice(proto, pc.at as usize).is_some()) {
+        if is_conditional(vm.proto(pc.function).word(pc.at as usize)) {
             watch.at = Some(pc);
         }
         Recording::Continue
@@ -163,18 +216,22 @@ impl Engine {
             }
             self.conditionals.watched.insert(jump, 0);
             let (rarer, all) = (ways.jumped.min(ways.passed), ways.jumped + ways.passed);
-            let chosen = rarer.saturating_mul(self.params.rarely) >= all || self.params.rarely == 0;
+            let is_choice = choice(vm.proto(jump.function), jump.at as usize).is_some();
+            let chosen = is_choice && (rarer.saturating_mul(self.params.rarely) >= all || self.params.rarely == 0);
             if chosen {
                 self.conditionals.chosen.insert(jump);
                 self.stats.chosen += 1;
+            } else if rarer.saturating_mul(RARER) < all {
+                self.conditionals.common.insert(jump, ways.jumped > ways.passed);
             }
             self.tell(vm, &Event::Watched { pc: jump, jumped: ways.jumped, passed: ways.passed, chosen });
         }
         // The one that it was about, if it was not come to.
         let guard = self.conditional(vm, watch.wanted.trace, watch.wanted.exit);
         if let Some((jump, ..)) = guard {
+            let again = self.conditionals.chosen.contains(&jump) || self.goes_rarer_way(watch.wanted.trace, jump);
             let tries = self.conditionals.watched.entry(jump).or_default();
-            if self.conditionals.chosen.contains(&jump) && *tries < TRIES {
+            if again && *tries < TRIES {
                 *tries += 1;
                 self.want(watch.wanted);
             }

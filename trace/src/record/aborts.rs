@@ -56,6 +56,7 @@ define_reasons! {
     WidensArray      "widens-array"        Soon   "the store changes how an array keeps its elements";
     FirstOfAKind     "first-of-a-kind"     Soon   "the instruction does what has not been done before";
     LeftLoop         "left-loop"           Soon   "the loop was left in the round that was recorded";
+    RarerWay         "rarer-way"           Soon   "the round went a way that most do not";
     InnerLoop        "inner-loop"          Later  "an inner loop of many rounds is not compiled yet";
     Throws           "throws"              Later  "the instruction is about to throw";
     Recursion        "recursion"           Later  "a function calls itself more often than is unrolled";
