@@ -6,9 +6,10 @@
 //! when the loop is entered ([`super::heads`]).
 
 use super::context::{Context, Form, Kind, Place, Slot};
+use super::leaving::Cold;
 use super::operands::{HIGH, compare_tag, memory, store};
 use super::registers::{GPRS, INTS, RAX, RDX, TAGGED, XMM0};
-use super::{Cold, Compiler, flows_on};
+use super::{Compiler, flows_on};
 use crate::emit::encode::{Alu, Cond, Label, Rm, Shift};
 
 /// A jump forward.

@@ -4,10 +4,11 @@ use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::value::Value;
 
+use super::Compiler;
 use super::context::{Context, Form};
+use super::leaving::Cold;
 use super::operands::Int;
 use super::registers::{RAX, RCX};
-use super::{Cold, Compiler};
 use crate::emit::encode::{Alu, Cond, Label, Rm};
 
 /// Where a header word's counter lies.

@@ -3,9 +3,9 @@
 //! For code that is not worth a trace, or of which none can be made. It works on the interpreter's frames and has none of
 //! its own ([`pseudo_vm::native`]), so that each instruction may be left to its handler, and each is a place to come in at.
 //!
-//! One pass forward; time and space are linear in the bytecode. Within a block (no jump leads into it, none of its
-//! instructions is left to a handler on the likely way) values stay in registers, their types are tested once, and what is
-//! overwritten before the block ends is never written to memory ([`context`]).
+//! One pass forward, and few more where loops turn out to know less at their heads than was expected ([`heads`]). Until an
+//! instruction is left to its handler on the likely way, values stay in registers, their types are tested once, and what is
+//! overwritten is never written to memory ([`context`]); where ways meet, what all of them know is known ([`joins`]).
 //!
 //! ```text
 //! add R2 = R0 + R1     r8 = R[0], an int or slow; r9 = R[1], an int or slow; r10 = r8 + r9, slow if it overflows
@@ -31,6 +31,7 @@ mod indexing;
 mod inline;
 mod iterating;
 mod joins;
+mod leaving;
 mod loops;
 mod members;
 mod numbers;
@@ -49,20 +50,20 @@ use pseudo_vm::bytecode::profile::{Operand, Profile, Seen};
 use pseudo_vm::bytecode::proto::Proto;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::heap::object::Storage;
-use pseudo_vm::native::{Layout, NativeCode, layout};
+use pseudo_vm::native::{Layout, layout};
 use pseudo_vm::value::{TAG_ARRAY, TAG_STRING, Value};
 use rustc_hash::FxHashMap;
 
 use crate::code_memory::CodeMemory;
 use crate::compile::CompileError;
-use crate::emit::encode::{Alu, Code, Cond, Label, Rm};
+use crate::emit::encode::{Code, Label};
 pub use construct::Class;
-use context::{Context, Form, Kind, Place, Slot};
+use context::{Context, Kind, Slot};
 pub use dump::{Line, listing};
 use heads::{Limits, Loop, loops};
 use inline::{Inlined, Return};
 use joins::Edge;
-use registers::{GPRS, PC, RAX, RDX, TABLE, VM, WORD};
+use leaving::Cold;
 pub use routines::Routines;
 use template::{Template, template};
 
@@ -129,21 +130,6 @@ pub enum Part {
     Leaving,
     /// Addresses.
     Data,
-}
-
-/// Code that is unlikely to run, and written behind the rest.
-#[derive(Debug)]
-enum Cold<'a> {
-    /// Leaves an instruction to its handler.
-    Slow { label: Label, at: usize, context: Context, inlined: Option<Rc<Inlined<'a>>> },
-    /// Comes back in front of an instruction.
-    Resume { label: Label, at: usize, context: Context, back: Label },
-    /// Jumps to an instruction.
-    Edge { label: Label, context: Context, to: Context, back: Label, target: usize },
-    /// Runs a header's handler.
-    Header { label: Label, at: usize, context: Context },
-    /// Interprets an instruction and what follows, everything being in memory: something there is not as expected.
-    Other { label: Label, at: usize },
 }
 
 /// A function that is being compiled.
@@ -378,148 +364,6 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// Leaves the running instruction to its handler.
-    fn leave(&mut self) {
-        if self.inlined.is_some() {
-            self.leave_inlined();
-            return;
-        }
-        let at = self.at;
-        self.write_back(at);
-        self.wants_resume(at + 1);
-        let behind = self.code.label();
-        self.pass_to_handler(at, Some(behind));
-        self.handler(at);
-        self.code.bind(behind);
-        self.keep_kinds();
-    }
-
-    /// What is known behind the running instruction, which its handler has run: what that has not written is as it was, in memory.
-    fn keep_kinds(&mut self) {
-        let mut written = Vec::new();
-        heads::for_each_written(self.word_at(self.at), |index| written.push(Slot::Register(index as u16)));
-        let mut before = std::mem::take(&mut self.context);
-        before.retain(|place| !written.contains(&place.slot));
-        for &place in before.places() {
-            let form = match place.form {
-                Form::Const(_) => place.form,
-                Form::Same(other) if before.get(other).is_some() => place.form,
-                form => Form::Memory(form.kind()),
-            };
-            if form != Form::Memory(Kind::Any) || matches!(place.slot, Slot::Global(_)) {
-                self.context.set(Place { form, ..place });
-            }
-        }
-    }
-
-    /// Leaves the running instruction to its handler, and counts that.
-    fn leave_counted(&mut self) {
-        let slow = self.slow();
-        self.code.jmp(slow);
-        self.context.clear();
-    }
-
-    /// Jumps to the handler of an instruction, everything being in memory.
-    fn jump_to_handler(&mut self, at: usize) {
-        self.pass_to_handler(at, None);
-        self.handler(at);
-    }
-
-    /// Jumps to the handler of an instruction, whose arguments are in their registers.
-    fn handler(&mut self, at: usize) {
-        let op = self.word_at(at).op();
-        if is_header(op) {
-            // The opcode may be another one by then.
-            self.code.low_byte(RAX, WORD);
-            self.code.mov_imm(GPRS[1], self.layout.handlers);
-            self.code.jmp_to(Rm::Elem(GPRS[1], RAX, 0));
-        } else {
-            self.code.mov_imm(RAX, self.layout.handlers + 8 * u64::from(op as u8));
-            self.code.jmp_to(Rm::Mem(RAX, 0));
-        }
-    }
-
-    /// Counts an instruction that is left to its handler, whose arguments are in their registers. Uses `rax`.
-    fn leaving(&mut self) {
-        self.map.push((self.code.offset(), Part::Leaving));
-        self.code.bind(self.leaving);
-        let again = self.code.label();
-        self.code.mov_imm(RAX, std::ptr::from_ref(self.proto) as u64);
-        self.code.alu32_imm(Alu::Sub, Rm::Mem(RAX, NativeCode::LEFT as i32), 1);
-        self.code.jcc(Cond::Equal, again);
-        self.code.ret();
-        self.code.bind(again);
-        self.code.pop(TABLE);
-        self.code.mov(TABLE, Rm::Reg(RAX));
-        self.code.mov_imm(RAX, self.layout.reconsider);
-        self.code.jmp_to(Rm::Reg(RAX));
-    }
-
-    /// Brings the arguments of an instruction's handler into their registers. Where it goes on with the next instruction is a
-    /// place in the code, or else where the next instruction is come back to.
-    fn pass_to_handler(&mut self, at: usize, behind: Option<Label>) {
-        let op = self.word_at(at).op();
-        let next = (at + 1 < self.proto.len()).then(|| self.word_at(at + 1).op());
-        let next = next.filter(|next| !is_header(*next) && goes_on(op) && self.resumes[at + 1].is_some());
-        self.code.mov_imm(PC, self.pc(at + 1));
-        match next {
-            // A table of which the handler reads this entry only.
-            Some(next) => {
-                let cell = self.code.label();
-                let behind = behind.or(self.resumes[at + 1]).expect("just looked for");
-                self.cells.push((cell, behind));
-                self.code.lea_before(TABLE, cell, 8 * u32::from(next as u8));
-            }
-            None => self.code.mov_imm(TABLE, self.layout.resume),
-        }
-        self.code.mov(WORD, Rm::Mem(PC, -8));
-        self.code.mov(RDX, Rm::Reg(VM));
-    }
-
-    fn cold(&mut self, cold: Cold<'_>) {
-        match cold {
-            Cold::Slow { label, at, context, inlined: Some(inlined) } => {
-                self.slow_inlined(&inlined, at, label, &context);
-            }
-            Cold::Slow { label, at, context, inlined: None } => {
-                self.map.push((self.code.offset(), Part::Slow(at as u32)));
-                self.code.bind(label);
-                self.store_all(&context, at);
-                self.pass_to_handler(at, None);
-                self.code.call(self.leaving);
-                self.handler(at);
-            }
-            Cold::Edge { label, context, to, back, target } => {
-                self.map.push((self.code.offset(), Part::Edge(target as u32)));
-                self.code.bind(label);
-                self.convert(&context, &to, target);
-                self.code.jmp(back);
-            }
-            Cold::Header { label, at, context } => {
-                self.map.push((self.code.offset(), Part::Slow(at as u32)));
-                self.code.bind(label);
-                self.store_all(&context, at);
-                self.jump_to_handler(at);
-            }
-            Cold::Resume { label, at, context, back } => {
-                self.map.push((self.code.offset(), Part::Resume(at as u32)));
-                self.code.bind(label);
-                self.convert(&Context::default(), &context, at);
-                self.code.jmp(back);
-            }
-            Cold::Other { label, at } => {
-                self.map.push((self.code.offset(), Part::Slow(at as u32)));
-                self.code.bind(label);
-                self.code.mov_imm(PC, self.pc(at + 1));
-                self.code.mov_imm(TABLE, self.layout.handlers);
-                self.code.mov(WORD, Rm::Mem(PC, -8));
-                self.code.mov(RDX, Rm::Reg(VM));
-                self.code.call(self.leaving);
-                self.handler(at);
-            }
-        }
-    }
-
     /// A value that a slot is likely to have.
     fn hint(&self, slot: Slot) -> Option<Value> {
         match slot {
@@ -554,11 +398,6 @@ impl<'a> Compiler<'a> {
     }
 }
 
-/// Whether an instruction is a header, whose opcode may change.
-fn is_header(op: Op) -> bool {
-    matches!(op, Op::FuncHeader | Op::FuncTrace | Op::LoopHeader | Op::TraceHeader)
-}
-
 /// Whether an instruction's operands are looked at.
 fn reads(op: Op) -> bool {
     op.info().roles.iter().any(|role| matches!(role, Role::Use | Role::IterState | Role::IterState2))
@@ -567,12 +406,6 @@ fn reads(op: Op) -> bool {
 /// Whether the next instruction may follow.
 fn flows_on(op: Op) -> bool {
     matches!(op.info().flow, Flow::Next | Flow::Branch)
-}
-
-/// Whether an instruction's handler, if it goes on through the table that it was given, does so with the next instruction:
-/// what enters a frame takes another table.
-fn goes_on(op: Op) -> bool {
-    op.info().flow == Flow::Next && !is_header(op) && op != Op::LoopBack
 }
 
 /// The registers of a frame, as far as they are alive, and the globals.

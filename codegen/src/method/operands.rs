@@ -6,10 +6,11 @@ use std::rc::Rc;
 use pseudo_vm::heap::object::BigInt;
 use pseudo_vm::value::{TAG_ARRAY, TAG_BIG_INT, TAG_CLOSURE, TAG_OBJECT, TAG_SHIFT, TAG_STRING, Value};
 
+use super::Compiler;
 use super::context::{Context, Form, Kind, Place, Slot};
+use super::leaving::Cold;
 use super::registers::{BASE, GLOBALS, GPRS, INTS, RAX, RCX, TAGGED, XMMS};
 use super::routines::Routines;
-use super::{Cold, Compiler};
 use crate::emit::encode::{Alu, Code, Cond, Label, Rm, Shift};
 
 /// An int operand.

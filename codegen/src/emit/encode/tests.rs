@@ -209,7 +209,7 @@ fn what_only_whole_functions_use() {
             "pop r9",
             "jmp qword ptr [r13+0x18]",
             "jmp rax",
-            "lea r8, [0x1017]",
+            "lea r8, [0x1014]",
         ]
     );
 }
