@@ -244,7 +244,7 @@ pub fn compile(
     }
 
     let found = parent.map_or(0, |parent| parent.trace.frame);
-    let frame = if found == 0 && allocation.spill_slots == 0 && calls_nothing(trace, &plan, &ending) {
+    let frame = if found == 0 && allocation.spill_slots == 0 && calls_nothing(&plan) {
         0
     } else {
         (allocation.spill_slots | 1).max(found)
@@ -307,16 +307,9 @@ pub fn compile(
     })
 }
 
-/// Whether nothing is called, likely or not, so that the stack need not be aligned.
-fn calls_nothing(trace: &Trace, plan: &Plan, ending: &Ending) -> bool {
-    let boxes = |op: Op| matches!(op, Op::BoxInt | Op::Barrier);
-    let calls = |at: usize| plan.roles[at] == Role::Call || (plan.roles[at] != Role::Skip && boxes(trace.insts[at].op));
-    let writes = match ending {
-        Ending::Exit | Ending::Loop => false,
-        Ending::Return(written) | Ending::Function(written, _) => !written.is_empty(),
-        Ending::Join(..) | Ending::Flush(..) => true,
-    };
-    !writes && !(0..trace.insts.len()).any(calls)
+/// Whether no function is called but by routines, which align the stack themselves.
+fn calls_nothing(plan: &Plan) -> bool {
+    plan.roles.iter().all(|&role| role != Role::Call)
 }
 
 /// A snapshot that names an address inside an object could not be restored.

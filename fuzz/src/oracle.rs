@@ -66,7 +66,7 @@ fn whole_functions(rng: &mut Rng) -> Mode {
 fn stress(rng: &mut Rng) -> Mode {
     const HOT: &str = "hotloop=1 hotcall=2 hotexit=1";
     let eager = |more: String| Mode::jit(&format!("{HOT} {more}"));
-    match rng.below(16) {
+    match rng.below(17) {
         0 | 1 => eager("verify=1".to_owned()),
         2 => {
             let registers = rng.between(4, 7);
@@ -76,6 +76,7 @@ fn stress(rng: &mut Rng) -> Mode {
             let (period, hot) = (rng.pick(&[1, 2, 3, 5, 7, 13, 29, 101]), rng.pick(&[1, 2, 4]));
             Mode::jit(&format!("hotloop=1 hotcall=2 hotexit={hot} exitstress={period}"))
         }
+        16 => eager(format!("verify=1 arrayguard=1 gcstress={}", rng.pick(&[0, 0, 7]))),
         15 => eager(format!("verify=1 sharesides={} watch={}", rng.between(0, 3), rng.pick(&[0, 64, 1000]))),
         // Both ways of every conditional that allows it.
         14 => eager(format!("verify=1 watch={} rarely=0 gcstress={}", rng.between(1, 3), rng.pick(&[0, 0, 3]))),
