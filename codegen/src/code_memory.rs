@@ -8,7 +8,7 @@
 //!
 //! The region is filled from its start and emptied only as a whole. First come the routines that all traces share.
 
-mod dicts;
+pub(crate) mod dicts;
 
 use std::fs::File;
 use std::io;

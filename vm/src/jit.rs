@@ -56,9 +56,9 @@ pub trait Jit {
     /// A function header's counter has run out: the function has just been called. `at.pc` is the header.
     fn hot_function(&mut self, vm: &mut Vm, at: Position) -> Hot;
 
-    /// The machine code of the function that runs ([`crate::native`]) has left very many instructions to their handlers, as it
-    /// is about to do with the one at `at.pc`.
-    fn reconsider(&mut self, _vm: &mut Vm, _at: Position) {}
+    /// The machine code of a function ([`crate::native`]), given by its number, has left very many instructions to their
+    /// handlers.
+    fn reconsider(&mut self, _vm: &mut Vm, _function: u32) {}
 
     /// As many instructions have been looked at as were to be ([`Vm::look_at_operands`]). The one at `at.pc` is next.
     fn looked(&mut self, _vm: &mut Vm, _at: Position) {}
@@ -88,8 +88,8 @@ impl<T: Jit> Jit for Rc<RefCell<T>> {
         self.borrow_mut().hot_function(vm, at)
     }
 
-    fn reconsider(&mut self, vm: &mut Vm, at: Position) {
-        self.borrow_mut().reconsider(vm, at);
+    fn reconsider(&mut self, vm: &mut Vm, function: u32) {
+        self.borrow_mut().reconsider(vm, function);
     }
 
     fn looked(&mut self, vm: &mut Vm, at: Position) {

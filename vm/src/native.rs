@@ -9,15 +9,13 @@
 //! [`NativeCode`] tells where a function's code for an instruction lies. It is entered with the arguments of a handler,
 //! but that the address is that of the instruction itself: `rdi` the instruction, `rsi` register 0, `rdx` the machine.
 //! Between instructions nothing else is alive in registers, save what [`call_handler`] has put there for a whole run, and
-//! handlers preserve:
+//! handlers preserve (`r13` and `r14` may be changed):
 //!
 //! | register | holds |
 //! |---|---|
 //! | `rbx` | the smallest word that is no float ([`FIRST_TAGGED`]) |
 //! | `rbp` | address of global 0 |
 //! | `r12` | the machine |
-//! | `r13` | the handlers, by opcode number ([`BESIDE_NATIVE`]) |
-//! | `r14` | address of [`Vm::pending`] |
 //! | `r15` | the smallest word that is an int of 48 bits ([`FIRST_INT`]) |
 //!
 //! # Leaving
@@ -73,6 +71,11 @@ impl NativeCode {
     /// At zero it jumps to [`reconsider`] instead.
     pub const LEFT: usize = offset_of!(Proto, native) + offset_of!(NativeCode, left);
 
+    /// How often instructions may yet be left to their handlers.
+    pub fn left(&self) -> u32 {
+        self.left.get()
+    }
+
     /// Has the code left so many instructions more to their handlers before it is reconsidered.
     pub fn leave_more(&self, left: u32) {
         self.left.set(left);
@@ -100,6 +103,8 @@ impl Proto {
 pub struct Layout {
     /// In [`Vm`]: where frames must end.
     pub stack_limit: usize,
+    /// Of [`BESIDE_NATIVE`].
+    pub handlers: u64,
     /// Of [`RESUME`].
     pub resume: u64,
     /// Of [`interpret`].
@@ -112,6 +117,7 @@ pub struct Layout {
 pub fn layout() -> Layout {
     Layout {
         stack_limit: offset_of!(Vm, stack_limit),
+        handlers: BESIDE_NATIVE.as_ptr() as u64,
         resume: RESUME.as_ptr() as u64,
         interpret: interpret as RawHandler as usize as u64,
         reconsider: reconsider as RawHandler as usize as u64,
@@ -134,7 +140,8 @@ pub unsafe extern "C" fn interpret(
     unsafe { dispatch!(pc, base, vm, BESIDE_NATIVE.as_ptr()) }
 }
 
-/// In place of an instruction's handler: the code has left so many to their handlers that it may be better made anew.
+/// In place of an instruction's handler, whose arguments it has but for the table, in place of which there is the function
+/// whose code has left so many instructions to their handlers that it may be better made anew.
 ///
 /// # Safety
 ///
@@ -144,11 +151,11 @@ pub unsafe extern "C" fn reconsider(
     base: *mut Value,
     vm: *mut Vm,
     word: u64,
-    _table: *const Handler,
+    proto: *const Handler,
 ) -> Status {
-    // SAFETY: as the caller promises.
+    // SAFETY: as the caller promises; prototypes live as long as their machine.
     unsafe {
-        (*vm).reconsider(pc.sub(1), base);
+        (*vm).reconsider((*proto.cast::<Proto>()).id);
         (BESIDE_NATIVE[word as u8 as usize].0)(pc, base, vm, word, (*vm).tables.onward)
     }
 }
@@ -227,8 +234,8 @@ pub(crate) unsafe fn call_handler(pc: *const u64, base: *mut Value, vm: *mut Vm,
             in("r9") (*vm).globals_base(),
             in("r10") FIRST_TAGGED,
             inout("r12") vm => _,
-            inout("r13") BESIDE_NATIVE.as_ptr() => _,
-            inout("r14") (*vm).pending.as_ptr() => _,
+            out("r13") _,
+            out("r14") _,
             inout("r15") FIRST_INT => _,
             clobber_abi("C"),
         );

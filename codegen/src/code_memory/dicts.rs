@@ -101,6 +101,13 @@ pub(super) fn find(ops: &mut VecAssembler<X64Relocation>) {
     );
 }
 
+/// The first of these routines, as bytes that may lie anywhere.
+pub(crate) fn find_bytes() -> Vec<u8> {
+    let mut ops = VecAssembler::new(0);
+    find(&mut ops);
+    ops.finalize().expect("a routine whose labels are bound")
+}
+
 /// The number of the first entry with a key from number `rcx` on in the dict `rax`, or -1.
 pub(super) fn next(ops: &mut VecAssembler<X64Relocation>) {
     dynasm!(ops

@@ -5,7 +5,8 @@
 //! up to where traces are recorded: what no trace is made of stays in this code.
 
 use pseudo_snapshots::Pc;
-use pseudo_vm::jit::{FrameView, Position};
+use pseudo_vm::jit::{FrameView, Position, function_of};
+use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -100,11 +101,10 @@ impl Engine {
         }
     }
 
-    /// Has the running function compiled once more: what its instructions meet is not what they met before. The code that it
+    /// Has a function compiled once more: what its instructions meet is not what they met before. The code that it
     /// has runs until then.
-    pub(super) fn reconsider_method(&mut self, vm: &mut Vm, at: Position) {
-        let proto = FrameView::new(vm, at).proto();
-        let function = proto.id;
+    pub(super) fn reconsider_method(&mut self, vm: &mut Vm, function: u32) {
+        let proto = vm.proto(function);
         if self.stats.methods >= self.params.maxmethod {
             proto.native.leave_more(u32::MAX);
         } else if self.methods.waiting.is_some() {
@@ -149,14 +149,22 @@ impl Engine {
             proto,
             registers: &|register| frame.register(register),
             globals: vm.globals.values(),
+            functions: &|id| vm.proto(id),
+            classes: &|number, arguments| class_of(vm, number, arguments),
         };
-        let options =
-            method::Options { counts: self.tier.has_traces(), routines, ascii: vm.heap.ascii_strings() as u64 };
+        let again = self.methods.again.get(&proto.id).copied().unwrap_or_default();
+        let options = method::Options {
+            counts: self.tier.has_traces(),
+            routines,
+            ascii: vm.heap.ascii_strings() as u64,
+            pending: vm.pending.as_ptr() as u64,
+            nursery: &raw const vm.heap.nursery as u64,
+            is_cautious: again >= AGAIN,
+        };
         let code = method::compile(proto, &hints, options, memory)?;
         self.stats.methods += 1;
         self.stats.method_bytes += code.size;
         self.stats.method_time += began.elapsed();
-        let again = self.methods.again.get(&proto.id).copied().unwrap_or_default();
         let left = if again < AGAIN { LEFT << (4 * again) } else { u32::MAX };
         // SAFETY: the code was made for this function, and its memory lives as long as the engine, which the machine owns.
         unsafe { proto.set_native(code.table as *const u64, code.entry, left) };
@@ -168,4 +176,21 @@ impl Engine {
         }
         Ok(code)
     }
+}
+
+/// What calling a class comes to, by its number and the number of arguments.
+fn class_of(vm: &Vm, number: u32, arguments: usize) -> Option<method::Class<'_>> {
+    let class = vm.heap.class_numbered(number)?;
+    let construction = vm.construction(class, arguments)?;
+    let (room, template) = class.template(&vm.heap)?;
+    let mut fields = template.to_vec();
+    fields.resize(room, Value::NIL);
+    let function = |place: &Value| Some((function_of(vm, *place)?, std::ptr::from_ref(place) as u64));
+    Some(method::Class {
+        shape: class.first_shape(),
+        fields,
+        layout: construction.layout,
+        constructor: construction.constructor.and_then(function),
+        init: construction.init.and_then(function),
+    })
 }

@@ -460,8 +460,8 @@ impl Jit for Engine {
         self.look_at_function(vm, at)
     }
 
-    fn reconsider(&mut self, vm: &mut Vm, at: Position) {
-        self.reconsider_method(vm, at);
+    fn reconsider(&mut self, vm: &mut Vm, function: u32) {
+        self.reconsider_method(vm, function);
     }
 
     fn looked(&mut self, vm: &mut Vm, at: Position) {

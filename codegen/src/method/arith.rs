@@ -9,7 +9,6 @@ use super::Compiler;
 use super::context::{Form, Kind, Slot};
 use super::operands::{HIGH, Int, Wide};
 use super::registers::{RAX, RCX, RDX, XMM0, XMM1};
-use super::variables::register;
 use crate::emit::encode::{Alu, Cond, Rm, Shift, Sse};
 
 /// An operand: a register of the frame, or a constant.
@@ -40,7 +39,7 @@ impl Compiler<'_> {
         let index = [word.a(), word.b(), word.c()][field];
         match word.op().info().roles[field] {
             Role::Const => Operand::Const(self.proto.constant(self.at, index)),
-            _ => Operand::Slot(register(index), field),
+            _ => Operand::Slot(self.register(index), field),
         }
     }
 
@@ -196,15 +195,11 @@ impl Compiler<'_> {
         code.bind(done);
     }
 
-    fn slow_if(&mut self, cond: Cond) {
-        let slow = self.slow();
-        self.code.jcc(cond, slow);
-    }
-
-    fn define_float(&mut self, word: Word, xmm: u8) {
+    /// A slot = a float in a scratch register.
+    pub(super) fn define_float(&mut self, to: Slot, xmm: u8) {
         let result = self.free_xmm();
         self.code.movsd(result, Rm::Reg(xmm));
-        self.define(register(word.a()), Form::Float(result));
+        self.define(to, Form::Float(result));
     }
 }
 
@@ -247,7 +242,7 @@ fn int_binary(compiler: &mut Compiler<'_>, word: Word, x: Operand, y: Operand, a
             compiler.slow_if(Cond::Overflow);
         }
     }
-    compiler.define(register(word.a()), Form::High(result));
+    compiler.define(compiler.register(word.a()), Form::High(result));
     true
 }
 
@@ -256,7 +251,7 @@ fn float_binary(compiler: &mut Compiler<'_>, word: Word, x: Operand, y: Operand,
     let result = compiler.free_xmm();
     compiler.code.movsd(result, Rm::Reg(x));
     compiler.code.sse(sse, result, Rm::Reg(y));
-    compiler.define(register(word.a()), Form::Float(result));
+    compiler.define(compiler.register(word.a()), Form::Float(result));
     true
 }
 
@@ -270,7 +265,7 @@ fn wide_binary(compiler: &mut Compiler<'_>, word: Word, x: Operand, y: Operand, 
         Some(alu) => compiler.code.alu(alu, result, Rm::Reg(RAX)),
         None => compiler.code.imul(result, Rm::Reg(RAX)),
     }
-    compiler.define(register(word.a()), Form::Raw(result));
+    compiler.define(compiler.register(word.a()), Form::Raw(result));
     true
 }
 
@@ -285,7 +280,7 @@ fn wide_floor_divide(compiler: &mut Compiler<'_>, word: Word, x: Operand, y: Ope
     compiler.load_wide(RAX, x);
     compiler.floor_divide_raw(result);
     compiler.code.mov(result, Rm::Reg(if wants_quotient { RAX } else { RDX }));
-    compiler.define(register(word.a()), Form::Raw(result));
+    compiler.define(compiler.register(word.a()), Form::Raw(result));
     true
 }
 
@@ -306,7 +301,7 @@ fn wide_shift(compiler: &mut Compiler<'_>, word: Word, x: Operand, y: Operand, o
             compiler.code.shift_cl(op, result);
         }
     }
-    compiler.define(register(word.a()), Form::Raw(result));
+    compiler.define(compiler.register(word.a()), Form::Raw(result));
     true
 }
 
@@ -356,7 +351,7 @@ pub(super) fn floor_divide(compiler: &mut Compiler<'_>, word: Word) -> bool {
             code.shift_imm(Shift::Shl, result, HIGH);
         }
     }
-    compiler.define(register(word.a()), Form::High(result));
+    compiler.define(compiler.register(word.a()), Form::High(result));
     true
 }
 
@@ -404,7 +399,7 @@ pub(super) fn shift(compiler: &mut Compiler<'_>, word: Word) -> bool {
     } else {
         compiler.code.alu_imm(Alu::And, Rm::Reg(result), -1 << HIGH);
     }
-    compiler.define(register(word.a()), Form::High(result));
+    compiler.define(compiler.register(word.a()), Form::High(result));
     true
 }
 
@@ -417,13 +412,13 @@ pub(super) fn negate(compiler: &mut Compiler<'_>, word: Word) -> bool {
             compiler.code.clear(result);
             compiler.alu_high(Alu::Sub, result, x);
             compiler.slow_if(Cond::Overflow);
-            compiler.define(register(word.a()), Form::High(result));
+            compiler.define(compiler.register(word.a()), Form::High(result));
         }
         Class::Float => {
             let Some(x) = compiler.float_operand(x, XMM0) else { return false };
             compiler.float_constant(XMM1, Value::float(-0.0));
             compiler.code.sse(Sse::Xor, XMM1, Rm::Reg(x));
-            compiler.define_float(word, XMM1);
+            compiler.define_float(compiler.register(word.a()), XMM1);
         }
         Class::Wide | Class::Other => return false,
     }
@@ -439,6 +434,6 @@ pub(super) fn bit_not(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let result = compiler.free_gpr();
     compiler.load_high(result, x);
     compiler.code.alu_imm(Alu::Xor, Rm::Reg(result), -1 << HIGH);
-    compiler.define(register(word.a()), Form::High(result));
+    compiler.define(compiler.register(word.a()), Form::High(result));
     true
 }

@@ -1,4 +1,5 @@
-//! Builtins in place, as far as they are simple: how long something is, and the ends of arrays.
+//! Builtins in place, as far as they are simple: how long something is, the ends of arrays, and what [`super::numbers`] and
+//! [`super::strings`] have.
 
 use std::mem::offset_of;
 
@@ -7,11 +8,10 @@ use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::heap::object::{Array, Header, Storage, Str};
 use pseudo_vm::value::{TAG_ARRAY, TAG_STRING, Value};
 
-use super::Compiler;
 use super::context::{Form, Kind, Slot};
 use super::operands::HIGH;
 use super::registers::{INTS, RAX, RCX, RDX};
-use super::variables::register;
+use super::{Compiler, numbers, strings};
 use crate::emit::encode::{Alu, Cond, Rm, Shift};
 
 const LEN: i32 = offset_of!(Array, len) as i32;
@@ -24,7 +24,16 @@ type Write = fn(&mut Compiler<'_>, Slot, Slot, Slot) -> bool;
 
 /// The builtins that are written in place: name, number of arguments, and how. A function gets its first and second argument,
 /// and where the result goes.
-const IN_PLACE: [(&str, usize, Write); 4] = [("len", 1, len), ("push", 2, push), ("pop", 1, pop), ("last", 1, last)];
+const IN_PLACE: [(&str, usize, Write); 8] = [
+    ("len", 1, len),
+    ("push", 2, push),
+    ("pop", 1, pop),
+    ("last", 1, last),
+    ("ord", 1, strings::ord),
+    ("char", 1, strings::char),
+    ("sqrt", 1, numbers::sqrt),
+    ("abs", 1, numbers::abs),
+];
 
 /// Calls a builtin whose arguments begin at a register. False if it is to be called otherwise.
 pub(super) fn call_in_place(
@@ -35,8 +44,14 @@ pub(super) fn call_in_place(
     result: usize,
 ) -> bool {
     let Some(info) = builtins::info(builtin) else { return false };
+    if let "min" | "max" = info.name {
+        let numbers: Vec<_> = (first..first + count).map(|index| compiler.register(index)).collect();
+        return numbers::extreme(compiler, &numbers, info.name == "max", compiler.register(result));
+    }
     let row = IN_PLACE.into_iter().find(|&(name, arguments, _)| name == info.name && arguments == count);
-    row.is_some_and(|(_, _, write)| write(compiler, register(first), register(first + 1), register(result)))
+    row.is_some_and(|(_, _, write)| {
+        write(compiler, compiler.register(first), compiler.register(first + 1), compiler.register(result))
+    })
 }
 
 pub(super) fn call_builtin(compiler: &mut Compiler<'_>, word: Word) -> bool {
@@ -44,10 +59,7 @@ pub(super) fn call_builtin(compiler: &mut Compiler<'_>, word: Word) -> bool {
 }
 
 fn len(compiler: &mut Compiler<'_>, of: Slot, _: Slot, result: Slot) -> bool {
-    let is_string = match compiler.kind(of) {
-        Kind::Any => compiler.hint(of).is_some_and(|value| value.tag() == TAG_STRING),
-        kind => kind == Kind::Tag(TAG_STRING as u16),
-    };
+    let is_string = compiler.is_likely_string(of, 0);
     if !compiler.address(of, if is_string { TAG_STRING } else { TAG_ARRAY }, RAX) {
         return false;
     }
@@ -71,8 +83,7 @@ impl Compiler<'_> {
         }
         self.code.mov(RCX, Rm::Mem(RAX, LEN));
         self.code.alu_imm(Alu::Sub, Rm::Reg(RCX), 1);
-        let slow = self.slow();
-        self.code.jcc(Cond::Below, slow);
+        self.slow_if(Cond::Below);
         true
     }
 }
@@ -110,12 +121,11 @@ fn push(compiler: &mut Compiler<'_>, array: Slot, value: Slot, result: Slot) -> 
     compiler.code.mov(RCX, Rm::Mem(RAX, LEN));
     // To free a register may write back what it holds, which must not be left to the slow path.
     let kept = compiler.free_gpr();
-    let slow = compiler.slow();
     compiler.code.test(RCX, RCX);
     // An empty array takes the storage of what is put in.
-    compiler.code.jcc(Cond::Equal, slow);
+    compiler.slow_if(Cond::Equal);
     compiler.code.alu(Alu::Cmp, RCX, Rm::Mem(RAX, CAPACITY));
-    compiler.code.jcc(Cond::AboveEqual, slow);
+    compiler.slow_if(Cond::AboveEqual);
     match (kind, value_in) {
         (_, Some(int)) => {
             compiler.slow_unless_stored_as(Storage::Int);
@@ -131,15 +141,15 @@ fn push(compiler: &mut Compiler<'_>, array: Slot, value: Slot, result: Slot) -> 
             compiler.code.cmp_byte(Rm::Mem(RAX, STORAGE), Storage::Any as u8);
             compiler.code.jcc(Cond::Equal, any);
             compiler.code.cmp_byte(Rm::Mem(RAX, STORAGE), Storage::Int as u8);
-            compiler.code.jcc(Cond::NotEqual, slow);
+            compiler.slow_if(Cond::NotEqual);
             compiler.code.alu(Alu::Cmp, RDX, Rm::Reg(INTS));
-            compiler.code.jcc(Cond::Below, slow);
+            compiler.slow_if(Cond::Below);
             compiler.code.shift_imm(Shift::Shl, RDX, HIGH);
             compiler.code.shift_imm(Shift::Sar, RDX, HIGH);
             compiler.code.jmp(stored);
             compiler.code.bind(any);
             compiler.code.mov(kept, Rm::Reg(RCX));
-            compiler.barrier(RAX, slow);
+            compiler.barrier(RAX);
             compiler.code.mov(RCX, Rm::Reg(kept));
             compiler.code.bind(stored);
         }

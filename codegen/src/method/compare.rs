@@ -6,21 +6,17 @@ use pseudo_vm::bytecode::liveness::jump_target;
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::profile::Operand as Seen;
 use pseudo_vm::bytecode::word::Word;
-use pseudo_vm::heap::object::Str;
+use pseudo_vm::heap::object::{Header, ObjectKind};
 use pseudo_vm::interp::relation;
 use pseudo_vm::ops::compare::OrderOp;
-use pseudo_vm::value::{PAYLOAD, TAG_SPECIAL, TAG_STRING, Value};
+use pseudo_vm::value::{TAG_OBJECT, TAG_SPECIAL, Value};
 
-use super::Compiler;
 use super::arith::{Class, Operand};
-use super::context::{Form, Kind};
-use super::operands::Int;
-use super::registers::{INTS, RAX, RCX, RDX, TAGGED, XMM0, XMM1};
-use super::variables::register;
+use super::context::{Form, Kind, Slot};
+use super::operands::{Int, compare_tag};
+use super::registers::{INTS, RAX, RCX, TAGGED, XMM0, XMM1};
+use super::{Compiler, dicts};
 use crate::emit::encode::{Alu, Cond, Rm, Sse};
-
-const LEN: i32 = offset_of!(Str, len) as i32;
-const DATA: i32 = offset_of!(Str, data) as i32;
 
 impl Compiler<'_> {
     /// The instruction that the running one jumps to.
@@ -31,6 +27,9 @@ impl Compiler<'_> {
     /// Compares two numbers; which condition of the flags says that the relation holds, or does not. None if an operand is
     /// known to be no number.
     fn compare(&mut self, x: Operand, y: Operand, relation: OrderOp, negated: bool) -> Option<Cond> {
+        if let Some(cond) = self.order_strings(x, y, relation) {
+            return Some(if negated { cond.negated() } else { cond });
+        }
         let cond = match self.class(x, y) {
             Class::Int => {
                 let (x, y) = (self.int_operand(x)?, self.int_operand(y)?);
@@ -85,15 +84,15 @@ impl Compiler<'_> {
         Some(if negated { cond.negated() } else { cond })
     }
 
-    /// Register `a` = true if the condition holds, else false. Uses `rax`.
-    fn define_bool(&mut self, word: Word, cond: Cond) {
+    /// A slot = true if the condition holds, else false. Uses `rax`.
+    pub(super) fn define_bool(&mut self, to: Slot, cond: Cond) {
         self.code.setcc(cond, RAX);
         self.code.widen_byte(RAX, RAX);
         let result = self.free_gpr();
         const { assert!(Value::TRUE.0 == Value::FALSE.0 + 1) }
         let distance = (Value::FALSE.0 - Value::NIL.0) as i32;
         self.code.lea(result, Rm::Byte(TAGGED, RAX, distance));
-        self.define(register(word.a()), Form::Word(result, Kind::Tag(TAG_SPECIAL as u16)));
+        self.define(to, Form::Word(result, Kind::Tag(TAG_SPECIAL as u16)));
     }
 
     fn jump_on(&mut self, cond: Cond, word: Word) {
@@ -151,6 +150,11 @@ impl Compiler<'_> {
             }
             return true;
         }
+        for operand in [x, y] {
+            if self.is_likely_object(operand) {
+                return self.compare_identity(operand, if operand == x { y } else { x });
+            }
+        }
         let (first, second) = (x, y);
         let (Operand::Slot(x, _), Operand::Slot(y, _)) = (x, y) else { return false };
         if kx != Kind::Any || ky != Kind::Any || self.class(first, second) != Class::Int {
@@ -160,60 +164,64 @@ impl Compiler<'_> {
         self.code.mov(RCX, Rm::Reg(x));
         self.code.alu(Alu::And, RCX, Rm::Reg(y));
         self.code.alu(Alu::Cmp, RCX, Rm::Reg(INTS));
-        let slow = self.slow();
-        self.code.jcc(Cond::Below, slow);
+        self.slow_if(Cond::Below);
         self.code.alu(Alu::Cmp, x, Rm::Reg(y));
         true
     }
 
-    /// Compares two strings: all that is told without a look at more than a character, the rest by a helper. None if it does
-    /// not seem to be about strings.
-    fn compare_strings(&mut self, x: Operand, y: Operand) -> Option<bool> {
-        let is_string = |compiler: &Self, operand| match operand {
-            Operand::Const(value) => value.tag() == TAG_STRING,
-            Operand::Slot(slot, field) => match compiler.kind(slot) {
-                Kind::Any => compiler.seen(slot, field) == Seen::String,
-                kind => kind == Kind::Tag(TAG_STRING as u16),
-            },
-        };
-        if !is_string(self, x) || !is_string(self, y) {
-            return None;
+    /// Whether an operand is likely neither a number nor a string nor an array.
+    fn is_likely_object(&self, operand: Operand) -> bool {
+        let Operand::Slot(slot, field) = operand else { return false };
+        match self.kind(slot) {
+            Kind::Any => self.seen(slot, field) == Seen::Other,
+            kind => kind == Kind::Tag(TAG_OBJECT as u16),
         }
-        let Operand::Slot(x, _) = x else { return Some(false) };
-        match y {
-            Operand::Const(value) => self.code.mov_imm(RDX, value.0 & PAYLOAD),
-            Operand::Slot(y, _) => {
-                if !self.address(y, TAG_STRING, RDX) {
-                    return Some(false);
-                }
-            }
+    }
+
+    /// Compares a value that is equal to none but itself, or is nil or a bool, with another.
+    fn compare_identity(&mut self, x: Operand, y: Operand) -> bool {
+        let (Some(value), kind) = (self.equality_word(x), self.operand_kind(x)) else { return false };
+        let (other, done) = (self.code.label(), self.code.label());
+        if kind == Kind::Any {
+            compare_tag(&mut self.code, value, TAG_OBJECT as u16);
+            self.code.jcc(Cond::NotEqual, other);
         }
-        if !self.address(x, TAG_STRING, RAX) {
-            return Some(false);
+        self.code.mov(RAX, Rm::Reg(value));
+        self.untag(RAX);
+        // Ranges and bound methods are compared by what they are made of.
+        const {
+            assert!(
+                ObjectKind::Range as u8 > ObjectKind::Bound as u8
+                    && (ObjectKind::Class as u8) > ObjectKind::Range as u8
+            )
         }
-        let left = self.free_gpr();
-        let (long, done) = (self.code.label(), self.code.label());
-        self.code.alu(Alu::Cmp, RAX, Rm::Reg(RDX));
-        self.code.jcc(Cond::Equal, done);
-        self.code.load32(RCX, Rm::Mem(RAX, LEN));
-        self.code.alu32(Alu::Cmp, RCX, Rm::Mem(RDX, LEN));
-        self.code.jcc(Cond::NotEqual, done);
-        self.code.alu32_imm(Alu::Cmp, Rm::Reg(RCX), 1);
-        self.code.jcc(Cond::NotEqual, long);
-        for (string, byte) in [(RAX, left), (RDX, RCX)] {
-            self.code.mov(byte, Rm::Mem(string, DATA));
-            self.code.test(byte, byte);
-            self.code.jcc(Cond::Equal, long);
-            self.code.load_byte(byte, Rm::Mem(byte, 0));
+        self.code.cmp_byte(Rm::Mem(RAX, offset_of!(Header, kind) as i32), ObjectKind::Class as u8);
+        self.slow_if(Cond::Below);
+        if kind == Kind::Any {
+            self.code.jmp(done);
+            self.code.bind(other);
+            self.code.alu32_imm(Alu::Cmp, Rm::Reg(RCX), TAG_SPECIAL as i32);
+            self.slow_if(Cond::NotEqual);
+            self.code.bind(done);
         }
-        self.code.alu32(Alu::Cmp, RCX, Rm::Reg(left));
-        self.code.jmp(done);
-        self.code.bind(long);
-        self.code.mov(RCX, Rm::Reg(RDX));
-        self.code.call_outside(self.options.routines.str_eq);
-        self.code.alu_imm(Alu::Cmp, Rm::Reg(RAX), 1);
-        self.code.bind(done);
-        Some(true)
+        self.compare_with(value, y);
+        true
+    }
+
+    /// Compares a word with an operand's.
+    fn compare_with(&mut self, value: u8, operand: Operand) {
+        match operand {
+            Operand::Const(constant) => self.code.mov_imm(RAX, constant.0),
+            Operand::Slot(slot, _) => self.word_into(slot, RAX),
+        }
+        self.code.alu(Alu::Cmp, value, Rm::Reg(RAX));
+    }
+
+    fn operand_kind(&self, operand: Operand) -> Kind {
+        match operand {
+            Operand::Const(value) => Kind::of(value),
+            Operand::Slot(slot, _) => self.kind(slot),
+        }
     }
 
     fn equality_word(&mut self, operand: Operand) -> Option<u8> {
@@ -223,8 +231,8 @@ impl Compiler<'_> {
 
 pub(super) fn jump(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let target = compiler.target(word);
-    compiler.forget(target);
-    compiler.code.jmp(compiler.labels[target]);
+    let edge = compiler.edge(target);
+    compiler.code.jmp(edge);
     true
 }
 
@@ -242,7 +250,7 @@ pub(super) fn order(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let (relation, negated) = relation(word.op());
     let (x, y) = (compiler.operand(word, 1), compiler.operand(word, 2));
     match compiler.compare(x, y, relation, negated) {
-        Some(cond) => compiler.define_bool(word, cond),
+        Some(cond) => compiler.define_bool(compiler.register(word.a()), cond),
         None => return false,
     }
     true
@@ -281,13 +289,18 @@ pub(super) fn equality(compiler: &mut Compiler<'_>, word: Word) -> bool {
     if compiler.class(x, y) == Class::Float || !compiler.compare_words(x, y) {
         return false;
     }
-    compiler.define_bool(word, if word.op() == Op::Eq { Cond::Equal } else { Cond::NotEqual });
+    compiler.define_bool(compiler.register(word.a()), if word.op() == Op::Eq { Cond::Equal } else { Cond::NotEqual });
     true
+}
+
+pub(super) fn contains(compiler: &mut Compiler<'_>, word: Word) -> bool {
+    let [to, element, container] = [word.a(), word.b(), word.c()].map(|index| compiler.register(index));
+    compiler.is_likely_dict(container, 2, element) && dicts::contains(compiler, container, element, to)
 }
 
 /// What is known of a value's truth.
 fn truth(compiler: &Compiler<'_>, index: usize) -> Option<bool> {
-    let slot = register(index);
+    let slot = compiler.register(index);
     match (compiler.known(slot), compiler.kind(slot)) {
         (Some(value), _) => Some(value.truthy()),
         (None, Kind::Any) => None,
@@ -305,7 +318,7 @@ pub(super) fn jump_if(compiler: &mut Compiler<'_>, word: Word) -> bool {
         }
         Some(_) => {}
         None => {
-            compiler.word_into(register(word.a()), RAX);
+            compiler.word_into(compiler.register(word.a()), RAX);
             compiler.code.alu(Alu::Sub, RAX, Rm::Reg(TAGGED));
             compiler.code.alu_imm(Alu::Cmp, Rm::Reg(RAX), 1);
             compiler.jump_on(if wanted { Cond::Above } else { Cond::BelowEqual }, word);
@@ -315,7 +328,7 @@ pub(super) fn jump_if(compiler: &mut Compiler<'_>, word: Word) -> bool {
 }
 
 pub(super) fn jump_if_undef(compiler: &mut Compiler<'_>, word: Word) -> bool {
-    let value = compiler.word(register(word.a()));
+    let value = compiler.word(compiler.register(word.a()));
     compiler.code.mov_imm(RAX, Value::UNDEF.0);
     compiler.code.alu(Alu::Cmp, value, Rm::Reg(RAX));
     compiler.jump_on(Cond::Equal, word);
@@ -324,12 +337,12 @@ pub(super) fn jump_if_undef(compiler: &mut Compiler<'_>, word: Word) -> bool {
 
 pub(super) fn not(compiler: &mut Compiler<'_>, word: Word) -> bool {
     match truth(compiler, word.b()) {
-        Some(truth) => compiler.define(register(word.a()), Form::Const(Value::bool(!truth))),
+        Some(truth) => compiler.define(compiler.register(word.a()), Form::Const(Value::bool(!truth))),
         None => {
-            compiler.word_into(register(word.b()), RAX);
+            compiler.word_into(compiler.register(word.b()), RAX);
             compiler.code.alu(Alu::Sub, RAX, Rm::Reg(TAGGED));
             compiler.code.alu_imm(Alu::Cmp, Rm::Reg(RAX), 1);
-            compiler.define_bool(word, Cond::BelowEqual);
+            compiler.define_bool(compiler.register(word.a()), Cond::BelowEqual);
         }
     }
     true

@@ -1,10 +1,10 @@
 //! What is known within a block of the frame's registers and of globals: which machine registers hold them, in which form,
 //! and of what type they are.
 
-use pseudo_vm::value::{TAG_INT, Value};
+use pseudo_vm::value::{TAG_BIG_INT, TAG_INT, Value};
 
 /// A register of the frame, or a global.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Slot {
     /// Register of the frame.
     Register(u16),
@@ -28,10 +28,27 @@ pub enum Kind {
 impl Kind {
     /// It is an int of 48 bits.
     pub const INT: Kind = Kind::Tag(TAG_INT as u16);
+    /// It is a boxed int.
+    pub const BIG_INT: Kind = Kind::Tag(TAG_BIG_INT as u16);
 
     /// That of a value.
     pub fn of(value: Value) -> Kind {
         if value.is_float() { Kind::Float } else { Kind::Tag(value.tag() as u16) }
+    }
+
+    /// What is known of a value that is of the one kind or of the other.
+    pub fn meet(self, other: Kind) -> Kind {
+        let is_int = |kind| matches!(kind, Kind::INT | Kind::Wide | Kind::BIG_INT);
+        match (self, other) {
+            (x, y) if x == y => x,
+            (x, y) if is_int(x) && is_int(y) => Kind::Wide,
+            _ => Kind::Any,
+        }
+    }
+
+    /// Whether all values of another kind are of this one.
+    pub fn covers(self, other: Kind) -> bool {
+        self.meet(other) == self
     }
 }
 
@@ -50,6 +67,8 @@ pub enum Form {
     Float(u8),
     /// A constant.
     Const(Value),
+    /// The same as that of another slot, of which it is known to be an int of 48 bits.
+    Same(Slot),
 }
 
 impl Form {
@@ -57,7 +76,7 @@ impl Form {
     pub fn kind(self) -> Kind {
         match self {
             Form::Memory(kind) | Form::Word(_, kind) => kind,
-            Form::High(_) => Kind::INT,
+            Form::High(_) | Form::Same(_) => Kind::INT,
             Form::Raw(_) => Kind::Wide,
             Form::Float(_) => Kind::Float,
             Form::Const(value) => Kind::of(value),
@@ -68,7 +87,7 @@ impl Form {
     pub fn gpr(self) -> Option<u8> {
         match self {
             Form::Word(reg, _) | Form::High(reg) | Form::Raw(reg) => Some(reg),
-            Form::Memory(_) | Form::Float(_) | Form::Const(_) => None,
+            Form::Memory(_) | Form::Float(_) | Form::Const(_) | Form::Same(_) => None,
         }
     }
 
@@ -111,6 +130,30 @@ impl Context {
     /// What is known of a slot.
     pub fn get(&self, slot: Slot) -> Option<Place> {
         self.places.iter().copied().find(|place| place.slot == slot)
+    }
+
+    /// A slot's form, in that of the slot which it is the same as, if it is.
+    pub fn form(&self, slot: Slot) -> Form {
+        let form = self.get(slot).map_or(Form::Memory(Kind::Any), |place| place.form);
+        if let Form::Same(other) = form { self.form(other) } else { form }
+    }
+
+    /// The slot that has a slot's value: itself, or the one that it is the same as.
+    pub fn resolve(&self, slot: Slot) -> Slot {
+        match self.get(slot) {
+            Some(Place { form: Form::Same(other), .. }) => other,
+            _ => slot,
+        }
+    }
+
+    /// The slot that is the same as another.
+    pub fn same_as(&self, slot: Slot) -> Option<Place> {
+        self.places.iter().copied().find(|place| place.form == Form::Same(slot))
+    }
+
+    /// Forgets a slot.
+    pub fn remove(&mut self, slot: Slot) {
+        self.places.retain(|place| place.slot != slot);
     }
 
     /// Replaces what is known of a slot.

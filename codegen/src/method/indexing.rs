@@ -4,14 +4,13 @@ use std::mem::offset_of;
 
 use pseudo_vm::bytecode::profile::Operand;
 use pseudo_vm::bytecode::word::Word;
-use pseudo_vm::heap::object::{Array, Header, Storage, Str};
-use pseudo_vm::value::{TAG_ARRAY, TAG_STRING};
+use pseudo_vm::heap::object::{Array, Header, Storage};
+use pseudo_vm::value::TAG_ARRAY;
 
-use super::Compiler;
 use super::context::{Form, Kind, Slot};
 use super::operands::{HIGH, Int, Wide};
 use super::registers::{INTS, RAX, RCX, RDX, TAGGED};
-use super::variables::register;
+use super::{Compiler, dicts, strings};
 use crate::emit::encode::{Alu, Cond, Rm, Shift};
 
 const STORAGE: i32 = offset_of!(Header, storage) as i32;
@@ -34,8 +33,7 @@ impl Compiler<'_> {
             }
         }
         self.code.alu(Alu::Cmp, RCX, Rm::Mem(RAX, LEN));
-        let slow = self.slow();
-        self.code.jcc(Cond::AboveEqual, slow);
+        self.slow_if(Cond::AboveEqual);
         true
     }
 
@@ -46,19 +44,17 @@ impl Compiler<'_> {
 
     pub(super) fn slow_unless_stored_as(&mut self, storage: Storage) {
         self.code.cmp_byte(Rm::Mem(RAX, STORAGE), storage as u8);
-        let slow = self.slow();
-        self.code.jcc(Cond::NotEqual, slow);
+        self.slow_if(Cond::NotEqual);
     }
 }
 
 pub(super) fn get(compiler: &mut Compiler<'_>, word: Word) -> bool {
-    let (array, index) = (register(word.b()), register(word.c()));
-    let is_string = match compiler.kind(array) {
-        Kind::Any => compiler.seen(array, 1) == Operand::String,
-        kind => kind == Kind::Tag(TAG_STRING as u16),
-    };
-    if is_string {
-        return character(compiler, array, index, register(word.a()));
+    let (array, index) = (compiler.register(word.b()), compiler.register(word.c()));
+    if compiler.is_likely_string(array, 1) {
+        return strings::character(compiler, array, index, compiler.register(word.a()));
+    }
+    if compiler.is_likely_dict(array, 1, index) {
+        return dicts::get(compiler, array, index, compiler.register(word.a()));
     }
     if !compiler.is_likely_array(array, 1) {
         return false;
@@ -67,33 +63,7 @@ pub(super) fn get(compiler: &mut Compiler<'_>, word: Word) -> bool {
     if !compiler.element(array, index) {
         return false;
     }
-    compiler.load_element(storage, register(word.a()));
-    true
-}
-
-/// A character of a string that is ASCII, and in one piece.
-fn character(compiler: &mut Compiler<'_>, string: Slot, index: Slot, to: Slot) -> bool {
-    let Some(index) = compiler.int(index) else { return false };
-    if !compiler.address(string, TAG_STRING, RAX) {
-        return false;
-    }
-    let result = compiler.free_gpr();
-    compiler.load_raw(RCX, index);
-    let slow = compiler.slow();
-    let ascii = compiler.options.ascii;
-    let code = &mut compiler.code;
-    code.load32(RDX, Rm::Mem(RAX, offset_of!(Str, len) as i32));
-    code.alu32(Alu::Cmp, RDX, Rm::Mem(RAX, offset_of!(Str, chars) as i32));
-    code.jcc(Cond::NotEqual, slow);
-    code.alu(Alu::Cmp, RCX, Rm::Reg(RDX));
-    code.jcc(Cond::AboveEqual, slow);
-    code.mov(RAX, Rm::Mem(RAX, offset_of!(Str, data) as i32));
-    code.test(RAX, RAX);
-    code.jcc(Cond::Equal, slow);
-    code.load_byte(RAX, Rm::Byte(RAX, RCX, 0));
-    code.mov_imm(RDX, ascii);
-    code.mov(result, Rm::Elem(RDX, RAX, 0));
-    compiler.define(to, Form::Word(result, Kind::Tag(TAG_STRING as u16)));
+    compiler.load_element(storage, compiler.register(word.a()));
     true
 }
 
@@ -111,8 +81,7 @@ impl Compiler<'_> {
                 self.code.mov(RDX, Rm::Reg(result));
                 self.code.shift_imm(Shift::Sar, RDX, HIGH);
                 self.code.alu(Alu::Cmp, RDX, Rm::Reg(RAX));
-                let slow = self.slow();
-                self.code.jcc(Cond::NotEqual, slow);
+                self.slow_if(Cond::NotEqual);
                 self.define(to, Form::High(result));
             }
             Some(Storage::Float) => {
@@ -144,8 +113,7 @@ impl Compiler<'_> {
                 self.code.load_byte(RDX, Rm::Mem(RAX, STORAGE));
                 self.code.mov(RAX, Rm::Mem(RAX, DATA));
                 self.code.alu32_imm(Alu::Cmp, Rm::Reg(RDX), Storage::Bool as i32);
-                let slow = self.slow();
-                self.code.jcc(Cond::BelowEqual, slow);
+                self.slow_if(Cond::BelowEqual);
                 self.code.mov(result, Rm::Elem(RAX, RCX, 0));
                 self.code.alu32_imm(Alu::Cmp, Rm::Reg(RDX), Storage::Int as i32);
                 self.code.jcc(Cond::NotEqual, plain);
@@ -153,7 +121,7 @@ impl Compiler<'_> {
                 self.code.shift_imm(Shift::Shl, RAX, HIGH);
                 self.code.shift_imm(Shift::Sar, RAX, HIGH);
                 self.code.alu(Alu::Cmp, RAX, Rm::Reg(result));
-                self.code.jcc(Cond::NotEqual, slow);
+                self.slow_if(Cond::NotEqual);
                 self.code.alu(Alu::Or, result, Rm::Reg(INTS));
                 self.code.bind(plain);
                 self.define(to, Form::Word(result, Kind::Any));
@@ -163,7 +131,10 @@ impl Compiler<'_> {
 }
 
 pub(super) fn set(compiler: &mut Compiler<'_>, word: Word) -> bool {
-    let (array, index, value) = (register(word.a()), register(word.b()), register(word.c()));
+    let (array, index, value) = (compiler.register(word.a()), compiler.register(word.b()), compiler.register(word.c()));
+    if compiler.is_likely_dict(array, 0, index) {
+        return dicts::set(compiler, array, index, value);
+    }
     if !compiler.is_likely_array(array, 0) {
         return false;
     }
@@ -205,8 +176,7 @@ pub(super) fn set(compiler: &mut Compiler<'_>, word: Word) -> bool {
             compiler.code.alu(Alu::Sub, RDX, Rm::Reg(TAGGED));
             compiler.code.alu_imm(Alu::Sub, Rm::Reg(RDX), 1);
             compiler.code.alu_imm(Alu::Cmp, Rm::Reg(RDX), 1);
-            let slow = compiler.slow();
-            compiler.code.jcc(Cond::Above, slow);
+            compiler.slow_if(Cond::Above);
             compiler.code.store_byte(Rm::Byte(RAX, RCX, 0), RDX);
         }
         Some(Storage::Empty) => return false,
@@ -216,8 +186,7 @@ pub(super) fn set(compiler: &mut Compiler<'_>, word: Word) -> bool {
             }
             compiler.slow_unless_stored_as(Storage::Any);
             compiler.code.mov(RDX, Rm::Reg(RCX));
-            let slow = compiler.slow();
-            compiler.barrier(RAX, slow);
+            compiler.barrier(RAX);
             compiler.code.mov(RCX, Rm::Mem(RAX, DATA));
             compiler.word_into(value, RAX);
             compiler.code.store(Rm::Elem(RCX, RDX, 0), RAX);

@@ -1,21 +1,24 @@
-//! Loops over arrays.
+//! Loops over arrays and strings.
 
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::value::TAG_ARRAY;
 
-use super::Compiler;
 use super::context::Form;
 use super::indexing::LEN;
 use super::operands::{HIGH, Int};
 use super::registers::{RAX, RCX};
-use super::variables::register;
+use super::{Compiler, strings};
 use crate::emit::encode::{Alu, Cond, Rm, Shift};
 
-/// Fetches the next element of an array. What else is iterated over, the handler knows.
+/// Fetches the next element of an array, or character of a string. What else is iterated over, the handler knows.
 pub(super) fn next(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let target = compiler.target(word);
-    let [container, position, first, second] = [0, 1, 2, 3].map(|offset| register(word.a() + offset));
+    let [container, position, first, second] = [0, 1, 2, 3].map(|offset| compiler.register(word.a() + offset));
+    let (index, element) = if word.op() == Op::IterNext2 { (Some(first), second) } else { (None, first) };
+    if compiler.is_likely_string(container, 0) {
+        return strings::next(compiler, container, position, index, element, target);
+    }
     if !compiler.is_likely_array(container, 0) {
         return false;
     }
@@ -23,7 +26,6 @@ pub(super) fn next(compiler: &mut Compiler<'_>, word: Word) -> bool {
     if !compiler.address(container, TAG_ARRAY, RAX) {
         return false;
     }
-    let (index, element) = if word.op() == Op::IterNext2 { (Some(first), second) } else { (None, first) };
     let next = compiler.free_gpr();
     compiler.load_high(next, at);
     compiler.code.mov(RCX, Rm::Reg(next));

@@ -12,7 +12,6 @@ use pseudo_vm::value::{TAG_OBJECT, Value};
 use super::Compiler;
 use super::context::{Form, Kind};
 use super::registers::{RAX, RCX, RDX};
-use super::variables::register;
 use crate::emit::encode::{Alu, Cond, Rm, Shift};
 
 const AUX: i32 = offset_of!(Header, aux) as i32;
@@ -30,41 +29,39 @@ impl Compiler<'_> {
 }
 
 pub(super) fn get_field(compiler: &mut Compiler<'_>, word: Word) -> bool {
-    if !compiler.address(register(word.b()), TAG_OBJECT, RAX) {
+    if !compiler.address(compiler.register(word.b()), TAG_OBJECT, RAX) {
         return false;
     }
     let key = compiler.cached(word, Cache::Key);
     let (number, offset) = (key as u32, (key >> 32) as i32);
     let cache = compiler.cache_address(word);
     let result = compiler.free_gpr();
-    let slow = compiler.slow();
     let done = compiler.code.label();
-    let code = &mut compiler.code;
     if offset > 0 {
-        let other = code.label();
-        code.alu32_imm(Alu::Cmp, Rm::Mem(RAX, AUX), number as i32);
-        code.jcc(Cond::NotEqual, other);
-        code.mov(result, Rm::Mem(RAX, offset));
-        code.jmp(done);
-        code.bind(other);
+        let other = compiler.code.label();
+        compiler.code.alu32_imm(Alu::Cmp, Rm::Mem(RAX, AUX), number as i32);
+        compiler.code.jcc(Cond::NotEqual, other);
+        compiler.code.mov(result, Rm::Mem(RAX, offset));
+        compiler.code.jmp(done);
+        compiler.code.bind(other);
     }
-    code.mov_imm(RDX, cache);
-    code.mov(RCX, Rm::Mem(RDX, 0));
-    code.alu32(Alu::Cmp, RCX, Rm::Mem(RAX, AUX));
-    code.jcc(Cond::NotEqual, slow);
-    code.shift_imm(Shift::Shr, RCX, 32);
-    let of_object = code.label();
-    code.jcc(Cond::NotEqual, of_object);
-    code.mov(RAX, Rm::Mem(RDX, -8 * Cache::Data as i32));
-    code.bind(of_object);
-    code.mov(result, Rm::Byte(RAX, RCX, 0));
-    code.bind(done);
-    compiler.define(register(word.a()), Form::Word(result, Kind::Any));
+    compiler.code.mov_imm(RDX, cache);
+    compiler.code.mov(RCX, Rm::Mem(RDX, 0));
+    compiler.code.alu32(Alu::Cmp, RCX, Rm::Mem(RAX, AUX));
+    compiler.slow_if(Cond::NotEqual);
+    compiler.code.shift_imm(Shift::Shr, RCX, 32);
+    let of_object = compiler.code.label();
+    compiler.code.jcc(Cond::NotEqual, of_object);
+    compiler.code.mov(RAX, Rm::Mem(RDX, -8 * Cache::Data as i32));
+    compiler.code.bind(of_object);
+    compiler.code.mov(result, Rm::Byte(RAX, RCX, 0));
+    compiler.code.bind(done);
+    compiler.define(compiler.register(word.a()), Form::Word(result, Kind::Any));
     true
 }
 
 pub(super) fn set_field(compiler: &mut Compiler<'_>, word: Word) -> bool {
-    if !compiler.address(register(word.a()), TAG_OBJECT, RAX) {
+    if !compiler.address(compiler.register(word.a()), TAG_OBJECT, RAX) {
         return false;
     }
     let key = compiler.cached(word, Cache::Key);
@@ -73,20 +70,20 @@ pub(super) fn set_field(compiler: &mut Compiler<'_>, word: Word) -> bool {
     if offset <= 0 {
         return false;
     }
-    let slow = compiler.slow();
     compiler.code.alu32_imm(Alu::Cmp, Rm::Mem(RAX, AUX), number as i32);
-    compiler.code.jcc(Cond::NotEqual, slow);
-    compiler.barrier(RAX, slow);
+    compiler.slow_if(Cond::NotEqual);
+    compiler.barrier(RAX);
     if after != number {
         compiler.code.store_imm32(Rm::Mem(RAX, AUX), after);
     }
-    compiler.word_into(register(word.b()), RCX);
+    compiler.word_into(compiler.register(word.b()), RCX);
     compiler.code.store(Rm::Mem(RAX, offset), RCX);
     true
 }
 
 pub(super) fn get_method(compiler: &mut Compiler<'_>, word: Word) -> bool {
-    let (object, callee, receiver) = (register(word.b()), register(word.a() + 1), register(word.a() + 2));
+    let (object, callee, receiver) =
+        (compiler.register(word.b()), compiler.register(word.a() + 1), compiler.register(word.a() + 2));
     let key = compiler.cached(word, Cache::Key);
     let (number, what) = (key as u32, key >> 32);
     let builtin = compiler.cached(word, Cache::Builtin);
@@ -104,8 +101,7 @@ pub(super) fn get_method(compiler: &mut Compiler<'_>, word: Word) -> bool {
             compiler.code.mov(RCX, Rm::Reg(value));
             compiler.code.shift_imm(Shift::Shr, RCX, pseudo_vm::value::TAG_SHIFT as u8);
             compiler.code.alu32_imm(Alu::Cmp, Rm::Reg(RCX), TAG_OBJECT as i32);
-            let slow = compiler.slow();
-            compiler.code.jcc(Cond::Equal, slow);
+            compiler.slow_if(Cond::Equal);
         }
         compiler.copy(object, receiver);
         compiler.define(callee, Form::Const(Value(builtin)));
@@ -117,22 +113,20 @@ pub(super) fn get_method(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let cache = compiler.cache_address(word);
     let place = compiler.cached(word, Cache::Data);
     let result = compiler.free_gpr();
-    let slow = compiler.slow();
-    let code = &mut compiler.code;
-    let (other, done) = (code.label(), code.label());
-    code.mov_imm(RDX, place);
-    code.alu32_imm(Alu::Cmp, Rm::Mem(RAX, AUX), number as i32);
-    code.jcc(Cond::Equal, done);
-    code.bind(other);
-    code.mov_imm(RDX, cache);
-    code.mov(RCX, Rm::Mem(RDX, 0));
-    code.load32(RAX, Rm::Mem(RAX, AUX));
+    let (other, done) = (compiler.code.label(), compiler.code.label());
+    compiler.code.mov_imm(RDX, place);
+    compiler.code.alu32_imm(Alu::Cmp, Rm::Mem(RAX, AUX), number as i32);
+    compiler.code.jcc(Cond::Equal, done);
+    compiler.code.bind(other);
+    compiler.code.mov_imm(RDX, cache);
+    compiler.code.mov(RCX, Rm::Mem(RDX, 0));
+    compiler.code.load32(RAX, Rm::Mem(RAX, AUX));
     // Nothing stands above the number: a method.
-    code.alu(Alu::Cmp, RCX, Rm::Reg(RAX));
-    code.jcc(Cond::NotEqual, slow);
-    code.mov(RDX, Rm::Mem(RDX, -8 * Cache::Data as i32));
-    code.bind(done);
-    code.mov(result, Rm::Mem(RDX, 0));
+    compiler.code.alu(Alu::Cmp, RCX, Rm::Reg(RAX));
+    compiler.slow_if(Cond::NotEqual);
+    compiler.code.mov(RDX, Rm::Mem(RDX, -8 * Cache::Data as i32));
+    compiler.code.bind(done);
+    compiler.code.mov(result, Rm::Mem(RDX, 0));
     compiler.copy(object, receiver);
     compiler.define(callee, Form::Word(result, Kind::Any));
     true

@@ -3,9 +3,9 @@
 //! For code that is not worth a trace, or of which none can be made. It works on the interpreter's frames and has none of
 //! its own ([`pseudo_vm::native`]), so that each instruction may be left to its handler, and each is a place to come in at.
 //!
-//! One pass forward; time and space are linear in the bytecode. Within a block (no jump leads into it, none of its
-//! instructions is left to a handler on the likely way) values stay in registers, their types are tested once, and what is
-//! overwritten before the block ends is never written to memory ([`context`]).
+//! One pass forward, and few more where loops turn out to know less at their heads than was expected ([`heads`]). Until an
+//! instruction is left to its handler on the likely way, values stay in registers, their types are tested once, and what is
+//! overwritten is never written to memory ([`context`]); where ways meet, what all of them know is known ([`joins`]).
 //!
 //! ```text
 //! add R2 = R0 + R1     r8 = R[0], an int or slow; r9 = R[1], an int or slow; r10 = r8 + r9, slow if it overflows
@@ -22,34 +22,48 @@ mod arith;
 mod builtins;
 mod calls;
 mod compare;
+mod construct;
 mod context;
+mod dicts;
 mod dump;
+mod heads;
 mod indexing;
+mod inline;
 mod iterating;
+mod joins;
+mod leaving;
 mod loops;
 mod members;
+mod numbers;
 mod operands;
 mod registers;
 mod routines;
+mod strings;
 mod template;
 mod variables;
 
+use std::rc::Rc;
+
 use pseudo_vm::bytecode::liveness::{Liveness, jump_target};
-use pseudo_vm::bytecode::ops::{Flow, Op};
+use pseudo_vm::bytecode::ops::{Flow, Op, Role};
 use pseudo_vm::bytecode::profile::{Operand, Profile, Seen};
 use pseudo_vm::bytecode::proto::Proto;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::heap::object::Storage;
-use pseudo_vm::native::{Layout, NativeCode, layout};
-use pseudo_vm::value::{TAG_ARRAY, TAG_SHIFT, TAG_STRING, Value};
+use pseudo_vm::native::{Layout, layout};
+use pseudo_vm::value::{TAG_ARRAY, TAG_STRING, Value};
+use rustc_hash::FxHashMap;
 
 use crate::code_memory::CodeMemory;
 use crate::compile::CompileError;
-use crate::emit::encode::{Alu, Code, Cond, Label, Rm, Shift};
-use context::{Context, Form, Kind, Slot};
+use crate::emit::encode::{Code, Label};
+pub use construct::Class;
+use context::{Context, Kind, Slot};
 pub use dump::{Line, listing};
-use operands::{HIGH, memory, store};
-use registers::{HANDLERS, INTS, PC, RAX, RCX, RDX, TABLE, TAGGED, VM, WORD};
+use heads::{Limits, Loop, loops};
+use inline::{Inlined, Return};
+use joins::Edge;
+use leaving::Cold;
 pub use routines::Routines;
 use template::{Template, template};
 
@@ -62,6 +76,12 @@ pub struct Options {
     pub routines: Routines,
     /// Address of the table of strings of one ASCII character.
     pub ascii: u64,
+    /// Address of the word that says whether something is pending.
+    pub pending: u64,
+    /// Address of the nursery's bounds.
+    pub nursery: u64,
+    /// Whether nothing is to be guessed where a loop is entered: earlier guesses were wrong.
+    pub is_cautious: bool,
 }
 
 /// What values a function has met: a guess at what it will meet.
@@ -70,6 +90,10 @@ pub trait Hints {
     fn register(&self, register: usize) -> Option<Value>;
     /// The value of a global.
     fn global(&self, global: u32) -> Value;
+    /// A function by its number.
+    fn function(&self, id: u32) -> &Proto;
+    /// What calling a class comes to, by its number and the number of arguments.
+    fn class(&self, number: u32, arguments: usize) -> Option<Class<'_>>;
 }
 
 /// A function as machine code.
@@ -108,19 +132,6 @@ pub enum Part {
     Data,
 }
 
-/// Code that is unlikely to run, and written behind the rest.
-#[derive(Debug)]
-enum Cold {
-    /// Leaves an instruction to its handler.
-    Slow { label: Label, at: usize, context: Context },
-    /// Comes back in front of an instruction.
-    Resume { label: Label, at: usize, context: Context, back: Label },
-    /// Jumps to an instruction.
-    Edge { label: Label, context: Context, target: usize },
-    /// Runs a header's handler.
-    Header { label: Label, at: usize },
-}
-
 /// A function that is being compiled.
 struct Compiler<'a> {
     proto: &'a Proto,
@@ -143,13 +154,35 @@ struct Compiler<'a> {
     context: Context,
     /// Registers that the running instruction has been given.
     pinned: Vec<u8>,
-    cold: Vec<Cold>,
+    /// Jumps forward to each instruction that has not been come to.
+    edges: Vec<Vec<Edge>>,
+    /// What is known in front of each instruction that jumps lead to.
+    reached: Vec<Context>,
+    loops: FxHashMap<usize, Loop>,
+    limits: Limits,
+    /// Whether all jumps back bring what loops expect.
+    is_settled: bool,
+    /// Whether nothing is to be known where ways meet.
+    is_plain: bool,
+    /// The function that is being written in place of a call.
+    inlined: Option<Rc<Inlined<'a>>>,
+    /// Its returns so far.
+    returns: Vec<Return>,
+    /// Whether its running instruction has been left to its handler.
+    is_left: bool,
+    cold: Vec<Cold<'a>>,
     /// Tables of one entry for handlers, and where that leads.
-    cells: Vec<(Label, usize)>,
+    cells: Vec<(Label, Label)>,
     /// A routine that counts instructions which are left to their handlers.
     leaving: Label,
     map: Vec<(u32, Part)>,
 }
+
+/// Times that a function is compiled at most with more expected where its loops go round than turned out to be true.
+const PASSES: u32 = 6;
+
+/// Slots of which something is known at a time, at most: all that leaves the code, or comes back to it, looks at each.
+const PLACES: usize = 48;
 
 /// Compiles a function into code memory. It is entered only once [`Proto::set_native`] has been told.
 ///
@@ -162,30 +195,47 @@ pub fn compile(
     options: Options,
     memory: &mut CodeMemory,
 ) -> Result<MethodCode, CompileError> {
-    let mut code = Code::default();
-    let labels = (0..proto.len()).map(|_| code.label()).collect();
-    let leaving = code.label();
-    let compiler = Compiler {
-        proto,
-        liveness: proto.liveness(),
-        hints,
-        profile: proto.profile(),
-        options,
-        layout: layout(),
-        code,
-        leaders: leaders(proto),
-        labels,
-        entries: vec![None; proto.len()],
-        resumes: vec![None; proto.len() + 1],
-        at: 0,
-        context: Context::default(),
-        pinned: Vec::new(),
-        cold: Vec::new(),
-        cells: Vec::new(),
-        leaving,
-        map: Vec::new(),
-    };
-    compiler.run(memory)
+    let mut limits = Limits::default();
+    for pass in 1.. {
+        let mut code = Code::default();
+        let labels = (0..proto.len()).map(|_| code.label()).collect();
+        let leaving = code.label();
+        let mut compiler = Compiler {
+            proto,
+            liveness: proto.liveness(),
+            hints,
+            profile: proto.profile(),
+            options,
+            layout: layout(),
+            code,
+            leaders: leaders(proto),
+            labels,
+            entries: vec![None; proto.len()],
+            resumes: vec![None; proto.len() + 1],
+            at: 0,
+            context: Context::default(),
+            pinned: Vec::new(),
+            edges: (0..proto.len()).map(|_| Vec::new()).collect(),
+            reached: vec![Context::default(); proto.len()],
+            loops: loops(proto),
+            limits,
+            is_settled: true,
+            is_plain: pass > PASSES,
+            inlined: None,
+            returns: Vec::new(),
+            is_left: false,
+            cold: Vec::new(),
+            cells: Vec::new(),
+            leaving,
+            map: Vec::new(),
+        };
+        compiler.body();
+        if compiler.is_settled {
+            return compiler.finish(memory);
+        }
+        limits = compiler.limits;
+    }
+    unreachable!("with nothing expected there is nothing to settle")
 }
 
 /// Which instructions are come to from elsewhere than the one before.
@@ -207,28 +257,31 @@ fn leaders(proto: &Proto) -> Vec<bool> {
     leaders
 }
 
-impl Compiler<'_> {
-    fn run(mut self, memory: &mut CodeMemory) -> Result<MethodCode, CompileError> {
+impl<'a> Compiler<'a> {
+    /// Writes all instructions.
+    fn body(&mut self) {
         self.map.push((0, Part::Entry));
         self.count_call();
         for at in 1..self.proto.len() {
             self.begin(at);
             self.instruction();
         }
+    }
+
+    /// Writes what is seldom run, and puts everything into code memory.
+    fn finish(mut self, memory: &mut CodeMemory) -> Result<MethodCode, CompileError> {
         let hot_size = self.code.offset() as usize;
-        let mut done = 0;
-        while done < self.cold.len() {
-            let cold = std::mem::replace(&mut self.cold[done], Cold::Header { label: self.labels[0], at: 0 });
-            self.cold(cold);
-            done += 1;
+        while !self.cold.is_empty() {
+            for cold in std::mem::take(&mut self.cold) {
+                self.cold(cold);
+            }
         }
         self.leaving();
         self.map.push((self.code.offset(), Part::Data));
         self.code.align_data();
-        for (cell, at) in std::mem::take(&mut self.cells) {
+        for (cell, behind) in std::mem::take(&mut self.cells) {
             self.code.bind(cell);
-            let label = self.resumes[at].expect("whoever made the table wanted it");
-            self.code.data_address(label);
+            self.code.data_address(behind);
         }
         let table = self.code.offset();
         for entry in &self.entries {
@@ -254,24 +307,30 @@ impl Compiler<'_> {
 
     /// Begins an instruction.
     fn begin(&mut self, at: usize) {
-        if self.leaders[at] {
-            if flows_on(self.word_at(at - 1).op()) {
-                self.forget(at);
-            }
-            self.context.clear();
-        }
+        debug_assert!(at < self.proto.len());
         self.at = at;
         self.pinned.clear();
-        let (liveness, proto) = (self.liveness, self.proto);
-        debug_assert!(at < proto.len());
-        self.context.retain(|place| match place.slot {
-            Slot::Register(register) => liveness.is_live(at, usize::from(register)),
-            Slot::Global(_) => true,
-        });
+        let is_joined = self.leaders[at];
+        if is_joined {
+            self.join(at);
+            self.wants_resume(at);
+        } else {
+            let mut context = std::mem::take(&mut self.context);
+            self.drop_dead(&mut context, at);
+            self.context = context;
+            if self.context.places().len() > PLACES {
+                self.forget(at);
+            }
+        }
+        if self.inlined.is_some() {
+            return;
+        }
         self.map.push((self.code.offset(), Part::Inst(at as u32)));
         if self.context.is_empty() {
             let label = self.labels[at];
-            self.code.bind(label);
+            if !is_joined {
+                self.code.bind(label);
+            }
             self.entries[at] = Some(label);
             if let Some(resume) = self.resumes[at] {
                 self.code.bind(resume);
@@ -286,7 +345,7 @@ impl Compiler<'_> {
 
     /// Has a handler find its way back in front of an instruction.
     fn wants_resume(&mut self, at: usize) {
-        if at < self.proto.len() && self.resumes[at].is_none() {
+        if self.inlined.is_none() && at < self.proto.len() && self.resumes[at].is_none() {
             self.resumes[at] = Some(self.code.label());
         }
     }
@@ -296,166 +355,19 @@ impl Compiler<'_> {
         match template(word.op()) {
             Template::Inline(write) => {
                 if !write(self, word) {
-                    self.leave();
+                    // Of an instruction that has not been looked at there may be more to know.
+                    let is_unseen = reads(word.op()) && self.profile.seen(self.at) == Seen::default();
+                    if is_unseen && self.inlined.is_none() { self.leave_counted() } else { self.leave() }
                 }
             }
             Template::Handler => self.leave(),
         }
     }
 
-    /// Leaves the running instruction to its handler.
-    fn leave(&mut self) {
-        self.forget(self.at);
-        self.wants_resume(self.at + 1);
-        self.jump_to_handler(self.at);
-    }
-
-    /// Jumps to the handler of an instruction, everything being in memory.
-    fn jump_to_handler(&mut self, at: usize) {
-        self.pass_to_handler(at);
-        let op = self.word_at(at).op();
-        if is_header(op) {
-            self.code.low_byte(RAX, WORD);
-            self.code.jmp_to(Rm::Elem(HANDLERS, RAX, 0));
-        } else {
-            self.code.jmp_to(Rm::Mem(HANDLERS, 8 * i32::from(op as u8)));
-        }
-    }
-
-    /// Counts an instruction that is left to its handler, whose arguments are in their registers. Uses `rax`.
-    fn leaving(&mut self) {
-        self.map.push((self.code.offset(), Part::Leaving));
-        self.code.bind(self.leaving);
-        let again = self.code.label();
-        self.code.mov_imm(RAX, std::ptr::from_ref(self.proto) as u64);
-        self.code.alu32_imm(Alu::Sub, Rm::Mem(RAX, NativeCode::LEFT as i32), 1);
-        self.code.jcc(Cond::Equal, again);
-        self.code.ret();
-        self.code.bind(again);
-        self.code.pop(RAX);
-        self.code.mov_imm(RAX, self.layout.reconsider);
-        self.code.jmp_to(Rm::Reg(RAX));
-    }
-
-    /// Brings the arguments of an instruction's handler into their registers.
-    fn pass_to_handler(&mut self, at: usize) {
-        let op = self.word_at(at).op();
-        let next = (at + 1 < self.proto.len()).then(|| self.word_at(at + 1).op());
-        let next = next.filter(|next| !is_header(*next) && goes_on(op) && self.resumes[at + 1].is_some());
-        self.code.mov_imm(PC, self.pc(at + 1));
-        match next {
-            // A table of which the handler reads this entry only.
-            Some(next) => {
-                let cell = self.code.label();
-                self.cells.push((cell, at + 1));
-                self.code.lea_before(TABLE, cell, 8 * u32::from(next as u8));
-            }
-            None => self.code.mov_imm(TABLE, self.layout.resume),
-        }
-        self.code.mov(WORD, Rm::Mem(PC, -8));
-        self.code.mov(RDX, Rm::Reg(VM));
-    }
-
-    fn cold(&mut self, cold: Cold) {
-        match cold {
-            Cold::Slow { label, at, context } => {
-                self.map.push((self.code.offset(), Part::Slow(at as u32)));
-                self.code.bind(label);
-                self.store_all(&context, at);
-                self.pass_to_handler(at);
-                self.code.call(self.leaving);
-                self.code.jmp_to(Rm::Mem(HANDLERS, 8 * i32::from(self.word_at(at).op() as u8)));
-            }
-            Cold::Edge { label, context, target } => {
-                self.map.push((self.code.offset(), Part::Edge(target as u32)));
-                self.code.bind(label);
-                context.places().iter().for_each(|place| store(&mut self.code, self.options.routines, place));
-                self.code.jmp(self.labels[target]);
-            }
-            Cold::Header { label, at } => {
-                self.map.push((self.code.offset(), Part::Slow(at as u32)));
-                self.code.bind(label);
-                self.jump_to_handler(at);
-            }
-            Cold::Resume { label, at, context, back } => self.resume(label, at, &context, back),
-        }
-    }
-
-    /// Loads what a block has in registers in front of an instruction, if all is as expected.
-    fn resume(&mut self, label: Label, at: usize, context: &Context, back: Label) {
-        self.map.push((self.code.offset(), Part::Resume(at as u32)));
-        self.code.bind(label);
-        let other = self.code.label();
-        for place in context.places() {
-            let from = memory(place.slot);
-            match place.form {
-                // Whether it is an int is looked at where it matters.
-                Form::Memory(Kind::Any) => {}
-                Form::Memory(Kind::Wide) | Form::Word(_, Kind::Wide) => {
-                    let reg = place.form.gpr().unwrap_or(RDX);
-                    self.code.mov(RAX, from);
-                    self.unbox(RAX, Some(other));
-                    self.code.mov(reg, from);
-                }
-                Form::Const(value) => {
-                    self.code.mov_imm(RAX, value.0);
-                    self.code.alu_store(Alu::Cmp, from, RAX);
-                    self.code.jcc(Cond::NotEqual, other);
-                }
-                Form::Memory(Kind::Float) => {
-                    self.code.alu_store(Alu::Cmp, from, TAGGED);
-                    self.code.jcc(Cond::AboveEqual, other);
-                }
-                Form::Memory(Kind::Tag(tag)) => {
-                    self.code.mov(RAX, from);
-                    self.check_tag(RAX, tag, other);
-                }
-                Form::Word(reg, kind) => {
-                    self.code.mov(reg, from);
-                    match kind {
-                        Kind::Any | Kind::Wide => {}
-                        Kind::Tag(tag) => self.check_tag(reg, tag, other),
-                        Kind::Float => {
-                            self.code.alu(Alu::Cmp, reg, Rm::Reg(TAGGED));
-                            self.code.jcc(Cond::AboveEqual, other);
-                        }
-                    }
-                }
-                Form::High(reg) => {
-                    self.code.mov(reg, from);
-                    self.code.alu(Alu::Cmp, reg, Rm::Reg(INTS));
-                    self.code.jcc(Cond::Below, other);
-                    self.code.shift_imm(Shift::Shl, reg, HIGH);
-                }
-                Form::Raw(reg) => {
-                    self.code.mov(reg, from);
-                    self.unbox(reg, Some(other));
-                }
-                Form::Float(xmm) => {
-                    self.code.alu_store(Alu::Cmp, from, TAGGED);
-                    self.code.jcc(Cond::AboveEqual, other);
-                    self.code.movsd(xmm, from);
-                }
-            }
-        }
-        self.code.jmp(back);
-        self.code.bind(other);
-        self.code.mov_imm(PC, self.pc(at));
-        self.code.mov(RDX, Rm::Reg(VM));
-        self.code.mov_imm(RAX, self.layout.interpret);
-        self.code.jmp_to(Rm::Reg(RAX));
-    }
-
-    fn check_tag(&mut self, reg: u8, tag: u16, other: Label) {
-        self.code.mov(RCX, Rm::Reg(reg));
-        self.code.shift_imm(Shift::Shr, RCX, TAG_SHIFT as u8);
-        self.code.alu32_imm(Alu::Cmp, Rm::Reg(RCX), i32::from(tag));
-        self.code.jcc(Cond::NotEqual, other);
-    }
-
     /// A value that a slot is likely to have.
     fn hint(&self, slot: Slot) -> Option<Value> {
         match slot {
+            Slot::Register(_) if self.inlined.is_some() => None,
             Slot::Register(register) => self.hints.register(usize::from(register)),
             Slot::Global(global) => Some(self.hints.global(global)),
         }
@@ -486,20 +398,14 @@ impl Compiler<'_> {
     }
 }
 
-/// Whether an instruction is a header, whose opcode may change.
-fn is_header(op: Op) -> bool {
-    matches!(op, Op::FuncHeader | Op::FuncTrace | Op::LoopHeader | Op::TraceHeader)
+/// Whether an instruction's operands are looked at.
+fn reads(op: Op) -> bool {
+    op.info().roles.iter().any(|role| matches!(role, Role::Use | Role::IterState | Role::IterState2))
 }
 
 /// Whether the next instruction may follow.
 fn flows_on(op: Op) -> bool {
     matches!(op.info().flow, Flow::Next | Flow::Branch)
-}
-
-/// Whether an instruction's handler, if it goes on through the table that it was given, does so with the next instruction:
-/// what enters a frame takes another table.
-fn goes_on(op: Op) -> bool {
-    op.info().flow == Flow::Next && !is_header(op) && op != Op::LoopBack
 }
 
 /// The registers of a frame, as far as they are alive, and the globals.
@@ -512,6 +418,10 @@ pub struct Frame<'a> {
     pub registers: &'a dyn Fn(usize) -> Value,
     /// The globals.
     pub globals: &'a [Value],
+    /// Functions by their numbers.
+    pub functions: &'a dyn Fn(u32) -> &'a Proto,
+    /// What calls of classes come to, by their numbers and the numbers of arguments.
+    pub classes: &'a dyn Fn(u32, usize) -> Option<Class<'a>>,
 }
 
 impl Hints for Frame<'_> {
@@ -522,5 +432,13 @@ impl Hints for Frame<'_> {
 
     fn global(&self, global: u32) -> Value {
         self.globals[global as usize]
+    }
+
+    fn function(&self, id: u32) -> &Proto {
+        (self.functions)(id)
+    }
+
+    fn class(&self, number: u32, arguments: usize) -> Option<Class<'_>> {
+        (self.classes)(number, arguments)
     }
 }

@@ -1,14 +1,16 @@
 //! Operands and results: values brought into machine registers, tested once, and written back when they must be.
 
 use std::mem::offset_of;
+use std::rc::Rc;
 
 use pseudo_vm::heap::object::BigInt;
 use pseudo_vm::value::{TAG_ARRAY, TAG_BIG_INT, TAG_CLOSURE, TAG_OBJECT, TAG_SHIFT, TAG_STRING, Value};
 
+use super::Compiler;
 use super::context::{Context, Form, Kind, Place, Slot};
+use super::leaving::Cold;
 use super::registers::{BASE, GLOBALS, GPRS, INTS, RAX, RCX, TAGGED, XMMS};
 use super::routines::Routines;
-use super::{Cold, Compiler};
 use crate::emit::encode::{Alu, Code, Cond, Label, Rm, Shift};
 
 /// An int operand.
@@ -41,10 +43,16 @@ pub(super) fn memory(slot: Slot) -> Rm {
 }
 
 /// Writes the value of a place to memory. Uses `rax`.
-pub(super) fn store(code: &mut Code, routines: Routines, place: &Place) {
+pub(super) fn store(code: &mut Code, routines: Routines, context: &Context, place: &Place) {
     let to = memory(place.slot);
-    match place.form {
-        Form::Memory(_) => {}
+    match context.form(place.slot) {
+        Form::Memory(_) => {
+            if let Form::Same(other) = place.form {
+                code.mov(RAX, memory(other));
+                code.store(to, RAX);
+            }
+        }
+        Form::Same(_) => unreachable!("what a slot is the same as is not the same as a third"),
         Form::Word(reg, _) => code.store(to, reg),
         Form::High(reg) => {
             code.mov(RAX, Rm::Reg(reg));
@@ -68,12 +76,11 @@ pub(super) fn store(code: &mut Code, routines: Routines, place: &Place) {
     }
 }
 
-/// Jumps if the value in a register (not `rcx`, which is changed) has another tag.
-pub(super) fn jump_unless_tagged(code: &mut Code, reg: u8, tag: u16, label: Label) {
+/// Compares the tag of the value in a register (not `rcx`, which is changed).
+pub(super) fn compare_tag(code: &mut Code, reg: u8, tag: u16) {
     code.mov(RCX, Rm::Reg(reg));
     code.shift_imm(Shift::Shr, RCX, TAG_SHIFT as u8);
     code.alu32_imm(Alu::Cmp, Rm::Reg(RCX), i32::from(tag));
-    code.jcc(Cond::NotEqual, label);
 }
 
 impl Compiler<'_> {
@@ -85,12 +92,12 @@ impl Compiler<'_> {
 
     /// What is known of a slot.
     pub(super) fn kind(&self, slot: Slot) -> Kind {
-        self.context.get(slot).map_or(Kind::Any, |place| place.form.kind())
+        self.context.form(slot).kind()
     }
 
     /// The constant that a slot holds.
     pub(super) fn known(&self, slot: Slot) -> Option<Value> {
-        match self.context.get(slot)?.form {
+        match self.context.form(slot) {
             Form::Const(value) => Some(value),
             _ => None,
         }
@@ -139,7 +146,11 @@ impl Compiler<'_> {
                 self.code.exchange_rax(reg);
                 self.code.store(memory(place.slot), reg);
             }
-            _ if place.dirty => store(&mut self.code, self.options.routines, place),
+            _ if place.dirty => {
+                let context = std::mem::take(&mut self.context);
+                store(&mut self.code, self.options.routines, &context, place);
+                self.context = context;
+            }
             _ => {}
         }
         self.context.set(Place { form: Form::Memory(place.form.kind()), dirty: false, ..*place });
@@ -147,7 +158,8 @@ impl Compiler<'_> {
 
     /// The value of a slot, as it is, in a register that must not be changed. Uses `rax`.
     pub(super) fn word(&mut self, slot: Slot) -> u8 {
-        let form = self.context.get(slot).map_or(Form::Memory(Kind::Any), |place| place.form);
+        let slot = self.context.resolve(slot);
+        let form = self.context.form(slot);
         let reg = match form {
             Form::Word(reg, _) => {
                 self.touch(slot, form);
@@ -164,7 +176,7 @@ impl Compiler<'_> {
                 self.code.mov(reg, Rm::Reg(RAX));
                 reg
             }
-            Form::Memory(_) => {
+            Form::Memory(_) | Form::Same(_) => {
                 let reg = self.free_gpr();
                 self.code.mov(reg, memory(slot));
                 reg
@@ -189,15 +201,15 @@ impl Compiler<'_> {
 
     /// Brings the value of a slot, as it is, into a scratch register.
     pub(super) fn word_into(&mut self, slot: Slot, reg: u8) {
-        match self.context.get(slot).map(|place| place.form) {
-            None | Some(Form::Memory(_)) => self.code.mov(reg, memory(slot)),
-            Some(Form::Word(from, _)) => self.code.mov(reg, Rm::Reg(from)),
-            Some(Form::High(from)) => {
+        match self.context.form(slot) {
+            Form::Memory(_) | Form::Same(_) => self.code.mov(reg, memory(self.context.resolve(slot))),
+            Form::Word(from, _) => self.code.mov(reg, Rm::Reg(from)),
+            Form::High(from) => {
                 self.code.mov(reg, Rm::Reg(from));
                 self.code.shift_imm(Shift::Shr, reg, HIGH);
                 self.code.alu(Alu::Or, reg, Rm::Reg(INTS));
             }
-            Some(Form::Raw(from)) => {
+            Form::Raw(from) => {
                 self.code.mov(reg, Rm::Reg(from));
                 if reg != RAX {
                     self.code.exchange_rax(reg);
@@ -207,14 +219,15 @@ impl Compiler<'_> {
                     self.code.exchange_rax(reg);
                 }
             }
-            Some(Form::Float(from)) => self.code.movq_from_xmm(reg, from),
-            Some(Form::Const(value)) => self.code.mov_imm(reg, value.0),
+            Form::Float(from) => self.code.movq_from_xmm(reg, from),
+            Form::Const(value) => self.code.mov_imm(reg, value.0),
         }
     }
 
     /// The int of a slot; leaves the instruction to its handler if it is no int of 48 bits. None if it is known not to be.
     pub(super) fn int(&mut self, slot: Slot) -> Option<Int> {
-        let form = self.context.get(slot).map_or(Form::Memory(Kind::Any), |place| place.form);
+        let slot = self.context.resolve(slot);
+        let form = self.context.form(slot);
         if !matches!(form.kind(), Kind::Any | Kind::INT | Kind::Wide) {
             return None;
         }
@@ -225,8 +238,7 @@ impl Compiler<'_> {
                 self.code.shift_imm(Shift::Shl, RAX, HIGH);
                 self.code.shift_imm(Shift::Sar, RAX, HIGH);
                 self.code.alu(Alu::Cmp, RAX, Rm::Reg(reg));
-                let slow = self.slow();
-                self.code.jcc(Cond::NotEqual, slow);
+                self.slow_if(Cond::NotEqual);
                 reg
             }
             Form::High(reg) => {
@@ -241,7 +253,7 @@ impl Compiler<'_> {
                 self.touch(slot, form);
                 reg
             }
-            Form::Memory(_) => {
+            Form::Memory(_) | Form::Same(_) => {
                 let reg = self.free_gpr();
                 self.code.mov(reg, memory(slot));
                 reg
@@ -250,8 +262,7 @@ impl Compiler<'_> {
         };
         if form.kind() != Kind::INT && !matches!(form, Form::Raw(_)) {
             self.code.alu(Alu::Cmp, reg, Rm::Reg(INTS));
-            let slow = self.slow();
-            self.code.jcc(Cond::Below, slow);
+            self.slow_if(Cond::Below);
         }
         self.code.shift_imm(Shift::Shl, reg, HIGH);
         self.touch(slot, Form::High(reg));
@@ -260,7 +271,8 @@ impl Compiler<'_> {
 
     /// The int of a slot, of whatever size; leaves the instruction to its handler if it is none. None if it is known to be none.
     pub(super) fn wide(&mut self, slot: Slot) -> Option<Wide> {
-        let form = self.context.get(slot).map_or(Form::Memory(Kind::Any), |place| place.form);
+        let slot = self.context.resolve(slot);
+        let form = self.context.form(slot);
         if !matches!(form.kind(), Kind::Any | Kind::Wide) {
             return self.int(slot).map(Wide::Small);
         }
@@ -291,7 +303,8 @@ impl Compiler<'_> {
         self.code.alu(Alu::Cmp, reg, Rm::Reg(INTS));
         self.code.jcc(Cond::AboveEqual, small);
         if let Some(other) = other {
-            jump_unless_tagged(&mut self.code, reg, TAG_BIG_INT as u16, other);
+            compare_tag(&mut self.code, reg, TAG_BIG_INT as u16);
+            self.code.jcc(Cond::NotEqual, other);
         }
         self.untag(reg);
         self.code.mov(reg, Rm::Mem(reg, offset_of!(BigInt, int) as i32));
@@ -304,7 +317,8 @@ impl Compiler<'_> {
 
     /// The float of a slot; leaves the instruction to its handler if it is none. None if it is known not to be.
     pub(super) fn float(&mut self, slot: Slot) -> Option<u8> {
-        let form = self.context.get(slot).map_or(Form::Memory(Kind::Any), |place| place.form);
+        let slot = self.context.resolve(slot);
+        let form = self.context.form(slot);
         if !matches!(form.kind(), Kind::Any | Kind::Float) {
             return None;
         }
@@ -323,8 +337,7 @@ impl Compiler<'_> {
                 self.touch(slot, form);
                 if kind == Kind::Any {
                     self.code.alu(Alu::Cmp, reg, Rm::Reg(TAGGED));
-                    let slow = self.slow();
-                    self.code.jcc(Cond::AboveEqual, slow);
+                    self.slow_if(Cond::AboveEqual);
                 }
                 let xmm = self.free_xmm();
                 self.code.movq_to_xmm(xmm, reg);
@@ -333,14 +346,13 @@ impl Compiler<'_> {
             Form::Memory(kind) => {
                 if kind == Kind::Any {
                     self.code.alu_store(Alu::Cmp, memory(slot), TAGGED);
-                    let slow = self.slow();
-                    self.code.jcc(Cond::AboveEqual, slow);
+                    self.slow_if(Cond::AboveEqual);
                 }
                 let xmm = self.free_xmm();
                 self.code.movsd(xmm, memory(slot));
                 xmm
             }
-            Form::High(_) | Form::Raw(_) => return None,
+            Form::High(_) | Form::Raw(_) | Form::Same(_) => return None,
         };
         self.touch(slot, Form::Float(xmm));
         Some(xmm)
@@ -359,40 +371,73 @@ impl Compiler<'_> {
     /// The address of the object that a slot refers to, in a scratch register other than `rcx`, which is changed; leaves the
     /// instruction to its handler if the value has another tag. False if it is known to have one.
     pub(super) fn address(&mut self, slot: Slot, tag: u64, to: u8) -> bool {
-        debug_assert!(matches!(tag, TAG_ARRAY | TAG_OBJECT | TAG_CLOSURE | TAG_STRING), "tag {tag:x} of no object");
-        let kind = self.kind(slot);
-        if !(kind == Kind::Any || kind == Kind::Tag(tag as u16)) {
-            return false;
-        }
-        let reg = self.word(slot);
-        if kind == Kind::Any {
-            let slow = self.slow();
-            jump_unless_tagged(&mut self.code, reg, tag as u16, slow);
-            if let Some(place) = self.context.get(slot) {
-                self.context.set(Place { form: Form::Word(reg, Kind::Tag(tag as u16)), ..place });
-            }
-        }
+        let Some(reg) = self.tagged(slot, tag) else { return false };
         self.code.mov(to, Rm::Reg(reg));
         self.code.shift_imm(Shift::Shl, to, HIGH);
         self.code.shift_imm(Shift::Shr, to, HIGH);
         true
     }
 
+    /// The value of a slot in a register that must not be changed; leaves the instruction to its handler if it has another
+    /// tag. None if it is known to have one. Uses `rcx`.
+    pub(super) fn tagged(&mut self, slot: Slot, tag: u64) -> Option<u8> {
+        let slot = self.context.resolve(slot);
+        debug_assert!(matches!(tag, TAG_ARRAY | TAG_OBJECT | TAG_CLOSURE | TAG_STRING), "tag {tag:x} of no object");
+        let kind = self.kind(slot);
+        if !(kind == Kind::Any || kind == Kind::Tag(tag as u16)) {
+            return None;
+        }
+        let reg = self.word(slot);
+        if kind == Kind::Any {
+            self.slow_unless_tagged(reg, tag as u16);
+            if let Some(place) = self.context.get(slot) {
+                self.context.set(Place { form: Form::Word(reg, Kind::Tag(tag as u16)), ..place });
+            }
+        }
+        Some(reg)
+    }
+
     /// A slot's value is this from now on, and memory does not have it yet.
     pub(super) fn define(&mut self, slot: Slot, form: Form) {
+        if let Some(same) = self.context.same_as(slot) {
+            // It keeps the old value.
+            let old = self.context.form(slot);
+            if same.dirty {
+                store(&mut self.code, self.options.routines, &self.context, &same);
+            }
+            self.context.set(Place { form: Form::Memory(old.kind()), dirty: false, ..same });
+        }
         self.context.set(Place { slot, form, dirty: true, used: self.at });
     }
 
-    /// A label for where the running instruction is left to its handler, in the state that is known now.
+    /// Leaves the running instruction to its handler if a condition holds, in the state that is known now.
+    pub(super) fn slow_if(&mut self, cond: Cond) {
+        let slow = self.slow();
+        self.code.jcc(cond, slow);
+    }
+
+    /// Leaves the running instruction to its handler unless the value in a register (not `rcx`, which is changed) has a tag.
+    pub(super) fn slow_unless_tagged(&mut self, reg: u8, tag: u16) {
+        compare_tag(&mut self.code, reg, tag);
+        self.slow_if(Cond::NotEqual);
+    }
+
+    /// A label for where the running instruction is left to its handler, in the state that is known now. It must be jumped to
+    /// before that changes.
     pub(super) fn slow(&mut self) -> Label {
-        if let Some(Cold::Slow { label, at, context }) = self.cold.last()
+        let mut state = self.context.clone();
+        if self.inlined.is_some() {
+            self.drop_dead(&mut state, self.at);
+        }
+        if let Some(Cold::Slow { label, at, context, inlined }) = self.cold.last()
             && *at == self.at
-            && *context == self.context
+            && inlined.as_ref().map(Rc::as_ptr) == self.inlined.as_ref().map(Rc::as_ptr)
+            && *context == state
         {
             return *label;
         }
         let label = self.code.label();
-        self.cold.push(Cold::Slow { label, at: self.at, context: self.context.clone() });
+        self.cold.push(Cold::Slow { label, at: self.at, context: state, inlined: self.inlined.clone() });
         self.wants_resume(self.at + 1);
         label
     }
@@ -409,7 +454,7 @@ impl Compiler<'_> {
     pub(super) fn store_all(&mut self, context: &Context, at: usize) {
         for place in context.places() {
             if place.dirty && self.is_live(place.slot, at) {
-                store(&mut self.code, self.options.routines, place);
+                store(&mut self.code, self.options.routines, context, place);
             }
         }
     }
@@ -420,22 +465,16 @@ impl Compiler<'_> {
         self.context.clear();
     }
 
-    /// A label that leads to another instruction of the function, with what memory does not have written back.
-    pub(super) fn edge(&mut self, target: usize) -> Label {
-        let mut context = self.context.clone();
-        context.retain(|place| place.dirty && self.is_live(place.slot, target));
-        if context.is_empty() {
-            return self.labels[target];
-        }
-        let label = self.code.label();
-        self.cold.push(Cold::Edge { label, context, target });
-        label
-    }
-
     /// Whether a slot may still be read when an instruction is about to run.
     pub(super) fn is_live(&self, slot: Slot, at: usize) -> bool {
         match slot {
-            Slot::Register(register) => self.liveness.is_live(at, usize::from(register)),
+            Slot::Register(register) => {
+                let register = usize::from(register);
+                match &self.inlined {
+                    None => self.liveness.is_live(at, register),
+                    Some(inlined) => self.is_live_inlined(inlined, at, register),
+                }
+            }
             Slot::Global(_) => true,
         }
     }

@@ -8,10 +8,6 @@ pub const TAGGED: u8 = 3;
 pub const GLOBALS: u8 = 5;
 /// The machine.
 pub const VM: u8 = 12;
-/// Handlers by opcode number.
-pub const HANDLERS: u8 = 13;
-/// The word that says whether something is pending.
-pub const PENDING: u8 = 14;
 /// The smallest word that is an int of 48 bits.
 pub const INTS: u8 = 15;
 
@@ -29,7 +25,7 @@ pub const WORD: u8 = 1;
 pub const TABLE: u8 = 8;
 
 /// Registers that hold what frames' registers do, within a block.
-pub const GPRS: [u8; 5] = [7, 8, 9, 10, 11];
+pub const GPRS: [u8; 7] = [8, 9, 10, 11, 13, 14, 7];
 /// The same for floats.
 pub const XMMS: [u8; 14] = [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 /// Scratch within one instruction.

@@ -2,6 +2,7 @@
 
 use super::registers::{BASE, GPRS, INTS, RAX, RCX, RDX, VM, XMMS};
 use crate::CodeMemory;
+use crate::code_memory::dicts;
 use crate::compile::CompileError;
 use crate::emit::encode::{Alu, Code, Cond, Rm, Shift};
 use crate::helpers::Helpers;
@@ -17,6 +18,10 @@ pub struct Routines {
     pub to_value: u64,
     /// Called with two strings in `rax` and `rcx`, returns in `rax` whether they are equal.
     pub str_eq: u64,
+    /// The same: whether the first comes before the second.
+    pub str_lt: u64,
+    /// Called with a dict's address in `rax` and a key in `rcx`, returns in `rax` the address of the key's entry, or 0.
+    pub dict_find: u64,
 }
 
 impl Routines {
@@ -42,8 +47,17 @@ impl Routines {
         call(&mut code, helpers.box_int as usize);
         let str_eq = base + u64::from(code.offset());
         call(&mut code, helpers.str_eq as usize);
+        let str_lt = base + u64::from(code.offset());
+        call(&mut code, helpers.str_lt as usize);
         memory.install(&code.finish(base))?;
-        Ok(Routines { to_value: base, str_eq })
+        let dict_find = memory.next();
+        let mut find = dicts::find_bytes();
+        // What that has not found out, this does: it comes next.
+        let mut code = Code::default();
+        call(&mut code, helpers.dict_find as usize);
+        find.extend(code.finish(dict_find + find.len() as u64));
+        memory.install(&find)?;
+        Ok(Routines { to_value: base, str_eq, str_lt, dict_find })
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) fn template(op: Op) -> Template {
 
         Op::Eq | Op::Ne => Inline(compare::equality),
         Op::Lt | Op::Le | Op::Gt | Op::Ge => Inline(compare::order),
-        Op::In => Handler,
+        Op::In => Inline(compare::contains),
 
         Op::Jump => Inline(compare::jump),
         Op::LoopBack => Inline(loops::back),
@@ -75,7 +75,8 @@ pub(super) fn template(op: Op) -> Template {
         Op::Call => Inline(calls::call),
         Op::CallMethod => Inline(calls::call_method),
         Op::CallBuiltin => Inline(builtins::call_builtin),
-        Op::TailCall | Op::TailCallMethod => Handler,
+        Op::TailCall => Inline(calls::tail_call),
+        Op::TailCallMethod => Handler,
         Op::GetField => Inline(members::get_field),
         Op::SetField => Inline(members::set_field),
         Op::GetMethod => Inline(members::get_method),

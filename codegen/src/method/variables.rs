@@ -5,36 +5,31 @@ use std::mem::offset_of;
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::heap::object::{Cell, Closure, GC_OLD, GC_REMEMBERED, Header};
-use pseudo_vm::value::Value;
+use pseudo_vm::value::{TAG_CLOSURE, Value};
 
 use super::Compiler;
-use super::context::{Form, Kind, Slot};
-use super::operands::{HIGH, memory};
+use super::context::{Form, Kind, Place, Slot};
+use super::operands::{HIGH, memory, store};
 use super::registers::{BASE, RAX, RCX, RDX};
-use crate::emit::encode::{Alu, Cond, Label, Rm, Shift};
-
-/// The slot of a register operand.
-pub(super) fn register(index: usize) -> Slot {
-    Slot::Register(index as u16)
-}
+use crate::emit::encode::{Alu, Cond, Rm, Shift};
 
 fn global(word: Word) -> Slot {
     Slot::Global(word.x() as u32)
 }
 
 pub(super) fn move_register(compiler: &mut Compiler<'_>, word: Word) -> bool {
-    compiler.copy(register(word.b()), register(word.a()));
+    compiler.copy(compiler.register(word.b()), compiler.register(word.a()));
     true
 }
 
 pub(super) fn load_int(compiler: &mut Compiler<'_>, word: Word) -> bool {
-    compiler.define(register(word.a()), Form::Const(Value::small_int(word.x() as i64)));
+    compiler.define(compiler.register(word.a()), Form::Const(Value::small_int(word.x() as i64)));
     true
 }
 
 pub(super) fn load_const(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let value = compiler.proto.constant(compiler.at, word.x() as usize);
-    compiler.define(register(word.a()), Form::Const(value));
+    compiler.define(compiler.register(word.a()), Form::Const(value));
     true
 }
 
@@ -45,24 +40,31 @@ pub(super) fn load_special(compiler: &mut Compiler<'_>, word: Word) -> bool {
         Op::LoadTrue => Value::TRUE,
         _ => Value::UNDEF,
     };
-    compiler.define(register(word.a()), Form::Const(value));
+    compiler.define(compiler.register(word.a()), Form::Const(value));
     true
 }
 
 pub(super) fn load_self(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let reg = compiler.free_gpr();
-    compiler.code.mov(reg, Rm::Mem(BASE, -8));
-    compiler.define(register(word.a()), Form::Word(reg, Kind::Any));
+    let closure = compiler.closure();
+    compiler.code.mov(reg, closure);
+    compiler.define(compiler.register(word.a()), Form::Word(reg, Kind::Any));
     true
 }
 
 pub(super) fn get_global(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let from = global(word);
     if compiler.context.get(from).is_none() {
-        let reg = compiler.word(from);
-        compiler.slow_if_undefined(reg);
+        let is_closure = compiler.hint(from).is_some_and(|value| value.tag() == TAG_CLOSURE);
+        if is_closure {
+            // Which tells that it is defined, and is to be known where it is called.
+            compiler.tagged(from, TAG_CLOSURE);
+        } else {
+            let reg = compiler.word(from);
+            compiler.slow_if_undefined(reg);
+        }
     }
-    compiler.copy(from, register(word.a()));
+    compiler.copy(from, compiler.register(word.a()));
     true
 }
 
@@ -72,12 +74,12 @@ pub(super) fn set_global(compiler: &mut Compiler<'_>, word: Word) -> bool {
         compiler.code.mov(RDX, memory(to));
         compiler.slow_if_undefined(RDX);
     }
-    compiler.copy(register(word.a()), to);
+    compiler.copy(compiler.register(word.a()), to);
     true
 }
 
 pub(super) fn def_global(compiler: &mut Compiler<'_>, word: Word) -> bool {
-    compiler.copy(register(word.a()), global(word));
+    compiler.copy(compiler.register(word.a()), global(word));
     true
 }
 
@@ -85,7 +87,7 @@ pub(super) fn get_capture(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let reg = compiler.free_gpr();
     let capture = compiler.capture(word);
     compiler.code.mov(reg, capture);
-    compiler.define(register(word.a()), Form::Word(reg, Kind::Any));
+    compiler.define(compiler.register(word.a()), Form::Word(reg, Kind::Any));
     true
 }
 
@@ -97,7 +99,7 @@ pub(super) fn get_cell_capture(compiler: &mut Compiler<'_>, word: Word) -> bool 
 }
 
 pub(super) fn get_cell(compiler: &mut Compiler<'_>, word: Word) -> bool {
-    compiler.word_into(register(word.b()), RDX);
+    compiler.word_into(compiler.register(word.b()), RDX);
     compiler.load_cell(word);
     true
 }
@@ -105,20 +107,48 @@ pub(super) fn get_cell(compiler: &mut Compiler<'_>, word: Word) -> bool {
 pub(super) fn set_cell_capture(compiler: &mut Compiler<'_>, word: Word) -> bool {
     let capture = compiler.capture(word);
     compiler.code.mov(RDX, capture);
-    compiler.store_cell(register(word.a()));
+    compiler.store_cell(compiler.register(word.a()));
     true
 }
 
 pub(super) fn set_cell(compiler: &mut Compiler<'_>, word: Word) -> bool {
-    compiler.word_into(register(word.a()), RDX);
-    compiler.store_cell(register(word.b()));
+    compiler.word_into(compiler.register(word.a()), RDX);
+    compiler.store_cell(compiler.register(word.b()));
     true
 }
 
 impl Compiler<'_> {
+    /// The slot of a register operand.
+    pub(super) fn register(&self, index: usize) -> Slot {
+        Slot::Register(self.register_index(index))
+    }
+
+    /// The same in the frame of the function that is compiled.
+    pub(super) fn register_index(&self, index: usize) -> u16 {
+        (self.inlined.as_ref().map_or(0, |inlined| inlined.offset) + index) as u16
+    }
+
+    /// Where the running closure lies.
+    fn closure(&mut self) -> Rm {
+        let Some(inlined) = &self.inlined else { return Rm::Mem(BASE, -8) };
+        let slot = Slot::Register(inlined.offset as u16 - 1);
+        if let Some(place) = self.context.get(slot).filter(|place| place.dirty) {
+            let context = std::mem::take(&mut self.context);
+            store(&mut self.code, self.options.routines, &context, &place);
+            self.context = context;
+            self.context.set(Place { dirty: false, ..place });
+        }
+        memory(slot)
+    }
+
     /// Gives one slot the value of another.
     pub(super) fn copy(&mut self, from: Slot, to: Slot) {
         if from == to {
+            return;
+        }
+        let from = self.context.resolve(from);
+        if from == to {
+            // It is the same as the other, and goes its own way from now on.
             return;
         }
         let form = self.context.get(from).map(|place| place.form);
@@ -148,7 +178,7 @@ impl Compiler<'_> {
                 self.code.mov(copy, Rm::Reg(reg));
                 Form::Word(copy, kind)
             }
-            None | Some(Form::Memory(_)) => {
+            None | Some(Form::Memory(_) | Form::Same(_)) => {
                 let copy = self.free_gpr();
                 self.code.mov(copy, memory(from));
                 Form::Word(copy, form.map_or(Kind::Any, Form::kind))
@@ -161,13 +191,13 @@ impl Compiler<'_> {
     fn slow_if_undefined(&mut self, reg: u8) {
         self.code.mov_imm(RAX, Value::UNDEF.0);
         self.code.alu(Alu::Cmp, reg, Rm::Reg(RAX));
-        let slow = self.slow();
-        self.code.jcc(Cond::Equal, slow);
+        self.slow_if(Cond::Equal);
     }
 
     /// Where a captured variable of the running closure lies. Uses `rax`.
     fn capture(&mut self, word: Word) -> Rm {
-        self.code.mov(RAX, Rm::Mem(BASE, -8));
+        let closure = self.closure();
+        self.code.mov(RAX, closure);
         self.untag(RAX);
         Rm::Mem(RAX, (offset_of!(Closure, captures) + 8 * word.x() as usize) as i32)
     }
@@ -184,23 +214,22 @@ impl Compiler<'_> {
         let reg = self.free_gpr();
         self.code.mov(reg, Rm::Mem(RDX, offset_of!(Cell, value) as i32));
         self.slow_if_undefined(reg);
-        self.define(register(word.a()), Form::Word(reg, Kind::Any));
+        self.define(self.register(word.a()), Form::Word(reg, Kind::Any));
     }
 
     /// Content of the cell in `rdx` = a slot's value.
     fn store_cell(&mut self, from: Slot) {
         self.untag(RDX);
-        let slow = self.slow();
-        self.barrier(RDX, slow);
+        self.barrier(RDX);
         self.word_into(from, RAX);
         self.code.store(Rm::Mem(RDX, offset_of!(Cell, value) as i32), RAX);
     }
 
-    /// Jumps if the object at an address is old and not remembered. Uses `rcx`.
-    pub(super) fn barrier(&mut self, object: u8, label: Label) {
+    /// Leaves the instruction to its handler if the object at an address is old and not remembered. Uses `rcx`.
+    pub(super) fn barrier(&mut self, object: u8) {
         self.code.load_byte(RCX, Rm::Mem(object, offset_of!(Header, gc) as i32));
         self.code.alu32_imm(Alu::And, Rm::Reg(RCX), i32::from(GC_OLD | GC_REMEMBERED));
         self.code.alu32_imm(Alu::Cmp, Rm::Reg(RCX), i32::from(GC_OLD));
-        self.code.jcc(Cond::Equal, label);
+        self.slow_if(Cond::Equal);
     }
 }

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use super::ops::{Op, Role};
 use super::word::Word;
 use crate::heap::object::Storage;
+use crate::heap::shape::FIRST_HOLDER;
 use crate::value::Value;
 
 /// What was seen of an instruction, or nothing. Four bits for each of its fields, which are registers, and four for how an array
@@ -41,11 +42,17 @@ const OTHER: u16 = 8;
 const ARRAY: u16 = INT | FLOAT | LARGE;
 /// The same for a string. A register that has held different things may look like it: what was seen is a guess.
 const STRING: u16 = FLOAT | LARGE;
+/// Arguments of a builtin that are looked at, as if they were the instruction's fields.
+const ARGUMENTS: usize = 3;
+/// What stands for a call of different functions. Otherwise a call has the number of its callee, plus 1.
+const MANY: u16 = u16::MAX;
+/// What is added to a class's number, which is counted from the first one's.
+const CLASS: u16 = 1 << 15;
 /// Where the bits of storage begin.
 const STORAGE: u32 = 12;
 
 impl Seen {
-    /// What a field's register has held.
+    /// What a field's register has held; or an argument of a builtin.
     pub fn operand(self, field: usize) -> Operand {
         match self.0 >> (4 * field) & 15 {
             0 => Operand::Unknown,
@@ -76,6 +83,16 @@ impl Seen {
         self.0 >> STORAGE & LARGE != 0
     }
 
+    /// The number of the function that a call has always called.
+    pub fn callee(self) -> Option<u32> {
+        (self.0 != 0 && self.0 & CLASS == 0).then(|| u32::from(self.0) - 1)
+    }
+
+    /// The number of the class that a call has always called.
+    pub fn class(self) -> Option<u32> {
+        (self.0 & CLASS != 0 && self.0 != MANY).then(|| FIRST_HOLDER + u32::from(self.0 & !CLASS))
+    }
+
     fn of(value: Value) -> u16 {
         if value.is_small_int() {
             INT
@@ -93,6 +110,15 @@ impl Seen {
     }
 }
 
+/// What is called.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Callee {
+    /// A function, by its number in the program.
+    Function(u32),
+    /// A class, by its own number.
+    Class(u32),
+}
+
 /// What was seen of each instruction of a function.
 #[derive(Debug)]
 pub struct Profile(Box<[Cell<Seen>]>);
@@ -108,6 +134,19 @@ impl Profile {
         self.0[at].get()
     }
 
+    /// Notes that a call is about to call something: of builtins and bound methods nothing is noted.
+    pub fn call(&self, at: usize, callee: Callee) {
+        let callee = match callee {
+            Callee::Function(id) => u16::try_from(id + 1).ok().filter(|id| id & CLASS == 0),
+            Callee::Class(number) => {
+                u16::try_from(number - FIRST_HOLDER).ok().filter(|n| n & CLASS == 0).map(|n| n | CLASS)
+            }
+        };
+        let callee = callee.unwrap_or(MANY);
+        let seen = &self.0[at];
+        seen.set(Seen(if seen.get().0 == 0 || seen.get().0 == callee { callee } else { MANY }));
+    }
+
     /// Looks at the operands of an instruction that is about to run, and at the result of the one before it, which is most
     /// likely what has just run. `register` gives what a register holds.
     pub fn look(&self, at: usize, word: Word, before: Option<Word>, register: impl Fn(usize) -> Value) {
@@ -119,6 +158,11 @@ impl Profile {
         }
         let fields = [word.a(), word.b(), word.c()];
         let mut seen = self.0[at].get().0;
+        if word.op() == Op::CallBuiltin {
+            for argument in 0..word.c().min(ARGUMENTS) {
+                seen |= Seen::of(register(word.a() + argument)) << (4 * argument);
+            }
+        }
         for (field, role) in word.op().info().roles.into_iter().enumerate() {
             if !matches!(role, Role::Use | Role::IterState | Role::IterState2) {
                 continue;

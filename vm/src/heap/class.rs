@@ -158,6 +158,11 @@ impl Heap {
         unsafe { self.barrier(class.0.as_ptr().cast()) };
     }
 
+    /// A class that has instances, or could have, by its number.
+    pub fn class_numbered(&self, number: u32) -> Option<ClassRef> {
+        self.shapes.classes().filter_map(NonNull::new).map(ClassRef).find(|class| class.number() == number)
+    }
+
     /// How many fields have room in an instance of a shape.
     pub fn room_of(&self, shape: ShapeId) -> usize {
         self.shapes.get(shape).capacity().into()

@@ -23,7 +23,7 @@ pub const BOUND_SHAPE: u32 = ENUM_MEMBER_SHAPE + 1;
 /// The number of the first shape.
 const FIRST_SHAPE: u32 = BOUND_SHAPE + 1;
 /// The numbers that classes and enums have in `header.aux` begin here.
-const FIRST_HOLDER: u32 = 1 << 31;
+pub(crate) const FIRST_HOLDER: u32 = 1 << 31;
 /// No object has this in `header.aux`.
 pub const NO_SHAPE: u32 = u32::MAX;
 /// Entries of the cache of lookups: a power of two.

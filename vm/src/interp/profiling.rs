@@ -2,6 +2,7 @@
 
 use super::{Handler, NORMAL, Status, Table};
 use crate::bytecode::ops::Op;
+use crate::bytecode::profile::Callee;
 use crate::bytecode::proto::Proto;
 use crate::bytecode::word::Word;
 use crate::heap::object::Closure;
@@ -36,6 +37,14 @@ unsafe fn note(pc: *const u64, base: *mut Value) {
         let before = at.checked_sub(1).map(|at| proto.word(at));
         // The result of the instruction before may be stale if something else has run since: it is not followed.
         proto.profile().look(at, Word(*pc), before, |register| *base.add(register));
+        if let Op::Call | Op::CallMethod | Op::TailCall = Word(*pc).op() {
+            let callee = *base.add(Word(*pc).a() + 1);
+            let function = callee.as_closure().map(|closure| Callee::Function((*closure.proto()).id));
+            let class = || callee.as_class().map(|class| Callee::Class(class.number()));
+            if let Some(callee) = function.or_else(class) {
+                proto.profile().call(at, callee);
+            }
+        }
     }
 }
 

@@ -55,8 +55,8 @@ impl Vm {
 
     /// Tells the compiler that a function's machine code leaves much to handlers.
     #[inline(never)]
-    pub(crate) fn reconsider(&mut self, pc: *const u64, base: *mut Value) {
-        self.with_jit(|jit, vm| jit.reconsider(vm, Position { pc, base }));
+    pub(crate) fn reconsider(&mut self, function: u32) {
+        self.with_jit(|jit, vm| jit.reconsider(vm, function));
     }
 
     /// Shows the compiler an instruction.

@@ -178,11 +178,6 @@ impl Code {
         self.instruction(0, true, &[0xD3], op as u8, Rm::Reg(dst), &[]);
     }
 
-    /// The same, 32 bits wide, zeros above.
-    pub fn shift32_imm(&mut self, op: Shift, dst: u8, imm: u8) {
-        self.instruction(0, false, &[0xC1], op as u8, Rm::Reg(dst), &[imm]);
-    }
-
     /// `eax, edx` = quotient and remainder of `edx:eax` by `src`, unsigned.
     pub fn div32(&mut self, src: Rm) {
         self.instruction(0, false, &[0xF7], 6, src, &[]);
