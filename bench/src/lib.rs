@@ -10,5 +10,6 @@ pub mod engines;
 #[expect(unsafe_code, reason = "system calls that nothing safe wraps")]
 pub mod process;
 pub mod programs;
+pub mod soak;
 pub mod statistics;
 pub mod table;

@@ -4,7 +4,7 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use pseudo_bench::engines::Engine;
 use pseudo_bench::programs::Group;
-use pseudo_bench::{compare, programs};
+use pseudo_bench::{compare, programs, soak};
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,6 +21,20 @@ struct Options {
 enum Command {
     /// Time programs under pseudo and other languages' implementations, and compare the memory that they take
     Compare(Compare),
+    /// Run all examples and benchmark programs in one process, over and over: answers must stay equal, memory flat
+    Soak(Soak),
+}
+
+#[derive(Args)]
+struct Soak {
+    /// Programs to run (all if none are named)
+    names: Vec<String>,
+    /// Stop after the round in which so many seconds are over
+    #[arg(long, value_name = "N", required_unless_present = "rounds")]
+    seconds: Option<u64>,
+    /// Stop after so many rounds
+    #[arg(long, value_name = "N")]
+    rounds: Option<u64>,
 }
 
 #[derive(Args)]
@@ -48,9 +62,13 @@ enum Switch {
 }
 
 fn main() -> ExitCode {
-    let Command::Compare(options) = Options::parse().command;
-    match compare_all(&options) {
-        Ok(()) => ExitCode::SUCCESS,
+    let done = match Options::parse().command {
+        Command::Compare(options) => compare_all(&options).map(|()| true),
+        Command::Soak(options) => soak_all(options),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("pseudo-bench: {error}");
             ExitCode::FAILURE
@@ -79,6 +97,16 @@ fn compare_all(options: &Compare) -> io::Result<()> {
     progress("");
     print!("{}", compare::report(&engines, &measured));
     Ok(())
+}
+
+/// Whether all went well.
+fn soak_all(options: Soak) -> io::Result<bool> {
+    let time = options.seconds.map(std::time::Duration::from_secs);
+    let options = soak::Options { time, rounds: options.rounds, names: options.names };
+    let report = soak::soak(&options, &mut progress)?;
+    progress("");
+    print!("{report}");
+    Ok(report.complaints.is_empty() && !report.has_grown())
 }
 
 /// One line on standard error that is written over and over, where somebody may be watching.

@@ -1,6 +1,6 @@
 //! Memory for machine code: one region of fixed size.
 //!
-//! It is an anonymous file, mapped at a random address, readable and executable; code is written to the file by system
+//! It is an anonymous file, mapped at a random address between two pages that fault, readable and executable; code is written to the file by system
 //! calls. So no page is ever writable and executable, nor is there an address that it could be written at, nothing is
 //! toggled while code runs, and since code never moves, traces jump to each other by 32-bit distances. A view to write
 //! through would save the calls, a few for each trace, but what was written through it would count twice as memory of the
@@ -32,6 +32,8 @@ const LEAST: usize = 64 << 10;
 pub const RETURNED: u32 = u32::MAX;
 /// The same of a frame above one that was called natively.
 pub const RETURNED_BETWEEN: u32 = u32::MAX - 1;
+/// Bytes in front of the region and behind it that fault.
+const GUARD: usize = 4096;
 /// Jumps reach this far.
 const MOST: usize = 1 << 30;
 
@@ -281,17 +283,17 @@ impl CodeMemory {
 
 impl Drop for CodeMemory {
     fn drop(&mut self) {
-        // SAFETY: the view was mapped with this size by `map`, and nothing refers to it any more.
-        unsafe { libc::munmap(self.executable.cast(), self.size) };
+        // SAFETY: the view was mapped with this size and its guards by `map`, and nothing refers to it any more.
+        unsafe { libc::munmap(self.executable.sub(GUARD).cast(), self.size + 2 * GUARD) };
     }
 }
 
-/// A routine that calls a helper with the machine, `rax` and `rcx`, and keeps every register that holds values.
+/// A routine that calls a helper with the machine, `rax` and `rcx`, and keeps every register that holds values. Traces without a
+/// frame call it with the stack eight bytes off what functions expect, so it sees to that itself.
 #[expect(clippy::useless_conversion, reason = "dynasm converts the numbers of registers, whatever their type")]
 fn keeping_registers(ops: &mut VecAssembler<X64Relocation>, helper: usize) {
     const GPR: [u8; 7] = CLOBBERED_GPRS;
-    // With the return address a multiple of 16, so that the helper finds the stack aligned.
-    const FRAME: i32 = 8 * ((GPR.len() as i32 + 15) | 1);
+    const FRAME: i32 = 8 * (GPR.len() as i32 + 15);
     dynasm!(ops ; .arch x64 ; sub rsp, FRAME);
     for (place, &reg) in GPR.iter().enumerate() {
         dynasm!(ops ; .arch x64 ; mov [rsp + 8 * place as i32], Rq(reg));
@@ -305,7 +307,10 @@ fn keeping_registers(ops: &mut VecAssembler<X64Relocation>, helper: usize) {
         ; mov rdx, rcx
         ; mov rdi, [r14 + context::VM]
         ; mov rax, QWORD helper as i64
+        ; mov [r14 + context::CALLER], rsp
+        ; and rsp, -16
         ; call rax
+        ; mov rsp, [r14 + context::CALLER]
     );
     for (place, &reg) in GPR.iter().enumerate() {
         dynasm!(ops ; .arch x64 ; mov Rq(reg), [rsp + 8 * place as i32]);
@@ -329,7 +334,7 @@ fn anonymous_file(size: usize) -> io::Result<File> {
     Ok(file)
 }
 
-/// Maps a file of at least so many bytes at a random address, executable.
+/// Maps a file of at least so many bytes at a random address, executable, between guards.
 fn map(file: &File, size: usize) -> io::Result<*mut u8> {
     // A hint only: the kernel takes another place where this one is taken or no randomness is to be had. Between 16 and
     // 80 TB no kernel places anything by itself, and addresses fit the 48 bits that values have for them.
@@ -337,15 +342,27 @@ fn map(file: &File, size: usize) -> io::Result<*mut u8> {
     // SAFETY: the buffer has the length that is passed.
     unsafe { libc::getrandom(random.as_mut_ptr().cast(), random.len(), libc::GRND_NONBLOCK) };
     let hint = (1 << 44) + (u64::from_le_bytes(random) & ((1 << 46) - 1) & !0xFFF);
-    let protection = libc::PROT_READ | libc::PROT_EXEC;
+    let (all, flags) = (size + 2 * GUARD, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE);
     // SAFETY: without `MAP_FIXED` a new mapping replaces nothing.
-    let view =
-        unsafe { libc::mmap(hint as *mut libc::c_void, size, protection, libc::MAP_SHARED, file.as_raw_fd(), 0) };
-    if view == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(view.cast()) }
+    let reserved = unsafe { libc::mmap(hint as *mut libc::c_void, all, libc::PROT_NONE, flags, -1, 0) };
+    if reserved == libc::MAP_FAILED {
+        return Err(io::Error::last_os_error());
+    }
+    let (protection, flags) = (libc::PROT_READ | libc::PROT_EXEC, libc::MAP_SHARED | libc::MAP_FIXED);
+    // SAFETY: it replaces the middle of the mapping just made, which nothing refers to.
+    let view = unsafe { libc::mmap(reserved.byte_add(GUARD), size, protection, flags, file.as_raw_fd(), 0) };
+    if view == libc::MAP_FAILED {
+        let error = io::Error::last_os_error();
+        // SAFETY: exactly the mapping just made.
+        unsafe { libc::munmap(reserved, all) };
+        return Err(error);
+    }
+    Ok(view.cast())
 }
 
-/// Makes the processor forget what it has fetched of code that was changed in the file.
-fn serialize() {
+/// Makes the processor forget what it has fetched of code that was changed in the file. To be called as well by a thread that goes
+/// on with a machine which has run on another one.
+pub fn serialize() {
     std::arch::x86_64::__cpuid(0);
 }
 

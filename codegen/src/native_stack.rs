@@ -6,7 +6,7 @@
 
 use std::io;
 
-/// Sizes in bytes: the second one where the address space is limited, which the program's objects need more.
+/// Sizes in bytes, the page above not counted: the second one where the address space is limited, which the program's objects need more.
 const SIZES: [usize; 2] = [32 << 20, 1 << 20];
 /// Bytes at the low end that frames of compiled code never reach: for helpers, and for handlers of signals.
 const RESERVE: usize = 256 << 10;
@@ -20,7 +20,7 @@ pub struct NativeStack {
 }
 
 impl NativeStack {
-    /// Maps a stack, with a page below it that faults.
+    /// Maps a stack, between two pages that fault.
     ///
     /// # Errors
     ///
@@ -28,12 +28,14 @@ impl NativeStack {
     pub fn new() -> io::Result<NativeStack> {
         let mut error = io::Error::from(io::ErrorKind::OutOfMemory);
         for size in SIZES.into_iter().skip(usize::from(is_limited())) {
-            // SAFETY: a new private mapping touches nothing that exists, and the page lies inside it.
+            // SAFETY: a new private mapping touches nothing that exists, and the pages lie inside it.
             let mapping = unsafe {
                 let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
-                let mapping = libc::mmap(std::ptr::null_mut(), size, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0);
+                let all = size + PAGE;
+                let mapping = libc::mmap(std::ptr::null_mut(), all, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0);
                 if mapping != libc::MAP_FAILED {
                     libc::mprotect(mapping, PAGE, libc::PROT_NONE);
+                    libc::mprotect(mapping.byte_add(size), PAGE, libc::PROT_NONE);
                 }
                 mapping
             };
@@ -81,6 +83,6 @@ fn is_limited() -> bool {
 impl Drop for NativeStack {
     fn drop(&mut self) {
         // SAFETY: exactly the mapping that `new` made; nothing refers to it any more.
-        unsafe { libc::munmap(self.mapping, self.size) };
+        unsafe { libc::munmap(self.mapping, self.size + PAGE) };
     }
 }

@@ -116,7 +116,14 @@ extern "C" fn new_array(vm: *mut Vm, words: *const u64, count: u64) -> u64 {
 }
 
 extern "C" fn call_builtin(vm: *mut Vm, index: u64, arguments: *const u64, count: u64) -> u64 {
-    machine!(vm).call_builtin(index as u16, values(arguments, count)).unwrap_or(Value::UNDEF).0
+    let vm = machine!(vm);
+    let result = vm.call_builtin(index as u16, values(arguments, count));
+    result
+        .unwrap_or_else(|thrown| {
+            vm.keep_thrown(index as u16, thrown);
+            Value::UNDEF
+        })
+        .0
 }
 
 extern "C" fn linear(_vm: *mut Vm, rounds: u64, words: *const u64, count: u64) -> u64 {

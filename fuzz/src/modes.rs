@@ -87,6 +87,11 @@ pub const KINDS: &[Kind] = &[
     },
     Kind { name: "a small nursery", weight: 5, draw: |rng| hot(format!("nursery={}", rng.pick(&[1, 2, 4, 16]))) },
     Kind {
+        name: "arrays before guard pages",
+        weight: 5,
+        draw: |rng| hot(format!("arrayguard=1 gcstress={}", rng.pick(&[0, 0, 7]))),
+    },
+    Kind {
         name: "little code memory",
         weight: 6,
         draw: |rng| {

@@ -281,6 +281,8 @@ impl Observer for Watcher {
             | Event::Waits { .. }
             | Event::Watched { .. }
             | Event::Abandoned { .. }
+            | Event::Left { .. }
+            | Event::Flushed { .. }
             | Event::Method { .. } => {}
         }
     }

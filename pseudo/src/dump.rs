@@ -180,6 +180,11 @@ impl Observer for Dump {
                 compiled(&mut out, trace, code, listing);
                 let _ = writeln!(out, "---- trace {}: compiled", trace.number);
             }
+            // How often each was taken is told at the end.
+            Event::Left { .. } => return,
+            Event::Flushed { traces } => {
+                let _ = writeln!(out, "---- all {traces} traces dropped");
+            }
             Event::Ended { exits } => {
                 let _ = writeln!(out, "---- exits taken to the interpreter, and where they lead now");
                 for (number, exits) in *exits {

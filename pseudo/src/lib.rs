@@ -1,5 +1,7 @@
-//! Pseudocode with its just-in-time compiler, as a library: what the command, the tests, the fuzzer and the benchmarks
-//! all use.
+//! Pseudocode with its just-in-time compiler, as a library.
+//!
+//! [`Vm`] is for hosts that let others extend them in Pseudocode: see [`embed`]. [`Session`] is what the command, the tests, the
+//! fuzzer and the benchmarks use: it runs programs as the command does, with exit statuses and messages.
 //!
 //! ```
 //! use pseudo::{RunOptions, Session};
@@ -11,6 +13,7 @@
 //! ```
 
 mod dump;
+pub mod embed;
 pub mod limits;
 mod listing;
 pub mod repl;
@@ -18,15 +21,20 @@ mod report;
 
 use std::cell::RefCell;
 use std::io::Write;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
+pub use embed::{
+    Config, Error, ErrorKind, FromValue, InterruptHandle, IntoArgs, IntoResult, IntoValue, NativeFunction, Object,
+    Place, StackFrame, TraceEvent, Value, Vm,
+};
 pub use pseudo_codegen::engine::Tier;
 use pseudo_codegen::engine::{Engine, Observer, PARAMS, Params};
 use pseudo_trace::opt::{PASSES, PassSet};
 use pseudo_vm::io::{Input, Output};
 use pseudo_vm::syntax::source::{Source, SourceError};
-use pseudo_vm::vm::{Failure, Interrupter, Vm, VmOptions};
+use pseudo_vm::vm::{Failure, Interrupter, Vm as Machine, VmOptions};
 
 /// How programs are run.
 #[derive(Default)]
@@ -49,6 +57,8 @@ pub struct RunOptions {
     pub timed: bool,
     /// Whether what the program prints is kept for [`Session::take_output`] instead of going to standard output.
     pub capture: bool,
+    /// Where what the program prints goes instead, line by line.
+    pub stream: Option<Box<dyn Write>>,
     /// What `input` reads, instead of standard input.
     pub input: Option<Vec<u8>>,
     /// Bytes that the program's objects may take; `None`: four fifths of what the process can have.
@@ -57,6 +67,8 @@ pub struct RunOptions {
     pub max_depth: Option<u32>,
     /// How long a program may run until it gets an error, and then again; `None`: for ever.
     pub max_time: Option<Duration>,
+    /// The folder whose files are all of the system that the program may use; `None`: everything.
+    pub sandbox: Option<PathBuf>,
 }
 
 /// Status for what is wrong with the command line, the source text, or a name in it.
@@ -89,7 +101,7 @@ pub struct Evaluated {
 
 /// A machine with its compiler.
 pub struct Session {
-    vm: Box<Vm>,
+    vm: Box<Machine>,
     engine: Option<SharedEngine>,
     colour: bool,
     dumping: bool,
@@ -103,14 +115,15 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// If the operating system gives no memory for it.
+    /// If the operating system gives no memory for it, or the folder of the sandbox is none.
     pub fn new(options: RunOptions) -> std::io::Result<Session> {
-        let mut vm = Vm::new(&VmOptions {
+        let mut vm = Machine::new(&VmOptions {
             args: options.args,
             hot_loop: options.params.first_rounds(options.tier),
             hot_call: options.params.first_calls(options.tier),
             gc_stress: options.params.gcstress,
             small_nursery: options.params.nursery as usize * 1024,
+            guard_arrays: options.params.arrayguard == 1,
             max_memory: options.max_memory,
             max_depth: options.max_depth,
             max_time: options.max_time,
@@ -118,6 +131,12 @@ impl Session {
         })?;
         if options.capture {
             vm.output = Output::memory();
+        }
+        if let Some(stream) = options.stream {
+            vm.output = Output::stream(stream);
+        }
+        if let Some(folder) = &options.sandbox {
+            vm.confine(folder)?;
         }
         if let Some(bytes) = options.input {
             vm.input = Input::memory(bytes);
@@ -233,7 +252,7 @@ impl Session {
     }
 
     /// The machine, to be looked at when a program has ended.
-    pub fn vm(&self) -> &Vm {
+    pub fn vm(&self) -> &Machine {
         &self.vm
     }
 

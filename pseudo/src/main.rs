@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -49,6 +50,10 @@ struct Cli {
     /// Throw an error of kind `limit` after so many seconds, and again after each further period
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = limits::time)]
     max_time: Option<Duration>,
+
+    /// Let the program use the files of its own folder, and nothing else of the system: no other paths, no environment
+    #[arg(long)]
+    sandbox: bool,
 
     /// Set a parameter of the compiler; may be repeated
     #[arg(long = "param", value_name = "NAME=VALUE")]
@@ -119,6 +124,7 @@ impl Cli {
             max_memory: None,
             max_depth: None,
             max_time: None,
+            sandbox: false,
             params: Vec::new(),
             passes: None,
             trace_dump: false,
@@ -172,6 +178,12 @@ fn read_source(cli: &Cli) -> Result<Source, String> {
     pseudo::read_source(&name, &bytes)
 }
 
+/// The folder that a program lies in; the one that the process runs in for one that is no file.
+fn own_folder(cli: &Cli) -> PathBuf {
+    let file = cli.file.as_deref().filter(|file| cli.code.is_none() && *file != "-");
+    file.and_then(|file| Path::new(file).parent()).unwrap_or(Path::new("")).to_path_buf()
+}
+
 fn run() -> u8 {
     let cli = match Cli::without_options(std::env::args_os().skip(1)).map_or_else(parse_command_line, Ok) {
         Ok(cli) => cli,
@@ -183,6 +195,7 @@ fn run() -> u8 {
         max_memory: cli.max_memory,
         max_depth: cli.max_depth,
         max_time: cli.max_time,
+        sandbox: cli.sandbox.then(|| own_folder(&cli)),
         ..RunOptions::default()
     };
     for assignment in &cli.params {
@@ -218,7 +231,7 @@ fn run() -> u8 {
     let mut session = match Session::new(options) {
         Ok(session) => session,
         Err(error) => {
-            complain(&format!("cannot get memory for the machine: {error}"));
+            complain(&format!("cannot set up the machine: {error}"));
             return 1;
         }
     };

@@ -14,7 +14,7 @@ pub fn failure(failure: &Failure, colour: bool) -> String {
             let _ = writeln!(text, "\n{count} error{}; nothing was run", if count == 1 { "" } else { "s" });
             text
         }
-        Failure::Uncaught { message, kind, calls } => {
+        Failure::Uncaught { message, kind, calls, .. } => {
             let label = kind.as_ref().map_or("thrown here".to_string(), |kind| format!("{kind} error"));
             uncaught(message, label, calls, colour)
         }

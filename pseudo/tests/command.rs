@@ -659,3 +659,33 @@ fn errors_in_imported_files_show_those() {
     );
     assert_eq!(ran.out, "before\n");
 }
+
+#[test]
+fn a_sandboxed_program_stays_in_its_folder() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("sandboxed");
+    std::fs::create_dir_all(&folder).expect("the folder can be made");
+    let secret = file("sandbox_secret.pseudo", "let secret = 'secret'");
+    let own = file("sandboxed/own.pseudo", "let own = 'own'");
+    let program = file(
+        "sandboxed/program.pseudo",
+        "import 'own.pseudo'\nprint(own, args())\n\
+         for path in args() do\n  try print(len(read_file(path))) catch e print(e.kind, e.message) end\nend\n\
+         try env('HOME') catch e print(e.message) end",
+    );
+    let ran = run(&["--sandbox", &program, &own, &secret]);
+    let refused =
+        format!("io read_file: cannot read \"{secret}\": it lies outside of the folder that the sandbox allows");
+    prints(
+        &ran,
+        &format!("own [\"{own}\", \"{secret}\"]\n15\n{refused}\nenv: the sandbox allows no look at the environment\n"),
+    );
+    prints(&run(&[&program, &secret]), &format!("own [\"{secret}\"]\n21\n"));
+    let importing = file("sandboxed/importing.pseudo", "import '../sandbox_secret.pseudo'");
+    complains(&run(&["--sandbox", &importing]), 2, &["the sandbox allows", "importing.pseudo:1:8"]);
+    prints(&run(&[&importing]), "");
+    // A text has the folder that the process runs in.
+    let text = format!("try read_file('{secret}') catch e print(e.kind) end\nprint(file_exists('own.pseudo'))");
+    let mut child = command(&["--sandbox", "-e", &text]);
+    prints(&child.current_dir(&folder).output().expect("it runs").into(), "io\ntrue\n");
+    complains(&run(&["--sandbox", "no/such/program.pseudo"]), 2, &["there is no file"]);
+}

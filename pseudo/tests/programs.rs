@@ -64,6 +64,12 @@ fn modes() -> Vec<Mode> {
         // Programs end, and throw, while conditionals are being watched.
         Mode::new("watching", &["hotloop=1", "hotexit=1", "verify=1", "watch=1000000"], "all"),
         Mode::new("shared-ends", &["hotloop=1", "hotexit=1", "verify=1", "sharesides=0"], "all"),
+        // An access beyond an array ends the process.
+        Mode::new("array-guards", &["hotloop=1", "hotcall=2", "hotexit=1", "verify=1", "arrayguard=1"], "all"),
+        Mode {
+            tier: Tier::Method,
+            ..Mode::new("method-array-guards", &["methodloop=2", "methodcall=2", "arrayguard=1"], "all")
+        },
         Mode::new("little-memory", &["hotloop=1", "hotcall=2", "hotexit=1", "maxmcode=16"], "all"),
     ];
     for pass in PASSES {

@@ -11,6 +11,9 @@ macro_rules! define_kinds {
         }
 
         impl ErrorKind {
+            /// All of them.
+            pub const ALL: &[ErrorKind] = &[$(ErrorKind::$kind,)*];
+
             /// The name that a program sees.
             pub fn text(self) -> &'static str {
                 match self { $(ErrorKind::$kind => $text,)* }

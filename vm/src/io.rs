@@ -9,10 +9,20 @@ use std::io::{self, BufRead, ErrorKind, IsTerminal, Read, Write};
 /// Bytes held back before they are written.
 const BUFFER_MAX: usize = 64 * 1024;
 
-#[derive(Debug)]
 enum Sink {
     Stdout { terminal: bool },
     Memory,
+    Stream(Box<dyn Write>),
+}
+
+impl std::fmt::Debug for Sink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Sink::Stdout { .. } => "standard output",
+            Sink::Memory => "memory",
+            Sink::Stream(_) => "a stream",
+        })
+    }
 }
 
 /// The output of a program.
@@ -37,6 +47,11 @@ impl Output {
         Output { buffer: Vec::new(), sink: Sink::Memory, failed: None }
     }
 
+    /// Writes to a stream, line by line.
+    pub fn stream(writer: Box<dyn Write>) -> Output {
+        Output { buffer: Vec::new(), sink: Sink::Stream(writer), failed: None }
+    }
+
     /// Appends text.
     ///
     /// # Errors
@@ -53,7 +68,8 @@ impl Output {
             Sink::Stdout { terminal } if self.buffer.len() >= BUFFER_MAX || terminal && text.contains('\n') => {
                 self.flush()
             }
-            Sink::Stdout { .. } => Ok(()),
+            Sink::Stream(_) if self.buffer.len() >= BUFFER_MAX || text.contains('\n') => self.flush(),
+            Sink::Stdout { .. } | Sink::Stream(_) => Ok(()),
         }
     }
 
@@ -62,23 +78,22 @@ impl Output {
     /// # Errors
     /// As [`Output::write`].
     pub fn flush(&mut self) -> io::Result<()> {
-        match self.sink {
-            Sink::Memory => Ok(()),
-            Sink::Stdout { .. } if self.buffer.is_empty() => Ok(()),
-            Sink::Stdout { .. } => {
-                let mut stdout = io::stdout().lock();
-                let result = stdout.write_all(&self.buffer).and_then(|()| stdout.flush());
-                self.buffer.clear();
-                result.inspect_err(|error| self.failed = Some(repeated(error)))
-            }
-        }
+        let write = |writer: &mut dyn Write, bytes: &[u8]| writer.write_all(bytes).and_then(|()| writer.flush());
+        let result = match &mut self.sink {
+            Sink::Memory => return Ok(()),
+            _ if self.buffer.is_empty() => return Ok(()),
+            Sink::Stdout { .. } => write(&mut io::stdout().lock(), &self.buffer),
+            Sink::Stream(writer) => write(writer, &self.buffer),
+        };
+        self.buffer.clear();
+        result.inspect_err(|error| self.failed = Some(repeated(error)))
     }
 
     /// Takes what was written since the last time, if it is kept in memory (nothing otherwise).
     pub fn take(&mut self) -> Vec<u8> {
         match self.sink {
             Sink::Memory => std::mem::take(&mut self.buffer),
-            Sink::Stdout { .. } => Vec::new(),
+            Sink::Stdout { .. } | Sink::Stream(_) => Vec::new(),
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! This crate knows nothing of traces. A just-in-time compiler attaches itself through [`jit::Jit`].
 
+pub mod access;
 pub mod builtins;
 pub mod bytecode;
 pub mod compile;
@@ -17,6 +18,7 @@ pub mod modules;
 pub mod native;
 pub mod ops;
 pub mod random;
+pub mod roots;
 pub mod stack;
 pub mod syntax;
 pub mod text;

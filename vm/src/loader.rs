@@ -1,4 +1,4 @@
-//! Where imported files come from: the file system, or whatever else a host offers.
+//! Where imported files come from: the file system ([`Access`](crate::access::Access)), or whatever else a host offers.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -17,20 +17,6 @@ pub trait Loader {
     /// # Errors
     /// If it can't be read.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
-}
-
-/// The files of the operating system.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct FileSystem;
-
-impl Loader for FileSystem {
-    fn identify(&self, path: &Path) -> io::Result<PathBuf> {
-        path.canonicalize()
-    }
-
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        std::fs::read(path)
-    }
 }
 
 /// Texts by their paths, with `/` or whatever the system has between folders.
@@ -64,6 +50,8 @@ pub fn problem(path: &str, error: &io::Error) -> String {
         io::ErrorKind::NotFound => format!("there is no file `{path}`"),
         io::ErrorKind::IsADirectory => format!("`{path}` is a directory, not a program"),
         io::ErrorKind::NotADirectory => format!("there is no file `{path}`: part of the path is not a directory"),
+        // The reason has been put into words.
+        _ if error.get_ref().is_some() => format!("cannot read `{path}`: {error}"),
         io::ErrorKind::PermissionDenied => format!("there is no permission to read `{path}`"),
         _ => format!("cannot read `{path}`: {error}"),
     }

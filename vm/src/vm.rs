@@ -2,6 +2,7 @@
 
 mod compiler;
 mod errors;
+mod host;
 mod limits;
 mod safepoint;
 mod signals;
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashMap;
 
+use crate::access::Access;
 use crate::builtins::{self, Body};
 use crate::bytecode::ops::Op;
 use crate::bytecode::proto::Proto;
@@ -26,16 +28,18 @@ use crate::heap::{COLLECT_REQUEST, Heap};
 use crate::interp::{self, Status};
 use crate::io::{Input, Output};
 use crate::jit::{Exited, FRAME_LINK, Jit, Position};
-use crate::loader::{FileSystem, Loader};
+use crate::loader::Loader;
 use crate::modules::{Modules, TopLevel};
 use crate::ops::members;
 use crate::random::Random;
+use crate::roots::Rooted;
 use crate::stack::Stack;
 use crate::syntax::source::{Source, Span};
 use crate::text::display::{quoted, text_of};
 use crate::value::Value;
 use errors::ErrorNames;
 pub use errors::ErrorSlots;
+pub use host::{HostFunction, HostParams, MAX_HOST_ARGUMENTS, checked_name};
 pub(crate) use limits::caller_of;
 pub use limits::{LEAST_MEMORY, default_memory};
 pub use signals::SecondTime;
@@ -69,6 +73,8 @@ pub struct VmOptions {
     pub gc_stress: u32,
     /// Every so many bytes of small objects a collection is asked for; 0: only where one is due.
     pub small_nursery: usize,
+    /// Whether a page that faults lies behind the elements of every array.
+    pub guard_arrays: bool,
 }
 
 impl Default for VmOptions {
@@ -83,6 +89,7 @@ impl Default for VmOptions {
             hot_call: 112,
             gc_stress: 0,
             small_nursery: 0,
+            guard_arrays: false,
         }
     }
 }
@@ -129,7 +136,9 @@ pub enum Failure {
         /// What was thrown: its message, or its text if it is no error.
         message: String,
         /// The kind of an error.
-        kind: Option<String>,
+        kind: Option<Box<str>>,
+        /// What was thrown, if it was an object of the program's.
+        value: Option<Rooted>,
         /// Where.
         calls: CallStack,
     },
@@ -146,7 +155,9 @@ impl Failure {
     /// What it means that nothing caught this.
     fn of(thrown: Thrown, calls: CallStack) -> Failure {
         match *thrown.0 {
-            Throw::Error { kind, message } => Failure::Uncaught { message, kind: Some(kind.text().into()), calls },
+            Throw::Error { kind, message } => {
+                Failure::Uncaught { message, kind: Some(kind.text().into()), value: None, calls }
+            }
             Throw::Exit(status) => Failure::Exit(status),
             Throw::Interrupted => Failure::Interrupted { calls },
             Throw::Value(_) | Throw::NeedsText => unreachable!("the machine knows what their text is"),
@@ -197,6 +208,8 @@ pub struct Vm {
     pub input: Input,
     /// Where imported files come from.
     pub loader: Box<dyn Loader>,
+    /// What of the system around it the program may use.
+    pub access: Access,
     /// What `random` and `randint` draw from.
     pub random: Random,
     /// When `clock()` was 0.
@@ -227,6 +240,7 @@ pub struct Vm {
     mains: Vec<Box<Proto>>,
     stack: Stack,
     max_time: Option<Duration>,
+    timer: Option<limits::Timer>,
     compile_options: CompileOptions,
     /// Whether the builtins that are written in Pseudocode are there; not until a program needs one.
     prelude_loaded: bool,
@@ -242,6 +256,7 @@ pub struct Vm {
     modules: Modules,
     /// The top-level names of what was run, files imported by it aside.
     top_level: TopLevel,
+    host: host::Host,
 }
 
 impl Vm {
@@ -258,6 +273,9 @@ impl Vm {
         heap.set_collect_flag(pending.clone());
         heap.set_stress(options.gc_stress);
         heap.set_small_nursery(options.small_nursery);
+        if options.guard_arrays {
+            heap.guard_arrays()?;
+        }
         heap.set_limit(limits::memory(options.max_memory));
         let error_names = ErrorNames::new(&mut heap);
         let error_class = error_names.class(&mut heap);
@@ -277,7 +295,8 @@ impl Vm {
             args: options.args.clone(),
             output: Output::default(),
             input: Input::default(),
-            loader: Box::new(FileSystem),
+            loader: Box::new(Access::default()),
+            access: Access::default(),
             random: Random::default(),
             started: Instant::now(),
             exited: Exited { at: Position { pc: std::ptr::null(), base: std::ptr::null_mut() }, record: false },
@@ -294,6 +313,7 @@ impl Vm {
             mains: Vec::new(),
             stack,
             max_time: options.max_time,
+            timer: None,
             compile_options: CompileOptions {
                 hot_loop: options.hot_loop,
                 hot_call: options.hot_call,
@@ -308,6 +328,7 @@ impl Vm {
             error_names,
             modules: Modules::default(),
             top_level: TopLevel::default(),
+            host: host::Host::default(),
         });
         Ok(vm)
     }
@@ -381,6 +402,11 @@ impl Vm {
             let _timer = self.start_timer()?;
             self.run_main(main)
         });
+        self.flush_after(result)
+    }
+
+    /// Writes what a run has printed.
+    fn flush_after(&mut self, result: Result<Value, Failure>) -> Result<Value, Failure> {
         // What the program printed matters more than how it ended only if it ended well.
         let flushed =
             self.output.flush().map_err(|error| Failure::of(builtins::output_failed(error), CallStack::default()));
@@ -388,13 +414,15 @@ impl Vm {
     }
 
     /// What limits the time of a run, while it lives.
-    fn start_timer(&self) -> Result<Option<limits::Timer>, Failure> {
+    fn start_timer(&mut self) -> Result<Option<limits::Timed>, Failure> {
         let Some(period) = self.max_time else { return Ok(None) };
-        let timer = limits::Timer::start(period, self.pending.clone());
-        timer.map(Some).map_err(|error| {
-            let message = format!("cannot start the thread that limits the time: {error}");
-            Failure::of(Thrown::new(ErrorKind::Limit, message), CallStack::default())
-        })
+        if self.timer.is_none() {
+            self.timer = Some(limits::Timer::new(self.pending.clone()).map_err(|error| {
+                let message = format!("cannot start the thread that limits the time: {error}");
+                Failure::of(Thrown::new(ErrorKind::Limit, message), CallStack::default())
+            })?);
+        }
+        Ok(self.timer.as_ref().map(|timer| timer.start(period)))
     }
 
     /// Compiles a source file, and those that it imports, without running it.
@@ -428,6 +456,7 @@ impl Vm {
             heap: &mut self.heap,
             modules: &mut self.modules,
             top_level,
+            host: &self.host.names,
             loader: &*self.loader,
         };
         let options = CompileOptions { first_proto: self.protos.len() as u32, ..options };
@@ -452,40 +481,31 @@ impl Vm {
     /// Runs the main function of a program. What it gives is valid until the next run.
     fn run_main(&mut self, main: &Proto) -> Result<Value, Failure> {
         let closure = self.heap.closure(main, &[]);
-        let base = self.stack.start().wrapping_add(FRAME_LINK);
-        self.depth.forget();
+        let base = self.begin();
         // SAFETY: the stack has room for the link and, as every frame size is below the reserve, for the frame.
         let status = unsafe {
             *base.sub(2) = Value(interp::root_return() as u64);
             *base.sub(1) = closure;
             interp::run(self, main.code().add(1), base)
         };
-        if status == Status::HALTED {
-            // SAFETY: the root frame's result lies where its window began.
-            return Ok(unsafe { *base.sub(2) });
-        }
-        let thrown = self.take_thrown();
-        let calls = std::mem::take(&mut self.calls);
-        Err(match *thrown.0 {
-            Throw::Value(value) => self.uncaught(value, calls),
-            _ => Failure::of(thrown, calls),
-        })
+        self.ended(status, base)
     }
 
     /// What it means that nothing caught a value.
     fn uncaught(&mut self, value: Value, mut calls: CallStack) -> Failure {
         let names = self.error_names;
+        let held = self.root(value);
         let error = value.as_instance().filter(|instance| instance.class(&self.heap).is_error());
         let kind = error.and_then(|error| error.get(&mut self.heap, names.kind));
         let line = error.and_then(|error| error.get(&mut self.heap, names.line)).and_then(Value::as_int);
         let thrown_at = calls.inner.first().map(|call| i64::from(call.source.line(call.span.start)));
         calls.first_thrown = line.filter(|&line| Some(line) != thrown_at);
         // What the program has left may be no room at all.
-        let (kind, message) = self
-            .heap
-            .without_limit(|heap| (kind.map(|kind| text_of(kind, heap).unwrap_or_default()), text_of(value, heap)));
+        let (kind, message) = self.heap.without_limit(|heap| {
+            (kind.map(|kind| text_of(kind, heap).unwrap_or_default().into()), text_of(value, heap))
+        });
         let message = message.unwrap_or_else(|_| self.text_by_program(value));
-        Failure::Uncaught { message, kind, calls }
+        Failure::Uncaught { message, kind, value: Some(held), calls }
     }
 
     /// The text of a value that a `to_string` of the program makes. No run is under way.

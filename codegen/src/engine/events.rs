@@ -96,6 +96,18 @@ pub enum Event<'a> {
         /// Its instructions.
         listing: &'a [Line],
     },
+    /// A trace was left by an exit that leads to the interpreter.
+    Left {
+        /// The trace's number.
+        trace: u32,
+        /// The exit's.
+        exit: u32,
+    },
+    /// All traces have been dropped: there is no code memory left for more, or what they rely on holds no more.
+    Flushed {
+        /// How many there were.
+        traces: usize,
+    },
     /// The program has ended.
     Ended {
         /// The exits of every trace that runs, by trace number.
@@ -131,5 +143,15 @@ pub trait Observer {
     /// Whether it looks at the listings of machine code. They are empty otherwise, which saves making them.
     fn wants_listings(&self) -> bool {
         true
+    }
+}
+
+/// Two who want to know.
+pub(super) struct Both(pub Box<dyn Observer>, pub Box<dyn Observer>);
+
+impl Observer for Both {
+    fn event(&mut self, vm: &Vm, event: &Event<'_>) {
+        self.0.event(vm, event);
+        self.1.event(vm, event);
     }
 }

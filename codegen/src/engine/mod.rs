@@ -287,6 +287,14 @@ impl Engine {
         self.observer = observer;
     }
 
+    /// Has somebody else told as well.
+    pub fn add_observer(&mut self, observer: Box<dyn Observer>) {
+        self.observer = Some(match self.observer.take() {
+            Some(first) => Box::new(events::Both(first, observer)),
+            None => observer,
+        });
+    }
+
     /// Tells the observer that the program has ended.
     pub fn tell_end(&mut self, vm: &Vm) {
         let exits: Vec<_> = self.exits().collect();
@@ -366,6 +374,7 @@ impl Engine {
 
     /// Drops all compiled code. No compiled code is running: it never calls back into the engine.
     fn flush(&mut self, vm: &Vm) {
+        let traces = self.traces.iter().flatten().count();
         for installed in self.traces.iter_mut().filter_map(Option::take) {
             if installed.trace.start == Start::Root && !is_function(installed.trace.pc) {
                 let pc = installed.trace.pc;
@@ -385,6 +394,14 @@ impl Engine {
         self.ends.clear();
         if let Some(memory) = &mut self.memory {
             memory.flush();
+        }
+        if self.recorder.is_none() && self.watch.is_none() {
+            // Nothing knows of the numbers any more, so that they begin anew: `maxtrace` is for traces that there are.
+            self.traces.truncate(1);
+            self.wanted = None;
+        }
+        if traces > 0 {
+            self.tell(vm, &Event::Flushed { traces });
         }
     }
 }
@@ -546,11 +563,14 @@ impl Jit for Engine {
             clock.compiled += entered.elapsed();
         }
         self.stats.exits += 1;
+        let (number, exit) = (context.trace, context.exit);
+        if let Some(observer) = self.observer.as_mut().filter(|_| !matches!(exit, RETURNED | RETURNED_BETWEEN)) {
+            observer.event(vm, &Event::Left { trace: number, exit });
+        }
 
         if context.countdown == 0 {
             context.countdown = context.period;
         }
-        let (number, exit) = (context.trace, context.exit);
         if matches!(exit, RETURNED | RETURNED_BETWEEN) {
             return self.returned(vm);
         }

@@ -11,8 +11,9 @@ use super::{Now, Recorder};
 use crate::ir::ops::Op;
 use crate::ir::types::{Const, Ref, Ty};
 
-/// Builtins with outside effects that throw, if at all, before they have done anything.
-const CHECKED_FIRST: &[&str] = &["print", "clock", "time", "env", "random", "randint", "seed"];
+/// Builtins with outside effects that throw, if at all, before they have done anything; or, as `__host` does, throw the same again
+/// without doing anything.
+const CHECKED_FIRST: &[&str] = &["print", "clock", "time", "env", "random", "randint", "seed", "__host"];
 
 /// Calls a builtin that it gets, and does nothing besides.
 const APPLY: &str = "__apply";

@@ -209,6 +209,9 @@ fn args(vm: &mut Vm, _: &[Value]) -> Result<Value, Thrown> {
 
 fn env(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
     let name = string("env", args, 0)?;
+    if vm.access.is_limited() {
+        return Err(Thrown::new(ErrorKind::Io, "env: the sandbox allows no look at the environment"));
+    }
     // A name with a NUL or an equals sign is that of no variable.
     match std::env::var_os(name.as_str()) {
         Some(text) => vm.heap.try_string(&text.to_string_lossy()),

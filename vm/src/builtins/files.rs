@@ -1,6 +1,6 @@
 //! The builtins on files. What is read and written is UTF-8; paths are relative to where the program was started.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
@@ -30,7 +30,7 @@ fn failed(name: &str, what: &str, path: &str, reason: impl std::fmt::Display) ->
 /// The text of a file.
 fn text_of_file(vm: &Vm, name: &str, path: &str) -> Result<String, Thrown> {
     let wrong = |error: io::Error| failed(name, "read", path, error);
-    let file = File::open(path).map_err(wrong)?;
+    let file = vm.access.open(Path::new(path), OpenOptions::new().read(true)).map_err(wrong)?;
     // What the size promises is a hint: files in `/proc` are larger, and some never end.
     let promised = file.metadata().map_err(wrong)?.len();
     let promised = usize::try_from(promised).unwrap_or(usize::MAX);
@@ -65,27 +65,35 @@ fn read_lines(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
     Ok(result)
 }
 
-fn write_file(_: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
-    let (path, text) = (string("write_file", args, 0)?, string("write_file", args, 1)?);
-    fs::write(path.as_str(), text.as_bytes()).map_err(|error| failed("write_file", "write", path.as_str(), error))?;
-    Ok(Value::NIL)
-}
-
-fn append_file(_: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
-    let (path, text) = (string("append_file", args, 0)?, string("append_file", args, 1)?);
-    let file = OpenOptions::new().append(true).create(true).open(path.as_str());
+/// Writes the second argument to the file of the first.
+fn write(vm: &Vm, name: &str, args: &[Value], options: &mut OpenOptions) -> Result<Value, Thrown> {
+    let (path, text) = (string(name, args, 0)?, string(name, args, 1)?);
+    let file = vm.access.open(Path::new(path.as_str()), options);
     file.and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(|error| failed("append_file", "write", path.as_str(), error))?;
+        .map_err(|error| failed(name, "write", path.as_str(), error))?;
     Ok(Value::NIL)
 }
 
-fn file_exists(_: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
+fn write_file(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
+    write(vm, "write_file", args, OpenOptions::new().write(true).create(true).truncate(true))
+}
+
+fn append_file(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
+    write(vm, "append_file", args, OpenOptions::new().append(true).create(true))
+}
+
+fn file_exists(vm: &mut Vm, args: &[Value]) -> Result<Value, Thrown> {
     let path = string("file_exists", args, 0)?;
-    Ok(Value::bool(Path::new(path.as_str()).exists()))
+    let resolved = vm.access.resolve(Path::new(path.as_str()));
+    resolved
+        .map(|path| Value::bool(path.exists()))
+        .map_err(|error| failed("file_exists", "look for", path.as_str(), error))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs::{self, File};
+
     use super::super::testing::{call, check, machine, shown};
     use super::*;
     use crate::error::Throw;

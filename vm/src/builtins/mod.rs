@@ -13,6 +13,7 @@ mod core;
 mod dicts;
 mod errors;
 mod files;
+mod host;
 mod json;
 mod numbers;
 #[cfg(test)]
@@ -160,6 +161,7 @@ const AREAS: &[&[BuiltinInfo]] = &[
     json::TABLE,
     errors::TABLE,
     texts::TABLE,
+    host::TABLE,
 ];
 
 const COUNT: usize = {
@@ -216,6 +218,9 @@ pub(crate) const TEXT: u16 = index_of("__text");
 pub(crate) const WITH_TEXTS: u16 = index_of(WITH_TEXTS_NAME);
 /// Its name.
 pub const WITH_TEXTS_NAME: &str = "__with_texts";
+
+/// Calls a function of the host.
+pub(crate) const HOST: u16 = index_of("__host");
 
 /// The builtins that are written in Pseudocode: a function of the same name for each row with [`Body::Prelude`].
 pub const PRELUDE: &str = include_str!("prelude.pseudo");

@@ -94,6 +94,8 @@ pub struct Environment<'c> {
     pub modules: &'c mut Modules,
     /// The top-level names of earlier programs, which the lines at a prompt have in common.
     pub top_level: &'c mut TopLevel,
+    /// The names that the host has given to globals, for all files.
+    pub host: &'c TopLevel,
     /// Where files come from.
     pub loader: &'c dyn Loader,
 }
@@ -151,11 +153,12 @@ fn compile_with(
     options: &CompileOptions,
     builtins: &BuiltinTable,
 ) -> Result<Box<Proto>, CompileErrors> {
-    let Environment { globals, heap, modules, top_level, loader } = environment;
+    let Environment { globals, heap, modules, top_level, host, loader } = environment;
     let globals_before = globals.infos().len();
     let (arena, mut names) = (Bump::new(), Names::new());
     let mut files = files::read_all(source, &arena, &mut names, loader, modules, globals);
-    let resolutions = resolve_all(&mut files.list, &files.order, &names, globals, top_level, builtins);
+    let resolutions =
+        resolve_all(&mut files.list, &files.order, &names, globals, Outer { earlier: top_level, host }, builtins);
     let mut proto = None;
     if !files.list.iter().any(|file| file.diagnostics.has_errors()) {
         let mut program = Program::new(&files.list, &resolutions, &names, heap, builtins, options);
@@ -186,13 +189,22 @@ fn compile_with(
     Ok(proto)
 }
 
+/// The names of globals that no file of the program declares.
+#[derive(Clone, Copy)]
+struct Outer<'c> {
+    /// Those of earlier lines at a prompt.
+    earlier: &'c TopLevel,
+    /// Those of the host.
+    host: &'c TopLevel,
+}
+
 /// Resolves all files, each after those that it imports.
 fn resolve_all(
     files: &mut [File<'_>],
     order: &[usize],
     names: &Names,
     globals: &mut Globals,
-    top_level: &TopLevel,
+    outer: Outer<'_>,
     builtins: &BuiltinTable,
 ) -> Vec<Resolution> {
     let nothing = TopLevel::default();
@@ -218,7 +230,8 @@ fn resolve_all(
             source: &file.source,
             imported: number != 0,
             imports,
-            earlier: if number == 0 { top_level } else { &nothing },
+            earlier: if number == 0 { outer.earlier } else { &nothing },
+            host: outer.host,
         };
         let resolution = resolve::resolve(&file.tree, surroundings, names, globals, builtins, &mut diagnostics);
         resolutions[number] = Some(resolution);

@@ -4,7 +4,8 @@
 //! on assignments and inner functions that follow its first use.
 //!
 //! A name is looked up in the enclosing blocks, across functions; then among the globals of this file, wherever they
-//! are defined or imported; then among globals that earlier lines at a prompt declared; then among the builtins.
+//! are defined or imported; then among globals that earlier lines at a prompt declared, or the host of the machine; then among
+//! the builtins.
 //!
 //! The results are kept by the place in the text where a name stands, which is different for every name.
 
@@ -88,6 +89,8 @@ pub(super) struct Surroundings<'c> {
     pub(super) imports: FxHashMap<u32, Exports<'c>>,
     /// What earlier lines at the prompt have declared.
     pub(super) earlier: &'c TopLevel,
+    /// What the host has declared.
+    pub(super) host: &'c TopLevel,
 }
 
 /// What a file gives to those that import it.

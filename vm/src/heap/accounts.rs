@@ -11,6 +11,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::guarded::Guarded;
 use super::object::{GC_OLD, Header};
 use super::pace::{self, Pace};
 use crate::error::{ErrorKind, Thrown};
@@ -56,6 +57,10 @@ pub struct Accounts {
     pub(super) copied: Cell<u64>,
     /// Nursery objects that own (a share of) a buffer.
     pub(super) nursery_owners: RefCell<Vec<*mut Header>>,
+    /// Whether elements of arrays are guarded, in a mode for tests.
+    pub(super) guards: Cell<bool>,
+    /// Where they are.
+    pub(super) guarded: RefCell<Option<Guarded>>,
 }
 
 impl Accounts {
@@ -75,7 +80,15 @@ impl Accounts {
             refused: Cell::new(false),
             copied: Cell::new(0),
             nursery_owners: RefCell::default(),
+            guards: Cell::new(false),
+            guarded: RefCell::default(),
         }
+    }
+
+    /// Whether elements of arrays are guarded.
+    #[inline(always)]
+    pub(super) fn guards_arrays(&self) -> bool {
+        self.guards.get()
     }
 
     /// Asks for a collection.

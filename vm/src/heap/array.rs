@@ -564,12 +564,18 @@ impl ArrayRef {
     #[inline(never)]
     fn grow(self, heap: &mut Heap, needed: usize) -> Result<(), Thrown> {
         let old = self.words();
-        let doubled = if old == 0 { needed.max(SMALLEST_CAPACITY) } else { needed.max(old.saturating_mul(2)) };
+        let doubled = match old {
+            // The less room there is behind the elements, the sooner an access beyond them is found.
+            _ if heap.accounts().guards_arrays() => needed.saturating_add(if needed > 64 { needed / 8 } else { 0 }),
+            0 => needed.max(SMALLEST_CAPACITY),
+            old => needed.max(old.saturating_mul(2)),
+        };
         let bytes = |capacity: usize| capacity.saturating_mul(8).saturating_sub(old * 8);
         let with_room = [doubled, needed.saturating_add(needed / 8)]
             .into_iter()
             .find(|&capacity| heap.accounts().has_room(bytes(capacity)));
-        let capacity = with_room.unwrap_or(needed);
+        // A guarded buffer is copied each time that it grows, so that it must not grow by one element after the other.
+        let capacity = with_room.unwrap_or(if heap.accounts().guards_arrays() { doubled } else { needed });
         heap.check_room(bytes(capacity))?;
         let Ok(layout) = Layout::array::<u64>(capacity) else { return Err(heap.accounts().refuse(usize::MAX)) };
         // SAFETY: the array's buffer, if there is one, was allocated with its capacity; the size is not zero, and greater
@@ -577,14 +583,17 @@ impl ArrayRef {
         let owned = unsafe {
             let array = self.0.as_ptr();
             let owned = owns_buffer(array);
-            let data = if !owned {
-                let data = alloc(layout);
+            let data = if owned && !heap.accounts().guards_arrays() {
+                realloc((*array).data.cast(), Layout::array::<u64>(old).expect("it was allocated"), layout.size())
+            } else {
+                let data = allocate_words(layout, heap.accounts());
                 if old != 0 && !data.is_null() {
                     ptr::copy_nonoverlapping((*array).data, data.cast(), old);
+                    if owned {
+                        free_words((*array).data, old, heap.accounts());
+                    }
                 }
                 data
-            } else {
-                realloc((*array).data.cast(), Layout::array::<u64>(old).expect("it was allocated"), layout.size())
             };
             if data.is_null() {
                 return Err(heap.accounts().refuse(layout.size()));
@@ -648,6 +657,26 @@ pub(super) struct WordBuffer {
 }
 
 impl WordBuffer {
+    /// The same elements with a guard behind them, if that is wanted and there is room.
+    pub(super) fn guarded(self, accounts: &Accounts) -> WordBuffer {
+        if self.capacity == 0 || !accounts.guards_arrays() {
+            return self;
+        }
+        let words = self.capacity.min(self.len.max(1));
+        let layout = Layout::array::<u64>(words).expect("it is less than was allocated");
+        // SAFETY: the size is not zero; the buffer has at least as many words, which are copied whatever they hold, and nobody
+        // else has it.
+        unsafe {
+            let data = allocate_words(layout, accounts).cast::<u64>();
+            if data.is_null() {
+                return self;
+            }
+            ptr::copy_nonoverlapping(self.data, data, words);
+            free_words(self.data, self.capacity, accounts);
+            WordBuffer { data, len: self.len, capacity: words }
+        }
+    }
+
     /// Takes over what a vector has, without a copy. `T` is `i64`, `f64`, `u64` or `Value`.
     pub(super) fn from_vec<T: Copy>(vec: Vec<T>) -> WordBuffer {
         const { assert!(size_of::<T>() == 8 && align_of::<T>() == 8, "elements are words") };
@@ -656,6 +685,29 @@ impl WordBuffer {
         }
         let mut vec = ManuallyDrop::new(vec);
         WordBuffer { data: vec.as_mut_ptr().cast(), len: vec.len(), capacity: vec.capacity() }
+    }
+}
+
+/// Memory for words of elements; null if there is none.
+///
+/// # Safety
+/// As for [`alloc`].
+unsafe fn allocate_words(layout: Layout, accounts: &Accounts) -> *mut u8 {
+    let guarded = accounts.guards_arrays().then(|| accounts.guarded.borrow_mut().as_mut()?.allocate(layout.size()));
+    // SAFETY: the caller vouches for the layout.
+    guarded.flatten().unwrap_or_else(|| unsafe { alloc(layout) })
+}
+
+/// Frees words of elements.
+///
+/// # Safety
+/// The words must have been allocated as so many, by [`allocate_words`] or by a vector, and not be used any more.
+unsafe fn free_words(data: *mut u64, capacity: usize, accounts: &Accounts) {
+    let layout = Layout::array::<u64>(capacity).expect("it was allocated");
+    let mut guarded = accounts.guards_arrays().then(|| accounts.guarded.borrow_mut());
+    if !guarded.as_mut().and_then(|guarded| guarded.as_mut()).is_some_and(|it| it.free(data.cast(), layout.size())) {
+        // SAFETY: the caller vouches for the words, which lie where all others do.
+        unsafe { dealloc(data.cast(), layout) };
     }
 }
 
@@ -683,7 +735,7 @@ pub(super) unsafe fn free_array(array: *mut Array, accounts: &Accounts) {
     unsafe {
         if owns_buffer(array) {
             let capacity = (*array).capacity;
-            dealloc((*array).data.cast(), Layout::array::<u64>(capacity).expect("it was allocated"));
+            free_words((*array).data, capacity, accounts);
             accounts.remove_external(capacity * 8);
         }
     }

@@ -419,8 +419,7 @@ impl InstanceRef {
             return None;
         }
         let slot = heap.shapes.fields(self.shape()).find(|&(name, _)| name == heap.message_name)?.1;
-        // SAFETY: refers to a live instance until the next collection; the slot was checked.
-        Some(unsafe { *self.fields().add(slot as usize) }).filter(|_| (slot as usize) < self.capacity())
+        self.field_at(slot)
     }
 
     /// How many fields have room in it.

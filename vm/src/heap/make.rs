@@ -208,7 +208,7 @@ impl Heap {
 
     /// An array of elements, as they are stored in words.
     fn array_of_words(&mut self, storage: Storage, len: usize, words: impl ExactSizeIterator<Item = u64>) -> Value {
-        if words.len() > INLINE_MAX {
+        if words.len() > INLINE_MAX || self.accounts().guards_arrays() {
             return self.array_of(storage, WordBuffer { len, ..WordBuffer::from_vec(words.collect::<Vec<u64>>()) });
         }
         // What is made empty is going to be filled.
@@ -259,6 +259,7 @@ impl Heap {
     }
 
     pub(super) fn array_of(&mut self, storage: Storage, buffer: WordBuffer) -> Value {
+        let buffer = buffer.guarded(self.accounts());
         let (object, gc) = self.allocate(size_of::<Array>());
         debug_assert!(gc & GC_OLD == 0, "a nursery has room for an array");
         let array = object.cast::<Array>();

@@ -22,6 +22,7 @@ pub mod array;
 pub mod class;
 mod collect;
 pub mod dict;
+mod guarded;
 mod make;
 pub mod object;
 mod old;
@@ -192,6 +193,17 @@ impl Heap {
         }
     }
 
+    /// Puts elements of arrays before pages that fault from now on, and none of them behind the arrays themselves: for tests.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system gives no address space.
+    pub fn guard_arrays(&mut self) -> std::io::Result<()> {
+        *self.accounts().guarded.borrow_mut() = Some(guarded::Guarded::new()?);
+        self.accounts().guards.set(true);
+        Ok(())
+    }
+
     /// Tells how many bytes of roots the next collections will look at. The nursery grows with them: a collection that
     /// looks at a deep stack is to be worth it, or a recursion that allocates takes time in the square of its depth.
     pub fn expect_roots(&mut self, bytes: usize) {
@@ -207,11 +219,16 @@ impl Heap {
         self.accounts().plan_major();
     }
 
+    /// Sets another limit for a while. Gives the one that there was.
+    pub fn replace_limit(&mut self, bytes: usize) -> usize {
+        self.accounts().limit.replace(bytes)
+    }
+
     /// Does something that may take more memory than the limit allows.
     pub fn without_limit<R>(&mut self, act: impl FnOnce(&mut Heap) -> R) -> R {
-        let limit = self.accounts().limit.replace(isize::MAX as usize);
+        let limit = self.replace_limit(isize::MAX as usize);
         let result = act(self);
-        self.accounts().limit.set(limit);
+        self.replace_limit(limit);
         result
     }
 

@@ -5,11 +5,10 @@
 //! compiled code gets no more of the stack than frames of the least size could fill ([`Vm::stack_limit_at`]). When it is
 //! not, nothing is counted, and only the stack's end is checked.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{PENDING_TIME, Vm};
 use crate::bytecode::word::Word;
@@ -130,36 +129,98 @@ impl Vm {
     }
 }
 
-/// Raises [`PENDING_TIME`] again and again, until it is dropped.
+/// Raises [`PENDING_TIME`] again and again while a run is under way. One thread for all runs of a machine: a host may make
+/// very many short ones.
 #[derive(Debug)]
 pub(super) struct Timer {
-    pending: Arc<AtomicU32>,
-    stop: Option<Sender<()>>,
+    shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
 
+/// What the thread and the machine both see.
+#[derive(Debug)]
+struct Shared {
+    clock: Mutex<Clock>,
+    changed: Condvar,
+    pending: Arc<AtomicU32>,
+}
+
+#[derive(Debug, Default)]
+struct Clock {
+    /// When to raise the bit; `None` between runs.
+    due: Option<Instant>,
+    /// How long after that to raise it again.
+    period: Duration,
+    /// When the thread will look again by itself; `None`: when it is told to.
+    looks: Option<Instant>,
+    stops: bool,
+}
+
+/// A run whose time is limited, while it lives.
+#[derive(Debug)]
+pub(super) struct Timed(Arc<Shared>);
+
 impl Timer {
     /// Starts the thread.
-    pub(super) fn start(period: Duration, pending: Arc<AtomicU32>) -> std::io::Result<Timer> {
-        let (stop, stopped) = channel();
-        let flag = pending.clone();
-        let thread = std::thread::Builder::new().name("time limit".to_string()).spawn(move || {
-            while stopped.recv_timeout(period) == Err(RecvTimeoutError::Timeout) {
-                flag.fetch_or(PENDING_TIME, Ordering::Relaxed);
+    pub(super) fn new(pending: Arc<AtomicU32>) -> std::io::Result<Timer> {
+        let shared = Arc::new(Shared { clock: Mutex::default(), changed: Condvar::new(), pending });
+        let seen = shared.clone();
+        let thread = std::thread::Builder::new().name("time limit".to_string()).spawn(move || seen.watch())?;
+        Ok(Timer { shared, thread: Some(thread) })
+    }
+
+    /// Limits a run.
+    pub(super) fn start(&self, period: Duration) -> Timed {
+        let mut clock = self.shared.lock();
+        let due = Instant::now().checked_add(period);
+        (clock.due, clock.period) = (due, period);
+        // It need not be woken only to sleep on for longer.
+        if due.is_some_and(|due| clock.looks.is_none_or(|looks| looks > due)) {
+            self.shared.changed.notify_one();
+        }
+        Timed(self.shared.clone())
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Clock> {
+        // Nobody panics while it is locked.
+        self.clock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn watch(&self) {
+        let mut clock = self.lock();
+        while !clock.stops {
+            let now = Instant::now();
+            if clock.due.is_some_and(|due| due <= now) {
+                self.pending.fetch_or(PENDING_TIME, Ordering::Relaxed);
+                clock.due = now.checked_add(clock.period);
             }
-        })?;
-        Ok(Timer { pending, stop: Some(stop), thread: Some(thread) })
+            clock.looks = clock.due;
+            clock = match clock.due {
+                Some(due) => self.changed.wait_timeout(clock, due - now).unwrap_or_else(PoisonError::into_inner).0,
+                None => self.changed.wait(clock).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+    }
+}
+
+impl Drop for Timed {
+    fn drop(&mut self) {
+        let mut clock = self.0.lock();
+        clock.due = None;
+        // What was raised last was meant for this run.
+        self.0.pending.fetch_and(!PENDING_TIME, Ordering::Relaxed);
     }
 }
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        self.stop = None;
+        self.shared.lock().stops = true;
+        self.shared.changed.notify_one();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
-        // What it raised last was meant for this run.
-        self.pending.fetch_and(!PENDING_TIME, Ordering::Relaxed);
     }
 }
 
@@ -249,18 +310,30 @@ mod tests {
     }
 
     #[test]
-    fn a_timer_raises_its_bit_until_it_is_dropped() {
+    fn a_timer_raises_its_bit_while_there_is_a_run() {
         let pending = Arc::new(AtomicU32::new(1 << 31));
-        let timer = Timer::start(Duration::from_millis(1), pending.clone()).expect("a thread");
+        let timer = Timer::new(pending.clone()).expect("a thread");
         for _ in 0..2 {
-            while pending.fetch_and(!PENDING_TIME, Ordering::Relaxed) & PENDING_TIME == 0 {
-                std::thread::yield_now();
+            let run = timer.start(Duration::from_millis(1));
+            for _ in 0..2 {
+                while pending.fetch_and(!PENDING_TIME, Ordering::Relaxed) & PENDING_TIME == 0 {
+                    std::thread::yield_now();
+                }
             }
+            drop(run);
+            assert_eq!(pending.load(Ordering::Relaxed), 1 << 31);
+            std::thread::sleep(Duration::from_millis(5));
+            assert_eq!(pending.load(Ordering::Relaxed), 1 << 31, "no run is under way");
         }
+        // A shorter time after a longer one.
+        drop(timer.start(Duration::from_secs(3600)));
+        let _run = timer.start(Duration::from_millis(1));
+        while pending.load(Ordering::Relaxed) & PENDING_TIME == 0 {
+            std::thread::yield_now();
+        }
+        let begun = Instant::now();
+        drop(timer.start(Duration::from_secs(3600)));
         drop(timer);
-        assert_eq!(pending.load(Ordering::Relaxed), 1 << 31);
-        let begun = std::time::Instant::now();
-        drop(Timer::start(Duration::from_secs(3600), pending).expect("a thread"));
         assert!(begun.elapsed() < Duration::from_secs(60), "dropping it does not wait for the period");
     }
 }

@@ -67,7 +67,7 @@ impl Vm {
     ) {
         let began = Instant::now();
         let (globals, builtin_values) = (&mut self.globals, &mut self.builtin_values);
-        let constructors = &mut self.constructors;
+        let (constructors, roots) = (&mut self.constructors, &mut self.host.roots);
         // SAFETY: as the caller promises. The roots are all there are: live registers and linkage of all frames, and the
         // globals; constants of functions are objects that never die.
         unsafe {
@@ -82,6 +82,7 @@ impl Vm {
                 }
                 globals.values_mut().iter_mut().chain(builtin_values.iter_mut()).for_each(&mut *visit);
                 constructors.values_mut().for_each(|closure| visit(closure));
+                roots.visit(visit);
             });
         }
         self.heap.expect_roots(base as usize - self.stack.start() as usize);

@@ -74,9 +74,14 @@ impl Resolver<'_> {
         }
         let slot = match self.module_globals.get(&symbol) {
             Some(declared) => Some(declared.slot),
-            None => self.surroundings.earlier.find(self.names.text(symbol)),
+            None => self.outer_global(self.names.text(symbol)),
         };
         slot.is_some_and(|slot| self.globals.info(slot).constant)
+    }
+
+    /// A global that no file of this program declares.
+    fn outer_global(&self, text: &str) -> Option<u32> {
+        self.surroundings.earlier.find(text).or_else(|| self.surroundings.host.find(text))
     }
 
     /// Finds what a name stands for, and remembers it.
@@ -96,7 +101,7 @@ impl Resolver<'_> {
             Place::Global(declared.slot)
         } else {
             let text = self.names.text(symbol);
-            match self.surroundings.earlier.find(text) {
+            match self.outer_global(text) {
                 Some(slot) => Place::Global(slot),
                 None => Place::Builtin(self.builtins.find(text)?),
             }
@@ -197,7 +202,8 @@ impl Resolver<'_> {
                 .help(format!("`{}` defines it: add it to the names that are imported from there", source.name));
         }
         let own = self.scopes.visible().chain(self.module_globals.keys().copied());
-        let own = own.map(|symbol| self.names.text(symbol)).chain(self.surroundings.earlier.names());
+        let outer = self.surroundings.earlier.names().chain(self.surroundings.host.names());
+        let own = own.map(|symbol| self.names.text(symbol)).chain(outer);
         let near = suggest(text, own.chain(self.builtins.names()));
         match (near, elsewhere(text)) {
             // A builtin may be near by chance.

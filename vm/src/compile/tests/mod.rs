@@ -77,6 +77,7 @@ impl Session {
             heap: &mut self.heap,
             modules: &mut self.modules,
             top_level: &mut self.top_level,
+            host: &TopLevel::default(),
             loader: &self.files,
         };
         let source = Rc::new(Source::new("test.pseudo", text));
