@@ -288,12 +288,12 @@ impl Drop for CodeMemory {
     }
 }
 
-/// A routine that calls a helper with the machine, `rax` and `rcx`, and keeps every register that holds values.
+/// A routine that calls a helper with the machine, `rax` and `rcx`, and keeps every register that holds values. Traces without a
+/// frame call it with the stack eight bytes off what functions expect, so it sees to that itself.
 #[expect(clippy::useless_conversion, reason = "dynasm converts the numbers of registers, whatever their type")]
 fn keeping_registers(ops: &mut VecAssembler<X64Relocation>, helper: usize) {
     const GPR: [u8; 7] = CLOBBERED_GPRS;
-    // With the return address a multiple of 16, so that the helper finds the stack aligned.
-    const FRAME: i32 = 8 * ((GPR.len() as i32 + 15) | 1);
+    const FRAME: i32 = 8 * (GPR.len() as i32 + 15);
     dynasm!(ops ; .arch x64 ; sub rsp, FRAME);
     for (place, &reg) in GPR.iter().enumerate() {
         dynasm!(ops ; .arch x64 ; mov [rsp + 8 * place as i32], Rq(reg));
@@ -307,7 +307,10 @@ fn keeping_registers(ops: &mut VecAssembler<X64Relocation>, helper: usize) {
         ; mov rdx, rcx
         ; mov rdi, [r14 + context::VM]
         ; mov rax, QWORD helper as i64
+        ; mov [r14 + context::CALLER], rsp
+        ; and rsp, -16
         ; call rax
+        ; mov rsp, [r14 + context::CALLER]
     );
     for (place, &reg) in GPR.iter().enumerate() {
         dynasm!(ops ; .arch x64 ; mov Rq(reg), [rsp + 8 * place as i32]);

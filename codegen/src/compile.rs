@@ -244,8 +244,11 @@ pub fn compile(
     }
 
     let found = parent.map_or(0, |parent| parent.trace.frame);
-    let aligned = (allocation.spill_slots | 1).max(found);
-    let frameless = found == 0 && allocation.spill_slots == 0 && seems_to_call_nothing(trace, &plan, &ending);
+    let frame = if found == 0 && allocation.spill_slots == 0 && calls_nothing(&plan) {
+        0
+    } else {
+        (allocation.spill_slots | 1).max(found)
+    };
     let input = emit::Input {
         trace,
         plan: &plan,
@@ -254,20 +257,14 @@ pub fn compile(
         callee: calls.callee.map_or(Destination::Own, Destination::Address),
         home: calls.home,
         found,
-        frame: if frameless { 0 } else { aligned },
+        frame,
         addresses,
         helpers,
         routines: memory.routines(),
         options,
     };
     let base = memory.next();
-    let mut output = emit::emit(input, base)?;
-    let mut frame = input.frame;
-    if frame == 0 && output.calls {
-        // Now it is known.
-        frame = aligned;
-        output = emit::emit(emit::Input { frame, ..input }, base)?;
-    }
+    let output = emit::emit(input, base)?;
     let address = memory.install(&output.bytes)?;
     let loop_entry = match (trace.link, parent, &join) {
         (Link::Loop, ..) => loop_entry(trace, &plan, &allocation, base + output.head.unwrap_or(0) as u64),
@@ -310,35 +307,9 @@ pub fn compile(
     })
 }
 
-/// Whether nothing seems to be called, likely or not, so that the stack need not be aligned. A guess, which saves emitting
-/// code twice.
-fn seems_to_call_nothing(trace: &Trace, plan: &Plan, ending: &Ending) -> bool {
-    let may_call = |op: Op| {
-        use Op::*;
-        matches!(
-            op,
-            BoxInt
-                | NewInstance
-                | NewCell
-                | NewRange
-                | NewBound
-                | NewClosure
-                | Barrier
-                | Reserve
-                | GuardAscii
-                | DictFind
-                | DictNext
-                | StoreValue
-        )
-    };
-    let calls =
-        |at: usize| plan.roles[at] == Role::Call || (plan.roles[at] != Role::Skip && may_call(trace.insts[at].op));
-    let writes = match ending {
-        Ending::Exit | Ending::Loop => false,
-        Ending::Return(written) | Ending::Function(written, _) => !written.is_empty(),
-        Ending::Join(..) | Ending::Flush(..) => true,
-    };
-    !writes && !(0..trace.insts.len()).any(calls)
+/// Whether no function is called but by routines, which align the stack themselves.
+fn calls_nothing(plan: &Plan) -> bool {
+    plan.roles.iter().all(|&role| role != Role::Call)
 }
 
 /// A snapshot that names an address inside an object could not be restored.

@@ -522,28 +522,6 @@ fn a_frame_must_fit_the_stack() {
     }
 }
 
-/// Whatever is called relies on the alignment of the stack, which a frame of an odd number of words keeps. A trace that
-/// calls nothing needs no frame.
-#[test]
-fn what_may_call_keeps_the_stack_aligned() {
-    for (text, frame) in [
-        ("%1: int = guard.int %0 -> s0", 0),
-        ("%1: arr.int = guard.arr.int %0 -> s0\nreserve %1 -> s0", 1),
-        ("%1: arr.any = guard.arr.any %0 -> s0\nbarrier %1", 1),
-        ("%1: str = guard.str %0 -> s0\n%2: ptr = guard.ascii %1 -> s0\n%3: int = str.byte %2, 0", 1),
-        ("%1: str = guard.str %0 -> s0\n%2: bool = eq.str %1, %1\nguard.true %2 -> s0", 1),
-        ("%1: any = new.cell %0", 1),
-    ] {
-        let text = format!(
-            "%0: any = slot r0\n{text}\nsnapshot s0 f0:4 base 0 {{}}\nsnapshot s1 f1:4 base 0 {{ r1: %1 }}\n\
-             link interpreter -> s1"
-        );
-        let compiled =
-            Bench::new(Options::default()).compile(&parse(&text).unwrap_or_else(|error| panic!("{error}: {text}")));
-        assert_eq!(compiled.frame, frame, "{text}");
-    }
-}
-
 #[test]
 fn too_many_values_are_an_error() {
     let mut text = String::new();

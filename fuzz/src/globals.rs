@@ -99,18 +99,25 @@ impl Graph<'_> {
             let class = text_of(instance.class(self.heap).name(), self.heap).unwrap_or_default();
             let _ = write!(self.text, "<{class}> {{");
             // By name: which slot a field has depends on the order in which they were added.
-            let mut fields: Vec<(String, Value)> = instance
+            let mut fields: Vec<(String, Part)> = instance
                 .field_names(self.heap)
                 .filter_map(|name| {
                     let slot = instance.field_slot(self.heap, name)?;
                     let name = text_of(name, self.heap).unwrap_or_default();
-                    instance.field_at(slot).filter(|value| !value.is_undef()).map(|value| (name, value))
+                    // Those without room in the instance are in an array.
+                    let overflow = || {
+                        let (array, index) = instance.overflow_place(slot)?;
+                        let elements = array.as_array()?.elements(self.heap);
+                        Some(Part::of(&elements, index))
+                    };
+                    let part = instance.field_at(slot).map(Part::Value).or_else(overflow)?;
+                    (!matches!(part, Part::Value(value) if value.is_undef())).then_some((name, part))
                 })
                 .collect();
             fields.sort_by(|one, other| one.0.cmp(&other.0));
             for (index, (name, field)) in fields.into_iter().enumerate() {
                 let _ = write!(self.text, "{}{name}: ", if index > 0 { ", " } else { "" });
-                self.value(field);
+                self.part(field);
             }
             self.text.push('}');
         } else if let Some(closure) = value.as_closure() {
@@ -127,14 +134,18 @@ impl Graph<'_> {
         self.text.push_str(open);
         for (index, part) in parts.enumerate() {
             self.text.push_str(if index > 0 { ", " } else { "" });
-            match part {
-                Part::Value(value) => self.value(value),
-                Part::Int(int) => {
-                    let _ = write!(self.text, "{int}");
-                }
-            }
+            self.part(part);
         }
         self.text.push_str(close);
+    }
+
+    fn part(&mut self, part: Part) {
+        match part {
+            Part::Value(value) => self.value(value),
+            Part::Int(int) => {
+                let _ = write!(self.text, "{int}");
+            }
+        }
     }
 }
 

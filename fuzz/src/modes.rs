@@ -85,12 +85,12 @@ pub const KINDS: &[Kind] = &[
         weight: 3,
         draw: |rng| Mode { params: vec![format!("gcstress={}", rng.pick(&[1, 2, 5]))], ..Mode::default() },
     },
+    Kind { name: "a small nursery", weight: 5, draw: |rng| hot(format!("nursery={}", rng.pick(&[1, 2, 4, 16]))) },
     Kind {
-        name: "arrays before pages that fault",
+        name: "arrays before guard pages",
         weight: 5,
         draw: |rng| hot(format!("arrayguard=1 gcstress={}", rng.pick(&[0, 0, 7]))),
     },
-    Kind { name: "a small nursery", weight: 5, draw: |rng| hot(format!("nursery={}", rng.pick(&[1, 2, 4, 16]))) },
     Kind {
         name: "little code memory",
         weight: 6,

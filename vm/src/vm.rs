@@ -71,10 +71,10 @@ pub struct VmOptions {
     pub hot_call: u32,
     /// Every so many allocations a collection is asked for; 0: only where one is due.
     pub gc_stress: u32,
-    /// Whether a page that faults lies behind the elements of every array.
-    pub guard_arrays: bool,
     /// Every so many bytes of small objects a collection is asked for; 0: only where one is due.
     pub small_nursery: usize,
+    /// Whether a page that faults lies behind the elements of every array.
+    pub guard_arrays: bool,
 }
 
 impl Default for VmOptions {
@@ -88,8 +88,8 @@ impl Default for VmOptions {
             hot_loop: 56,
             hot_call: 112,
             gc_stress: 0,
-            guard_arrays: false,
             small_nursery: 0,
+            guard_arrays: false,
         }
     }
 }
@@ -272,10 +272,10 @@ impl Vm {
         let mut heap = Heap::new();
         heap.set_collect_flag(pending.clone());
         heap.set_stress(options.gc_stress);
+        heap.set_small_nursery(options.small_nursery);
         if options.guard_arrays {
             heap.guard_arrays()?;
         }
-        heap.set_small_nursery(options.small_nursery);
         heap.set_limit(limits::memory(options.max_memory));
         let error_names = ErrorNames::new(&mut heap);
         let error_class = error_names.class(&mut heap);

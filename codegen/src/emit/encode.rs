@@ -164,8 +164,6 @@ pub struct Code {
     fixups: Vec<(u32, Label, u32)>,
     /// Where 32-bit distances to addresses outside go.
     outside: Vec<(u32, u64)>,
-    /// Whether there is a call of a place outside.
-    calls: bool,
     /// Where addresses of labels go.
     addresses: Vec<(u32, Label)>,
 }
@@ -180,11 +178,6 @@ impl Code {
     pub fn label(&mut self) -> Label {
         self.labels.push(None);
         Label(self.labels.len() as u32 - 1)
-    }
-
-    /// Whether places outside of it are called, likely or not.
-    pub fn calls(&self) -> bool {
-        self.calls
     }
 
     /// Puts a label here.

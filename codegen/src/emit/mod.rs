@@ -77,7 +77,6 @@ pub enum Destination {
 }
 
 /// What code is written from.
-#[derive(Clone, Copy)]
 pub struct Input<'a> {
     /// The trace.
     pub trace: &'a Trace,
@@ -123,8 +122,6 @@ pub struct Output {
     pub returns_to: Option<u32>,
     /// Guards.
     pub guards: u32,
-    /// Whether it calls anything, which takes an aligned stack.
-    pub calls: bool,
     /// Constants as words.
     pub constants: Vec<u64>,
 }
@@ -368,7 +365,6 @@ impl<'a> Emitter<'a> {
         let stubs = self.exits.iter().map(|&exit| self.code.position(exit)).collect();
         let jumps = self.code.jumps_to(&self.exits);
         let head = self.head.map(|head| self.code.position(head));
-        let calls = self.code.calls();
         Ok(Output {
             bytes: self.code.finish(base),
             stubs,
@@ -378,7 +374,6 @@ impl<'a> Emitter<'a> {
             map: self.map,
             returns_to: self.returns_to,
             guards: self.guards,
-            calls,
             constants: self.constants,
         })
     }

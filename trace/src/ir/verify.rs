@@ -230,12 +230,20 @@ impl Verifier<'_> {
         if inst.op == Op::Binom && inst.b.0 > BINOM_MAX {
             return Err(format!("`binom` of {}, which is more than {BINOM_MAX}", inst.b.0));
         }
+        if matches!(inst.op, Op::LoadField | Op::StoreField) && !inst.b.0.is_multiple_of(8) {
+            return Err(format!("{} bytes from its beginning an instance has no field", inst.b.0));
+        }
         if inst.op == Op::CallFn {
             self.native_call(index, inst)?;
         }
         if inst.op.has_state() {
             self.guard(index, inst)?;
-        } else if inst.snapshot != SnapshotId::NONE && inst.op != Op::Loop {
+        } else if inst.op == Op::Loop {
+            let exists = (inst.snapshot.0 as usize) < self.trace.snapshots.len();
+            if inst.snapshot != SnapshotId::NONE && (inst.snapshot.0 == 0 || !exists) {
+                return Err(format!("s{} is no state at the head of the loop", inst.snapshot.0));
+            }
+        } else if inst.snapshot != SnapshotId::NONE {
             return Err("no guard, and yet it has a snapshot".into());
         }
         Ok(())

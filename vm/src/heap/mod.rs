@@ -182,17 +182,6 @@ impl Heap {
         self.nursery.end = if period > 0 { ptr::null_mut() } else { self.chunk_end };
     }
 
-    /// Puts elements of arrays before pages that fault from now on, and none of them behind the arrays themselves: for tests.
-    ///
-    /// # Errors
-    ///
-    /// If the operating system gives no address space.
-    pub fn guard_arrays(&mut self) -> std::io::Result<()> {
-        *self.accounts().guarded.borrow_mut() = Some(guarded::Guarded::new()?);
-        self.accounts().guards.set(true);
-        Ok(())
-    }
-
     /// Asks for a collection each time that so many bytes of small objects have been allocated, as if the nursery were no
     /// larger; 0: only when it is full. For tests: collections move what lies in the nursery.
     pub fn set_small_nursery(&mut self, bytes: usize) {
@@ -202,6 +191,17 @@ impl Heap {
             // SAFETY: a chunk has at least that many bytes.
             self.end_chunk_at(unsafe { self.chunks[0].add(self.small.max(used)) });
         }
+    }
+
+    /// Puts elements of arrays before pages that fault from now on, and none of them behind the arrays themselves: for tests.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system gives no address space.
+    pub fn guard_arrays(&mut self) -> std::io::Result<()> {
+        *self.accounts().guarded.borrow_mut() = Some(guarded::Guarded::new()?);
+        self.accounts().guards.set(true);
+        Ok(())
     }
 
     /// Tells how many bytes of roots the next collections will look at. The nursery grows with them: a collection that

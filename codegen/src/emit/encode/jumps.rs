@@ -44,7 +44,6 @@ impl Code {
         self.bytes.push(0xE8);
         self.outside.push((self.offset(), address));
         self.bytes.extend_from_slice(&[0; 4]);
-        self.calls = true;
     }
 
     /// Returns.
