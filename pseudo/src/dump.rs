@@ -28,7 +28,7 @@ impl Dump {
 }
 
 /// Where an instruction stands: function, file and line.
-fn place(vm: &Vm, pc: Pc) -> String {
+pub(crate) fn place(vm: &Vm, pc: Pc) -> String {
     let proto = vm.proto(pc.function);
     let name = if proto.name.is_empty() { "fn" } else { &proto.name };
     format!("{name} at {}:{}", proto.source.name, proto.line(pc.at as usize))
@@ -40,7 +40,8 @@ fn source_line(vm: &Vm, pc: Pc) -> &str {
     proto.source.line_text(proto.line(pc.at as usize)).trim()
 }
 
-fn start(vm: &Vm, start: Start, pc: Pc) -> String {
+/// What kind of trace one is that begins so.
+pub(crate) fn start(vm: &Vm, start: Start, pc: Pc) -> String {
     let header = matches!(vm.proto(pc.function).word(pc.at as usize).op(), Op::LoopHeader | Op::TraceHeader);
     match start {
         // No loop's header is the first instruction.
@@ -49,6 +50,11 @@ fn start(vm: &Vm, start: Start, pc: Pc) -> String {
         Start::Root => "end that side traces share".to_string(),
         Start::Exit { parent, exit } => format!("side trace of trace {parent}, exit {exit}"),
     }
+}
+
+/// What runs the instructions of a function that no trace is made of.
+fn left_to(vm: &Vm, pc: Pc) -> &'static str {
+    if vm.proto(pc.function).native.is_code() { "the code of the whole function" } else { "the interpreter" }
 }
 
 fn recorded(out: &mut String, vm: &Vm, trace: &Trace) {
@@ -146,6 +152,7 @@ impl Observer for Dump {
             Event::Limited { pc, limit } => {
                 let _ = writeln!(out, "---- hot, but no trace more than `{limit}` allows, in {}", place(vm, *pc));
                 let _ = writeln!(out, "     {}", source_line(vm, *pc));
+                let _ = writeln!(out, "     left to {} from now on", left_to(vm, *pc));
             }
             Event::Watched { pc, jumped, passed, chosen } => {
                 let judgement = if *chosen { "both ways are recorded from now on" } else { "one way is recorded" };
@@ -164,7 +171,7 @@ impl Observer for Dump {
                 let _ = writeln!(out, "     {reason}, {}: {}", place(vm, *at), source_line(vm, *at));
                 let _ = match consequence {
                     Consequence::Retry(rounds) => writeln!(out, "     tried again after {rounds} more"),
-                    Consequence::Blacklisted => writeln!(out, "     left to the interpreter from now on"),
+                    Consequence::Blacklisted => writeln!(out, "     left to {} from now on", left_to(vm, *from)),
                 };
             }
             Event::Recorded { trace } => {

@@ -16,6 +16,7 @@ mod dump;
 pub mod embed;
 pub mod limits;
 mod listing;
+mod perf;
 pub mod repl;
 mod report;
 
@@ -51,6 +52,8 @@ pub struct RunOptions {
     pub colour: bool,
     /// Where the trace dump goes; `None`: there is none.
     pub dump: Option<Box<dyn Write>>,
+    /// Whether a map of the code is written for `perf`, to `/tmp/perf-PID.map`.
+    pub perf: bool,
     /// Who else is told of what the compiler does; nobody, if there is a dump.
     pub observer: Option<Box<dyn Observer>>,
     /// Whether it is measured where time goes, for [`Session::statistics`].
@@ -142,11 +145,15 @@ impl Session {
             vm.input = Input::memory(bytes);
         }
         let dumping = options.dump.is_some() || options.observer.is_some();
+        let map = if options.perf { Some(Box::new(perf::PerfMap::new()?)) } else { None };
         let engine = (options.tier != Tier::Interp).then(|| {
             let observer = options.dump.map(|writer| Box::new(dump::Dump::new(writer)) as Box<dyn Observer>);
             let observer = observer.or(options.observer);
             let mut engine = Engine::new(options.params, options.passes, observer);
             engine.set_tier(options.tier);
+            if let Some(map) = map {
+                engine.add_observer(map);
+            }
             if options.timed {
                 engine.measure_time();
             }

@@ -67,6 +67,10 @@ struct Cli {
     #[arg(long)]
     trace_dump: bool,
 
+    /// Write a map of the machine code to `/tmp/perf-PID.map`, with which `perf report` names traces and functions
+    #[arg(long)]
+    perf: bool,
+
     /// Show the bytecode and do not run it
     #[arg(long)]
     bytecode: bool,
@@ -128,6 +132,7 @@ impl Cli {
             params: Vec::new(),
             passes: None,
             trace_dump: false,
+            perf: false,
             bytecode: false,
             stats: false,
         })
@@ -214,6 +219,7 @@ fn run() -> u8 {
         }
     }
     options.timed = cli.stats;
+    options.perf = cli.perf;
     options.colour = has_colours(std::io::stderr().is_terminal(), std::env::var_os("NO_COLOR"));
     if cli.trace_dump {
         options.dump = Some(Box::new(std::io::BufWriter::new(std::io::stderr())));

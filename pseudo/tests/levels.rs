@@ -8,6 +8,7 @@ use pseudo_snapshots::{Slot, ValueRef};
 use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::trace::Trace;
 use pseudo_trace::ir::types::{Const, Ref};
+use pseudo_trace::record::Reason;
 use traces::run;
 
 /// The most frames that an exit of a trace has, its own included.
@@ -19,7 +20,9 @@ fn levels(trace: &Trace) -> usize {
 }
 
 fn has_no_failures(stats: &Stats) {
-    assert!(stats.abandoned.is_empty(), "{:?}", stats.abandoned);
+    // What it gives way to is no failure.
+    let given_up = stats.abandoned.keys().filter(|reason| *reason != Reason::SharedEnd.text());
+    assert_eq!(given_up.count(), 0, "{:?}", stats.abandoned);
     assert_eq!(stats.blacklisted, 0);
 }
 

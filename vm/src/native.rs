@@ -71,6 +71,11 @@ impl NativeCode {
     /// At zero it jumps to [`reconsider`] instead.
     pub const LEFT: usize = offset_of!(Proto, native) + offset_of!(NativeCode, left);
 
+    /// Whether there is machine code.
+    pub fn is_code(&self) -> bool {
+        self.table.get() != 0
+    }
+
     /// How often instructions may yet be left to their handlers.
     pub fn left(&self) -> u32 {
         self.left.get()

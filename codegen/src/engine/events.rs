@@ -154,4 +154,8 @@ impl Observer for Both {
         self.0.event(vm, event);
         self.1.event(vm, event);
     }
+
+    fn wants_listings(&self) -> bool {
+        self.0.wants_listings() || self.1.wants_listings()
+    }
 }
