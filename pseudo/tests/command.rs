@@ -172,21 +172,23 @@ fn side_traces_do_not_follow_many_rounds_of_inner_loops() {
 fn perf_gets_a_map_of_the_code() {
     let program =
         "fn f(n)\n    let s = 0\n    for i in 0..n do s = s ^ (i * i) end\n    return s\nend\nprint(f(100000))";
-    let child = command(&["--perf", "-e", program]).spawn().expect("the command runs");
-    let path = format!("/tmp/perf-{}.map", child.id());
-    let ran = Ran::from(child.wait_with_output().expect("it ends"));
-    assert_eq!((ran.status, &*ran.err), (Some(0), ""));
-    let map = std::fs::read_to_string(&path).expect("the map is there");
-    std::fs::remove_file(&path).expect("it is ours");
-    let mut names = Vec::new();
-    for line in map.lines() {
-        let (address, rest) = line.split_once(' ').expect("three parts");
-        let (size, name) = rest.split_once(' ').expect("three parts");
-        let hex = |word| u64::from_str_radix(word, 16).expect("a number");
-        assert!(hex(address) > 0 && hex(size) > 0, "{line}");
-        names.push(name);
+    for (tier, expected) in [("trace", "trace 1: loop, f at -e:3"), ("method", "function: f at -e:3")] {
+        let child = command(&["--perf", "--tier", tier, "-e", program]).spawn().expect("the command runs");
+        let path = format!("/tmp/perf-{}.map", child.id());
+        let ran = Ran::from(child.wait_with_output().expect("it ends"));
+        assert_eq!((ran.status, &*ran.err), (Some(0), ""));
+        let map = std::fs::read_to_string(&path).expect("the map is there");
+        std::fs::remove_file(&path).expect("it is ours");
+        let mut names = Vec::new();
+        for line in map.lines() {
+            let (address, rest) = line.split_once(' ').expect("three parts");
+            let (size, name) = rest.split_once(' ').expect("three parts");
+            let hex = |word| u64::from_str_radix(word, 16).expect("a number");
+            assert!(hex(address) > 0 && hex(size) > 0, "{line}");
+            names.push(name);
+        }
+        assert!(names.contains(&expected), "{names:?}");
     }
-    assert!(names.contains(&"trace 1: loop, f at -e:3") && names.contains(&"function: f at -e:3"), "{names:?}");
 }
 
 #[test]
