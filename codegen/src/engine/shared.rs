@@ -1,6 +1,7 @@
 //! Loops with very many side traces, whose side traces share their ends from then on (see [`pseudo_trace::record::Rejoin`]).
 //!
-//! The loop is recorded anew first: the side traces that it had are of no use when others take their place.
+//! Such a loop is recorded anew first: the side traces that it had are of no use when others take their place. Functions, and
+//! loops, that call natively share ends much sooner, and without: they have no registers to lose by it.
 
 use std::rc::Rc;
 

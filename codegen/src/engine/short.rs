@@ -1,8 +1,9 @@
 //! Loops of few rounds, which are best part of the trace of the loop around them.
 //!
 //! A trace of its own would be entered again and again for a few rounds each time. So a loop that counts, or goes over an array,
-//! and is always near its end when it is looked at is left alone for a while: if the loop around it gets hot, that one's recording follows all
-//! of its rounds, in which the counter is a constant. If nothing has come of it after some time, it gets its trace after all.
+//! and is always near its end when it is looked at is left alone for a while: if the loop around it gets hot, that one's
+//! recording follows all of its rounds, in which the counter is a constant. If nothing has come of it after some time, it gets
+//! its trace after all.
 
 use pseudo_trace::record::loop_end;
 use pseudo_vm::bytecode::ops::{Op, Role};

@@ -10,9 +10,10 @@
 //!
 //! A round that goes one of k ways at each of m sites has k^m paths. With side traces to the header there would be a trace for
 //! each path; with ends that they share, k for each site and a few more. The price is paid where they meet: variables are in
-//! memory there, and their types are looked at again. So it is done only for loops with very many side traces.
+//! memory there, and their types are looked at again. So it is done only for loops with very many side traces, and behind native
+//! calls, which leave variables in memory anyway.
 //!
-//! A shared end is a root trace that begins in the middle of a loop.
+//! A shared end is a root trace that begins in the middle of a loop or function.
 
 use std::rc::Rc;
 
