@@ -192,6 +192,8 @@ pub struct Vm {
     pub(crate) profiled: u32,
     /// Handlers when nothing is recorded, and when something is.
     pub(crate) tables: interp::Tables,
+    /// What sites of look-ups share.
+    pub(crate) lookups: interp::Lookups,
     /// How deep calls are nested, if that is limited.
     pub(crate) depth: limits::Depth,
     #[cfg(debug_assertions)]
@@ -285,6 +287,7 @@ impl Vm {
             heap,
             stack_limit: stack.limit(),
             profiled: 0,
+            lookups: interp::Lookups::default(),
             tables: interp::Tables::new(options.max_depth.is_some()),
             depth: limits::Depth::new(options.max_depth.unwrap_or(u32::MAX)),
             #[cfg(debug_assertions)]

@@ -9,7 +9,7 @@
 //! | 1 | | the same of a static, which gets no receiver | |
 //! | other | the field lies so many bytes into the object | the same, no receiver | the same; the second word is the shape afterwards |
 //!
-//! What a cache does not know is looked up, and put there if it fits.
+//! What a cache does not know, one that all sites share may ([`super::lookups`]); else it is looked up, and put there if it fits.
 
 use std::mem::offset_of;
 
@@ -52,11 +52,30 @@ impl Lookup<'_> {
         }
     }
 
-    unsafe fn fill(&self, number: u32, what: u64, data: u64) {
+    /// Puts what was found into the cache, and into the shared one if this one has known other objects.
+    unsafe fn fill(&self, vm: &mut Vm, number: u32, what: u64, data: u64) {
         // SAFETY: the words of a cache are the interpreter's to change.
         unsafe {
+            if *self.key != 0 {
+                vm.lookups.note(self.site, number, what as u32, data);
+            }
             *self.key = number as u64 | what << 32;
             *self.data = data;
+        }
+    }
+
+    /// Has the cache know what the shared one knows of an object. The upper half of its first word.
+    unsafe fn recall(&self, vm: &Vm, object: Value) -> Option<u64> {
+        if object.tag() != TAG_OBJECT {
+            return None;
+        }
+        // SAFETY: an object's address is that of its header; for the words see `fill`.
+        unsafe {
+            let number = (*object.address()).aux;
+            let entry = vm.lookups.find(self.site, number)?;
+            *self.key = number as u64 | u64::from(entry.what) << 32;
+            *self.data = entry.data;
+            Some(entry.what.into())
         }
     }
 
@@ -67,23 +86,23 @@ impl Lookup<'_> {
             if let Some(instance) = object.as_instance() {
                 let slot = vm.heap.shapes.find(instance.shape(), self.site.key);
                 if let Some(offset) = slot.and_then(|slot| instance.offset_of(slot)) {
-                    self.fill(instance.shape(), offset as u64, 0);
+                    self.fill(vm, instance.shape(), offset as u64, 0);
                 }
             } else if let Some(class) = object.as_class()
                 && let Some(place) = class.own_static_place(self.site.key)
             {
-                self.fill(class.number(), of_static, std::ptr::from_ref(place) as u64);
+                self.fill(vm, class.number(), of_static, std::ptr::from_ref(place) as u64);
             } else if let Some(owner) = object.as_enum()
                 && let Some(place) = owner.member_place(&self.site.name)
             {
-                self.fill(owner.cache_number(), of_static, std::ptr::from_ref(place) as u64);
+                self.fill(vm, owner.cache_number(), of_static, std::ptr::from_ref(place) as u64);
             } else if object.as_enum_member().is_some() {
                 let offset = if &*self.site.name == "name" {
                     offset_of!(EnumMember, name)
                 } else {
                     offset_of!(EnumMember, value)
                 };
-                self.fill(ENUM_MEMBER_SHAPE, offset as u64, 0);
+                self.fill(vm, ENUM_MEMBER_SHAPE, offset as u64, 0);
             }
         }
     }
@@ -94,6 +113,10 @@ unsafe fn get_field_slow(pc: *const u64, base: *mut Value, vm: &mut Vm, word: Wo
     // SAFETY: the operands are registers of the frame.
     unsafe {
         let (object, lookup) = (*base.add(word.b()), Lookup::new(pc, base, word));
+        if let Some(what) = lookup.recall(vm, object) {
+            *base.add(word.a()) = *place_of(object.address(), pc, word.j(), what);
+            return true;
+        }
         let value = match members::find(&mut vm.heap, object, lookup.site) {
             Ok(Member::Value(value)) => {
                 lookup.remember_value(vm, object, 0);
@@ -162,11 +185,28 @@ handler!(
     }
 );
 
+/// Writes a field, or static, of an object that the cache knows.
+#[inline(always)]
+unsafe fn write_known(header: *mut Header, value: Value, vm: &mut Vm, pc: *const u64, distance: isize, what: u64) {
+    // SAFETY: what was put into the cache stands for every object with its number.
+    unsafe {
+        vm.heap.barrier(header);
+        if what != 0 {
+            (*header).aux = *cached(pc, distance, Cache::Data) as u32;
+        }
+        *place_of(header, pc, distance, what) = value;
+    }
+}
+
 #[inline(never)]
 unsafe fn set_field_slow(pc: *const u64, base: *mut Value, vm: &mut Vm, word: Word) -> bool {
     // SAFETY: the operands are registers of the frame.
     unsafe {
         let (object, value, lookup) = (*base.add(word.a()), *base.add(word.b()), Lookup::new(pc, base, word));
+        if let Some(what) = lookup.recall(vm, object) {
+            write_known(object.address(), value, vm, pc, word.j(), what);
+            return true;
+        }
         let before = object.as_instance().map(|instance| instance.shape());
         if let Err(thrown) = members::set(&mut vm.heap, object, lookup.site, value) {
             return vm.fail(thrown);
@@ -175,7 +215,7 @@ unsafe fn set_field_slow(pc: *const u64, base: *mut Value, vm: &mut Vm, word: Wo
             (Some(instance), Some(before)) => {
                 let slot = vm.heap.shapes.find(instance.shape(), lookup.site.key);
                 if let Some(offset) = slot.and_then(|slot| instance.offset_of(slot)) {
-                    lookup.fill(before, offset as u64, instance.shape() as u64);
+                    lookup.fill(vm, before, offset as u64, instance.shape() as u64);
                 }
             }
             _ => lookup.remember_value(vm, object, 0),
@@ -195,12 +235,7 @@ handler!(
             let (header, distance) = (object.address(), word.j());
             let key = *cached(pc, distance, Cache::Key);
             if (*header).aux == key as u32 {
-                (*vm).heap.barrier(header);
-                let what = key >> 32;
-                if what != 0 {
-                    (*header).aux = *cached(pc, distance, Cache::Data) as u32;
-                }
-                *place_of(header, pc, distance, what) = *base.add(word.b());
+                write_known(header, *base.add(word.b()), &mut *vm, pc, distance, key >> 32);
                 dispatch!(pc, base, vm, table)
             }
         }
@@ -213,6 +248,11 @@ unsafe fn get_method_slow(pc: *const u64, base: *mut Value, vm: &mut Vm, word: W
     // SAFETY: the operands are registers of the frame.
     unsafe {
         let (object, lookup) = (*base.add(word.b()), Lookup::new(pc, base, word));
+        if let Some(what) = lookup.recall(vm, object) {
+            *base.add(word.a() + 1) = *place_of(object.address(), pc, word.j(), what);
+            *base.add(word.a() + 2) = if what == 0 { object } else { Value::UNDEF };
+            return true;
+        }
         let (method, receiver) = match members::find(&mut vm.heap, object, lookup.site) {
             Ok(Member::Value(value)) => {
                 lookup.remember_value(vm, object, STATIC);
@@ -222,7 +262,7 @@ unsafe fn get_method_slow(pc: *const u64, base: *mut Value, vm: &mut Vm, word: W
                 if let Some(instance) = object.as_instance()
                     && let Some(place) = instance.class(&vm.heap).method_place(lookup.site.key)
                 {
-                    lookup.fill(instance.shape(), 0, std::ptr::from_ref(place) as u64);
+                    lookup.fill(vm, instance.shape(), 0, std::ptr::from_ref(place) as u64);
                 }
                 (method, object)
             }
