@@ -172,7 +172,8 @@ impl Compiler<'_> {
 
     /// What a loop is likely to find in a slot, by what its first instruction that looks at it has found.
     fn guess(&self, first: usize, last: usize, slot: Slot) -> Kind {
-        let by_value = || self.hint(slot).map_or(Kind::Any, Kind::of);
+        // A global that is known is taken to be defined.
+        let by_value = || self.hint(slot).filter(|value| !value.is_undef()).map_or(Kind::Any, Kind::of);
         let index = match slot {
             Slot::Register(index) => usize::from(index),
             Slot::Global(_) => return by_value(),
