@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use pseudo::read_source;
 use pseudo_codegen::engine::{Engine, Params};
+use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::trace::{Link, Start, Trace};
 use pseudo_trace::opt::PassSet;
 use pseudo_vm::io::Output;
@@ -213,4 +214,72 @@ fn functions_with_loops_in_place_of_native_frames() {
     // There are ten lists and ten words in each round.
     assert!(stats.entries < 2500, "{}", stats.entries);
     assert!(stats.abandoned.keys().all(|reason| !reason.contains("builtin")), "{:?}", stats.abandoned);
+}
+
+/// A method that calls one of five, three times: there would be a trace for each three of them, and there were 434.
+#[test]
+fn ways_behind_calls_of_one_of_many_go_on_as_one() {
+    let (_, stats) = run("
+class One fn init(a, b, c) self.x = 1 end fn eval() return self.x end end
+class Sum
+    fn init(a, b, c) self.a = a; self.b = b; self.c = c end
+    fn eval() return (self.a.eval() + self.b.eval() + self.c.eval()) % 1009 end
+end
+class Difference extends Sum fn eval() return (self.a.eval() - self.b.eval() + self.c.eval()) % 1013 end end
+class Least extends Sum fn eval() return self.a.eval() & self.b.eval() + self.c.eval() end end
+class Most extends Sum fn eval() return self.a.eval() | self.b.eval() + self.c.eval() end end
+let classes = [One, Sum, Difference, Least, Most]
+let seed = 7
+fn tree(depth)
+    seed = seed * 16807 % 2147483647
+    if depth == 0 then return One(nil, nil, nil) end
+    let kind = classes[seed % 4 + 1]
+    return kind(tree(depth - 1), tree(depth - 1), tree(depth - 1))
+end
+let sum = 0
+for i in 0..150 do sum += tree(5).eval() end
+print(sum)
+");
+    assert!(stats.ends > 4, "{} ends", stats.ends);
+    assert!(stats.sides < 250, "{} side traces", stats.sides);
+    assert!(stats.exits < 6500, "{} exits", stats.exits);
+}
+
+/// The round that gets hot is one that few rounds are like; the loop's own trace is of the others in the end.
+#[test]
+fn a_loop_is_recorded_along_the_way_that_most_rounds_go() {
+    let (traces, _) = run("
+fn f(n, log)
+    let a, b = 0, 1
+    for i in 0..n do
+        if i % 57 == 56 then
+            log[i % 5] = i
+            b += log[0]
+        else
+            a = (a * b + i) % 8191
+        end
+    end
+    return a + b
+end
+print(f(20000, fill(5, 0)))
+");
+    let roots: Vec<_> = traces.iter().filter(|trace| trace.start == Start::Root).collect();
+    let [first, second] = roots[..] else { panic!("{} roots", roots.len()) };
+    let goes_rarely = |trace: &Trace| trace.insts.iter().any(|inst| inst.op == Op::StoreInt);
+    assert!(goes_rarely(first) && !goes_rarely(second));
+}
+
+/// Closures of one code that stand behind one another are no function that calls itself.
+#[test]
+fn pipelines_of_closures_are_inlined() {
+    let (traces, stats) = run("
+fn counted(n) return fn() n += 1; return n end end
+fn mapped(source, f) return fn() return f(source()) end end
+let next = mapped(mapped(mapped(counted(0), fn(x) return x * 3 end), fn(x) return x ^ 5 end), fn(x) return x % 1000 end)
+let sum = 0
+for i in 0..20000 do sum += next() end
+print(sum)
+");
+    assert_eq!(stats.functions, 0);
+    assert!(traces.iter().all(|trace| trace.insts.iter().all(|inst| inst.op != Op::CallFn)));
 }

@@ -48,3 +48,33 @@ impl Lookups {
         self.entries[place(site, number)] = Entry { site, number, what, data };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::Value;
+
+    #[test]
+    fn what_was_noted_is_found_and_nothing_else() {
+        let sites: Vec<Site> =
+            (0..40).map(|at| Site { name: format!("f{at}").into(), key: Value::NIL, builtin: None }).collect();
+        let mut lookups = Lookups::default();
+        assert!(lookups.find(&sites[0], 7).is_none());
+        let mut found = 0;
+        for number in 1..200 {
+            for (at, site) in sites.iter().enumerate() {
+                lookups.note(site, number, at as u32, u64::from(number));
+                let entry = lookups.find(site, number).expect("it has just been noted");
+                assert_eq!((entry.what, entry.data), (at as u32, u64::from(number)));
+            }
+            // Those that others have taken the place of are not found, rather than found to be something else.
+            for (at, site) in sites.iter().enumerate() {
+                let entry = lookups.find(site, number);
+                assert!(entry.is_none_or(|entry| (entry.what, entry.data) == (at as u32, u64::from(number))));
+                found += u32::from(entry.is_some());
+            }
+        }
+        assert!(found > 199 * 30, "{found} of {}", 199 * 40);
+        assert!(lookups.find(&sites[3], 1000).is_none());
+    }
+}
