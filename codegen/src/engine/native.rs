@@ -9,7 +9,7 @@ use pseudo_snapshots::restore;
 use pseudo_trace::ir::ops::Op as IrOp;
 use pseudo_trace::ir::trace::{Link, Start, Trace};
 use pseudo_trace::ir::types::{Ref, Ty};
-use pseudo_trace::record::{Reason, Recorder, Wish, passed_as};
+use pseudo_trace::record::{CLOSURES, Reason, Recorder, Wish, passed_as};
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::proto::Proto;
 use pseudo_vm::bytecode::word::Word;
@@ -25,8 +25,6 @@ use crate::regalloc::registers::{BASE, RSP, parameter_places, parameters, result
 
 /// Frames that are looked through for one of the same function.
 const LOOK_BACK: usize = 64;
-/// Other closures of a function's code among them, with which it is taken to call itself.
-const CLOSURES: usize = 4;
 /// By how much longer a function waits that was looked at and did not call itself.
 const PATIENCE: u32 = 4;
 /// Calls that the recording of a function follows at most to one that returns before it calls.

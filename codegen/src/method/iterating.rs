@@ -4,7 +4,7 @@ use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::value::TAG_ARRAY;
 
-use super::context::Form;
+use super::context::{Form, Slot};
 use super::indexing::LEN;
 use super::operands::{HIGH, Int};
 use super::registers::{RAX, RCX};
@@ -35,6 +35,12 @@ pub(super) fn next(compiler: &mut Compiler<'_>, word: Word) -> bool {
     compiler.code.jcc(Cond::AboveEqual, none);
     let storage = compiler.storage_hint(container);
     compiler.load_element(storage, element);
+    advance(compiler, next, position, index);
+    true
+}
+
+/// Goes on to the next position, and gives the index variable, if there is one, the position until now.
+pub(super) fn advance(compiler: &mut Compiler<'_>, next: u8, position: Slot, index: Option<Slot>) {
     if let Some(index) = index {
         let copy = compiler.free_gpr();
         compiler.code.mov(copy, Rm::Reg(next));
@@ -42,5 +48,4 @@ pub(super) fn next(compiler: &mut Compiler<'_>, word: Word) -> bool {
     }
     compiler.alu_high(Alu::Add, next, Int::Const(1));
     compiler.define(position, Form::High(next));
-    true
 }

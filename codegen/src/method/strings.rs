@@ -7,11 +7,11 @@ use pseudo_vm::heap::object::Str;
 use pseudo_vm::ops::compare::OrderOp;
 use pseudo_vm::value::{PAYLOAD, TAG_STRING};
 
-use super::Compiler;
 use super::arith::Operand;
 use super::context::{Form, Kind, Slot};
-use super::operands::{HIGH, Int};
+use super::operands::HIGH;
 use super::registers::{RAX, RCX, RDX};
+use super::{Compiler, iterating};
 use crate::emit::encode::{Alu, Cond, Rm, Shift};
 
 const LEN: i32 = offset_of!(Str, len) as i32;
@@ -184,13 +184,7 @@ pub(super) fn next(
     let none = compiler.edge(target);
     compiler.code.jcc(Cond::AboveEqual, none);
     compiler.load_character(result, element);
-    if let Some(index) = index {
-        let copy = compiler.free_gpr();
-        compiler.code.mov(copy, Rm::Reg(next));
-        compiler.define(index, Form::High(copy));
-    }
-    compiler.alu_high(Alu::Add, next, Int::Const(1));
-    compiler.define(position, Form::High(next));
+    iterating::advance(compiler, next, position, index);
     true
 }
 

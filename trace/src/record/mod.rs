@@ -77,6 +77,7 @@ pub use choices::{Choice, choice};
 use emit::Emitter;
 use exceptions::Thrown;
 use frames::{Frame, Frames};
+pub use native::CLOSURES;
 pub use natives::{Native, Natives, Wish, passed_as};
 pub use nest::{IsLive, nest};
 use rejoin::Back;

@@ -22,7 +22,7 @@ use crate::ir::types::{Const, Ref, Ty};
 const SHARE_OF_LEVELS: usize = 8;
 
 /// Closures of one function that run at a time, from which on they are taken for one that calls itself.
-const CLOSURES: usize = 4;
+pub const CLOSURES: usize = 4;
 
 /// A call that is about to be recorded.
 pub(super) struct NativeCall<'a> {
@@ -103,11 +103,11 @@ impl Recorder {
     /// stand behind one another; that is taken for recursion only if there are many.
     fn is_open(&self, now: &Now<'_>, callee: Value, function: u32) -> bool {
         let count = self.frames.count_of(function);
-        let mut frames = std::iter::successors(Some(now.frame), |frame| frame.caller().map(|caller| caller.frame));
-        let is_closure = function_of(now.vm, callee).is_some();
-        count >= CLOSURES
-            || (count > 0 && !is_closure)
-            || (count > 0 && frames.by_ref().take(self.frames.len()).any(|frame| frame.closure_value() == callee))
+        if count == 0 || count >= CLOSURES || function_of(now.vm, callee).is_none() {
+            return count > 0;
+        }
+        let frames = std::iter::successors(Some(now.frame), |frame| frame.caller().map(|caller| caller.frame));
+        frames.take(self.frames.len()).any(|frame| frame.closure_value() == callee)
     }
 
     /// Whether this is a trace with very many others beside it, and a function that it calls has calls in turn: inlined, that
