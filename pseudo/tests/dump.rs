@@ -285,3 +285,52 @@ fn the_last_pass_leaves_what_is_compiled() {
     }
     assert!(checked > 3, "{checked} traces");
 }
+
+/// A subscriber that keeps the names of events, and what they say.
+#[derive(Default)]
+struct Listener(std::sync::Arc<std::sync::Mutex<Vec<String>>>);
+
+impl tracing::Subscriber for Listener {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.target() == "pseudo"
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        struct Text(String);
+        impl tracing::field::Visit for Text {
+            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+                self.0 += &format!("{field}={value:?} ");
+            }
+        }
+        let mut text = Text(String::new());
+        event.record(&mut text);
+        self.0.lock().expect("nobody panics").push(text.0);
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[test]
+fn whoever_subscribes_gets_the_same_as_events() {
+    let listener = Listener::default();
+    let heard = std::sync::Arc::clone(&listener.0);
+    tracing::subscriber::with_default(listener, || {
+        let options = RunOptions { capture: true, ..RunOptions::default() };
+        Session::new(options).expect("a machine").run(Source::new("shown.pseudo", PROGRAM));
+    });
+    let heard = heard.lock().expect("nobody panics");
+    let written = dump(PROGRAM, &[], Format::Json, &[]);
+    assert_eq!(heard.len(), written.lines().count());
+    let started = "event=\"recording_started\" trace=1 at=main at shown.pseudo:6 ";
+    assert!(heard.iter().any(|text| text.starts_with(started)), "{heard:#?}");
+}
