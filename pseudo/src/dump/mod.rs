@@ -9,6 +9,7 @@
 mod changes;
 mod collect;
 mod columns;
+mod events;
 mod hold;
 mod json;
 mod parts;
@@ -17,12 +18,15 @@ pub mod record;
 mod summary;
 mod text;
 
+use std::cell::RefCell;
 use std::io::{self, Write};
+use std::rc::Rc;
 
 use pseudo_codegen::engine::{Event, Observer};
 use pseudo_vm::vm::Vm;
 
 use collect::Collector;
+pub(crate) use events::Events;
 use hold::Hold;
 pub use parts::{Filter, Part, Parts};
 pub(crate) use places::{place, start};
@@ -30,12 +34,14 @@ use record::Record;
 use text::Text;
 
 /// How a dump is written.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub enum Format {
     /// To be read.
     Text(Parts),
     /// To compute with.
     Json,
+    /// Not at all: the records are kept here.
+    Kept(Rc<RefCell<Vec<Record>>>),
 }
 
 /// A dump that is wanted.
@@ -55,6 +61,12 @@ impl Request {
     pub fn text(writer: Box<dyn Write>) -> Request {
         Request { writer, format: Format::Text(Parts::default()), filter: Filter::default(), colour: false }
     }
+
+    /// Everything, kept.
+    pub fn kept(records: Rc<RefCell<Vec<Record>>>) -> Request {
+        let writer = Box::new(io::sink());
+        Request { writer, format: Format::Kept(records), filter: Filter::default(), colour: false }
+    }
 }
 
 /// A form that records are written in.
@@ -69,6 +81,16 @@ struct Json;
 impl Sink for Json {
     fn record(&mut self, out: &mut dyn Write, record: &Record) -> io::Result<()> {
         json::write(out, record)
+    }
+}
+
+/// Keeps records.
+struct Kept(Rc<RefCell<Vec<Record>>>);
+
+impl Sink for Kept {
+    fn record(&mut self, _: &mut dyn Write, record: &Record) -> io::Result<()> {
+        self.0.borrow_mut().push(record.clone());
+        Ok(())
     }
 }
 
@@ -87,6 +109,7 @@ impl Dump {
         let sink: Box<dyn Sink> = match format {
             Format::Text(parts) => Box::new(Text::new(parts, colour)),
             Format::Json => Box::new(Json),
+            Format::Kept(records) => Box::new(Kept(records)),
         };
         let mut dump = Dump { writer, sink, collector: Collector::default(), hold: Hold::new(filter) };
         dump.write(begin);
