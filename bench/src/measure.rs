@@ -122,6 +122,8 @@ struct Measured<'a> {
     /// What to run in each setting; nothing where it can't be.
     prepared: Vec<Option<Prepared>>,
     cells: Vec<Cell>,
+    /// Seconds from start to end of the last run in each setting.
+    costs: Vec<Option<f64>>,
     /// What all must print.
     expected: Option<String>,
 }
@@ -135,6 +137,7 @@ impl<'a> Measured<'a> {
             timeout: experiment.timeout,
             prepared: Vec::new(),
             cells: Vec::new(),
+            costs: vec![None; experiment.settings.len()],
             expected: None,
         };
         for setting in &experiment.settings {
@@ -216,6 +219,7 @@ impl<'a> Measured<'a> {
         watch.tell(self, at, round);
         let prepared = self.prepared[at].as_ref().expect("what is pending can be run");
         let finished = process::run(prepared.command(), self.timeout);
+        self.costs[at] = finished.as_ref().ok().map(|finished| finished.seconds);
         // Ctrl-C goes to all processes of the terminal: the run is not what it would have been.
         if process::is_interrupted() {
             return None;
@@ -266,24 +270,24 @@ impl<'a> Measured<'a> {
         }
     }
 
-    /// Seconds that the runs of a cell take, and how many more it presumably needs: the width of the interval goes down with the root
-    /// of the number of runs.
-    fn left(&self, at: usize) -> f64 {
-        let cell = &self.cells[at];
-        if cell.state != State::Pending {
-            return 0.0;
-        }
-        let runs = cell.runs.len();
-        let needed = match self.spread(at) {
-            Some(spread) => runs as f64 * (spread / self.rule.precision.max(1e-6)).powi(2),
-            None => 0.0,
-        };
-        let most = self.rule.max_runs as f64;
-        let needed = needed.max((runs as f64 + 1.0).max(self.rule.min_runs as f64)).min(most);
-        let mean = cell.runs.iter().map(|run| run.wall).sum::<f64>() / runs.max(1) as f64;
-        (needed - runs as f64).max(0.0) * mean
+    /// Seconds that are presumably left: the width of an interval goes down with the root of the number of runs.
+    fn left(&self, round: usize) -> f64 {
+        let known: Vec<f64> = self.costs.iter().copied().flatten().collect();
+        let mean = crate::statistics::mean(&known).unwrap_or(FIRST_GUESS);
+        let pending = self.cells.iter().enumerate().filter(|(_, cell)| cell.state == State::Pending);
+        let seconds = pending.map(|(at, cell)| {
+            let runs = cell.runs.len() as f64;
+            let spread = self.spread(at).map_or(0.0, |spread| spread / self.rule.precision.max(1e-6));
+            let needed = (runs * spread.powi(2)).max(self.rule.min_runs as f64).max(runs + 1.0);
+            let warm_up = if round == 0 && self.costs[at].is_none() { self.rule.warm_up as f64 } else { 0.0 };
+            (needed.min(self.rule.max_runs as f64) - runs + warm_up) * self.costs[at].unwrap_or(mean)
+        });
+        seconds.sum()
     }
 }
+
+/// Seconds that a run takes, as long as there has been none.
+const FIRST_GUESS: f64 = 0.2;
 
 /// What a text begins with, where all of it might be very long.
 fn short(text: &str) -> String {
@@ -339,10 +343,7 @@ impl Watch {
 
     fn tell(&mut self, measured: &Measured<'_>, at: usize, round: usize) {
         let spent = self.began.elapsed().as_secs_f64();
-        let left: f64 = match round {
-            0 => spent.max(0.1) * measured.rule.min_runs as f64 * 2.0,
-            _ => (0..measured.cells.len()).map(|at| measured.left(at)).sum(),
-        };
+        let left = measured.left(round);
         // Programs that have not begun presumably take as long as the others.
         let begun = self.spent + spent + left;
         let all = begun / (self.done + 1) as f64 * self.programs as f64;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::process::terminal_width;
 
 /// Cells of the bar.
-const BAR: usize = 24;
+const BAR: usize = 16;
 /// Columns, if they are not known.
 const WIDTH: usize = 80;
 /// How often the line is written at most.
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn a_bar_tells_what_is_left() {
         let line = bar("ablate", 0.25, Duration::from_secs(100), "queens: -licm");
-        assert_eq!(line, "ablate [######..................]  25% 5:00 left  queens: -licm");
+        assert_eq!(line, "ablate [####............]  25% 5:00 left  queens: -licm");
         assert_eq!(bar("x", 0.0, Duration::ZERO, "y"), format!("x [{}]   0% -:-- left  y", ".".repeat(BAR)));
         assert_eq!(bar("x", 7.0, Duration::from_secs(9), "y"), format!("x [{}] 100% 0:00 left  y", "#".repeat(BAR)));
         assert_eq!(clock(Duration::from_secs(7384)), "2:03:04");
