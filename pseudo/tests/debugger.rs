@@ -26,7 +26,9 @@ fn gdb(name: &str, program: &str, options: &[&str], helper: &str, commands: &str
     let path = |name: &str| PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::write(path(name), program)?;
     let script = path(&format!("{name}.gdb"));
-    let settings = "set debuginfod enabled off\nset breakpoint pending on\nset width 0\nset pagination off\n";
+    // The language of the frame would be that of expressions.
+    let settings =
+        "set language c\nset debuginfod enabled off\nset breakpoint pending on\nset width 0\nset pagination off\n";
     std::fs::write(&script, format!("{settings}break {}\nrun\n{commands}", symbol(helper)?))?;
     let mut gdb = Command::new("timeout");
     gdb.args(["300", "gdb", "--batch", "-nx", "-x"]).arg(script);

@@ -363,7 +363,7 @@ fn perf_gets_code_and_lines() {
         assert_eq!((reader.u32(), reader.u32()), (0, process));
         let mut last = reader.u64();
         reader.u64();
-        let (mut lines, mut names, mut loads) = (Vec::new(), Vec::new(), 0);
+        let (mut lines, mut names, mut loads) = (Vec::<(u64, u32)>::new(), Vec::new(), 0);
         while !reader.0.is_empty() {
             let (kind, size, time) = (reader.u32(), reader.u32(), reader.u64());
             assert!(time >= last, "in the order of time");
