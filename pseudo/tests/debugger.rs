@@ -99,15 +99,15 @@ fn on_the_process_stack() -> Result<(), Failed> {
 
 /// From a helper back into the trace that has called it, and on from there, an instruction after the other.
 fn each_instruction() -> Result<(), Failed> {
-    // Compiled code lies below the rest of the process.
+    // Compiled code lies below the rest of the process. No breakpoint can be written there, not even to finish what it calls.
     let script = format!(
-        "ignore 1 2000\ncontinue\ndelete\nwhile (unsigned long)$pc > 0x540000000000\nfinish\nend\n\
+        "ignore 1 2000\ncontinue\ndelete\nwhile (unsigned long)$pc > 0x540000000000\nstepi\nend\n\
          set $i = 0\nwhile $i < {STEPS}\nbt\nstepi\nset $i = $i + 1\nend\n"
     );
     let text = gdb("steps.pseudo", NESTED, &["--tier", "trace"], "concat", &script)?;
     let inner: Vec<&str> = text.lines().filter(|line| line.starts_with("#0 ")).collect();
     let in_traces = inner.iter().filter(|line| line.contains("in trace ")).count();
-    if inner.len() != STEPS || in_traces < 10 {
+    if inner.len() != STEPS || in_traces < 5 {
         return Err(format!("{in_traces} of {} steps are in traces:\n{text}", inner.len()).into());
     }
     let whole = text.matches(" in main ()").count();
