@@ -1,7 +1,7 @@
 //! The `pseudo` command.
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, Read, Write};
+use std::io::{BufWriter, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -10,7 +10,9 @@ use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind as ClapErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
 use pseudo::repl::{self, Terminal};
-use pseudo::{Outcome, RunOptions, STATUS_BAD_SOURCE, Session, Tier, limits, params_help, passes_help};
+use pseudo::{
+    Outcome, RunOptions, STATUS_BAD_SOURCE, Session, Tier, dump, limits, params_help, parts_help, passes_help,
+};
 use pseudo_trace::opt::PassSet;
 use pseudo_vm::syntax::source::Source;
 use pseudo_vm::vm::SecondTime;
@@ -63,9 +65,18 @@ struct Cli {
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     passes: Option<String>,
 
-    /// Show every trace on standard error: source, bytecode, IR, snapshots, machine code, exits
-    #[arg(long)]
-    trace_dump: bool,
+    /// Show every trace, on standard error: all parts but what passes change, or those that are named, or everything as JSON
+    #[arg(long, value_name = "PARTS", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    trace_dump: Option<String>,
+
+    /// Write the trace dump to this file
+    #[arg(long, value_name = "PATH")]
+    trace_dump_file: Option<PathBuf>,
+
+    /// Show traces only that go through `function=NAME`, `line=N` or `line=N..M`, or are `trace=N`, and of all events only
+    /// `event=NAME`; may be repeated
+    #[arg(long, value_name = "CONDITIONS")]
+    trace_dump_filter: Vec<String>,
 
     /// Write a map of the machine code to `/tmp/perf-PID.map`, with which `perf report` names traces and functions
     #[arg(long)]
@@ -131,7 +142,9 @@ impl Cli {
             sandbox: false,
             params: Vec::new(),
             passes: None,
-            trace_dump: false,
+            trace_dump: None,
+            trace_dump_file: None,
+            trace_dump_filter: Vec::new(),
             perf: false,
             bytecode: false,
             stats: false,
@@ -143,7 +156,12 @@ impl Cli {
 #[inline(never)]
 fn parse_command_line() -> Result<Cli, u8> {
     let matches = Cli::command()
-        .after_help(format!("Parameters of the compiler:\n{}\nPasses:\n{}", params_help(), passes_help()))
+        .after_help(format!(
+            "Parameters of the compiler:\n{}\nPasses:\n{}\nParts of a trace dump:\n{}",
+            params_help(),
+            passes_help(),
+            parts_help()
+        ))
         .try_get_matches();
     match matches.and_then(|matches| <Cli as clap::FromArgMatches>::from_arg_matches(&matches)) {
         Ok(mut cli) => {
@@ -181,6 +199,35 @@ fn read_source(cli: &Cli) -> Result<Source, String> {
         }
     };
     pseudo::read_source(&name, &bytes)
+}
+
+/// The trace dump that a command line asks for.
+fn dump_request(cli: &Cli) -> Result<Option<dump::Request>, String> {
+    let Some(parts) = &cli.trace_dump else {
+        return match (&cli.trace_dump_file, cli.trace_dump_filter.first()) {
+            (None, None) => Ok(None),
+            _ => Err("there is no trace dump: `--trace-dump` asks for one".to_string()),
+        };
+    };
+    let format = match parts.as_str() {
+        "" => dump::Format::Text(dump::Parts::default()),
+        "json" => dump::Format::Json,
+        list => dump::Format::Text(dump::Parts::parse(list)?),
+    };
+    let mut filter = dump::Filter::default();
+    for conditions in &cli.trace_dump_filter {
+        filter.add(conditions)?;
+    }
+    let (writer, terminal): (Box<dyn Write>, bool) = match &cli.trace_dump_file {
+        Some(path) => {
+            let file = std::fs::File::create(path)
+                .map_err(|error| format!("the trace dump cannot be written to `{}`: {error}", path.display()))?;
+            (Box::new(BufWriter::new(file)), false)
+        }
+        None => (Box::new(BufWriter::new(std::io::stderr())), std::io::stderr().is_terminal()),
+    };
+    let colour = has_colours(terminal, std::env::var_os("NO_COLOR"));
+    Ok(Some(dump::Request { writer, format, filter, colour }))
 }
 
 /// The folder that a program lies in; the one that the process runs in for one that is no file.
@@ -221,8 +268,12 @@ fn run() -> u8 {
     options.timed = cli.stats;
     options.perf = cli.perf;
     options.colour = has_colours(std::io::stderr().is_terminal(), std::env::var_os("NO_COLOR"));
-    if cli.trace_dump {
-        options.dump = Some(Box::new(std::io::BufWriter::new(std::io::stderr())));
+    match dump_request(&cli) {
+        Ok(request) => options.dump = request,
+        Err(message) => {
+            complain(&message);
+            return STATUS_BAD_SOURCE;
+        }
     }
     if cli.file.is_none() && cli.code.is_none() && std::io::stdin().is_terminal() {
         return prompt(options);
