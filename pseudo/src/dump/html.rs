@@ -12,13 +12,16 @@ const DOCUMENT: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
 
 /// The scripts, each of which may use those before it.
-const SCRIPTS: [&str; 11] = [
+const SCRIPTS: [&str; 14] = [
     include_str!("page/records.js"),
+    include_str!("page/join.js"),
+    include_str!("page/wording.js"),
     include_str!("page/passes.js"),
     include_str!("page/rows.js"),
     include_str!("page/words.js"),
     include_str!("page/list.js"),
     include_str!("page/columns.js"),
+    include_str!("page/related.js"),
     include_str!("page/trace.js"),
     include_str!("page/graph.js"),
     include_str!("page/source.js"),

@@ -10,6 +10,7 @@ mod changes;
 mod collect;
 mod columns;
 mod hold;
+pub mod html;
 mod json;
 mod parts;
 mod places;
@@ -36,6 +37,8 @@ pub enum Format {
     Text(Parts),
     /// To compute with.
     Json,
+    /// To look at.
+    Html,
 }
 
 /// A dump that is wanted.
@@ -72,6 +75,12 @@ impl Sink for Json {
     }
 }
 
+impl Sink for html::Page {
+    fn record(&mut self, out: &mut dyn Write, record: &Record) -> io::Result<()> {
+        html::Page::record(self, out, record)
+    }
+}
+
 /// Writes every event as it happens.
 pub struct Dump {
     writer: Box<dyn Write>,
@@ -87,6 +96,7 @@ impl Dump {
         let sink: Box<dyn Sink> = match format {
             Format::Text(parts) => Box::new(Text::new(parts, colour)),
             Format::Json => Box::new(Json),
+            Format::Html => Box::new(html::Page::default()),
         };
         let mut dump = Dump { writer, sink, collector: Collector::default(), hold: Hold::new(filter) };
         dump.write(begin);

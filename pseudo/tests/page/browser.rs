@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-const ARGUMENTS: [&str; 17] = [
+const ARGUMENTS: [&str; 18] = [
     "--headless=new",
     "--remote-debugging-pipe",
     "--no-sandbox",
@@ -28,6 +28,7 @@ const ARGUMENTS: [&str; 17] = [
     "--disable-default-apps",
     "--disable-dev-shm-usage",
     "--disable-field-trial-config",
+    "--disable-lcd-text",
     "--hide-scrollbars",
     "--mute-audio",
     "--force-color-profile=srgb",

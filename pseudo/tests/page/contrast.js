@@ -18,13 +18,15 @@
     while (walker.nextNode()) {
         const element = walker.currentNode.parentElement;
         // Lines that a trace does not go through are faded on purpose; they are read in the source view.
-        if (!walker.currentNode.data.trim() || element.closest("script, svg, option, .row:not(.through) .code")) continue;
+        if (!walker.currentNode.data.trim() || element.closest("script, svg, option, .row:not(.through) .code"))
+            continue;
         if (!element.checkVisibility()) continue;
         const back = behind(element);
         const front = over(parts(getComputedStyle(element).color), back);
         const [light, dark] = [luminance(front), luminance(back)].sort((a, b) => b - a);
         const ratio = (light + 0.05) / (dark + 0.05);
-        if (ratio < 4.5) bad.push(`${ratio.toFixed(2)}: ${element.className} "${walker.currentNode.data.slice(0, 30)}"`);
+        if (ratio < 4.5)
+            bad.push(`${ratio.toFixed(2)}: ${element.className} "${walker.currentNode.data.slice(0, 30)}"`);
     }
     return [...new Set(bad)];
-})()
+})();

@@ -2,7 +2,8 @@
 
 const DRAW = {
     source(view, row, element) {
-        if (row.head || row.gap) return void element.append(make("span", row.head ? "heading" : "gap", row.head ?? "⋯"));
+        if (row.head || row.gap)
+            return void element.append(make("span", row.head ? "heading" : "gap", row.head ?? "⋯"));
         if (row.through) element.classList.add("through");
         const time = make("span", "time", row.time ? percent(row.time, view.dump.samples) : "");
         time.style.setProperty("--heat", heat(row.time, view.mostTime));
@@ -10,21 +11,30 @@ const DRAW = {
         const exits = make("span", "exit-count", row.exits ? `×${short(row.exits)}` : "");
         exits.style.setProperty("--heat", heat(row.exits, view.mostTaken));
         if (row.exits) exits.title = `exits taken here ${number(row.exits)} times`;
-        element.append(time, exits, make("span", "line-number", String(row.line)), make("span", "code", ...source(row.text)));
+        element.append(
+            time,
+            exits,
+            make("span", "line-number", String(row.line)),
+            make("span", "code", ...source(row.text)),
+        );
     },
 
     bytecode(view, row, element) {
         element.style.setProperty("--depth", row.depth);
-        if (row.head) return void element.append(make("span", "heading", row.head, make("small", "", ` ${base(row.file)}`)));
+        if (row.head)
+            return void element.append(make("span", "heading", row.head, make("small", "", ` ${base(row.file)}`)));
         const op = firstWord(row.text);
-        element.append(make("span", "pc", row.pc), make("span", "code", make("span", "op", op), row.text.slice(op.length)));
+        element.append(
+            make("span", "pc", row.pc),
+            make("span", "code", make("span", "op", op), row.text.slice(op.length)),
+        );
         element.title = placeText(row);
     },
 
     ir(view, row, element) {
         const { line } = row;
         element.style.setProperty("--depth", view.bytecode[line.bytecode]?.depth ?? 0);
-        const mark = row.gone ? "−" : line.mark ?? "";
+        const mark = row.gone ? "−" : (line.mark ?? "");
         if (mark) element.classList.add({ "+": "added", "~": "changed", "−": "removed" }[mark]);
         const name = make("span", "number");
         if (line.type) name.append(row.gone ? `%${row.gone.was}` : value(row.number));
@@ -32,7 +42,8 @@ const DRAW = {
         element.append(make("span", "change", mark), name, make("span", "type", line.type ?? ""), code);
         const rule = row.gone ? row.gone.rule : line.rule;
         if (rule) element.append(make("span", "rule", rule));
-        if (line.mark === "~" && line.before) element.append(make("span", "was", `was ${line.before.op} ${line.before.operands}`));
+        if (line.mark === "~" && line.before)
+            element.append(make("span", "was", `was ${line.before.op} ${line.before.operands}`));
         if (line.exit !== undefined) element.append(exitChip(view, line.exit));
         else if (line.snapshot !== undefined) element.append(make("span", "snap", `s${line.snapshot}`));
         if (line.place) element.append(make("span", "place", line.place));
@@ -44,7 +55,10 @@ const DRAW = {
         element.append(make("span", "snap", `s${row.number}`));
         for (const at of exits) element.append(exitChip(view, at));
         const to = exits.length ? view.exits[exits[0]].to : null;
-        element.append(make("span", "pc", to ? `${to.function}:${to.line}` : row.pc), make("span", "code", ...operands(row.entries)));
+        element.append(
+            make("span", "pc", to ? `${to.function}:${to.line}` : row.pc),
+            make("span", "code", ...operands(row.entries)),
+        );
         element.title = to ? `goes on at ${placeText(to)}, ${row.pc}` : row.pc;
     },
 
@@ -52,7 +66,11 @@ const DRAW = {
         const begins = view.data.machine[index - 1]?.of !== row.of;
         if (begins) element.classList.add("group");
         const offset = make("span", "offset", row.offset.toString(16).padStart(4, "0"));
-        element.append(offset, make("span", "of", begins ? row.of : ""), make("span", "code", ...machine(row.text, (to) => view.jump(to))));
+        element.append(
+            offset,
+            make("span", "of", begins ? row.of : ""),
+            make("span", "code", ...machine(row.text, (to) => view.jump(to))),
+        );
     },
 };
 
@@ -73,6 +91,13 @@ function exitChip(view, at) {
     const then = exit.side ? `; now leads to trace ${view.short(exit.side)} (f)` : "";
     chip.title = `taken ${number(exit.taken)} times to the interpreter, at ${placeText(exit.to)}${then}`;
     return chip;
+}
+
+// Where each row is that has a number.
+function indexes(rows) {
+    const of = new Map(rows.map((row, at) => [row.number, at]));
+    of.delete(undefined);
+    return of;
 }
 
 // Rows by a key that some have.
@@ -123,7 +148,15 @@ function sourceRows(dump, entry, timeOf, exitsOf) {
             if (last && from > last + 1) rows.push({ gap: true });
             for (last = from; last <= Math.min(line + CONTEXT, Math.max(text.length, line)); last += 1) {
                 const key = lineKey(file, last);
-                rows.push({ file, line: last, key, text: dedent(text[last - 1] ?? "", indent), through: lines.has(last), time: timeOf.get(key) ?? 0, exits: exitsOf.get(key) ?? 0 });
+                rows.push({
+                    file,
+                    line: last,
+                    key,
+                    text: dedent(text[last - 1] ?? "", indent),
+                    through: lines.has(last),
+                    time: timeOf.get(key) ?? 0,
+                    exits: exitsOf.get(key) ?? 0,
+                });
             }
             last -= 1;
         }
@@ -134,7 +167,13 @@ function sourceRows(dump, entry, timeOf, exitsOf) {
 // A whole function in the form of a trace: its parts stand for bytecode.
 function wholeFunction(dump, entry) {
     const record = dump.parse(entry.compiled);
-    const bytecode = record.parts.map((part) => ({ ...(part.at ?? { function: record.at.function, file: record.at.file, line: undefined, pc: "" }), depth: 0, text: part.what }));
-    const machine = record.parts.flatMap((part, at) => part.machine.map(([offset, text]) => ({ offset, text, of: part.at?.pc ?? part.what, part: at })));
+    const bytecode = record.parts.map((part) => ({
+        ...(part.at ?? { function: record.at.function, file: record.at.file, line: undefined, pc: "" }),
+        depth: 0,
+        text: part.what,
+    }));
+    const machine = record.parts.flatMap((part, at) =>
+        part.machine.map(([offset, text]) => ({ offset, text, of: part.at?.pc ?? part.what, part: at })),
+    );
     return { stages: [], bytecode, compiled: { machine, exits: [], ir: { lines: [] } } };
 }

@@ -4,8 +4,8 @@
 const NODE = { width: 168, height: 34, gapX: 46, gapY: 8, gapTree: 26 };
 
 // Where each trace stands: `{ nodes: [{ entry, x, y }], width, height }`.
-function layout(dump, keep) {
-    const entries = dump.entries.filter((entry) => entry.state === "compiled" && entry.kind !== "whole" && keep(entry));
+function layout(dump) {
+    const entries = dump.entries.filter((entry) => entry.state === "compiled" && entry.kind !== "whole");
     const kept = new Set(entries.map((entry) => entry.key));
     const roots = entries.filter((entry) => !kept.has(entry.parent));
     const trees = roots.map((root) => tree(dump, root, kept));
@@ -52,7 +52,11 @@ function tree(dump, root, kept) {
     for (const { entry, depth } of order) {
         nodes.push({ entry, x: depth * (NODE.width + NODE.gapX), y: rowOf.get(entry.key) * (NODE.height + NODE.gapY) });
     }
-    return { nodes, width: (deepest + 1) * (NODE.width + NODE.gapX) - NODE.gapX, height: leaves * (NODE.height + NODE.gapY) - NODE.gapY };
+    return {
+        nodes,
+        width: (deepest + 1) * (NODE.width + NODE.gapX) - NODE.gapX,
+        height: leaves * (NODE.height + NODE.gapY) - NODE.gapY,
+    };
 }
 
 function svg(tag, attributes, ...children) {
@@ -65,15 +69,29 @@ function svg(tag, attributes, ...children) {
 class Graph {
     constructor(dump, panel, open) {
         Object.assign(this, { dump, panel, open, selected: null });
-        this.picture = svg("svg", { class: "graph", tabindex: 0, role: "application", "aria-label": "Graph of traces: arrow keys move, Enter opens, + and - zoom, 0 shows all" });
+        this.picture = svg("svg", {
+            class: "graph",
+            tabindex: 0,
+            role: "application",
+            "aria-label": "Graph of traces: arrow keys move, Enter opens, + and - zoom, 0 shows all",
+        });
         this.status = make("p", "graph-status");
         this.status.setAttribute("role", "status");
-        const legend = make("p", "legend", make("span", "legend-edge", "exit → side trace"), make("span", "legend-link", "goes on to"), make("span", "hint", "drag, wheel, + − 0, arrows, Enter"));
+        const legend = make(
+            "p",
+            "legend",
+            make("span", "legend-edge", "exit → side trace"),
+            make("span", "legend-link", "goes on to"),
+            make("span", "hint", "drag, wheel, + − 0, arrows, Enter"),
+        );
         panel.append(make("div", "graph-head", this.status, legend), this.picture);
         this.picture.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
         this.picture.addEventListener("pointerdown", (event) => this.drag(event));
         this.picture.addEventListener("keydown", (event) => this.key(event));
-        this.picture.addEventListener("dblclick", (event) => this.at(event.target) && this.open(this.at(event.target), true));
+        this.picture.addEventListener(
+            "dblclick",
+            (event) => this.at(event.target) && this.open(this.at(event.target), true),
+        );
         new ResizeObserver(() => this.view && this.setView(this.view)).observe(this.picture);
     }
 
@@ -81,9 +99,9 @@ class Graph {
         return target.closest?.(".node")?.dataset.key;
     }
 
-    // Draws what `keep` keeps; once, and when that changes.
-    draw(keep = () => true) {
-        const { nodes, width, height } = layout(this.dump, keep);
+    // Draws all; once.
+    draw() {
+        const { nodes, width, height } = layout(this.dump);
         this.size = { width: Math.max(width, 1), height: Math.max(height, 1) };
         this.nodes = new Map(nodes.map((node) => [node.entry.key, node]));
         const [edges, links, boxes] = [svg("g", {}), svg("g", {}), svg("g", {})];
@@ -106,10 +124,17 @@ class Graph {
         const [x2, y2] = [node.x, node.y + NODE.height / 2];
         const middle = x1 + NODE.gapX / 2;
         const taken = parent.entry.exits[node.entry.start.exit]?.taken ?? 0;
-        const path = svg("path", { class: "edge", d: `M${x1},${y1}H${middle - 8}Q${middle},${y1} ${middle},${y1 + Math.sign(y2 - y1) * 8}V${y2 - Math.sign(y2 - y1) * 8}Q${middle},${y2} ${middle + 8},${y2}H${x2}` });
+        const path = svg("path", {
+            class: "edge",
+            d: `M${x1},${y1}H${middle - 8}Q${middle},${y1} ${middle},${y1 + Math.sign(y2 - y1) * 8}V${y2 - Math.sign(y2 - y1) * 8}Q${middle},${y2} ${middle + 8},${y2}H${x2}`,
+        });
         if (y1 === y2) path.setAttribute("d", `M${x1},${y1}H${x2}`);
         path.append(svg("title", {}, `exit ${node.entry.start.exit}, taken ${number(taken)} times before`));
-        const label = svg("text", { class: "edge-label", x: x2 - 4, y: y2 - 4, "text-anchor": "end" }, String(node.entry.start.exit));
+        const label = svg(
+            "text",
+            { class: "edge-label", x: x2 - 4, y: y2 - 4, "text-anchor": "end" },
+            String(node.entry.start.exit),
+        );
         return svg("g", {}, path, label);
     }
 
@@ -118,7 +143,10 @@ class Graph {
         const [x1, y1] = [node.x + NODE.width, node.y + NODE.height / 2];
         const [x2, y2] = [target.x + NODE.width / 2, target.y + NODE.height];
         const reach = 30 + Math.abs(y2 - y1) / 6;
-        const path = svg("path", { class: "link-line", d: `M${x1},${y1}C${x1 + reach},${y1 + 10} ${x2 + reach},${y2 + 24} ${x2},${y2}` });
+        const path = svg("path", {
+            class: "link-line",
+            d: `M${x1},${y1}C${x1 + reach},${y1 + 10} ${x2 + reach},${y2 + 24} ${x2},${y2}`,
+        });
         path.dataset.from = node.entry.key;
         path.dataset.to = target.entry.key;
         return path;
@@ -130,14 +158,36 @@ class Graph {
         const group = svg("g", { class: `node kind-${entry.kind}`, transform: `translate(${x},${y})` });
         group.dataset.key = entry.key;
         const place = whereText(this.dump, entry.at);
-        const end = entry.link.to === "loop" ? "⟲" : entry.link.to === "trace" ? `→${entry.link.trace}` : entry.link.to === "interpreter" ? "→int" : "→ret";
+        const end =
+            entry.link.to === "loop"
+                ? "⟲"
+                : entry.link.to === "trace"
+                  ? `→${entry.link.trace}`
+                  : entry.link.to === "interpreter"
+                    ? "→int"
+                    : "→ret";
         group.append(
             svg("rect", { width: NODE.width, height: NODE.height, rx: 6 }),
-            svg("rect", { class: "share", x: 0, y: NODE.height - 4, width: NODE.width * Math.min(1, share), height: 4, rx: 2 }),
+            svg("rect", {
+                class: "share",
+                x: 0,
+                y: NODE.height - 4,
+                width: NODE.width * Math.min(1, share),
+                height: 4,
+                rx: 2,
+            }),
             svg("text", { class: "node-name", x: 8, y: 14 }, `${nameOf(entry)} ${BADGES[entry.kind]}`),
-            svg("text", { class: "node-end", x: NODE.width - 8, y: 14, "text-anchor": "end" }, share >= 0.001 ? `${percent(entry.time, this.dump.samples)} ${end}` : end),
+            svg(
+                "text",
+                { class: "node-end", x: NODE.width - 8, y: 14, "text-anchor": "end" },
+                share >= 0.001 ? `${percent(entry.time, this.dump.samples)} ${end}` : end,
+            ),
             svg("text", { class: "node-place", x: 8, y: 27 }, place.length > 27 ? `…${place.slice(-26)}` : place),
-            svg("title", {}, `trace ${nameOf(entry)}, ${KINDS[entry.kind]}, ${placeText(entry.at)}; goes on to ${linkText(entry.link)}; exits taken ${number(entry.taken)} times`),
+            svg(
+                "title",
+                {},
+                `trace ${nameOf(entry)}, ${KINDS[entry.kind]}, ${placeText(entry.at)}; goes on to ${linkText(entry.link)}; exits taken ${number(entry.taken)} times`,
+            ),
         );
         node.element = group;
         return group;
@@ -147,14 +197,21 @@ class Graph {
         const margin = 24;
         const { clientWidth, clientHeight } = this.picture;
         if (!clientWidth) return;
-        const scale = Math.min(1.1, clientWidth / (this.size.width + 2 * margin), clientHeight / (this.size.height + 2 * margin));
+        const scale = Math.min(
+            1.1,
+            clientWidth / (this.size.width + 2 * margin),
+            clientHeight / (this.size.height + 2 * margin),
+        );
         this.setView({ x: -margin, y: -margin, scale });
     }
 
     setView(view) {
         this.view = view;
         const { clientWidth, clientHeight } = this.picture;
-        this.picture.setAttribute("viewBox", `${view.x} ${view.y} ${clientWidth / view.scale} ${clientHeight / view.scale}`);
+        this.picture.setAttribute(
+            "viewBox",
+            `${view.x} ${view.y} ${clientWidth / view.scale} ${clientHeight / view.scale}`,
+        );
     }
 
     zoom(factor, px = this.picture.clientWidth / 2, py = this.picture.clientHeight / 2) {
@@ -176,7 +233,12 @@ class Graph {
         const move = (now) => {
             const [dx, dy] = [now.clientX - start.x, now.clientY - start.y];
             moved ||= Math.hypot(dx, dy) > 4;
-            if (moved) this.setView({ ...start.view, x: start.view.x - dx / start.view.scale, y: start.view.y - dy / start.view.scale });
+            if (moved)
+                this.setView({
+                    ...start.view,
+                    x: start.view.x - dx / start.view.scale,
+                    y: start.view.y - dy / start.view.scale,
+                });
         };
         const up = () => {
             removeEventListener("pointermove", move);
@@ -192,11 +254,19 @@ class Graph {
         this.nodes?.get(this.selected)?.element.classList.remove("selected");
         this.selected = key;
         const node = this.nodes?.get(key);
-        for (const line of this.links?.children ?? []) line.classList.toggle("on", line.dataset.from === key || line.dataset.to === key);
+        for (const line of this.links?.children ?? [])
+            line.classList.toggle("on", line.dataset.from === key || line.dataset.to === key);
         if (!node) return;
         node.element.classList.add("selected");
         this.status.textContent = node.element.querySelector("title").textContent;
         if (show && this.view) this.reveal(node);
+    }
+
+    // Fades the traces that the list does not show.
+    dim(found) {
+        if (!this.nodes) return;
+        const keys = new Set(found.map((entry) => entry.key));
+        for (const [key, { element }] of this.nodes) element.classList.toggle("dim", !keys.has(key));
     }
 
     reveal(node) {
@@ -205,7 +275,15 @@ class Graph {
         if (scale < 0.45) scale = 0.8;
         const [width, height] = [clientWidth / scale, clientHeight / scale];
         const inside = node.x > x && node.x + NODE.width < x + width && node.y > y && node.y + NODE.height < y + height;
-        if (!inside || scale !== this.view.scale) this.setView({ x: node.x + NODE.width / 2 - width / 2, y: node.y + NODE.height / 2 - height / 2, scale });
+        if (inside && scale === this.view.scale) return;
+        // In the middle, but with no more emptiness at an edge than there has to be.
+        const clamp = (middle, seen, all) =>
+            seen > all + 48 ? (all - seen) / 2 : Math.max(-24, Math.min(middle - seen / 2, all + 24 - seen));
+        [x, y] = [
+            clamp(node.x + NODE.width / 2, width, this.size.width),
+            clamp(node.y + NODE.height / 2, height, this.size.height),
+        ];
+        this.setView({ x, y, scale });
     }
 
     key(event) {

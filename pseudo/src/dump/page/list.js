@@ -80,7 +80,11 @@ class List {
     matches(entry, terms) {
         if (this.kinds.size && !this.kinds.has(entry.kind)) return false;
         if (this.function && !entry.functions.has(this.function)) return false;
-        return terms.every((term) => (/^\d+$/.test(term) ? String(entry.number) === term || entry.haystack.includes(`:${term}\n`) : entry.haystack.includes(term)));
+        return terms.every((term) =>
+            /^\d+$/.test(term)
+                ? String(entry.number) === term || entry.haystack.includes(`:${term}\n`)
+                : entry.haystack.includes(term),
+        );
     }
 
     update() {
@@ -88,8 +92,15 @@ class List {
         this.found = this.dump.entries.filter((entry) => this.matches(entry, terms));
         this.found.sort(ORDERS[this.order][1]);
         const all = this.dump.entries.length;
-        document.getElementById("found").textContent = this.found.length === all ? `${number(all)} traces` : `${number(this.found.length)} of ${number(all)} traces`;
-        this.rows.reset(this.found.length, this.found.findIndex((entry) => entry.key === this.selected));
+        document.getElementById("found").textContent =
+            this.found.length === all
+                ? `${number(all)} traces`
+                : `${number(this.found.length)} of ${number(all)} traces`;
+        this.onUpdate?.(this.found);
+        this.rows.reset(
+            this.found.length,
+            this.found.findIndex((entry) => entry.key === this.selected),
+        );
     }
 
     select(key) {
@@ -109,7 +120,14 @@ class List {
         const share = this.dump.samples ? entry.time / this.dump.samples : entry.taken / this.most;
         const right = this.dump.samples && entry.kind !== "abandoned" ? percent(entry.time, this.dump.samples) : "";
         element.append(
-            make("div", "first", badge(entry), make("b", "", String(nameOf(entry))), make("span", "where", ...whereParts(this.dump, entry.at)), make("span", "share", right)),
+            make(
+                "div",
+                "first",
+                badge(entry),
+                make("b", "", String(nameOf(entry))),
+                make("span", "where", ...whereParts(this.dump, entry.at)),
+                make("span", "share", right),
+            ),
             make("div", "second", summary(entry)),
         );
         const bar = make("div", this.dump.samples ? "meter" : "meter exits");

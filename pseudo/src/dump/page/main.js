@@ -74,6 +74,7 @@ class Page {
             this.trace.mark(this.trace.marks);
             this.writeHash();
         };
+        this.list.onUpdate = (found) => this.graph.dim(found);
         draggable(document.getElementById("side-sash"), () => document.querySelector(".side"));
         this.help();
         this.theme();
@@ -87,11 +88,16 @@ class Page {
         document.title = `Traces of ${program}`;
         document.getElementById("title").replaceChildren("Traces of ", make("b", "", program));
         const facts = document.getElementById("facts");
-        if (begin) facts.append(make("span", "fact", `pseudo ${begin.pseudo}`), make("span", "fact", `tier ${begin.tier}`), ...begin.params.map((param) => make("span", "fact", param)));
+        if (begin)
+            facts.append(
+                make("span", "fact", `pseudo ${begin.pseudo}`),
+                make("span", "fact", `tier ${begin.tier}`),
+                ...begin.params.map((param) => make("span", "fact", param)),
+            );
         const notice = document.getElementById("notice");
         if (!this.dump.ended) {
             notice.hidden = false;
-            notice.textContent = `The program was cut off: the dump has no end${this.dump.broken ? `, and ${this.dump.broken} broken line${this.dump.broken === 1 ? "" : "s"}` : ""}. Exit counts are missing.`;
+            notice.textContent = `The dump has no end: the program was cut off, or only some events were asked for${this.dump.broken ? `, and ${this.dump.broken} broken line${this.dump.broken === 1 ? "" : "s"}` : ""}. Exit counts are missing.`;
         }
         const tabs = document.getElementById("tabs");
         Object.entries(TABS).forEach(([name, label], at) => {
@@ -99,7 +105,8 @@ class Page {
             tab.id = `tab-${name}`;
             tab.setAttribute("role", "tab");
             tab.setAttribute("aria-controls", `panel-${name}`);
-            if (name === "problems" && this.dump.problems.length) tab.append(make("span", "count", ` ${number(this.dump.problems.length)}`));
+            if (name === "problems" && this.dump.problems.length)
+                tab.append(make("span", "count", ` ${number(this.dump.problems.length)}`));
             tabs.append(tab);
             this.tabs[name] = tab;
         });
@@ -129,7 +136,10 @@ class Page {
     }
 
     showGraph() {
-        if (!this.graph.nodes) this.graph.draw();
+        if (!this.graph.nodes) {
+            this.graph.draw();
+            this.graph.dim(this.list.found);
+        }
         if (!this.graph.view) this.graph.fit();
         this.graph.select(this.selected, true);
     }
@@ -143,7 +153,8 @@ class Page {
         if (this.tab === "graph" && !focus) this.graph.select(key, true);
         else if (show && this.tab !== "trace") this.showTab("trace", true);
         if (this.tab === "trace" && this.shown !== key) this.showTrace();
-        if (focus) this.trace.columns[this.trace.stages?.length ? "ir" : "machine"].rows.box.focus({ preventScroll: true });
+        if (focus)
+            this.trace.columns[this.trace.stages?.length ? "ir" : "machine"].rows.box.focus({ preventScroll: true });
         if (!quiet) this.writeHash();
     }
 
@@ -190,10 +201,24 @@ class Page {
     help() {
         const dialog = document.getElementById("keys");
         const table = make("dl", "");
-        for (const [key, what] of KEYS) table.append(make("dt", "", ...key.split(" ").flatMap((one) => [/^[\w/?↓↑→←[\]+−,…]+$/.test(one) ? make("kbd", "", one) : one, " "])), make("dd", "", what));
+        for (const [key, what] of KEYS)
+            table.append(
+                make(
+                    "dt",
+                    "",
+                    ...key
+                        .split(" ")
+                        .flatMap((one) => [/^[\w/?↓↑→←[\]+−,…]+$/.test(one) ? make("kbd", "", one) : one, " "]),
+                ),
+                make("dd", "", what),
+            );
         const title = make("h2", "", "Keys");
         title.id = "keys-title";
-        dialog.append(title, table, button("quiet", "close", "Esc", () => dialog.close()));
+        dialog.append(
+            title,
+            table,
+            button("quiet", "close", "Esc", () => dialog.close()),
+        );
         document.getElementById("help").addEventListener("click", () => dialog.showModal());
     }
 

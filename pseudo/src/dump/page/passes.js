@@ -35,7 +35,9 @@ function rebuild(before, steps) {
     // Only now is known which numbers the lines have got that are read further up, as by phis.
     for (const at of same) {
         const line = lines[at];
-        line.operands = line.operands.replace(VALUES, (found, value) => (value === undefined ? found : `%${to[value] ?? value}`));
+        line.operands = line.operands.replace(VALUES, (found, value) =>
+            value === undefined ? found : `%${to[value] ?? value}`,
+        );
     }
     return { lines, from, to };
 }

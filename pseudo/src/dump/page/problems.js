@@ -19,22 +19,34 @@ function isForEver(problem) {
 }
 
 function problemParts(problem, view) {
-    const link = (at) => button("link-button", `${at.file}:${at.line}`, "to the source", () => view.openLine(at.file, at.line));
+    const link = (at) =>
+        button("link-button", `${at.file}:${at.line}`, "to the source", () => view.openLine(at.file, at.line));
     const line = view.dump.files.get(problem.at.file)?.[problem.at.line - 1]?.trim() ?? "";
     const parts = [];
-    const add = (label, ...what) => parts.push(make("div", "pair", make("span", "label", label), make("span", "", ...what)));
+    const add = (label, ...what) =>
+        parts.push(make("div", "pair", make("span", "label", label), make("span", "", ...what)));
     const cause = {
         recording_abandoned: () => problem.reason,
         limited: () => `hot, but there are as many traces as \`${problem.limit}\` allows`,
-        loop_waits: () => `a loop of few rounds: it waits for the loop around it to be recorded, for ${number(problem.rounds)} rounds`,
+        loop_waits: () =>
+            `a loop of few rounds: it waits for the loop around it to be recorded, for ${number(problem.rounds)} rounds`,
     }[problem.event]();
     add("cause", make("b", "", cause));
     add("at", make("b", "", problem.at.function), " ", link(problem.at), " ", make("code", "", ...source(line)));
-    if (problem.from && (problem.from.line !== problem.at.line || problem.from.file !== problem.at.file)) add("began", make("b", "", problem.from.function), " ", link(problem.from), ` (${startText(problem.start)})`);
+    if (problem.from && (problem.from.line !== problem.at.line || problem.from.file !== problem.at.file))
+        add("began", make("b", "", problem.from.function), " ", link(problem.from), ` (${startText(problem.start)})`);
     const left = problem.left_to;
-    if (problem.event === "recording_abandoned") add("then", isForEver(problem) ? `left to ${left} from now on` : `tried again after ${number(problem.retry_after)} more rounds or exits; until then ${left}`);
+    if (problem.event === "recording_abandoned")
+        add(
+            "then",
+            isForEver(problem)
+                ? `left to ${left} from now on`
+                : `tried again after ${number(problem.retry_after)} more rounds or exits; until then ${left}`,
+        );
     if (problem.event === "limited") add("then", `left to ${left} from now on`);
-    const remedy = problem.remedy ?? (problem.event === "limited" ? `--param ${problem.limit}=… with a higher number allows more` : null);
+    const remedy =
+        problem.remedy ??
+        (problem.event === "limited" ? `--param ${problem.limit}=… with a higher number allows more` : null);
     if (remedy) add("remedy", remedy);
     return parts;
 }
@@ -48,7 +60,13 @@ class ProblemsView {
         this.filter.setAttribute("aria-label", "Search problems");
         this.filter.addEventListener("input", () => this.draw());
         this.chips = make("div", "kinds");
-        const kinds = { "": "all", "for-ever": "left to the interpreter", recording_abandoned: "given up", limited: "limits", loop_waits: "waiting" };
+        const kinds = {
+            "": "all",
+            "for-ever": "left to the interpreter",
+            recording_abandoned: "given up",
+            limited: "limits",
+            loop_waits: "waiting",
+        };
         for (const [kind, name] of Object.entries(kinds)) {
             const count = this.groups.filter((one) => this.isOf(one, kind)).length;
             if (!count && kind) continue;
@@ -72,7 +90,13 @@ class ProblemsView {
     collect() {
         const groups = new Map();
         for (const problem of this.dump.problems) {
-            const key = [problem.event, problem.reason ?? problem.limit ?? "", problem.at.pc, problem.at.file, problem.from?.pc ?? ""].join("|");
+            const key = [
+                problem.event,
+                problem.reason ?? problem.limit ?? "",
+                problem.at.pc,
+                problem.at.file,
+                problem.from?.pc ?? "",
+            ].join("|");
             const group = groups.get(key);
             if (group) {
                 group.times += 1;
@@ -88,18 +112,59 @@ class ProblemsView {
 
     draw() {
         const query = this.filter.value.trim().toLowerCase();
-        const found = this.groups.filter((one) => this.isOf(one, this.event) && (!query || JSON.stringify(one.last).toLowerCase().includes(query) || placeText(one.last.at).toLowerCase().includes(query) || `${one.last.at.file}:${one.last.at.line}`.toLowerCase().includes(query)));
+        const found = this.groups.filter(
+            (one) =>
+                this.isOf(one, this.event) &&
+                (!query ||
+                    JSON.stringify(one.last).toLowerCase().includes(query) ||
+                    placeText(one.last.at).toLowerCase().includes(query) ||
+                    `${one.last.at.file}:${one.last.at.line}`.toLowerCase().includes(query)),
+        );
         this.box.replaceChildren(...found.slice(0, 400).map((one) => this.item(one)));
-        if (!found.length) this.box.append(make("p", "hint", this.groups.length ? "None that match." : "Nothing was given up: every hot loop runs as code."));
-        if (found.length > 400) this.box.append(make("p", "hint", `${number(found.length - 400)} more: search for them.`));
+        if (!found.length)
+            this.box.append(
+                make(
+                    "p",
+                    "hint",
+                    this.groups.length ? "None that match." : "Nothing was given up: every hot loop runs as code.",
+                ),
+            );
+        if (found.length > 400)
+            this.box.append(make("p", "hint", `${number(found.length - 400)} more: search for them.`));
     }
 
     item(one) {
         const item = make("article", `card problem ${isForEver(one.last) ? "for-ever" : ""}`);
-        const title = isForEver(one.last) && one.last.event === "recording_abandoned" ? "blacklisted" : TITLES[one.first.event];
-        item.append(make("div", "problem-head", make("span", "badge kind-abandoned", title), make("span", "times", `${number(one.times)} time${one.times === 1 ? "" : "s"}`)));
+        const title =
+            isForEver(one.last) && one.last.event === "recording_abandoned" ? "blacklisted" : TITLES[one.first.event];
+        item.append(
+            make(
+                "div",
+                "problem-head",
+                make("span", "badge kind-abandoned", title),
+                make("span", "times", `${number(one.times)} time${one.times === 1 ? "" : "s"}`),
+            ),
+        );
         item.append(...problemParts(one.last, this));
-        if (one.keys.length) item.append(make("div", "pair", make("span", "label", "recorded"), make("span", "links", ...one.keys.slice(0, 12).map((key) => button("link-button", nameOf(this.dump.byKey.get(key)), "open what was recorded", () => this.open(key, true))))));
+        if (one.keys.length)
+            item.append(
+                make(
+                    "div",
+                    "pair",
+                    make("span", "label", "recorded"),
+                    make(
+                        "span",
+                        "links",
+                        ...one.keys
+                            .slice(0, 12)
+                            .map((key) =>
+                                button("link-button", nameOf(this.dump.byKey.get(key)), "open what was recorded", () =>
+                                    this.open(key, true),
+                                ),
+                            ),
+                    ),
+                ),
+            );
         return item;
     }
 }
@@ -124,6 +189,11 @@ class LogView {
     row(line, element, index) {
         const entry = this.dump.byKey.get(line.key);
         if (line.event === "recording_abandoned" || line.event === "limited") element.classList.add("bad");
-        element.append(make("span", "line-number", String(index + 1)), make("span", "log-trace", entry ? `${entry.kind === "whole" ? "" : "trace "}${nameOf(entry)}` : ""), make("span", "code", line.text), make("span", "where", line.at ? `${placeText(line.at)}` : ""));
+        element.append(
+            make("span", "line-number", String(index + 1)),
+            make("span", "log-trace", entry ? `${entry.kind === "whole" ? "" : "trace "}${nameOf(entry)}` : ""),
+            make("span", "code", line.text),
+            make("span", "where", line.at ? `${placeText(line.at)}` : ""),
+        );
     }
 }

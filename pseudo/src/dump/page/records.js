@@ -31,7 +31,7 @@ function readDump(text) {
         if (to > from) dump.add(from, to);
         from = to + 1;
     }
-    dump.finish();
+    join(dump);
     return dump;
 }
 
@@ -90,9 +90,29 @@ class Dump {
         let entry = this.current.get(key);
         if (!entry) {
             entry = {
-                key, generation, number, kind: "loop", state: "unfinished", at: null, start: null, versions: [], compiled: null,
-                order: this.entries.length, instructions: 0, bytes: 0, exits: [], link: null, notes: [], words: new Set(),
-                lines: new Set(), functions: new Set(), time: 0, timeLines: [], taken: 0, sides: [], linked: [],
+                key,
+                generation,
+                number,
+                kind: "loop",
+                state: "unfinished",
+                at: null,
+                start: null,
+                versions: [],
+                compiled: null,
+                order: this.entries.length,
+                instructions: 0,
+                bytes: 0,
+                exits: [],
+                link: null,
+                notes: [],
+                words: new Set(),
+                lines: new Set(),
+                functions: new Set(),
+                time: 0,
+                timeLines: [],
+                taken: 0,
+                sides: [],
+                linked: [],
             };
             this.current.set(key, entry);
             this.entries.push(entry);
@@ -123,7 +143,12 @@ class Dump {
         if (this.current.has(key)) this.giveUp(this.current.get(key), null);
         const entry = this.entry(record.generation, record.trace);
         this.begins(entry, record.start, record.at);
-        this.log.push({ event: record.event, at: record.at, key, text: `recording ${startText(record.start, record.generation)}` });
+        this.log.push({
+            event: record.event,
+            at: record.at,
+            key,
+            text: `recording ${startText(record.start, record.generation)}`,
+        });
     }
 
     // An abandoned recording makes room for the next of its number.
@@ -148,25 +173,39 @@ class Dump {
         this.giveUp(entry, record);
         for (const line of this.log) if (line.key === before) line.key = entry.key;
         this.problems.push({ ...record, key: entry.key });
-        const then = record.retry_after == null ? `left to ${record.left_to} from now on` : `tried again after ${record.retry_after} more`;
-        this.log.push({ event: record.event, at: record.at, key: entry.key, text: `abandoned: ${record.reason}; ${then}` });
+        const then =
+            record.retry_after == null
+                ? `left to ${record.left_to} from now on`
+                : `tried again after ${record.retry_after} more`;
+        this.log.push({
+            event: record.event,
+            at: record.at,
+            key: entry.key,
+            text: `abandoned: ${record.reason}; ${then}`,
+        });
     }
 
     on_loop_waits(record) {
         this.problems.push(record);
-        this.log.push({ event: record.event, at: record.at, text: `a loop of few rounds, left to the loop around it for ${record.rounds} rounds` });
+        this.log.push({
+            event: record.event,
+            at: record.at,
+            text: `a loop of few rounds, left to the loop around it for ${record.rounds} rounds`,
+        });
     }
 
     on_limited(record) {
         this.problems.push(record);
-        this.log.push({ event: record.event, at: record.at, text: `hot, but no trace more than \`${record.limit}\` allows; left to ${record.left_to}` });
+        this.log.push({
+            event: record.event,
+            at: record.at,
+            text: `hot, but no trace more than \`${record.limit}\` allows; left to ${record.left_to}`,
+        });
     }
 
     on_conditional_watched(record) {
         this.watched.push(record);
-        const seen = record.jumped + record.passed;
-        const then = record.both_ways ? "both ways are recorded from now on" : "one way is recorded";
-        this.log.push({ event: record.event, at: record.at, text: `a conditional that jumped ${record.jumped} of ${seen} times: ${then}` });
+        this.log.push({ event: record.event, at: record.at, text: watchedText(record) });
     }
 
     on_recorded(record, range) {
@@ -183,7 +222,11 @@ class Dump {
         entry.bytecodeLines = record.bytecode.map((one) => [one.file, one.line, one.function]);
         entry.at ??= record.bytecode[0];
         const what = record.event === "nested" ? "put together with the loop it leads to" : "recorded";
-        this.log.push({ event: record.event, key: entry.key, text: `${what}: ${record.bytecode.length} of bytecode, ${record.ir.lines.length} of IR` });
+        this.log.push({
+            event: record.event,
+            key: entry.key,
+            text: `${what}: ${record.bytecode.length} of bytecode, ${record.ir.lines.length} of IR`,
+        });
     }
 
     on_nested(record, range) {
@@ -221,16 +264,41 @@ class Dump {
         });
         for (const line of record.ir.lines) entry.words.add(line.op);
         for (const line of record.machine) entry.words.add(firstWord(line.text));
-        this.log.push({ event: record.event, at: record.at, key: entry.key, text: `compiled: ${record.ir.lines.length} of IR, ${record.bytes} bytes, to ${linkText(record.link)}` });
+        this.log.push({
+            event: record.event,
+            at: record.at,
+            key: entry.key,
+            text: `compiled: ${record.ir.lines.length} of IR, ${record.bytes} bytes, to ${linkText(record.link)}`,
+        });
     }
 
     on_function_compiled(record, range) {
         const key = `f${(this.wholes += 1)}`;
         const entry = {
-            key, generation: 0, number: key, kind: "whole", state: "compiled", at: record.at, start: { kind: "whole" }, versions: [],
-            compiled: range, order: this.entries.length, instructions: record.parts.length, bytes: record.bytes,
-            hotBytes: record.hot_bytes, exits: [], link: null, notes: [], words: new Set(), lines: new Set(),
-            functions: new Set([record.at.function]), time: 0, timeLines: [], taken: 0, sides: [], linked: [],
+            key,
+            generation: 0,
+            number: key,
+            kind: "whole",
+            state: "compiled",
+            at: record.at,
+            start: { kind: "whole" },
+            versions: [],
+            compiled: range,
+            order: this.entries.length,
+            instructions: record.parts.length,
+            bytes: record.bytes,
+            hotBytes: record.hot_bytes,
+            exits: [],
+            link: null,
+            notes: [],
+            words: new Set(),
+            lines: new Set(),
+            functions: new Set([record.at.function]),
+            time: 0,
+            timeLines: [],
+            taken: 0,
+            sides: [],
+            linked: [],
         };
         for (const part of record.parts) {
             if (part.at) entry.lines.add(lineKey(part.at.file, part.at.line));
@@ -240,13 +308,21 @@ class Dump {
         entry.lines.add(lineKey(record.at.file, record.at.line));
         this.entries.push(entry);
         this.byKey.set(key, entry);
-        this.log.push({ event: record.event, at: record.at, key, text: `compiled as a whole function, ${record.bytes} bytes` });
+        this.log.push({
+            event: record.event,
+            at: record.at,
+            key,
+            text: `compiled as a whole function, ${record.bytes} bytes`,
+        });
     }
 
     on_flushed(record) {
         this.count(record.generation - 1, record.exits);
         this.generations = record.generation + 1;
-        this.log.push({ event: record.event, text: `all ${record.traces} traces dropped: numbers begin anew, in generation ${record.generation}` });
+        this.log.push({
+            event: record.event,
+            text: `all ${record.traces} traces dropped: numbers begin anew, in generation ${record.generation}`,
+        });
     }
 
     on_times(record) {
@@ -268,85 +344,5 @@ class Dump {
             at.side = side == null ? null : `${generation}.${side}`;
             entry.taken += count;
         }
-    }
-
-    finish() {
-        this.program = [...this.files.keys()].find((file) => file !== "prelude");
-        this.samples = 0;
-        for (const sample of this.times?.samples ?? []) {
-            this.samples += sample.count;
-            const entry = this.byKey.get(`${sample.generation}.${sample.trace}`);
-            if (!entry) continue;
-            entry.time += sample.count;
-            entry.timeLines.push(...(sample.lines ?? []));
-        }
-        for (const entry of this.entries) {
-            entry.haystack = [
-                entry.number, KINDS[entry.kind], [...entry.functions].join(" "), [...entry.lines].join(" "), [...entry.words].join(" "),
-                entry.problem?.reason ?? "", entry.notes.join(" "),
-            ].join("\n").toLowerCase();
-            if (entry.kind === "side") {
-                entry.parent = `${entry.generation}.${entry.start.parent}`;
-                this.byKey.get(entry.parent)?.sides.push(entry.key);
-            }
-            if (entry.link?.to === "trace") {
-                entry.target = `${entry.generation}.${entry.link.trace}`;
-                this.byKey.get(entry.target)?.linked.push(entry.key);
-            }
-        }
-        this.byLine();
-    }
-
-    // What each line of source has to do with: traces through it, exits at it, time, recordings given up.
-    byLine() {
-        this.lines = new Map();
-        const at = (file, line) => {
-            const key = lineKey(file, line);
-            if (!this.lines.has(key)) {
-                this.lines.set(key, { time: 0, exits: 0, traces: [], begin: [], leaving: [], abandoned: [], others: [] });
-            }
-            return this.lines.get(key);
-        };
-        for (const entry of this.entries) {
-            for (const key of entry.lines) {
-                const split = key.lastIndexOf(":");
-                at(key.slice(0, split), key.slice(split + 1)).traces.push(entry.key);
-            }
-            if (entry.at && entry.state === "compiled") at(entry.at.file, entry.at.line).begin.push(entry.key);
-            for (const [file, line, count] of entry.timeLines) at(file, line).time += count;
-            entry.exits.forEach((exit, number) => {
-                if (!exit.taken && !exit.side) return;
-                const here = at(exit.file, exit.line);
-                here.exits += exit.taken;
-                here.leaving.push({ key: entry.key, number, ...exit });
-            });
-        }
-        for (const problem of this.problems) {
-            const here = at(problem.at.file, problem.at.line);
-            (problem.event === "recording_abandoned" ? here.abandoned : here.others).push(problem);
-        }
-    }
-}
-
-function firstWord(text) {
-    const end = text.indexOf(" ");
-    return end < 0 ? text : text.slice(0, end);
-}
-
-function startText(start, generation) {
-    switch (start.kind) {
-        case "side": return `side trace of trace ${start.parent}, exit ${start.exit}`;
-        case "shared_end": return "the end that side traces share";
-        case "whole": return "whole function";
-        default: return `a ${start.kind}`;
-    }
-}
-
-function linkText(link) {
-    switch (link.to) {
-        case "loop": return "its own loop";
-        case "trace": return `trace ${link.trace}, ${link.in_registers ? "in registers" : "through memory"}`;
-        case "interpreter": return "the interpreter";
-        default: return "its caller";
     }
 }

@@ -137,7 +137,10 @@ class Rows {
         const page = Math.max(1, Math.floor(this.seen / this.height) - 1);
         const moves = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -this.count, End: this.count };
         if (event.key in moves) {
-            const index = Math.min(this.count - 1, Math.max(0, (this.active < 0 && moves[event.key] > 0 ? -1 : this.active) + moves[event.key]));
+            const index = Math.min(
+                this.count - 1,
+                Math.max(0, (this.active < 0 && moves[event.key] > 0 ? -1 : this.active) + moves[event.key]),
+            );
             this.activate(index);
             this.show(index);
         } else if ((event.key === "Enter" || event.key === " ") && this.active >= 0) {
@@ -174,7 +177,11 @@ function number(value) {
 // `12.3k`, to fit into narrow places.
 function short(value) {
     if (value < 10000) return number(value);
-    for (const [unit, size] of [["G", 1e9], ["M", 1e6], ["k", 1e3]]) {
+    for (const [unit, size] of [
+        ["G", 1e9],
+        ["M", 1e6],
+        ["k", 1e3],
+    ]) {
         if (value >= size) return `${(value / size).toFixed(value / size < 100 ? 1 : 0)}${unit}`;
     }
     return String(value);

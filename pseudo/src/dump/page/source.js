@@ -9,8 +9,18 @@ class SourceView {
         this.select = make("select");
         this.select.setAttribute("aria-label", "File");
         this.select.addEventListener("change", () => this.showFile(this.select.value));
-        const head = make("div", "file-head", make("label", "", "file ", this.select), button("quiet", "hottest line", "h", () => this.hottest()));
-        const legend = make("span", "legend", make("span", "swatch time", "time"), make("span", "swatch exits", "exits to the interpreter"));
+        const head = make(
+            "div",
+            "file-head",
+            make("label", "", "file ", this.select),
+            button("quiet", "hottest line", "h", () => this.hottest()),
+        );
+        const legend = make(
+            "span",
+            "legend",
+            make("span", "swatch time", "time"),
+            make("span", "swatch exits", "exits to the interpreter"),
+        );
         head.append(legend);
         const box = make("div", "source-rows");
         this.detail = make("div", "line-detail");
@@ -38,10 +48,19 @@ class SourceView {
         const weight = new Map([...this.dump.files.keys()].map((file) => [file, 0]));
         for (const [key, line] of this.dump.lines) {
             const file = key.slice(0, key.lastIndexOf(":"));
-            if (weight.has(file)) weight.set(file, weight.get(file) + (this.dump.times ? line.time : line.exits + line.traces.length));
+            if (weight.has(file))
+                weight.set(file, weight.get(file) + (this.dump.times ? line.time : line.exits + line.traces.length));
         }
         const files = [...weight].sort((a, b) => b[1] - a[1]);
-        this.select.replaceChildren(...files.map(([file, time]) => new Option(this.dump.samples && time ? `${file} (${percent(time, this.dump.samples)})` : file, file)));
+        this.select.replaceChildren(
+            ...files.map(
+                ([file, time]) =>
+                    new Option(
+                        this.dump.samples && time ? `${file} (${percent(time, this.dump.samples)})` : file,
+                        file,
+                    ),
+            ),
+        );
         // The prelude is nobody's own program.
         const first = files.find(([file]) => file !== "prelude") ?? files[0];
         if (first) this.showFile(first[0], true);
@@ -56,13 +75,23 @@ class SourceView {
             element.title = title;
             this.summary.append(element);
         };
-        card(number(live.length), "traces", `${count("loop")} loops, ${count("function")} functions, ${count("side")} side traces, ${count("shared_end")} shared ends`);
+        card(
+            number(live.length),
+            "traces",
+            `${count("loop")} loops, ${count("function")} functions, ${count("side")} side traces, ${count("shared_end")} shared ends`,
+        );
         card(number(count("side")), "side traces");
         if (count("whole")) card(number(count("whole")), "whole functions");
         card(number(count("abandoned")), "given up", "recordings that came to nothing");
-        card(short(live.reduce((sum, entry) => sum + entry.taken, 0)), "exits taken", "to the interpreter, where no side trace was");
+        card(
+            short(live.reduce((sum, entry) => sum + entry.taken, 0)),
+            "exits taken",
+            "to the interpreter, where no side trace was",
+        );
         card(short(dump.entries.reduce((sum, entry) => sum + entry.bytes, 0)), "bytes of code");
-        const phases = Object.entries(dump.times?.phases ?? {}).sort((a, b) => PHASES.indexOf(a[0]) - PHASES.indexOf(b[0]));
+        const phases = Object.entries(dump.times?.phases ?? {}).sort(
+            (a, b) => PHASES.indexOf(a[0]) - PHASES.indexOf(b[0]),
+        );
         const all = phases.reduce((sum, [, value]) => sum + value, 0);
         if (all) {
             const bar = make("div", "phases");
@@ -86,7 +115,9 @@ class SourceView {
         this.select.value = file;
         this.text = this.dump.files.get(file);
         this.rows.reset(this.text.length);
-        this.detail.replaceChildren(make("p", "hint", "Choose a line: arrow keys or a click. h goes to the hottest one."));
+        this.detail.replaceChildren(
+            make("p", "hint", "Choose a line: arrow keys or a click. h goes to the hottest one."),
+        );
         this.shown = null;
         if (!quiet) this.changed();
     }
@@ -117,7 +148,10 @@ class SourceView {
         const exits = make("span", "exit-count", line?.exits ? `×${short(line.exits)}` : "");
         exits.style.setProperty("--heat", heat(line?.exits ?? 0, this.mostExits));
         const traces = make("span", "traces-here");
-        for (const key of (line?.begin ?? []).slice(0, 3)) traces.append(make("span", `badge kind-${this.dump.byKey.get(key).kind}`, nameOf(this.dump.byKey.get(key))));
+        for (const key of (line?.begin ?? []).slice(0, 3))
+            traces.append(
+                make("span", `badge kind-${this.dump.byKey.get(key).kind}`, nameOf(this.dump.byKey.get(key))),
+            );
         if (line?.begin.length > 3) traces.append(make("small", "", `+${line.begin.length - 3}`));
         if (line?.abandoned.length || line?.others.length) {
             const warning = make("span", "warning", "!");
@@ -125,7 +159,13 @@ class SourceView {
             traces.append(warning);
         }
         if (line?.traces.length) element.classList.add("through");
-        element.append(time, exits, traces, make("span", "line-number", String(index + 1)), make("span", "code", ...source(this.text[index])));
+        element.append(
+            time,
+            exits,
+            traces,
+            make("span", "line-number", String(index + 1)),
+            make("span", "code", ...source(this.text[index])),
+        );
     }
 
     line(at) {
@@ -136,14 +176,33 @@ class SourceView {
         if (!line) parts.push(make("p", "hint", "No trace goes through this line."));
         if (line?.abandoned.length || line?.others.length) {
             parts.push(make("h4", "", "Given up here"));
-            for (const problem of [...line.abandoned, ...line.others].slice(0, 20)) parts.push(problemCard(problem, this));
+            for (const problem of [...line.abandoned, ...line.others].slice(0, 20))
+                parts.push(problemCard(problem, this));
         }
+        for (const watched of line?.watched ?? []) parts.push(make("p", "", `Watched: ${watchedText(watched)}.`));
         if (line?.leaving.length) {
             parts.push(make("h4", "", `Exits taken here: ${number(line.exits)}`));
             const leaving = [...line.leaving].sort((a, b) => b.taken - a.taken);
             for (const exit of leaving.slice(0, 60)) {
-                const row = make("div", "line-row", button("link-button", `trace ${nameOf(dump.byKey.get(exit.key))}`, "open", () => this.open(exit.key, true)), make("span", "", ` exit ${exit.number} `), make("b", "", `×${number(exit.taken)}`));
-                if (exit.side) row.append(" → ", button("link-button", `trace ${dump.byKey.get(exit.side) ? nameOf(dump.byKey.get(exit.side)) : exit.side}`, "open", () => this.open(exit.side, true)));
+                const row = make(
+                    "div",
+                    "line-row",
+                    button("link-button", `trace ${nameOf(dump.byKey.get(exit.key))}`, "open", () =>
+                        this.open(exit.key, true),
+                    ),
+                    make("span", "", ` exit ${exit.number} `),
+                    make("b", "", `×${number(exit.taken)}`),
+                );
+                if (exit.side)
+                    row.append(
+                        " → ",
+                        button(
+                            "link-button",
+                            `trace ${dump.byKey.get(exit.side) ? nameOf(dump.byKey.get(exit.side)) : exit.side}`,
+                            "open",
+                            () => this.open(exit.side, true),
+                        ),
+                    );
                 else row.append(make("span", "hint", ` to ${exit.to.function}:${exit.to.line}`));
                 parts.push(row);
             }
@@ -152,8 +211,17 @@ class SourceView {
             parts.push(make("h4", "", `Traces through this line: ${number(line.traces.length)}`));
             const traces = line.traces.map((key) => dump.byKey.get(key)).sort(ORDERS[dump.times ? "time" : "exits"][1]);
             for (const entry of traces.slice(0, 100)) {
-                const row = make("div", "line-row", badge(entry), " ", button("link-button", nameOf(entry), "open", () => this.open(entry.key, true)));
-                row.append(make("span", "hint", ` ${whereText(dump, entry.at)} `), make("span", "share", dump.samples && entry.time ? percent(entry.time, dump.samples) : ""));
+                const row = make(
+                    "div",
+                    "line-row",
+                    badge(entry),
+                    " ",
+                    button("link-button", nameOf(entry), "open", () => this.open(entry.key, true)),
+                );
+                row.append(
+                    make("span", "hint", ` ${whereText(dump, entry.at)} `),
+                    make("span", "share", dump.samples && entry.time ? percent(entry.time, dump.samples) : ""),
+                );
                 parts.push(row);
             }
         }

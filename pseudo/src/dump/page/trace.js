@@ -32,7 +32,12 @@ class TraceView {
 
     column(name, label) {
         const body = make("div", "column-rows");
-        const title = button("column-title", label, `fold or unfold (${Object.keys(COLUMNS).indexOf(name) + 1} with Shift)`, () => this.fold(name));
+        const title = button(
+            "column-title",
+            label,
+            `fold or unfold (${Object.keys(COLUMNS).indexOf(name) + 1} with Shift)`,
+            () => this.fold(name),
+        );
         title.setAttribute("aria-expanded", "true");
         const count = make("span", "count");
         title.append(count);
@@ -97,7 +102,8 @@ class TraceView {
     header() {
         const { entry, dump } = this;
         const title = make("h2", "", badge(entry), ` ${entry.kind === "whole" ? "" : "trace "}${nameOf(entry)} `);
-        if (entry.at) title.append(make("span", "where", make("b", "", entry.at.function), " at ", this.lineLink(entry.at)));
+        if (entry.at)
+            title.append(make("span", "where", make("b", "", entry.at.function), " at ", this.lineLink(entry.at)));
         const facts = make("p", "facts-line");
         const add = (text) => text && facts.append(make("span", "fact", text));
         if (dump.samples && entry.state === "compiled") add(`${percent(entry.time, dump.samples)} of the time`);
@@ -106,13 +112,26 @@ class TraceView {
         if (entry.bytes) add(`${number(entry.bytes)} bytes, ${number(entry.hotBytes)} likely`);
         for (const note of entry.notes) add(note);
         const ways = make("p", "ways");
-        if (entry.parent) ways.append("from ", this.traceLink(entry.parent), ` exit ${entry.start.exit}`, this.taken(this.dump.byKey.get(entry.parent)?.exits[entry.start.exit]?.taken ?? 0), " · ");
-        if (entry.target) ways.append("goes on to ", this.traceLink(entry.target), entry.link.in_registers ? " in registers" : " through memory");
+        if (entry.parent)
+            ways.append(
+                "from ",
+                this.traceLink(entry.parent),
+                ` exit ${entry.start.exit}`,
+                this.taken(this.dump.byKey.get(entry.parent)?.exits[entry.start.exit]?.taken ?? 0) ?? "",
+                " · ",
+            );
+        if (entry.target)
+            ways.append(
+                "goes on to ",
+                this.traceLink(entry.target),
+                entry.link.in_registers ? " in registers" : " through memory",
+            );
         else if (entry.link) ways.append(`goes on to ${linkText(entry.link)}`);
         const sides = entry.exits.map((exit, at) => ({ ...exit, at })).filter((exit) => exit.side);
         if (sides.length) {
             ways.append(" · side traces: ");
-            for (const exit of sides.slice(0, 24)) ways.append(this.traceLink(exit.side, `exit ${exit.at} → ${this.short(exit.side)}`), " ");
+            for (const exit of sides.slice(0, 24))
+                ways.append(this.traceLink(exit.side, `exit ${exit.at} → ${this.short(exit.side)}`), " ");
             if (sides.length > 24) ways.append(`and ${sides.length - 24} more`);
         }
         const linked = entry.linked.filter((key) => !sides.some((exit) => exit.side === key));
@@ -121,8 +140,14 @@ class TraceView {
             for (const key of linked.slice(0, 16)) ways.append(this.traceLink(key, this.short(key)), " ");
         }
         this.head.replaceChildren(title, facts, ways);
-        if (entry.kind === "abandoned") this.head.append(entry.problem ? problemCard(entry.problem, this) : make("p", "card", "Recorded anew, in another way, before it was compiled."));
-        if (entry.state === "unfinished") this.head.append(make("p", "card", "The dump ends before this recording does."));
+        if (entry.kind === "abandoned")
+            this.head.append(
+                entry.problem
+                    ? problemCard(entry.problem, this)
+                    : make("p", "card", "Recorded anew, in another way, before it was compiled."),
+            );
+        if (entry.state === "unfinished")
+            this.head.append(make("p", "card", "The dump ends before this recording does."));
     }
 
     short(key) {
@@ -151,7 +176,11 @@ class TraceView {
         this.chips.replaceChildren();
         this.stages.forEach((one, at) => {
             const chip = button("stage", one.name, `${one.lines.length} instructions`, () => this.goTo(at));
-            for (const [mark, count, kind] of [["+", one.added, "added"], ["~", one.changed, "changed"], ["−", one.gone.length, "removed"]]) {
+            for (const [mark, count, kind] of [
+                ["+", one.added, "added"],
+                ["~", one.changed, "changed"],
+                ["−", one.gone.length, "removed"],
+            ]) {
                 if (count) chip.append(make("span", kind, ` ${mark}${count}`));
             }
             this.chips.append(chip);
@@ -162,9 +191,11 @@ class TraceView {
     prepare() {
         const { entry, dump, compiled } = this;
         const timeOf = new Map();
-        for (const [file, line, count] of entry.timeLines) timeOf.set(lineKey(file, line), (timeOf.get(lineKey(file, line)) ?? 0) + count);
+        for (const [file, line, count] of entry.timeLines)
+            timeOf.set(lineKey(file, line), (timeOf.get(lineKey(file, line)) ?? 0) + count);
         const exitsOf = new Map();
-        for (const exit of entry.exits) exitsOf.set(lineKey(exit.file, exit.line), (exitsOf.get(lineKey(exit.file, exit.line)) ?? 0) + exit.taken);
+        for (const exit of entry.exits)
+            exitsOf.set(lineKey(exit.file, exit.line), (exitsOf.get(lineKey(exit.file, exit.line)) ?? 0) + exit.taken);
         this.data.source = sourceRows(dump, entry, timeOf, exitsOf);
         this.columns.source.box.classList.toggle("no-time", !timeOf.size);
         this.columns.source.box.classList.toggle("no-exits", ![...exitsOf.values()].some(Boolean));
@@ -207,11 +238,11 @@ class TraceView {
         [...this.chips.children].forEach((chip, at) => chip.setAttribute("aria-pressed", at === stage));
         this.chips.children[stage]?.scrollIntoView({ block: "nearest", inline: "nearest" });
         this.data.ir = rowsOf(one).filter((row) => !this.only.checked || row.gone || row.line.mark);
-        this.irRow = new Map(this.data.ir.map((row, at) => [row.number, at]));
+        this.irRow = indexes(this.data.ir);
         this.usesOf = uses(one);
         this.guardsOf = group(one.lines, (line) => line.snapshot);
         this.data.snapshots = one.tail.map((text) => snapshotOf(text) ?? { plain: text });
-        this.snapshotRow = new Map(this.data.snapshots.map((row, at) => [row.number, at]));
+        this.snapshotRow = indexes(this.data.snapshots);
         this.exitsOfSnapshot = this.isFinal() ? group(this.exits, (exit) => exit.snapshot) : new Map();
         this.fillColumn("ir", first ? 0 : top);
         this.fillColumn("snapshots");
@@ -239,74 +270,13 @@ class TraceView {
         return this.stages?.[this.stage]?.name;
     }
 
-    // What belongs to a row: for each column, the rows.
-    related(name, index) {
-        const row = this.data[name]?.[index];
-        if (!row) return null;
-        const one = this.stages[this.stage];
-        const sets = { source: new Set(), bytecode: new Set(), ir: new Set(), snapshots: new Set(), machine: new Set() };
-        sets[name].add(index);
-        const bytecodes = new Set();
-        const addBytecode = (at) => {
-            if (at === undefined || !this.bytecode[at]) return;
-            bytecodes.add(at);
-            sets.bytecode.add(this.bytecodeRow[at]);
-            const line = this.sourceOf(this.bytecode[at]);
-            if (line !== undefined) sets.source.add(line);
-        };
-        const addFinal = (final) => {
-            for (const at of this.machineOfIr.get(final) ?? []) sets.machine.add(at);
-        };
-        const addIr = (at, withBytecode = true) => {
-            const line = one.lines[at];
-            if (!line) return;
-            if (this.irRow.has(at)) sets.ir.add(this.irRow.get(at));
-            if (one.final[at] >= 0) addFinal(one.final[at]);
-            if (withBytecode) addBytecode(line.bytecode);
-            if (this.snapshotRow.has(line.snapshot)) sets.snapshots.add(this.snapshotRow.get(line.snapshot));
-        };
-        const addPart = (at) => {
-            addBytecode(at);
-            for (const line of this.machineOfPart.get(at) ?? []) sets.machine.add(line);
-        };
-        const irOfBytecodes = () => {
-            if (one) one.lines.forEach((line, at) => bytecodes.has(line.bytecode) && addIr(at, false));
-            else bytecodes.forEach(addPart);
-        };
-        if (name === "source") {
-            for (const at of this.bytecodeOfLine.get(row.key) ?? []) addBytecode(at);
-            irOfBytecodes();
-        } else if (name === "bytecode" && row.at !== undefined) {
-            addBytecode(row.at);
-            irOfBytecodes();
-        } else if (name === "ir") {
-            if (row.gone) addBytecode(row.line.bytecode);
-            else addIr(row.number);
-        } else if (name === "snapshots" && row.number !== undefined) {
-            for (const at of this.guardsOf.get(row.number) ?? []) addIr(at);
-            for (const exit of this.exitsOfSnapshot.get(row.number) ?? []) for (const at of this.machineOfExit.get(exit) ?? []) sets.machine.add(at);
-        } else if (name === "machine" && row.part !== undefined) {
-            addPart(row.part);
-        } else if (name === "machine" && row.ir !== undefined) {
-            addFinal(row.ir);
-            const at = one.ofFinal.get(row.ir);
-            if (at === undefined) addBytecode(this.compiled.ir.lines[row.ir]?.bytecode);
-            else addIr(at);
-        } else if (name === "machine" && row.exit !== undefined) {
-            for (const at of this.machineOfExit.get(row.exit)) sets.machine.add(at);
-            this.compiled.ir.lines.forEach((line, final) => line.exit === row.exit && addIr(one.ofFinal.get(final)));
-        }
-        const number = name === "ir" && !row.gone ? row.number : undefined;
-        return { name, index, sets, number };
-    }
-
     hover(target) {
         const named = target.closest?.(".value");
         const column = Object.entries(this.columns).find(([, { box }]) => box.contains(target));
         if (!column) return;
         const index = column[1].rows.indexOf(target);
         if (index < 0) return;
-        const marks = this.related(column[0], index);
+        const marks = related(this, column[0], index);
         if (named) marks.number = Number(named.dataset.value);
         this.mark(marks);
     }
@@ -318,7 +288,7 @@ class TraceView {
 
     // What the mouse or a key has chosen; the others come into sight.
     select(name, index, scroll = true) {
-        this.pinned = this.related(name, index);
+        this.pinned = related(this, name, index);
         if (!this.pinned) return;
         this.mark(this.pinned);
         for (const [other, { rows }] of Object.entries(this.columns)) {
@@ -338,14 +308,20 @@ class TraceView {
         const uses = value === undefined ? null : this.usesOf?.get(value);
         classList.toggle("defines", name === "ir" && value !== undefined && row.number === value && !row.gone);
         classList.toggle("uses", Boolean(name === "ir" && !row.gone && uses?.has(row.number)));
-        for (const one of element.querySelectorAll(".value")) one.classList.toggle("marked", value !== undefined && Number(one.dataset.value) === value);
-        classList.toggle("found", Boolean(this.query.length > 1 && element.textContent.toLowerCase().includes(this.query)));
+        for (const one of element.querySelectorAll(".value"))
+            one.classList.toggle("marked", value !== undefined && Number(one.dataset.value) === value);
+        classList.toggle(
+            "found",
+            Boolean(this.query.length > 1 && element.textContent.toLowerCase().includes(this.query)),
+        );
     }
 
     key(event, name) {
         if (event.ctrlKey || event.metaKey || event.altKey) return;
         if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
-            const names = Object.keys(COLUMNS).filter((one) => !this.columns[one].box.hidden && !this.columns[one].box.classList.contains("folded"));
+            const names = Object.keys(COLUMNS).filter(
+                (one) => !this.columns[one].box.hidden && !this.columns[one].box.classList.contains("folded"),
+            );
             const to = names[names.indexOf(name) + (event.key === "ArrowLeft" ? -1 : 1)];
             if (!to) return;
             const pinned = this.pinned;
@@ -362,7 +338,12 @@ class TraceView {
     follow(name) {
         const row = this.data[name][this.columns[name].rows.active];
         if (!row) return;
-        const exit = name === "ir" ? row.line.exit : name === "machine" ? undefined : (this.exitsOfSnapshot.get(row.number) ?? []).find((at) => this.exits[at].side);
+        const exit =
+            name === "ir"
+                ? row.line.exit
+                : name === "machine"
+                  ? undefined
+                  : (this.exitsOfSnapshot.get(row.number) ?? []).find((at) => this.exits[at].side);
         if (name === "machine" && jumpOf(row.text)) this.jump(jumpOf(row.text));
         else if (exit !== undefined && this.exits[exit]?.side) this.open(this.exits[exit].side, true);
         else if (name === "source" && row.line) this.openLine(row.file, row.line);

@@ -1,9 +1,11 @@
 // Colours for source, bytecode, IR and machine code, and what can be clicked in them.
 
 const KEYWORDS = new Set(
-    ("and as break case catch class const continue do elif else end enum extends export false finally fn for from if import in " +
+    (
+        "and as break case catch class const continue do elif else end enum extends export false finally fn for from if import in " +
         "input let loop match mod div nil not null or output private public repeat return self static step super then this throw " +
-        "to true try until while with").split(" "),
+        "to true try until while with"
+    ).split(" "),
 );
 const SOURCE = /(\/\/.*|\/\*.*?\*\/)|("(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?)|(\b\d[\w.]*\b)|([\p{L}_][\p{L}\p{N}_]*)/gu;
 
@@ -12,7 +14,15 @@ function source(text) {
     let done = 0;
     for (const found of text.matchAll(SOURCE)) {
         const [all, comment, string, digits, word] = found;
-        const kind = comment ? "comment" : string ? "string" : digits ? "digits" : KEYWORDS.has(word) ? "keyword" : null;
+        const kind = comment
+            ? "comment"
+            : string
+              ? "string"
+              : digits
+                ? "digits"
+                : KEYWORDS.has(word)
+                  ? "keyword"
+                  : null;
         if (!kind) continue;
         parts.push(text.slice(done, found.index), make("span", kind, all));
         done = found.index + all.length;
