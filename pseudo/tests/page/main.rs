@@ -306,6 +306,77 @@ fn the_lines_after_a_pass_are_put_together() {
 }
 
 #[test]
+fn records_are_joined() {
+    let Some((mut browser, _one)) = start("records") else { return };
+    let page = folder().join("records.html");
+    std::fs::write(&page, fixture::page(1).0).expect("the folder is there");
+    browser.open(&page, "");
+    let at = |line: u32| json!({"function": "main", "file": "a", "line": line, "pc": "f0:1"});
+    let with = |mut record: Value, trace: u32, generation: u32| {
+        record["trace"] = json!(trace);
+        record["generation"] = json!(generation);
+        record
+    };
+    let ir = json!({"head": "", "lines": [{"op": "loop", "operands": "", "bytecode": 0}], "tail": []});
+    let bytecode = json!([{"function": "main", "file": "a", "line": 3, "pc": "f0:2", "depth": 0, "text": "2  loop"}]);
+    let (a_loop, side) = (json!({"kind": "loop"}), json!({"kind": "side", "parent": 1, "exit": 0}));
+    let started = |start: &Value| json!({"event": "recording_started", "start": start, "at": at(1)});
+    let recorded = |event: &str| json!({"event": event, "bytecode": bytecode, "ir": ir});
+    let compiled = |start: &Value| {
+        let mut exit = at(9);
+        exit["ir"] = json!(0);
+        exit["snapshot"] = json!(0);
+        json!({"event": "compiled", "start": start, "at": at(1), "ir": ir, "machine": [], "bytes": 1, "hot_bytes": 1,
+            "exits": [exit], "link": {"to": "loop"}, "notes": []})
+    };
+    let abandoned = json!({"event": "recording_abandoned", "start": a_loop, "from": at(1), "at": at(2), "reason": "r",
+        "retry_after": null, "left_to": "the interpreter"});
+    let dump = [
+        with(started(&a_loop), 1, 0),
+        with(abandoned, 1, 0),
+        with(started(&a_loop), 1, 0),
+        with(recorded("recorded"), 1, 0),
+        with(compiled(&a_loop), 1, 0),
+        // A loop around a loop that paid, and one that did not.
+        with(started(&side), 2, 0),
+        with(recorded("recorded"), 2, 0),
+        with(recorded("nested"), 2, 0),
+        with(compiled(&a_loop), 2, 0),
+        with(started(&side), 3, 0),
+        with(recorded("recorded"), 3, 0),
+        with(recorded("nested"), 3, 0),
+        with(compiled(&side), 3, 0),
+        json!({"event": "flushed", "traces": 3, "generation": 1, "exits": [{"trace": 1, "exit": 0, "count": 5, "side": 3}]}),
+        with(started(&a_loop), 1, 1),
+        with(recorded("recorded"), 1, 1),
+        with(compiled(&a_loop), 1, 1),
+        json!({"event": "ended", "generation": 1, "exits": [{"trace": 1, "exit": 0, "count": 7}]}),
+    ];
+    let text = dump.map(|record| record.to_string()).join("\n");
+    let joined = browser.value(&format!(
+        "(() => {{ const dump = readDump({}); window.joined = dump;
+           return dump.entries.map((entry) => [entry.key, entry.kind, entry.taken, entry.versions.map((one) => Boolean(one.nested))]); }})()",
+        json!(text)
+    ));
+    assert_eq!(
+        joined,
+        json!([
+            ["0.1a1", "abandoned", 0, []],
+            ["0.1", "loop", 5, [false]],
+            ["0.2", "loop", 0, [true]],
+            ["0.3", "side", 0, [false]],
+            ["1.1", "loop", 7, [false]],
+        ])
+    );
+    assert_eq!(browser.value("joined.byKey.get('0.1').sides"), json!(["0.3"]));
+    assert_eq!(browser.value("joined.byKey.get('0.1').exits[0].side"), "0.3");
+    // Exits are counted where their guard is, not where they lead to.
+    assert_eq!(browser.value("[joined.lines.get('a:3').exits, joined.lines.get('a:9')?.exits]"), json!([12, null]));
+    assert_eq!(browser.value("joined.lines.get('a:2').abandoned.length"), 1);
+    browser.has_no_complaints();
+}
+
+#[test]
 fn a_page_of_a_program_that_was_killed_opens() {
     let Some((mut browser, _one)) = start("cut-off") else { return };
     let (whole, _) = fixture::page(30);
@@ -321,7 +392,8 @@ fn a_page_of_a_program_that_was_killed_opens() {
     browser.has_no_complaints();
 }
 
-/// Five hundred traces, two hundred thousand lines: what takes time is measured in the page, the median of several.
+/// Five hundred traces, two hundred thousand lines: what takes time is measured in the page. Of several times the lower quartile
+/// is taken, since the machine may have other things to do.
 #[test]
 fn many_traces_stay_usable() {
     let Some((mut browser, _one)) = start("many") else { return };
@@ -332,27 +404,27 @@ fn many_traces_stay_usable() {
     browser.open(&file, "");
     let loaded = browser.value("page.tookMs").as_f64().expect("a number");
     // The largest is among them.
-    let median = |browser: &mut Browser, what: &str| {
-        let time = browser.value(&format!(
+    let time = |browser: &mut Browser, what: &str| {
+        let times = browser.value(&format!(
             "(() => {{ const times = []; for (let at = 0; at < 21; at += 1) {{ const began = performance.now(); {what};
-               document.body.offsetHeight; times.push(performance.now() - began); }} return times.sort((a, b) => a - b)[10]; }})()"
+               document.body.offsetHeight; times.push(performance.now() - began); }} return times.sort((a, b) => a - b)[5]; }})()"
         ));
-        time.as_f64().expect("a number")
+        times.as_f64().expect("a number")
     };
     browser.key("2");
-    let selected = median(&mut browser, "page.list.move(at % 5 ? 1 : 20)");
-    let largest = median(&mut browser, "page.open(at % 2 ? '0.100' : '0.200', { show: true })");
-    let searched = median(&mut browser, "page.list.find(['work_7', 'guard', '', 'line'][at % 4])");
+    let selected = time(&mut browser, "page.list.move(at % 5 ? 1 : 20)");
+    let largest = time(&mut browser, "page.open(at % 2 ? '0.100' : '0.200', { show: true })");
+    let searched = time(&mut browser, "page.list.find(['work_7', 'guard', '', 'line'][at % 4])");
     browser.key("3");
-    let drawn = median(&mut browser, "page.graph.draw(); page.graph.fit()");
-    let scrolled = median(&mut browser, "page.list.find(''); page.list.rows.scrollTo(at * 900)");
+    let drawn = time(&mut browser, "page.graph.draw(); page.graph.fit()");
+    let scrolled = time(&mut browser, "page.list.find(''); page.list.rows.scrollTo(at * 900)");
     let _ = writeln!(
         std::io::stderr(),
         "{lines} lines, {} MB: opened in {loaded:.0} ms, a trace in {selected:.0} ms, the largest in {largest:.0} ms, \
          search {searched:.0} ms, graph {drawn:.0} ms, scrolling {scrolled:.0} ms",
         page.len() / 1_000_000
     );
-    // Five times what a machine takes that does nothing else.
+    // Several times what a machine takes that does nothing else.
     for (what, time, limit) in [
         ("opening", loaded, 5000.0),
         ("a trace", selected, 200.0),
@@ -374,7 +446,7 @@ fn pictures_are_made() {
     let Some((mut browser, _one)) = start("pictures") else { return };
     let to = std::env::var_os("SCREENSHOTS").map_or_else(folder, |folder| root().join(folder));
     let page = page_of("examples/sorting.pseudo", "pictures.html");
-    browser.size(1500, 860);
+    browser.size(1320, 780);
     let hottest = "page.list.found.find((entry) => entry.kind === 'loop' && entry.sides.length).key";
     let guard = "page.trace.data.ir.findIndex((row) => row.line.exit !== undefined && page.trace.exits[row.line.exit].side)";
     let views = [

@@ -23,10 +23,11 @@ const DRAW = {
         element.style.setProperty("--depth", row.depth);
         if (row.head)
             return void element.append(make("span", "heading", row.head, make("small", "", ` ${base(row.file)}`)));
-        const op = firstWord(row.text);
+        const text = instruction(row.text);
+        const op = firstWord(text);
         element.append(
             make("span", "pc", row.pc),
-            make("span", "code", make("span", "op", op), row.text.slice(op.length)),
+            make("span", "code", make("span", "op", op), text.slice(op.length)),
         );
         element.title = placeText(row);
     },

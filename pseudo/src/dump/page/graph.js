@@ -207,6 +207,8 @@ class Graph {
 
     setView(view) {
         this.view = view;
+        // Words that nobody could read take the most time.
+        this.picture.classList.toggle("far", view.scale < 0.3);
         const { clientWidth, clientHeight } = this.picture;
         this.picture.setAttribute(
             "viewBox",

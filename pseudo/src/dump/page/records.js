@@ -216,7 +216,7 @@ class Dump {
         for (const one of record.bytecode) {
             entry.lines.add(lineKey(one.file, one.line));
             entry.functions.add(one.function);
-            entry.words.add(firstWord(one.text));
+            entry.words.add(firstWord(instruction(one.text)));
         }
         for (const line of record.ir.lines) entry.words.add(line.op);
         entry.bytecodeLines = record.bytecode.map((one) => [one.file, one.line, one.function]);
@@ -302,7 +302,7 @@ class Dump {
         };
         for (const part of record.parts) {
             if (part.at) entry.lines.add(lineKey(part.at.file, part.at.line));
-            entry.words.add(firstWord(part.what));
+            entry.words.add(firstWord(instruction(part.what)));
             for (const [, text] of part.machine) entry.words.add(firstWord(text));
         }
         entry.lines.add(lineKey(record.at.file, record.at.line));

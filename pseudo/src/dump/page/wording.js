@@ -1,5 +1,10 @@
 // What records say, in words.
 
+// An instruction of bytecode without its index and the spaces that align it, as the text form has them.
+function instruction(text) {
+    return text.replace(/^\s*\d+\s+/, "").replace(/\s+/g, " ");
+}
+
 function firstWord(text) {
     const end = text.indexOf(" ");
     return end < 0 ? text : text.slice(0, end);
