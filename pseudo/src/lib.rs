@@ -14,6 +14,7 @@
 
 pub mod dump;
 pub mod embed;
+pub mod explain;
 pub mod limits;
 mod listing;
 mod perf;

@@ -11,7 +11,7 @@ use clap::error::ErrorKind as ClapErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
 use pseudo::repl::{self, Terminal};
 use pseudo::{
-    Outcome, RunOptions, STATUS_BAD_SOURCE, Session, Tier, dump, limits, params_help, parts_help, passes_help,
+    Outcome, RunOptions, STATUS_BAD_SOURCE, Session, Tier, dump, explain, limits, params_help, parts_help, passes_help,
 };
 use pseudo_trace::opt::PassSet;
 use pseudo_vm::syntax::source::Source;
@@ -155,15 +155,15 @@ impl Cli {
 
 #[cold]
 #[inline(never)]
-fn parse_command_line() -> Result<Cli, u8> {
+fn parse_command_line(words: &[OsString]) -> Result<Cli, u8> {
     let matches = Cli::command()
         .after_help(format!(
-            "Parameters of the compiler:\n{}\nPasses:\n{}\nParts of a trace dump:\n{}",
+            "{EXPLAIN_HELP}\nParameters of the compiler:\n{}\nPasses:\n{}\nParts of a trace dump:\n{}",
             params_help(),
             passes_help(),
             parts_help()
         ))
-        .try_get_matches();
+        .try_get_matches_from([OsString::from("pseudo")].iter().chain(words));
     match matches.and_then(|matches| <Cli as clap::FromArgMatches>::from_arg_matches(&matches)) {
         Ok(mut cli) => {
             if cli.code.is_some() {
@@ -235,6 +235,37 @@ fn dump_request(cli: &Cli) -> Result<Option<dump::Request>, String> {
     Ok(Some(dump::Request { writer, format, filter, colour }))
 }
 
+/// What `--help` says of explanations.
+const EXPLAIN_HELP: &str = "\
+Explaining:
+  pseudo explain FILE[:LINE]  runs the program, its output dropped, and says what became of each loop (or of those on a
+                              line): compiled or not and why, what was taken out of it, which tests are left in it and
+                              how often each failed, what could be changed
+";
+
+/// Takes the line off the name of a file, `program.pseudo:12`, unless that is a file's name.
+fn split_line(cli: &mut Cli) -> Option<u32> {
+    let file = cli.file.as_ref().filter(|file| !Path::new(file).exists())?;
+    let (name, line) = file.rsplit_once(':')?;
+    let line = line.parse().ok()?;
+    cli.file = Some(name.to_string());
+    Some(line)
+}
+
+/// Says what became of a program's loops.
+fn explain_loops(options: RunOptions, source: Source, line: Option<u32>) -> u8 {
+    match explain::explain(options, source, line) {
+        Ok(text) => {
+            let _ = std::io::stdout().write_all(text.as_bytes());
+            0
+        }
+        Err(Outcome { status, message }) => {
+            let _ = std::io::stderr().write_all(message.as_bytes());
+            status
+        }
+    }
+}
+
 /// The folder that a program lies in; the one that the process runs in for one that is no file.
 fn own_folder(cli: &Cli) -> PathBuf {
     let file = cli.file.as_deref().filter(|file| cli.code.is_none() && *file != "-");
@@ -242,10 +273,18 @@ fn own_folder(cli: &Cli) -> PathBuf {
 }
 
 fn run() -> u8 {
-    let cli = match Cli::without_options(std::env::args_os().skip(1)).map_or_else(parse_command_line, Ok) {
+    let mut words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    // A program of that name can be run as `./explain`.
+    let explains = words.len() > 1 && words[0] == "explain";
+    if explains {
+        words.remove(0);
+    }
+    let parsed = Cli::without_options(words.iter().cloned()).map_or_else(|| parse_command_line(&words), Ok);
+    let mut cli = match parsed {
         Ok(cli) => cli,
         Err(status) => return status,
     };
+    let line = if explains { split_line(&mut cli) } else { None };
     let mut options = RunOptions {
         args: cli.args.clone(),
         tier: if cli.jit == Switch::Off { Tier::Interp } else { tier(&cli.tier) },
@@ -290,6 +329,9 @@ fn run() -> u8 {
             return STATUS_BAD_SOURCE;
         }
     };
+    if explains {
+        return explain_loops(options, source, line);
+    }
     let mut session = match Session::new(options) {
         Ok(session) => session,
         Err(error) => {

@@ -103,7 +103,7 @@ impl Collector {
         let line = |origin: &trace::Origin| Bytecode {
             at: self.place(vm, origin.pc),
             depth: origin.depth,
-            text: listing::word(vm, vm.proto(origin.pc.function), origin.pc.at as usize),
+            text: instruction(vm, origin.pc),
         };
         trace.origins.iter().map(line).collect()
     }
@@ -189,13 +189,12 @@ impl Collector {
     }
 
     fn function(&mut self, vm: &Vm, pc: Pc, code: &MethodCode, listing: &[method::Line]) -> Record {
-        let proto = vm.proto(pc.function);
         let mut parts: Vec<(Part, FunctionPart)> = Vec::new();
         for line in listing {
             if parts.last().is_none_or(|(part, _)| *part != line.part) {
                 let (at, what) = match line.part {
                     Part::Entry => (None, "entry".to_string()),
-                    Part::Inst(at) => (Some(at), listing::word(vm, proto, at as usize)),
+                    Part::Inst(at) => (Some(at), instruction(vm, Pc { at, ..pc })),
                     Part::Slow(at) => (None, format!("handler of {at}")),
                     Part::Resume(at) => (None, format!("back at {at}")),
                     Part::Edge(at) => (None, format!("to {at}")),
@@ -203,7 +202,8 @@ impl Collector {
                     Part::Data => (None, "data".to_string()),
                 };
                 let at = at.map(|at| self.place(vm, Pc { at, ..pc }));
-                parts.push((line.part, FunctionPart { at, what, machine: Vec::new() }));
+                let instruction = matches!(line.part, Part::Inst(_));
+                parts.push((line.part, FunctionPart { at, instruction, what, machine: Vec::new() }));
             }
             if let Some((_, part)) = parts.last_mut() {
                 part.machine.push((line.offset, line.text.clone()));
@@ -216,6 +216,12 @@ impl Collector {
             hot_bytes: code.hot_size,
         }
     }
+}
+
+/// A bytecode instruction, without its number.
+fn instruction(vm: &Vm, pc: Pc) -> String {
+    let word = listing::word(vm, vm.proto(pc.function), pc.at as usize);
+    word.trim_start().trim_start_matches(|char: char| char.is_ascii_digit()).trim().to_string()
 }
 
 /// What can be done about a recording that was given up.

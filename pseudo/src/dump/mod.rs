@@ -18,7 +18,9 @@ pub mod record;
 mod summary;
 mod text;
 
+use std::cell::RefCell;
 use std::io::{self, Write};
+use std::rc::Rc;
 
 use pseudo_codegen::engine::{Event, Observer};
 use pseudo_vm::vm::Vm;
@@ -31,7 +33,7 @@ use record::Record;
 use text::Text;
 
 /// How a dump is written.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub enum Format {
     /// To be read.
     Text(Parts),
@@ -39,6 +41,8 @@ pub enum Format {
     Json,
     /// To look at.
     Html,
+    /// Not at all: the records are kept here.
+    Kept(Rc<RefCell<Vec<Record>>>),
 }
 
 /// A dump that is wanted.
@@ -57,6 +61,12 @@ impl Request {
     /// A dump as text, with what is usually wanted, of everything.
     pub fn text(writer: Box<dyn Write>) -> Request {
         Request { writer, format: Format::Text(Parts::default()), filter: Filter::default(), colour: false }
+    }
+
+    /// Everything, kept.
+    pub fn kept(records: Rc<RefCell<Vec<Record>>>) -> Request {
+        let writer = Box::new(io::sink());
+        Request { writer, format: Format::Kept(records), filter: Filter::default(), colour: false }
     }
 }
 
@@ -81,6 +91,16 @@ impl Sink for html::Page {
     }
 }
 
+/// Keeps records.
+struct Kept(Rc<RefCell<Vec<Record>>>);
+
+impl Sink for Kept {
+    fn record(&mut self, _: &mut dyn Write, record: &Record) -> io::Result<()> {
+        self.0.borrow_mut().push(record.clone());
+        Ok(())
+    }
+}
+
 /// Writes every event as it happens.
 pub struct Dump {
     writer: Box<dyn Write>,
@@ -97,6 +117,7 @@ impl Dump {
             Format::Text(parts) => Box::new(Text::new(parts, colour)),
             Format::Json => Box::new(Json),
             Format::Html => Box::new(html::Page::default()),
+            Format::Kept(records) => Box::new(Kept(records)),
         };
         let mut dump = Dump { writer, sink, collector: Collector::default(), hold: Hold::new(filter) };
         dump.write(begin);

@@ -187,7 +187,9 @@ pub struct FunctionPart {
     /// The bytecode instruction that it belongs to, if it belongs to one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<Place>,
-    /// What it is, in words: an instruction, `handler of 12`, `back at 12`, `to 30`.
+    /// Whether it is that instruction itself, and not what goes with it.
+    pub instruction: bool,
+    /// What it is, in words: the instruction, `handler of 12`, `back at 12`, `to 30`.
     pub what: String,
     /// Its machine instructions: bytes from the beginning of the code, and words.
     pub machine: Vec<(u32, String)>,

@@ -153,7 +153,7 @@ impl Text {
             let indent = "  ".repeat(line.depth as usize + 1);
             self.source_line(out, &mut before, &line.at, &indent);
             if shows {
-                let _ = writeln!(out, "{indent}{}", line.text);
+                let _ = writeln!(out, "{indent}{}", numbered(&line.at, &line.text));
             }
         }
     }
@@ -279,7 +279,9 @@ impl Text {
             if let Some(at) = &part.at {
                 self.source_line(out, &mut before, at, "  ");
             }
-            let _ = writeln!(out, "  {}", part.what);
+            let instruction = part.at.as_ref().filter(|_| part.instruction);
+            let what = instruction.map_or(part.what.clone(), |at| numbered(at, &part.what));
+            let _ = writeln!(out, "  {what}");
             for (offset, text) in &part.machine {
                 let _ = writeln!(out, "    {}  {text}", self.paint.aside(&format!("{offset:04x}")));
             }
@@ -295,6 +297,12 @@ impl Text {
             }
         }
     }
+}
+
+/// A bytecode instruction with its number.
+fn numbered(at: &Place, text: &str) -> String {
+    let number = at.pc.rsplit(':').next().unwrap_or_default();
+    format!("{number:>8}  {text}")
 }
 
 /// The lines after a pass; `now` says which line each of those before has become.
