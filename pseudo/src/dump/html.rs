@@ -86,10 +86,8 @@ mod tests {
     #[test]
     fn nothing_in_a_record_ends_the_element_that_records_are_in() {
         let text = "print(\"</script><!-- <script>\")".to_string();
-        let page = page(&[
-            Record::File { file: "a".to_string(), text },
-            Record::Ended { generation: 0, exits: Vec::new() },
-        ]);
+        let page =
+            page(&[Record::File { file: "a".to_string(), text }, Record::Ended { generation: 0, exits: Vec::new() }]);
         let (_, records) = page.split_once("id=\"records\">").expect("an element for records");
         assert_eq!(records.matches('<').count(), END.matches('<').count(), "{records}");
         assert!(records.ends_with(END));

@@ -155,7 +155,9 @@ impl Browser {
 
     /// Waits until what has changed was painted.
     pub fn settle(&mut self) {
-        self.value("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 0))))");
+        self.value(
+            "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 0))))",
+        );
     }
 
     /// Presses a key, by its name or the character that it writes.
@@ -209,7 +211,10 @@ impl Browser {
         let (x, y) = self.place(selector);
         for kind in ["mouseMoved", "mousePressed", "mouseReleased"] {
             let button = if kind == "mouseMoved" { "none" } else { "left" };
-            self.ask("Input.dispatchMouseEvent", json!({"type": kind, "x": x, "y": y, "button": button, "clickCount": 1}));
+            self.ask(
+                "Input.dispatchMouseEvent",
+                json!({"type": kind, "x": x, "y": y, "button": button, "clickCount": 1}),
+            );
         }
         self.settle();
     }

@@ -54,7 +54,12 @@ pub fn page(traces: u32) -> (Vec<u8>, usize) {
 
 fn place(trace: u32, at: u32) -> Place {
     let line = (trace * 37 + at / 4) % SOURCE_LINES + 1;
-    Place { function: format!("work_{}", trace % 40), file: FILE.to_string(), line, pc: format!("f{}:{at}", trace % 40) }
+    Place {
+        function: format!("work_{}", trace % 40),
+        file: FILE.to_string(),
+        line,
+        pc: format!("f{}:{at}", trace % 40),
+    }
 }
 
 fn start(number: u32) -> Start {

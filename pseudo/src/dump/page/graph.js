@@ -3,29 +3,44 @@
 
 const NODE = { width: 168, height: 34, gapX: 46, gapY: 8, gapTree: 26 };
 
-// Where each trace stands: `{ nodes: [{ entry, x, y }], width, height }`.
+// Width by height of what the graph is seen in, roughly.
+const SHAPE = 1.5;
+
+// Where each trace stands: `{ nodes: [{ entry, x, y }], width, height }`. Trees are stacked into columns, of the height at which
+// all can be seen the largest.
 function layout(dump) {
     const entries = dump.entries.filter((entry) => entry.state === "compiled" && entry.kind !== "whole");
     const kept = new Set(entries.map((entry) => entry.key));
-    const roots = entries.filter((entry) => !kept.has(entry.parent));
-    const trees = roots.map((root) => tree(dump, root, kept));
-    const area = trees.reduce((sum, one) => sum + one.width * one.height, 0);
-    const limit = Math.max(...trees.map((one) => one.height), Math.sqrt(area) * 0.8, 1);
-    // Trees are stacked into columns.
-    const nodes = [];
+    const trees = entries.filter((entry) => !kept.has(entry.parent)).map((root) => tree(dump, root, kept));
+    const highest = Math.max(1, ...trees.map((one) => one.height));
+    const all = trees.reduce((sum, one) => sum + one.height + NODE.gapTree, 0);
+    let best = null;
+    for (let limit = highest; limit < all * 1.25 + highest; limit *= 1.25) {
+        const stacked = stack(trees, limit);
+        const size = Math.max(stacked.width / SHAPE, stacked.height);
+        if (!best || size < best.size) best = { ...stacked, size };
+    }
+    const nodes = trees.flatMap((one, at) =>
+        one.nodes.map((node) => ({ ...node, x: node.x + best.places[at].x, y: node.y + best.places[at].y })),
+    );
+    return { nodes, width: best.width, height: best.height };
+}
+
+function stack(trees, limit) {
+    const places = [];
     let [x, y, widest, width, height] = [0, 0, 0, 0, 0];
     for (const one of trees) {
         if (y > 0 && y + one.height > limit) {
             x += widest + NODE.gapX * 1.5;
             [y, widest] = [0, 0];
         }
-        for (const node of one.nodes) nodes.push({ ...node, x: node.x + x, y: node.y + y });
+        places.push({ x, y });
         y += one.height + NODE.gapTree;
         widest = Math.max(widest, one.width);
         width = Math.max(width, x + one.width);
-        height = Math.max(height, y);
+        height = Math.max(height, y - NODE.gapTree);
     }
-    return { nodes, width, height };
+    return { places, width, height };
 }
 
 // A root on the left, what leaves it on its right; without recursion, since chains of side traces may be long.
