@@ -167,9 +167,10 @@ impl Session {
         if let Some(bytes) = options.input {
             vm.input = Input::memory(bytes);
         }
-        let dumping = options.dump.is_some() || options.observer.is_some();
         let map = if options.perf { Some(Box::new(perf::PerfMap::new()?)) } else { None };
         let settings = Settings { tier: options.tier, params: options.params.clone(), passes: options.passes };
+        let events = dump::Events::if_wanted(&|| settings.begin());
+        let dumping = options.dump.is_some() || options.observer.is_some() || events.is_some();
         let engine = (options.tier != Tier::Interp).then(|| {
             let dump = |request| Box::new(dump::Dump::new(request, settings.begin())) as Box<dyn Observer>;
             let observer = options.dump.map(dump).or(options.observer);
@@ -177,6 +178,9 @@ impl Session {
             engine.set_tier(options.tier);
             if let Some(map) = map {
                 engine.add_observer(map);
+            }
+            if let Some(events) = events {
+                engine.add_observer(Box::new(events));
             }
             if options.timed {
                 engine.measure_time();

@@ -98,9 +98,10 @@ impl<'a> Columns<'a> {
         let snapshot = line.snapshot.map_or(String::new(), |snapshot| format!("-> s{snapshot}"));
         let op = format!("{:width$}", self.indented(line), width = self.op);
         let mut text = format!(
-            "{} {:label$} {} {operands} {snapshot:7}",
+            "{} {:label$} {} {} {operands} {snapshot:7}",
             if line.guard { paint.guard(">") } else { " ".to_string() },
             label(number, line),
+            if line.ty.is_some() { "=" } else { " " },
             if line.guard { paint.guard(&op) } else { op },
             label = self.label,
         );
@@ -126,7 +127,7 @@ impl<'a> Columns<'a> {
 }
 
 fn label(number: u32, line: &IrLine) -> String {
-    line.ty.map_or(String::new(), |ty| format!("%{:<4} {ty:5} =", format!("{number}:")))
+    line.ty.map_or(String::new(), |ty| format!("%{:<4} {ty}", format!("{number}:")))
 }
 
 fn exit(line: &IrLine) -> String {

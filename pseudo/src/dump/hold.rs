@@ -78,7 +78,7 @@ impl Hold {
 }
 
 /// The trace that a record is about.
-fn trace_of(record: &Record) -> Option<u32> {
+pub(super) fn trace_of(record: &Record) -> Option<u32> {
     match *record {
         Record::RecordingStarted { trace, .. }
         | Record::RecordingAbandoned { trace, .. }
@@ -98,7 +98,7 @@ fn trace_of(record: &Record) -> Option<u32> {
 }
 
 /// The places that a record names.
-fn places_of(record: &Record) -> Vec<&Place> {
+pub(super) fn places_of(record: &Record) -> Vec<&Place> {
     match record {
         Record::RecordingStarted { at, .. }
         | Record::LoopWaits { at, .. }

@@ -9,6 +9,7 @@
 mod changes;
 mod collect;
 mod columns;
+mod events;
 mod hold;
 pub mod html;
 mod json;
@@ -26,6 +27,7 @@ use pseudo_codegen::engine::{Event, Observer};
 use pseudo_vm::vm::Vm;
 
 use collect::Collector;
+pub(crate) use events::Events;
 use hold::Hold;
 pub use parts::{Filter, Part, Parts};
 pub(crate) use places::{place, start};
