@@ -96,6 +96,8 @@ impl Browser {
         for domain in ["Page", "Runtime", "Log", "Network"] {
             browser.ask(&format!("{domain}.enable"), json!({}));
         }
+        // Time that the thread computes, not time that passes.
+        browser.ask("Performance.enable", json!({"timeDomain": "threadTicks"}));
         browser.size(1500, 900);
         browser
     }
@@ -240,6 +242,14 @@ impl Browser {
         self.settle();
         let answer = self.ask("Page.captureScreenshot", json!({"format": "png", "optimizeForSpeed": false}));
         decode_base64(answer["data"].as_str().expect("a picture"))
+    }
+
+    /// How long the page's thread has computed up to now, in milliseconds.
+    pub fn computed_ms(&mut self) -> f64 {
+        let answer = self.ask("Performance.getMetrics", json!({}));
+        let metrics = answer["metrics"].as_array().expect("metrics");
+        let all = metrics.iter().find(|metric| metric["name"] == "TaskDuration").expect("the time of all tasks");
+        all["value"].as_f64().expect("a number") * 1000.0
     }
 
     /// Nothing was written to the console, nothing was thrown, and nothing was asked of a network.

@@ -80,6 +80,10 @@ fn records_are_joined() {
         with(started(&a_loop), 1, 1),
         with(recorded("recorded"), 1, 1),
         with(compiled(&a_loop), 1, 1),
+        json!({"event": "times", "hz": 1000, "phases": {"compiled": 40}, "samples": [
+            {"generation": 0, "trace": 1, "count": 10, "lines": [["a", 3, 10]]},
+            {"generation": 1, "trace": 1, "count": 30, "lines": [["a", 3, 20], ["a", 4, 10]]},
+        ]}),
         json!({"event": "ended", "generation": 1, "exits": [{"trace": 1, "exit": 0, "count": 7}]}),
     ];
     let text = dump.map(|record| record.to_string()).join("\n");
@@ -100,6 +104,8 @@ fn records_are_joined() {
     );
     assert_eq!(browser.value("joined.byKey.get('0.1').sides"), json!(["0.3"]));
     assert_eq!(browser.value("joined.byKey.get('0.1').exits[0].side"), "0.3");
+    let times = "[joined.samples, joined.byKey.get('1.1').time, joined.lines.get('a:3').time]";
+    assert_eq!(browser.value(times), json!([40, 30, 30]));
     // Exits are counted where their guard is, not where they lead to.
     assert_eq!(browser.value("[joined.lines.get('a:3').exits, joined.lines.get('a:9')?.exits]"), json!([12, null]));
     assert_eq!(browser.value("joined.lines.get('a:2').abandoned.length"), 1);

@@ -25,10 +25,9 @@ const DRAW = {
             return void element.append(make("span", "heading", row.head, make("small", "", ` ${base(row.file)}`)));
         const text = instruction(row.text);
         const op = firstWord(text);
-        element.append(
-            make("span", "pc", row.pc),
-            make("span", "code", make("span", "op", op), text.slice(op.length)),
-        );
+        element.append(make("span", "pc", row.pc), make("span", "code", make("span", "op", op), text.slice(op.length)));
+        // Of whole functions: what goes with an instruction, and is none.
+        if (row.instruction === false) element.classList.add("aside");
         element.title = placeText(row);
     },
 
@@ -172,6 +171,7 @@ function wholeFunction(dump, entry) {
         ...(part.at ?? { function: record.at.function, file: record.at.file, line: undefined, pc: "" }),
         depth: 0,
         text: part.what,
+        instruction: part.instruction,
     }));
     const machine = record.parts.flatMap((part, at) =>
         part.machine.map(([offset, text]) => ({ offset, text, of: part.at?.pc ?? part.what, part: at })),

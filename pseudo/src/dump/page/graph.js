@@ -138,10 +138,11 @@ class Graph {
         const [x1, y1] = [parent.x + NODE.width, parent.y + NODE.height / 2];
         const [x2, y2] = [node.x, node.y + NODE.height / 2];
         const middle = x1 + NODE.gapX / 2;
+        const turn = Math.sign(y2 - y1) * 8;
         const taken = parent.entry.exits[node.entry.start.exit]?.taken ?? 0;
         const path = svg("path", {
             class: "edge",
-            d: `M${x1},${y1}H${middle - 8}Q${middle},${y1} ${middle},${y1 + Math.sign(y2 - y1) * 8}V${y2 - Math.sign(y2 - y1) * 8}Q${middle},${y2} ${middle + 8},${y2}H${x2}`,
+            d: `M${x1},${y1}H${middle - 8}Q${middle},${y1} ${middle},${y1 + turn}V${y2 - turn}Q${middle},${y2} ${middle + 8},${y2}H${x2}`,
         });
         if (y1 === y2) path.setAttribute("d", `M${x1},${y1}H${x2}`);
         path.append(svg("title", {}, `exit ${node.entry.start.exit}, taken ${number(taken)} times before`));

@@ -80,11 +80,13 @@ class List {
     matches(entry, terms) {
         if (this.kinds.size && !this.kinds.has(entry.kind)) return false;
         if (this.function && !entry.functions.has(this.function)) return false;
-        return terms.every((term) =>
-            /^\d+$/.test(term)
-                ? String(entry.number) === term || entry.haystack.includes(`:${term}\n`)
-                : entry.haystack.includes(term),
-        );
+        const { haystack } = entry;
+        return terms.every((term) => {
+            // A number is a trace's, and all of it; so is that of a line.
+            if (/^\d+$/.test(term)) return String(entry.number) === term;
+            if (/:\d+$/.test(term)) return haystack.includes(`${term} `) || haystack.includes(`${term}\n`);
+            return haystack.includes(term);
+        });
     }
 
     update() {

@@ -97,7 +97,10 @@ class Page {
         const notice = document.getElementById("notice");
         if (!this.dump.ended) {
             notice.hidden = false;
-            notice.textContent = `The dump has no end: the program was cut off, or only some events were asked for${this.dump.broken ? `, and ${this.dump.broken} broken line${this.dump.broken === 1 ? "" : "s"}` : ""}. Exit counts are missing.`;
+            const broken = this.dump.broken ? ` Lines that are broken: ${this.dump.broken}.` : "";
+            notice.textContent =
+                "The dump has no end: the program was cut off, or only some events were asked for. Exit counts are missing." +
+                broken;
         }
         const tabs = document.getElementById("tabs");
         Object.entries(TABS).forEach(([name, label], at) => {

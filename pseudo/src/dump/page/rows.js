@@ -6,8 +6,8 @@
 let rowsMade = 0;
 
 class Rows {
-    // `row(index, element)` fills a row's element, `decorate(index, element)` sets classes of what is there; `onActive(index)` is called when another row gets active, `onOpen(index)` on
-    // Enter and click.
+    // `row(index, element)` fills a row's element, `decorate(index, element)` sets classes of what is there;
+    // `onActive(index)` is called when another row gets active, `onOpen(index)` on Enter and click.
     constructor(box, { height, label, row, onActive, onOpen, decorate }) {
         Object.assign(this, { box, height, row, onActive, onOpen, decorate, count: 0, active: -1 });
         this.id = `rows${(rowsMade += 1)}`;

@@ -85,7 +85,8 @@ class TraceView {
         this.goTo(found >= 0 ? found : this.stages.length - 1, true);
         for (const name of ["source", "bytecode", "machine"]) this.fillColumn(name);
         // Of a recording that was given up there may be nothing but the source; a whole function has no IR.
-        for (const [name, { box }] of Object.entries(this.columns)) box.hidden = !this.data[name].length && !this.stages.length;
+        for (const [name, { box }] of Object.entries(this.columns))
+            box.hidden = !this.data[name].length && !this.stages.length;
         this.range.style.width = `${Math.min(260, 40 + 22 * this.stages.length)}px`;
         this.passes.hidden = this.stages.length === 0;
         const start = this.sourceOf(entry.at);
