@@ -125,6 +125,10 @@ fn pictures_are_made() {
     let hottest = "page.list.found.find((entry) => entry.kind === 'loop' && entry.sides.length).key";
     let guard =
         "page.trace.data.ir.findIndex((row) => row.line.exit !== undefined && page.trace.exits[row.line.exit].side)";
+    // The pass that has changed most.
+    let changes = "document.activeElement.blur(); page.trace.columns.ir.rows.activate(-1, true); \
+        page.trace.goTo(page.trace.stages.map((one) => one.changed + one.gone.length) \
+        .reduce((best, count, at, all) => (count > all[best] ? at : best), 0))";
     let views = [
         ("source", "page.showTab('source'); page.source.hottest()".to_string(), true),
         (
@@ -134,12 +138,8 @@ fn pictures_are_made() {
             ),
             false,
         ),
-        (
-            "passes",
-            "page.showTab('trace'); page.trace.goTo(Math.floor(page.trace.stages.length / 2))".to_string(),
-            true,
-        ),
-        ("graph", "page.showTab('graph')".to_string(), false),
+        ("passes", format!("page.showTab('trace'); document.body.classList.add('no-list'); {changes}"), true),
+        ("graph", "document.body.classList.remove('no-list'); page.showTab('graph')".to_string(), false),
     ];
     browser.open(&page, "");
     for (name, show, dark) in views {
