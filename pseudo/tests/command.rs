@@ -128,6 +128,13 @@ fn a_loop_of_few_rounds_waits_for_the_loop_around_it() {
     let at_once = run(&["--trace-dump", "--param", "shortloop=0", "-e", program]);
     assert!(at_once.err.contains("---- trace 1: recording loop, in f at -e:4"), "{}", at_once.err);
     assert_eq!(ran.out, at_once.out);
+    // A loop over the elements of a short list does as well.
+    let over_list = "fn f(n, list)\n    let s = 0\n    for r in 0..n do\n        for e in list do s = s ^ (e * r) end\n    end\n    \
+                     return s\nend\nprint(f(3000, [1, 2, 3]))";
+    let ran = run(&["--trace-dump=events", "-e", over_list]);
+    assert!(ran.err.contains("---- a loop of few rounds, in f at -e:4"), "{}", ran.err);
+    assert!(ran.err.contains(": recording loop, in f at -e:3"), "{}", ran.err);
+    assert_eq!((recorded(&ran.err), ran.out.as_str()), (1, "13400\n"), "{}", ran.err);
     // Where nothing is around it that gets hot, it waits no longer than it must.
     let alone = "fn f(r)\n    let s = 0\n    for i in 0..4 do s = s ^ (i * r) end\n    return s\nend\nprint(f(1))\n";
     let calls = "f(2)\n".repeat(3000);

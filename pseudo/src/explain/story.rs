@@ -149,7 +149,7 @@ impl<'r> Story<'r> {
                 writeln!(out, "  It was compiled {times} times, as more became known of it; this is about the last.");
         }
         for done in trace.passes.iter().filter_map(|pass| words::done_by(pass)) {
-            let _ = writeln!(out, "  In it {done}.");
+            let _ = writeln!(out, "  {done}");
         }
         self.hoisted(out, trace);
         self.guards(out, trace);

@@ -61,18 +61,18 @@ pub fn kind(op: &str) -> &'static str {
     }
 }
 
-/// What a pass has done to a loop, as the end of a sentence; none for those that say little by themselves.
+/// What a pass has done to a loop; none for those that say little by themselves.
 pub fn done_by(pass: &str) -> Option<&'static str> {
     Some(match pass {
-        "licm" => "what is the same in every round is computed once, before it",
-        "sink" => "objects that do not leave it are never made",
-        "promote" => "fields that it updates stay in registers",
-        "range" => "tests that can be decided beforehand are gone",
-        "advance" => "multiplications of what it counts have become additions",
-        "strength" => "divisions by constants have become multiplications",
-        "closed" => "its rounds are skipped: what they come to is computed at once",
-        "vector" => "its rounds are done four at a time",
-        "unroll" => "several rounds are done in one",
+        "licm" => "What is the same in every round is computed once, before it.",
+        "sink" => "Objects that do not leave it are never made.",
+        "promote" => "Fields that it updates stay in registers.",
+        "range" => "Tests that can be decided beforehand are gone.",
+        "advance" => "Multiplications of what it counts have become additions.",
+        "strength" => "Divisions by constants have become multiplications.",
+        "closed" => "Its rounds are skipped: what they come to is computed at once.",
+        "vector" => "Its rounds are done four at a time.",
+        "unroll" => "Several of its rounds are done in one.",
         _ => return None,
     })
 }
