@@ -37,18 +37,34 @@ fn start(name: &str) -> Option<(Browser, MutexGuard<'static, ()>)> {
     Some((Browser::start(&program, &folder(), name), one))
 }
 
-/// The page of a program.
-fn page_of(program: &str, name: &str) -> PathBuf {
-    let page = folder().join(name);
+/// The dump of a program in this format, in a file of this name.
+fn dump_of(program: &str, format: &str, name: &str) -> PathBuf {
+    let file = folder().join(name);
     let ran = Command::new(env!("CARGO_BIN_EXE_pseudo"))
         .current_dir(root())
-        .args(["--trace-dump=html", "--trace-dump-file"])
-        .arg(&page)
+        .arg(format!("--trace-dump={format}"))
+        .arg("--trace-dump-file")
+        .arg(&file)
         .arg(program)
         .output()
         .expect("the command runs");
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-    page
+    file
+}
+
+/// The page of a program.
+fn page_of(program: &str, name: &str) -> PathBuf {
+    dump_of(program, "html", name)
+}
+
+#[test]
+fn a_page_has_the_records_that_json_has() {
+    let read = |file: PathBuf| std::fs::read_to_string(file).expect("it was written");
+    let json = read(dump_of("examples/collatz.pseudo", "json", "collatz.json"));
+    let page = read(page_of("examples/collatz.pseudo", "collatz.html"));
+    let (_, records) = page.split_once("id=\"records\">").expect("an element for records");
+    let (records, _) = records.split_once("</script>").expect("its end");
+    assert_eq!(records.trim_start().replace("\\u003c", "<"), json);
 }
 
 #[test]
