@@ -206,6 +206,7 @@ fn problems_and_log_say_what_happened(browser: &mut Browser) {
 fn links_are_kept_in_the_address(browser: &mut Browser) {
     browser.key("2");
     browser.key("[");
+    browser.wait("location.hash === page.hashNow() && location.hash.includes('pass=')");
     let (hash, selected) = (browser.value("location.hash"), browser.value("page.selected"));
     let pass = browser.value("page.trace.pass()");
     let page = folder().join("sorting.html");

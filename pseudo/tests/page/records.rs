@@ -51,8 +51,11 @@ fn records_are_joined() {
     let bytecode = json!([{"function": "main", "file": "a", "line": 3, "pc": "f0:2", "depth": 0, "text": "2  loop"}]);
     let (a_loop, side) = (json!({"kind": "loop"}), json!({"kind": "side", "parent": 1, "exit": 0}));
     let started = |start: &Value| json!({"event": "recording_started", "start": start, "at": at(1)});
-    let recorded = |event: &str| json!({"event": event, "bytecode": bytecode, "ir": ir});
-    let compiled = |start: &Value| {
+    let mut longer = ir.clone();
+    longer["lines"] = json!([ir["lines"][0], {"op": "poll", "operands": ""}]);
+    let recorded = || json!({"event": "recorded", "bytecode": bytecode, "ir": ir});
+    let nested = || json!({"event": "nested", "bytecode": bytecode, "ir": longer});
+    let compiled = |start: &Value, ir: &Value| {
         let mut exit = at(9);
         exit["ir"] = json!(0);
         exit["snapshot"] = json!(0);
@@ -65,21 +68,21 @@ fn records_are_joined() {
         with(started(&a_loop), 1, 0),
         with(abandoned, 1, 0),
         with(started(&a_loop), 1, 0),
-        with(recorded("recorded"), 1, 0),
-        with(compiled(&a_loop), 1, 0),
+        with(recorded(), 1, 0),
+        with(compiled(&a_loop, &ir), 1, 0),
         // A loop around a loop that paid, and one that did not.
         with(started(&side), 2, 0),
-        with(recorded("recorded"), 2, 0),
-        with(recorded("nested"), 2, 0),
-        with(compiled(&a_loop), 2, 0),
+        with(recorded(), 2, 0),
+        with(nested(), 2, 0),
+        with(compiled(&side, &longer), 2, 0),
         with(started(&side), 3, 0),
-        with(recorded("recorded"), 3, 0),
-        with(recorded("nested"), 3, 0),
-        with(compiled(&side), 3, 0),
+        with(recorded(), 3, 0),
+        with(nested(), 3, 0),
+        with(compiled(&side, &ir), 3, 0),
         json!({"event": "flushed", "traces": 3, "generation": 1, "exits": [{"trace": 1, "exit": 0, "count": 5, "side": 3}]}),
         with(started(&a_loop), 1, 1),
-        with(recorded("recorded"), 1, 1),
-        with(compiled(&a_loop), 1, 1),
+        with(recorded(), 1, 1),
+        with(compiled(&a_loop, &ir), 1, 1),
         json!({"event": "times", "hz": 1000, "phases": {"compiled": 40}, "samples": [
             {"generation": 0, "trace": 1, "count": 10, "lines": [["a", 3, 10]]},
             {"generation": 1, "trace": 1, "count": 30, "lines": [["a", 3, 20], ["a", 4, 10]]},
@@ -97,12 +100,12 @@ fn records_are_joined() {
         json!([
             ["0.1a1", "abandoned", 0, []],
             ["0.1", "loop", 5, [false]],
-            ["0.2", "loop", 0, [true]],
+            ["0.2", "side", 0, [true]],
             ["0.3", "side", 0, [false]],
             ["1.1", "loop", 7, [false]],
         ])
     );
-    assert_eq!(browser.value("joined.byKey.get('0.1').sides"), json!(["0.3"]));
+    assert_eq!(browser.value("joined.byKey.get('0.1').sides"), json!(["0.2", "0.3"]));
     assert_eq!(browser.value("joined.byKey.get('0.1').exits[0].side"), "0.3");
     let times = "[joined.samples, joined.byKey.get('1.1').time, joined.lines.get('a:3').time]";
     assert_eq!(browser.value(times), json!([40, 30, 30]));

@@ -14,11 +14,11 @@ function layout(dump) {
     const trees = entries.filter((entry) => !kept.has(entry.parent)).map((root) => tree(dump, root, kept));
     const highest = Math.max(1, ...trees.map((one) => one.height));
     const all = trees.reduce((sum, one) => sum + one.height + NODE.gapTree, 0);
-    let best = null;
-    for (let limit = highest; limit < all * 1.25 + highest; limit *= 1.25) {
+    let best = { places: [], width: 0, height: 0, size: Infinity };
+    for (let limit = highest; trees.length && limit < all * 1.25 + highest; limit *= 1.25) {
         const stacked = stack(trees, limit);
         const size = Math.max(stacked.width / SHAPE, stacked.height);
-        if (!best || size < best.size) best = { ...stacked, size };
+        if (size < best.size) best = { ...stacked, size };
     }
     const nodes = trees.flatMap((one, at) =>
         one.nodes.map((node) => ({ ...node, x: node.x + best.places[at].x, y: node.y + best.places[at].y })),
@@ -118,6 +118,7 @@ class Graph {
     draw() {
         const { nodes, width, height } = layout(this.dump);
         this.size = { width: Math.max(width, 1), height: Math.max(height, 1) };
+        if (!nodes.length) this.status.textContent = "No traces: nothing was compiled, or only whole functions were.";
         this.nodes = new Map(nodes.map((node) => [node.entry.key, node]));
         const [edges, links, boxes] = [svg("g", {}), svg("g", {}), svg("g", {})];
         for (const node of nodes) {

@@ -172,8 +172,17 @@ class Page {
         this.writeHash();
     }
 
-    // `#tab=trace&trace=0.3&pass=fold&q=load.elem`
+    // Soon: browsers refuse to write addresses that change very often.
     writeHash() {
+        clearTimeout(this.hashTimer);
+        this.hashTimer = setTimeout(() => {
+            this.hash = this.hashNow();
+            history.replaceState(null, "", this.hash);
+        }, 150);
+    }
+
+    // `#tab=trace&trace=0.3&pass=fold&q=load.elem`
+    hashNow() {
         const parts = new URLSearchParams();
         parts.set("tab", this.tab);
         if (this.selected) parts.set("trace", this.selected);
@@ -184,8 +193,7 @@ class Page {
             parts.set("line", this.source.shown);
         }
         if (this.list.query) parts.set("q", this.list.query);
-        this.hash = `#${parts}`;
-        history.replaceState(null, "", this.hash);
+        return `#${parts}`;
     }
 
     readHash() {

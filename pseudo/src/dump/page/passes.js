@@ -44,8 +44,22 @@ function rebuild(before, steps) {
 
 // All that the slider goes through: the IR as recorded, after each pass, and as compiled.
 function stagesOf(dump, entry) {
+    const { stages, bytecode } = stagesOfVersion(dump, entry.versions.at(-1));
+    let compiled = null;
+    if (entry.compiled && entry.kind !== "whole") {
+        compiled = dump.parse(entry.compiled);
+        const last = stages.at(-1);
+        if (last) last.to = last.lines.map((_, at) => (at < compiled.ir.lines.length ? at : -1));
+        stages.push({ ...stage("final", compiled.ir, []), from: compiled.ir.lines.map((_, at) => at) });
+    }
+    nameStages(stages);
+    toFinal(stages);
+    return { stages, bytecode, compiled };
+}
+
+// The same of what was recorded, or put together, up to the last pass.
+function stagesOfVersion(dump, version) {
     const stages = [];
-    const version = entry.versions.at(-1);
     let bytecode = [];
     if (version?.base) {
         const record = dump.parse(version.base);
@@ -57,19 +71,21 @@ function stagesOf(dump, entry) {
         const last = stages.at(-1) ?? { lines: [] };
         const { lines, from, to } = rebuild(last.lines, record.lines);
         last.to = to;
-        const gone = record.gone.map((one) => ({ ...one, line: last.lines[one.was], below: placeOfGone(one.was, to) }));
+        const gone = record.gone.map((one) => ({
+            ...one,
+            line: last.lines[one.was],
+            below: placeOfGone(one.was, to),
+        }));
         stages.push({ ...stage(name, { head: last.head, lines, tail: record.tail }, gone), from });
     }
-    let compiled = null;
-    if (entry.compiled && entry.kind !== "whole") {
-        compiled = dump.parse(entry.compiled);
-        const last = stages.at(-1);
-        if (last) last.to = compiled.ir.lines.map((_, at) => (at < last.lines.length ? at : -1));
-        stages.push({ ...stage("final", compiled.ir, []), from: compiled.ir.lines.map((_, at) => at) });
-    }
-    nameStages(stages);
-    toFinal(stages);
-    return { stages, bytecode, compiled };
+    return { stages, bytecode };
+}
+
+// Whether the passes make these lines of it.
+function comesTo(dump, version, lines) {
+    const last = stagesOfVersion(dump, version).stages.at(-1)?.lines ?? [];
+    const same = (line, at) => line.op === lines[at].op && line.operands === lines[at].operands;
+    return last.length === lines.length && last.every(same);
 }
 
 function stage(pass, ir, gone) {

@@ -239,13 +239,12 @@ class Dump {
 
     on_compiled(record, range) {
         const entry = this.entry(record.generation, record.trace);
-        // A loop around a loop that did not pay leaves the side trace as it was.
-        const nested = entry.versions.findIndex((version) => version.nested);
-        if (nested >= 0 && record.start.kind === "side") {
-            entry.versions.length = nested;
-            Object.assign(entry, entry.side);
-        } else if (nested >= 0) {
-            entry.versions = [entry.versions.at(-1)];
+        // A loop around a loop that did not pay leaves the side trace as it was: what was compiled tells which of the two ran.
+        if (entry.versions.length > 1) {
+            const version =
+                entry.versions.findLast((one) => comesTo(this, one, record.ir.lines)) ?? entry.versions.at(-1);
+            entry.versions = [version];
+            if (!version.nested) Object.assign(entry, entry.side);
         }
         this.begins(entry, record.start, record.at);
         entry.at = record.at;

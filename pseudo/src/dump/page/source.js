@@ -64,6 +64,7 @@ class SourceView {
         // The prelude is nobody's own program.
         const first = files.find(([file]) => file !== "prelude") ?? files[0];
         if (first) this.showFile(first[0], true);
+        else this.detail.replaceChildren(make("p", "hint", "Nothing ran long enough to be compiled."));
     }
 
     cards() {
@@ -124,6 +125,7 @@ class SourceView {
 
     // The line of the file on which most time is spent, or most exits are taken.
     hottest() {
+        if (!this.text) return;
         let [best, most] = [0, -1];
         this.text.forEach((_, at) => {
             const line = this.dump.lines.get(lineKey(this.file, at + 1));
