@@ -83,6 +83,20 @@ fn a_page_of_a_program_that_was_killed_opens() {
     browser.has_no_complaints();
 }
 
+#[test]
+fn a_page_without_traces_says_so() {
+    let Some((mut browser, _one)) = start("empty") else { return };
+    let page = folder().join("none.html");
+    std::fs::write(&page, fixture::page(0).0).expect("the folder is there");
+    browser.open(&page, "");
+    for key in ["h", "j", "2", "[", "4", "5", "3", "0"] {
+        browser.key(key);
+    }
+    let status = browser.value("document.querySelector('.graph-status').textContent");
+    assert!(status.as_str().is_some_and(|status| status.starts_with("No traces")), "{status}");
+    browser.has_no_complaints();
+}
+
 /// Five hundred traces, two hundred thousand lines. What is measured is how long the page's thread computes, which hardly
 /// depends on what else the machine does.
 #[test]
