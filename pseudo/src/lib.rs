@@ -404,5 +404,5 @@ pub fn passes_help() -> String {
 pub fn parts_help() -> String {
     let line = |(_, name, about): &(dump::Part, &str, &str)| format!("  {name:<12}{about}\n");
     dump::Part::ALL.iter().map(line).collect::<String>()
-        + "  all         all of these\n  json        everything, one event a line, for programs\n"
+        + "  all         all of these\n  json        everything, one event a line, for programs\n  html        everything, as one page for a browser\n"
 }

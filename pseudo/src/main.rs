@@ -66,7 +66,8 @@ struct Cli {
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     passes: Option<String>,
 
-    /// Show every trace, on standard error: all parts but what passes change, or those that are named, or everything as JSON
+    /// Show every trace, on standard error: all parts but what passes change, or those that are named; or everything, as
+    /// `json` or as `html`, a page for a browser
     #[arg(long, value_name = "PARTS", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     trace_dump: Option<String>,
 
@@ -240,6 +241,10 @@ fn dump_request(cli: &Cli) -> Result<Option<dump::Request>, String> {
     let format = match parts.as_str() {
         "" => dump::Format::Text(dump::Parts::default()),
         "json" => dump::Format::Json,
+        "html" if cli.trace_dump_file.is_none() && std::io::stderr().is_terminal() => {
+            return Err("a page is not for a terminal: `--trace-dump-file PATH` says where it goes".to_string());
+        }
+        "html" => dump::Format::Html,
         list => dump::Format::Text(dump::Parts::parse(list)?),
     };
     let mut filter = dump::Filter::default();
