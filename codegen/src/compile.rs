@@ -3,6 +3,7 @@
 use std::collections::hash_map::Entry::{Occupied, Vacant};
 use std::rc::Rc;
 
+use pseudo_vm::faults::{self, Fault};
 use pseudo_snapshots::packed::{Loc, Packed, PackedEntry};
 use pseudo_snapshots::{Pc, Slot};
 use pseudo_trace::ir::ops::Op;
@@ -419,7 +420,13 @@ fn entry_of_side_trace(trace: &Trace, parent: ParentExit<'_>) -> Entry {
     }
     let places: Vec<Loc> = exit.packed.entries().map(|packed| packed.loc).collect();
     for (at, inst) in trace.insts.iter().enumerate().filter(|(_, inst)| inst.op == Op::Inherit) {
-        let loc = places[inst.a.0 as usize];
+        let mut loc = places[inst.a.0 as usize];
+        if faults::on(Fault::LinkInherit)
+            && let Some(&before) = (inst.a.0 as usize).checked_sub(1).and_then(|before| places.get(before))
+            && matches!((before, loc), (Loc::Gpr(_), Loc::Gpr(_)) | (Loc::Xmm(_), Loc::Xmm(_)))
+        {
+            loc = before;
+        }
         let value = Ref::inst(at);
         match known.entry(loc) {
             Occupied(first) => entry.incoming.canonical[at] = *first.get(),

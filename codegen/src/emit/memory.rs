@@ -2,6 +2,7 @@
 
 use std::mem::offset_of;
 
+use pseudo_vm::faults::{self, Fault};
 use pseudo_snapshots::Slot;
 use pseudo_snapshots::packed::Loc;
 use pseudo_trace::ir::ops::Op;
@@ -151,6 +152,9 @@ impl Emitter<'_> {
 
     /// An old object that is not remembered yet is.
     fn barrier(&mut self, at: u32, inst: &Inst) {
+        if faults::on(Fault::EmitBarrier) {
+            return;
+        }
         let [object] = self.operands(at);
         let mut object = self.gpr(object, RAX);
         if self.input.trace.ty(inst.a) == Ty::Any {

@@ -1,5 +1,6 @@
 //! Makes boxed values of raw ones.
 
+use pseudo_vm::faults::{self, Fault};
 use pseudo_snapshots::Slot;
 use pseudo_snapshots::packed::{Kind, Loc};
 use pseudo_trace::ir::trace::Inst;
@@ -61,7 +62,9 @@ impl Emitter<'_> {
         self.code.shift_imm(Shift::Sar, RAX, 16);
         self.code.alu(Alu::Cmp, RAX, from);
         let (large, done) = (self.code.label(), self.code.label());
-        self.code.jcc(Cond::NotEqual, large);
+        if !faults::on(Fault::EmitLarge) {
+            self.code.jcc(Cond::NotEqual, large);
+        }
         self.code.alu(Alu::Or, RAX, Rm::Reg(RCX));
         self.code.bind(done);
         self.code.mov(dst, Rm::Reg(RAX));

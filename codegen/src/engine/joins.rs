@@ -1,5 +1,6 @@
 //! Whether side traces may go to the heads of loops, in registers, instead of their entries.
 
+use pseudo_vm::faults::{self, Fault};
 use pseudo_trace::ir::trace::{Start, Trace};
 
 use super::paths::{self, Path};
@@ -13,10 +14,11 @@ impl Engine {
     pub(super) fn may_join(&self, side: &Trace, number: u32) -> bool {
         let Some(target) = &self.traces[number as usize] else { return false };
         let changes = self.changes_since_root(side);
-        if target.hoisted.changed_by(&changes) || (target.closed && !self.may_join_closed(side.start)) {
+        let is_stale = target.hoisted.changed_by(&changes) && !faults::on(Fault::LinkChanged);
+        if is_stale || (target.closed && !self.may_join_closed(side.start)) {
             return false;
         }
-        target.trace.relies.is_empty() || self.advances(side, target, &changes)
+        target.trace.relies.is_empty() || faults::on(Fault::LinkAdvance) || self.advances(side, target, &changes)
     }
 
     /// Whether a side trace of a loop makes of the loop's variables what the loop would have.

@@ -11,6 +11,7 @@
 //! inputs are boxes of one type becomes a phi of that type; what used it gets a box made after the phis, which usually meets
 //! a guard and folds, or is only named by snapshots and goes.
 
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::value::Value;
 
 use super::Context;
@@ -83,7 +84,8 @@ fn phi_of_boxes(trace: &Trace, phi: &Inst) -> Option<(Ty, Ref, Ref)> {
     }
     let (a, b) = (unboxed(trace, phi.a)?, unboxed(trace, phi.b)?);
     let ty = trace.ty(a);
-    (ty == trace.ty(b) && boxing(ty).is_some()).then_some((ty, a, b))
+    let alike = ty == trace.ty(b) || faults::on(Fault::BoxesPhi);
+    (alike && boxing(ty).is_some()).then_some((ty, a, b))
 }
 
 fn unbox_phis(trace: &mut Trace, context: &mut Context<'_>) -> bool {

@@ -11,6 +11,8 @@
 //! Replacing one phi can make another trivial, so the small list of phis is looked at until nothing changes; then one
 //! walk renames.
 
+use pseudo_vm::faults::{self, Fault};
+
 use super::Context;
 use super::rewrite::{Fate, rewrite};
 use crate::ir::ops::Op;
@@ -41,7 +43,7 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
             }
             let twin = (0..at).find(|&earlier| {
                 let other = trace.insts[first + earlier];
-                stands_for[earlier] == Ref::inst(first + earlier) && other.a == a && resolve(other.b) == b
+                stands_for[earlier] == Ref::inst(first + earlier) && other.a == a && other.ty == phi.ty && (resolve(other.b) == b || faults::on(Fault::PhiTwins))
             });
             if let Some(twin) = twin {
                 stands_for[at] = Ref::inst(first + twin);

@@ -23,6 +23,7 @@
 //! After the promotion of memory to registers in loops (Cooper and Lu, "Register Promotion in C Programs", PLDI 1997), with
 //! snapshots in place of stores at the exits.
 
+use pseudo_vm::faults::{self, Fault};
 use pseudo_snapshots::Slot;
 use rustc_hash::FxHashMap;
 
@@ -74,7 +75,7 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
     if !writes
         || shapes_change
         || trace.snapshots.is_empty()
-        || body.iter().any(|inst| reads_fields(inst, context.effects))
+        || body.iter().any(|inst| reads_fields(inst, context.effects) && !faults::on(Fault::PromoteRead))
     {
         return false;
     }
@@ -157,7 +158,7 @@ fn find(trace: &Trace, start: usize) -> Option<Plan> {
             accesses.iter().map(|(other, access)| (*other, meet(trace, access, stored))).collect();
         let instance = trace.insts[index].a;
         let is_invariant = instance.inst_index().is_some_and(|instance| instance < start);
-        let alone = meets.iter().all(|(_, meet)| *meet != Meet::May);
+        let alone = meets.iter().all(|(_, meet)| *meet != Meet::May) || faults::on(Fault::PromoteAlias);
         let value = trace.def(instance)?.a;
         // Not that of the access, which tells nothing apart in a trace that adds fields: snapshots name it.
         let shape = super::memory::shape(trace, instance)?;

@@ -13,6 +13,7 @@
 //!
 //! Not yet: what is caught below a native frame.
 
+use pseudo_vm::faults::{self, Fault};
 use pseudo_snapshots::Pc;
 use pseudo_vm::builtins;
 use pseudo_vm::bytecode::liveness::for_each_use;
@@ -93,7 +94,7 @@ impl Recorder {
         for depth in 0.. {
             let proto = view.proto();
             let mut handlers = std::iter::successors(proto.handler_at(at), |handler| proto.handler_at(handler.target));
-            if let Some(handler) = handlers.next() {
+            if let Some(handler) = handlers.find(|handler| !(handler.finally && faults::on(Fault::RecordFinally))) {
                 let frame = Frame { function: proto.id, base, at: handler.target };
                 let landing = Landing { handler, dropped: depth, bottom, frame, returns: Vec::new() };
                 let is_caught = !handler.finally || handlers.any(|handler| !handler.finally);

@@ -59,6 +59,7 @@ mod variables;
 
 use std::rc::Rc;
 
+use pseudo_vm::faults::{self, Fault};
 use pseudo_snapshots::{Pc, Slot, Snapshot};
 use pseudo_vm::bytecode::liveness::jump_target;
 use pseudo_vm::bytecode::ops::{Flow, Op};
@@ -579,7 +580,8 @@ impl Recorder {
     fn settle(&mut self, now: &Now<'_>) -> Result<(), Abort> {
         match self.pending.take() {
             Some(Pending::Branch { condition, wanted, target, snapshot }) => {
-                self.guard_bool(condition, (now.at == target) == wanted, snapshot);
+                let jumped = (now.at == target) != faults::on(Fault::RecordBranch);
+                self.guard_bool(condition, jumped == wanted, snapshot);
             }
             Some(Pending::Builtin { slot }) => self.settle_builtin(now, slot)?,
             Some(Pending::BoundBuiltin { slot, receiver }) => self.settle_bound_builtin(now, slot, receiver)?,

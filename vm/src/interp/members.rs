@@ -14,6 +14,7 @@
 use std::mem::offset_of;
 
 use super::{continue_or_raise, dispatch, handler};
+use crate::faults::{self, Fault};
 use crate::bytecode::proto::{Cache, Proto, Site};
 use crate::bytecode::word::Word;
 use crate::error::{ErrorKind, Thrown};
@@ -176,7 +177,8 @@ handler!(
         if object.tag() == TAG_OBJECT {
             let (header, distance) = (object.address(), word.j());
             let key = *cached(pc, distance, Cache::Key);
-            if (*header).aux == key as u32 {
+            let is_known = (*header).aux == key as u32 || (faults::on(Fault::InterpCache) && key >> 32 > STATIC);
+            if is_known {
                 *base.add(word.a()) = *place_of(header, pc, distance, key >> 32);
                 dispatch!(pc, base, vm, table)
             }
