@@ -3,13 +3,13 @@
 use std::collections::hash_map::Entry::{Occupied, Vacant};
 use std::rc::Rc;
 
-use pseudo_vm::faults::{self, Fault};
 use pseudo_snapshots::packed::{Loc, Packed, PackedEntry};
 use pseudo_snapshots::{Pc, Slot};
 use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::trace::{Link, SnapshotId, Trace};
 use pseudo_trace::ir::types::{Ref, Ty};
 use pseudo_trace::ir::verify::fits;
+use pseudo_vm::faults::{self, Fault};
 use rustc_hash::FxHashMap;
 
 use crate::code_memory::CodeMemory;

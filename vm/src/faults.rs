@@ -58,7 +58,6 @@ define_faults! {
     }
     "cse" {
         CseKey     "instructions that differ in their third operand are taken for the same";
-        CseImplied "a bool is taken to be truthy";
         CseShape   "what was guarded of shapes is believed after an instance has got a field";
     }
     "forward" {
@@ -68,21 +67,19 @@ define_faults! {
         ForwardEntries "entries of a dict whose keys are different values are never taken for one";
         ForwardDead    "a write is dropped for a later one though a guard between the two may leave";
         ForwardLength  "the length of an array that has changed its length is still known";
-        ForwardLoop    "what was known in front of a loop is known in it, whatever its body writes";
         ForwardKeys    "where entries of a dict are is still known after a key has been added or removed";
     }
     "boxes" {
-        BoxesPhi "a phi of boxes of two types becomes one of the first type";
+        BoxesNext "what is boxed anew each round keeps the value that it has before the loop";
     }
     "phi" {
-        PhiTwins "phis that begin with the same value are taken for one, whatever their next values are";
+        PhiMoved "a variable that takes another one's value each round is taken never to change";
     }
     "unchanged" {
         UnchangedSlot "a slot that gets what another slot held is left out of snapshots";
     }
     "licm" {
         LicmStore     "a read of an element moves out of a loop that writes elements of the array";
-        LicmUnchecked "a read of an element moves in front of the check of its index";
         LicmLength    "the length of an array moves out of a loop that changes it";
     }
     "promote" {
@@ -108,7 +105,7 @@ define_faults! {
         AdvanceStart "what advances in place of a multiplication begins a step late";
     }
     "dce" {
-        DceCall "calls of builtins that write are dropped where nothing needs their result";
+        DceLength "the new length of an array is dropped";
     }
     "closed" {
         ClosedRounds   "one round too many is skipped";

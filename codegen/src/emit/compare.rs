@@ -1,10 +1,10 @@
 //! Comparisons: for a bool, or for a guard that jumps on the flags.
 
-use pseudo_vm::faults::{self, Fault};
 use pseudo_snapshots::packed::Loc;
 use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::trace::Inst;
 use pseudo_trace::ir::types::Ty;
+use pseudo_vm::faults::{self, Fault};
 
 use super::encode::{Alu, Cond, Label, Rm, Sse};
 use super::{Emitter, Pair, Source};

@@ -2,10 +2,10 @@
 
 use std::mem::offset_of;
 
-use pseudo_vm::faults::{self, Fault};
 use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::storage::StorageInfo;
 use pseudo_trace::ir::trace::Inst;
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::heap::object::{Array, BigInt, Closure, Header, ObjectKind, Storage};
 use pseudo_vm::value::{
     FIRST_INT, FIRST_TAGGED, TAG_ARRAY, TAG_BIG_INT, TAG_CLOSURE, TAG_OBJECT, TAG_SHIFT, TAG_STRING, Value,

@@ -2,13 +2,13 @@
 
 use std::mem::offset_of;
 
-use pseudo_vm::faults::{self, Fault};
 use pseudo_snapshots::Slot;
 use pseudo_snapshots::packed::Loc;
 use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::storage::StorageInfo;
 use pseudo_trace::ir::trace::Inst;
 use pseudo_trace::ir::types::Ty;
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::heap::object::{Array, Cell, Closure, GC_OLD, GC_REMEMBERED, Header, Range};
 
 use super::Emitter;

@@ -2,9 +2,9 @@
 
 use std::mem::offset_of;
 
-use pseudo_vm::faults::{self, Fault};
 use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::trace::Inst;
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::heap::object::Header;
 use pseudo_vm::value::{TAG_OBJECT, TAG_SHIFT};
 

@@ -1,9 +1,9 @@
 //! Makes boxed values of raw ones.
 
-use pseudo_vm::faults::{self, Fault};
 use pseudo_snapshots::Slot;
 use pseudo_snapshots::packed::{Kind, Loc};
 use pseudo_trace::ir::trace::Inst;
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::value::{FIRST_INT, TAG_ARRAY, TAG_CLOSURE, TAG_OBJECT, TAG_SHIFT, TAG_STRING, Value};
 
 use super::Emitter;

@@ -16,11 +16,11 @@
 //! end:    (reductions)
 //! ```
 
-use pseudo_vm::faults::{self, Fault};
 use pseudo_trace::ir::kernel::{Argument, Kernel, LANES, REGISTERS_MAX, ROUNDS_MIN, Step, StepId, pure_operands};
 use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::trace::Inst;
 use pseudo_trace::ir::types::Ty;
+use pseudo_vm::faults::{self, Fault};
 
 use super::Emitter;
 use super::encode::avx::{Avx, Vm};
@@ -191,7 +191,8 @@ impl Emitter<'_> {
                     let second = if two_sums { take() } else { first };
                     for reg in [first, second] {
                         // What changes nothing: all ones for `and`, all zeros for the others.
-                        let neutral = if op == Op::AndInt && !faults::on(Fault::VectorNeutral) { Avx::EqInt } else { Avx::Xor };
+                        let neutral =
+                            if op == Op::AndInt && !faults::on(Fault::VectorNeutral) { Avx::EqInt } else { Avx::Xor };
                         self.code.avx(neutral, reg, reg, Vm::Reg(reg));
                     }
                     sums.push((at, [first, second]));

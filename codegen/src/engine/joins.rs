@@ -1,7 +1,7 @@
 //! Whether side traces may go to the heads of loops, in registers, instead of their entries.
 
-use pseudo_vm::faults::{self, Fault};
 use pseudo_trace::ir::trace::{Start, Trace};
+use pseudo_vm::faults::{self, Fault};
 
 use super::paths::{self, Path};
 use super::targets::{self, Memory, changes};

@@ -1,9 +1,9 @@
 //! Arithmetic and bit operations on ints of 48 bits and on floats.
 
-use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::bytecode::ops::{Op, Role};
 use pseudo_vm::bytecode::profile::Operand as Seen;
 use pseudo_vm::bytecode::word::Word;
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::value::Value;
 
 use super::Compiler;

@@ -2,10 +2,10 @@
 
 use std::mem::offset_of;
 
-use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::proto::Proto;
 use pseudo_vm::bytecode::word::{PARAMS_SLOW, Word};
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::heap::object::Closure;
 use pseudo_vm::jit::FRAME_LINK;
 use pseudo_vm::native::NativeCode;

@@ -2,11 +2,11 @@
 
 use std::mem::offset_of;
 
-use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::bytecode::liveness::jump_target;
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::profile::Operand as Seen;
 use pseudo_vm::bytecode::word::Word;
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::heap::object::{Header, ObjectKind};
 use pseudo_vm::interp::relation;
 use pseudo_vm::ops::compare::OrderOp;

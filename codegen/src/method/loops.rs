@@ -1,8 +1,8 @@
 //! Loop headers, back edges and counted loops.
 
-use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::value::Value;
 
 use super::Compiler;

@@ -3,10 +3,10 @@
 
 use std::mem::offset_of;
 
-use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::bytecode::profile::Operand;
 use pseudo_vm::bytecode::proto::Cache;
 use pseudo_vm::bytecode::word::Word;
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::heap::object::Header;
 use pseudo_vm::value::{TAG_OBJECT, Value};
 

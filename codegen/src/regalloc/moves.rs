@@ -4,8 +4,8 @@
 //! copied to scratch, which frees the move into it. `rax` or `xmm15` break cycles, `rcx` carries what goes from memory
 //! (or a constant) to memory. Quadratic in the number of moves, of which there are few.
 
-use pseudo_vm::faults::{self, Fault};
 use pseudo_snapshots::packed::Loc;
+use pseudo_vm::faults::{self, Fault};
 
 use super::registers::{RAX, RCX, SCRATCH_XMM};
 

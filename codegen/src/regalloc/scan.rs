@@ -1,10 +1,10 @@
 //! The forward scan. See the module above for what it does; here is how.
 
-use pseudo_vm::faults::{self, Fault};
 use pseudo_snapshots::packed::Loc;
 use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::trace::{Link, SnapshotId, Trace};
 use pseudo_trace::ir::types::Ref;
+use pseudo_vm::faults::{self, Fault};
 
 use super::plan::{NEVER, Plan, Role, is_commutative, leaves_in_rdx, writes_in_place};
 use super::registers::{CLOBBERED_GPRS, GPRS, RDX, XMMS, parameters, result_place};

@@ -13,7 +13,11 @@ impl Generator {
     /// Writes a statement.
     pub(super) fn statement(&mut self) {
         self.spent += self.weight;
-        match self.rng.below(128) {
+        match self.rng.below(136) {
+            128..=130 => self.near_laws(),
+            131 | 132 => self.aliases(),
+            133 => self.beyond(),
+            134 => self.thrown_past(),
             100..=106 if self.nesting < NESTING => self.try_statement(),
             107..=110 if self.protected > 0 => self.fault(),
             111..=117 if self.has_objects() => self.object_statement(),

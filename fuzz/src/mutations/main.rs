@@ -83,8 +83,8 @@ fn check(options: &Options) -> std::io::Result<usize> {
     let mut missed = 0;
     for info in faults {
         let suite = (!options.no_suite).then(|| suite::run(&tests, info, Duration::from_secs(options.suite_seconds)));
-        let fuzzer = (!options.no_fuzzer)
-            .then(|| fuzzer::run(info, options.seed, Duration::from_secs(options.seconds)));
+        let fuzzer =
+            (!options.no_fuzzer).then(|| fuzzer::run(info, options.seed, Duration::from_secs(options.seconds)));
         let row = table::Row { info, suite: suite.transpose()?, fuzzer: fuzzer.transpose()? };
         println!("{row}");
         missed += usize::from(row.is_missed());

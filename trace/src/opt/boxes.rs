@@ -84,8 +84,8 @@ fn phi_of_boxes(trace: &Trace, phi: &Inst) -> Option<(Ty, Ref, Ref)> {
     }
     let (a, b) = (unboxed(trace, phi.a)?, unboxed(trace, phi.b)?);
     let ty = trace.ty(a);
-    let alike = ty == trace.ty(b) || faults::on(Fault::BoxesPhi);
-    (alike && boxing(ty).is_some()).then_some((ty, a, b))
+    let b = if faults::on(Fault::BoxesNext) { a } else { b };
+    (ty == trace.ty(b) && boxing(ty).is_some()).then_some((ty, a, b))
 }
 
 fn unbox_phis(trace: &mut Trace, context: &mut Context<'_>) -> bool {

@@ -101,7 +101,6 @@ pub fn implied(op: Op) -> &'static [Op] {
         | Op::GuardRange
         | Op::GuardKind
         | Op::GuardShape => &[Op::GuardDefined, Op::GuardTruthy],
-        Op::GuardBool if faults::on(Fault::CseImplied) => &[Op::GuardDefined, Op::GuardTruthy],
         // A truthy value may still be undef, as far as its guard can tell.
         Op::GuardBool | Op::GuardFalsy => &[Op::GuardDefined],
         Op::GuardNil => &[Op::GuardDefined, Op::GuardFalsy],

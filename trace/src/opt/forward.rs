@@ -225,9 +225,7 @@ impl Body {
         if self.dicts {
             known.dicts.clear();
         }
-        if !faults::on(Fault::ForwardLoop) {
-            known.elements.retain(|(access, _)| !self.stores.contains(&access.kind));
-        }
+        known.elements.retain(|(access, _)| !self.stores.contains(&access.kind));
         known.headers.retain(|(op, ty, ..)| op.effect() == Effect::GuardHeader || !self.resized.contains(ty));
     }
 }

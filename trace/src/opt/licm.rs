@@ -174,7 +174,6 @@ impl<'t> Motion<'t> {
                         && self.trace.as_int(b).is_some_and(|b| (1..=64).contains(&b))
                 }),
             },
-            Op::LoadBool | Op::LoadInt | Op::LoadFloat | Op::LoadAny if faults::on(Fault::LicmUnchecked) => true,
             Op::LoadBool | Op::LoadInt | Op::LoadFloat | Op::LoadAny => {
                 let array = object(self.trace, inst.a);
                 let is_length = |b: Ref| {

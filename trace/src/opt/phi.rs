@@ -36,14 +36,15 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
             let phi = trace.insts[first + at];
             let resolve = |value: Ref| resolve(&stands_for, first, value);
             let (a, b) = (phi.a, resolve(phi.b));
-            if b == this || b == a {
+            let is_moved = faults::on(Fault::PhiMoved) && trace.def(b).is_some_and(|next| next.op == Op::Phi);
+            if b == this || b == a || is_moved {
                 stands_for[at] = a;
                 changed = true;
                 continue;
             }
             let twin = (0..at).find(|&earlier| {
                 let other = trace.insts[first + earlier];
-                stands_for[earlier] == Ref::inst(first + earlier) && other.a == a && other.ty == phi.ty && (resolve(other.b) == b || faults::on(Fault::PhiTwins))
+                stands_for[earlier] == Ref::inst(first + earlier) && other.a == a && resolve(other.b) == b
             });
             if let Some(twin) = twin {
                 stands_for[at] = Ref::inst(first + twin);

@@ -23,8 +23,8 @@
 //! After the promotion of memory to registers in loops (Cooper and Lu, "Register Promotion in C Programs", PLDI 1997), with
 //! snapshots in place of stores at the exits.
 
-use pseudo_vm::faults::{self, Fault};
 use pseudo_snapshots::Slot;
+use pseudo_vm::faults::{self, Fault};
 use rustc_hash::FxHashMap;
 
 use super::Context;

@@ -2,9 +2,9 @@
 
 use std::mem::offset_of;
 
-use pseudo_vm::faults::{self, Fault};
 use pseudo_snapshots::{Pc, Slot};
 use pseudo_vm::bytecode::proto::Proto;
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::heap::class::ClassRef;
 use pseudo_vm::heap::object::Bound;
 use pseudo_vm::heap::shape::BOUND_SHAPE;

@@ -5,9 +5,9 @@
 
 use std::cmp::Ordering;
 
-use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::bytecode::liveness::jump_target;
 use pseudo_vm::bytecode::ops::{Flow, Op as Bytecode};
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::heap::object::ObjectKind;
 use pseudo_vm::ops::scalar;
 use pseudo_vm::value::Value;

@@ -13,11 +13,11 @@
 //!
 //! Not yet: what is caught below a native frame.
 
-use pseudo_vm::faults::{self, Fault};
 use pseudo_snapshots::Pc;
 use pseudo_vm::builtins;
 use pseudo_vm::bytecode::liveness::for_each_use;
 use pseudo_vm::bytecode::proto::CatchRange;
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::jit::{FRAME_LINK, FrameView, Position};
 use pseudo_vm::ops::thrown::{THROWN_AT, THROWN_BY, is_done_again, may_be_repeated};
 use pseudo_vm::value::Value;

@@ -10,8 +10,8 @@
 
 use std::mem::offset_of;
 
-use pseudo_vm::faults::{self, Fault};
 use pseudo_snapshots::Slot;
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::heap::class::InstanceRef;
 use pseudo_vm::heap::object::Instance;
 use pseudo_vm::value::Value;

@@ -59,12 +59,12 @@ mod variables;
 
 use std::rc::Rc;
 
-use pseudo_vm::faults::{self, Fault};
 use pseudo_snapshots::{Pc, Slot, Snapshot};
 use pseudo_vm::bytecode::liveness::jump_target;
 use pseudo_vm::bytecode::ops::{Flow, Op};
 use pseudo_vm::bytecode::proto::Proto;
 use pseudo_vm::bytecode::word::Word;
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::jit::{FrameView, Position};
 use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;

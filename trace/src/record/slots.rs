@@ -10,8 +10,8 @@
 
 use std::collections::BTreeMap;
 
-use pseudo_vm::faults::{self, Fault};
 use pseudo_snapshots::Slot;
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::value::Value;
 use rustc_hash::FxHashMap;
 

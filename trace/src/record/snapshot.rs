@@ -5,8 +5,8 @@
 
 use std::rc::Rc;
 
-use pseudo_vm::faults::{self, Fault};
 use pseudo_snapshots::{Slot, Snapshot};
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::vm::Vm;
 
 use super::frames::Frames;

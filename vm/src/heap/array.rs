@@ -26,8 +26,8 @@ use std::ptr::{self, NonNull};
 use super::Heap;
 use super::accounts::Accounts;
 use super::object::{Array, GC_OLD, GC_REMEMBERED, Storage};
-use crate::faults::{self, Fault};
 use crate::error::Thrown;
+use crate::faults::{self, Fault};
 use crate::value::{TAG_ARRAY, Value};
 
 /// Room for so many words is the least that is allocated.

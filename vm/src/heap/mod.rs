@@ -39,8 +39,8 @@ use std::sync::atomic::AtomicU32;
 
 use rustc_hash::FxHashMap;
 
-use crate::faults::{self, Fault};
 use crate::error::{ErrorKind, Thrown};
+use crate::faults::{self, Fault};
 use crate::value::Value;
 use accounts::Accounts;
 pub use accounts::COLLECT_REQUEST;

@@ -1,9 +1,9 @@
 //! Arithmetic and bit operations: small ints and floats here, all else in `crate::ops`.
 
 use super::{Handler, Status, constant, continue_or_raise, dispatch, handler};
-use crate::faults::{self, Fault};
 use crate::bytecode::ops::Op;
 use crate::bytecode::word::Word;
+use crate::faults::{self, Fault};
 use crate::ops;
 use crate::ops::arithmetic::{BinaryOp, bit_not as bit_not_value, negate};
 use crate::value::{FIRST_INT, FIRST_TAGGED, Value};

@@ -14,10 +14,10 @@
 use std::mem::offset_of;
 
 use super::{continue_or_raise, dispatch, handler};
-use crate::faults::{self, Fault};
 use crate::bytecode::proto::{Cache, Proto, Site};
 use crate::bytecode::word::Word;
 use crate::error::{ErrorKind, Thrown};
+use crate::faults::{self, Fault};
 use crate::heap::object::{Closure, EnumMember, Header};
 use crate::heap::shape::ENUM_MEMBER_SHAPE;
 use crate::ops::members::{self, Member};

@@ -1,7 +1,7 @@
 //! Virtual objects: what is known of them, what they are called, how snapshots say how to make them, and how they are made.
 
-use pseudo_vm::faults::{self, Fault};
 use pseudo_snapshots::{Slot, ValueRef};
+use pseudo_vm::faults::{self, Fault};
 
 use super::Sinking;
 use crate::ir::ops::Op;
