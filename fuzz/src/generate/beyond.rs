@@ -14,11 +14,11 @@ impl Generator {
         let [sum, v, r, t] = ["sum", "v", "r", "t"].map(|prefix| self.fresh(prefix));
         let len = self.rng.between(8, 24);
         let element = self.rng.pick(&["1", "0.5", "true", "nil", "1 << 50"]);
-        self.line(&format!("fn {sum}(a, from, to, k)"));
-        self.line("    let s, i = 0, from");
+        self.line(&format!("fn {sum}(a, low, high, k)"));
+        self.line("    let s, i = 0, low");
         let counted = self.rng.percent(70);
         let step = self.rng.pick(&["", "", " step 2"]);
-        self.line(&if counted { format!("    for i in from..to{step} do") } else { "    while i < to do".to_owned() });
+        self.line(&if counted { format!("    for i in low..high{step} do") } else { "    while i < high do".to_owned() });
         for _ in 0..self.rng.between(1, 2) {
             let statement = self.rng.pick(&[
                 "s ^= len(str(a[i]))",

@@ -23,7 +23,7 @@ impl Generator {
         let (open, close) = if twice { ("try try", "finally {t} = {t} * 3 end") } else { ("try", "") };
         let close = close.replace("{t}", &t);
         self.line(&format!("        {open} {s} ^= {thrown}({i}) {close} finally {t} += {i} end"));
-        self.line(&format!("    catch e {s} = {s} * 3 + len(str(e)) + to_int(if is_number(e) then e else 0 end) end"));
+        self.line(&format!("    catch e {s} = {s} * 3 + len(str(e)) + (if type(e) == \"int\" then e else 0 end) end"));
         self.line("end");
         self.line(&format!("print({s}, {t})"));
     }

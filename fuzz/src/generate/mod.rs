@@ -325,7 +325,7 @@ mod tests {
             "x + 0.0",
             ".late = ",
             "p, q = ",
-            "from, to, k",
+            "low, high, k",
             "thrown",
         ] {
             assert!(all.contains(part), "no {part:?} in 300 programs");
