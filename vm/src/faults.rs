@@ -83,13 +83,11 @@ define_faults! {
         LicmLength    "the length of an array moves out of a loop that changes it";
     }
     "promote" {
-        PromoteRead  "a field stays in a register though a builtin in the loop reads it";
         PromoteAlias "a field stays in a register though another object of the loop may be the same";
     }
     "sink" {
         SinkField    "an exit forgets the last field of an instance that it makes";
         SinkInner    "an instance that is made with another one in a field gets nil there";
-        SinkIdentity "an exit makes an instance anew that was there before the loop";
     }
     "strengthen" {
         StrengthenShort "the index that is checked for several is one below the greatest";
@@ -169,7 +167,6 @@ define_faults! {
     "linking" {
         LinkInherit "a side trace finds an inherited value in the register of the one before";
         LinkChanged "a side trace goes back to the head of its loop though it has written what the loop has hoisted";
-        LinkAdvance "a side trace goes back to the head of its loop with a counter that has left its way";
     }
     "whole functions" {
         MethodOverflow "sums of small ints may overflow";
@@ -218,4 +215,20 @@ fn selected() -> Option<Fault> {
         std::process::exit(2);
     }
     info.map(|info| info.fault)
+}
+
+#[cfg(all(test, not(feature = "faults")))]
+mod tests {
+    use super::*;
+
+    // Known when this is compiled, so that nothing of a fault is left.
+    const _: () = assert!(!on(FAULTS[0].fault));
+
+    #[test]
+    fn no_two_faults_have_one_name() {
+        for (at, info) in FAULTS.iter().enumerate() {
+            assert!(FAULTS[..at].iter().all(|other| other.name != info.name), "{}", info.name);
+            assert!(!on(info.fault));
+        }
+    }
 }

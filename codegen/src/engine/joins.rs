@@ -18,7 +18,7 @@ impl Engine {
         if is_stale || (target.closed && !self.may_join_closed(side.start)) {
             return false;
         }
-        target.trace.relies.is_empty() || faults::on(Fault::LinkAdvance) || self.advances(side, target, &changes)
+        target.trace.relies.is_empty() || self.advances(side, target, &changes)
     }
 
     /// Whether a side trace of a loop makes of the loop's variables what the loop would have.

@@ -57,11 +57,10 @@ impl Generator {
         let [class, o, i] = ["L", "o", "i"].map(|prefix| self.fresh(prefix));
         self.line(&format!("class {class} fn init(x) self.x = x end end"));
         self.line(&format!("let {o} = []"));
-        self.line(&format!("for {i} in 0..{} do push({o}, {class}({i})) end", n + 4));
+        self.line(&format!("for {i} in 0..{} do push({o}, {class}({i})) end", 2 * n));
         let rare = self.rng.pick(&[2, 7, 19]);
         self.line(&format!("for {i} in 0..{n} do"));
-        let distance = self.rng.pick(&["1", "2", "3"]);
-        self.line(&format!("    let a, b = {o}[{i}], {o}[{i} + (if {i} % {rare} == 1 then 0 else {distance} end)]"));
+        self.line(&format!("    let a, b = {o}[2 * {i}], {o}[2 * {i} + (if {i} % {rare} == 1 then 0 else 1 end)]"));
         let first = self.rng.pick(&["b.x += 1", "a.x = b.x + 1", "if b.x == 3 then b.x = 4 end"]);
         self.line(&format!("    {first}"));
         self.line(&format!("    a.late = {i}"));
@@ -69,8 +68,8 @@ impl Generator {
         self.line(&format!("    b.{second} = a.x"));
         self.line("    a.x = a.late + b.x");
         self.line("end");
-        self.line(&format!("print({o}[0].x, {o}[1].x, {o}[1].late, {o}[{}].x)", n - 1));
-        self.line(&format!("try print({o}[1].other, {o}[{}].other) catch e print(e.message) end", n - 1));
+        self.line(&format!("print({o}[0].x, {o}[1].x, {o}[2].late, {o}[{}].x)", n - 1));
+        self.line(&format!("for {i} in {o} do try print({i}.x, {i}.late, {i}.other) catch e print(e.message) end end"));
     }
 
     /// An instance that stays, with a new object in a field of it each round.
@@ -90,7 +89,7 @@ impl Generator {
         self.line(&format!("    if {h}.n % {rare} == 1 then {t} = {t} + len(str({h}.last)) end"));
         self.line("end");
         // Room for what the collector might have taken.
-        self.line(&format!("for {i} in 0..{n} do {t} += len([{i}, {t}]) end"));
+        self.line(&format!("for {i} in 0..{} do {t} += len([{i}, {t}, {t}]) end", 2 * n));
         self.line(&format!("print({h}.n, {t}, type({h}.last), str({h}.last))"));
     }
 

@@ -18,7 +18,11 @@ impl Generator {
         self.line("    let s, i = 0, low");
         let counted = self.rng.percent(70);
         let step = self.rng.pick(&["", "", " step 2"]);
-        self.line(&if counted { format!("    for i in low..high{step} do") } else { "    while i < high do".to_owned() });
+        self.line(&if counted {
+            format!("    for i in low..high{step} do")
+        } else {
+            "    while i < high do".to_owned()
+        });
         for _ in 0..self.rng.between(1, 2) {
             let statement = self.rng.pick(&[
                 "s ^= len(str(a[i]))",
@@ -27,6 +31,7 @@ impl Generator {
                 "a[i] = a[i + k]",
                 "if a[i - k] then s += 1 end",
                 "if a[i] then s += 3 end",
+                "s ^= len(str(a[2 + i * i % 5 - k]))",
                 "s += k",
             ]);
             self.line(&format!("        {statement}"));

@@ -118,7 +118,9 @@ impl Generator {
         let [v, s, t, p, q, i] = ["v", "s", "t", "p", "q", "i"].map(|prefix| self.fresh(prefix));
         let all = if floats { FLOATS } else { INTS };
         let count = self.rng.between(3, 6);
-        let values: Vec<&str> = (0..count).map(|_| self.rng.pick(all)).collect();
+        let mut values: Vec<&str> = (0..count).map(|_| self.rng.pick(all)).collect();
+        // What most of these laws fail for.
+        values[0] = if floats { self.rng.pick(&["-0.0", "NAN"]) } else { self.rng.pick(&["4", "(1 << 53) + 3"]) };
         self.line(&format!("let {v} = [{}]", values.join(", ")));
         self.line(&format!("let {s}, {t} = fill({count}, nil), fill({count}, nil)"));
         self.line(&format!("let {p}, {q} = {v}[0], {v}[0]"));

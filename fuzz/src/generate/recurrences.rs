@@ -7,7 +7,11 @@ impl Generator {
     /// A loop, or two, over a few ints that are sums and multiples of one another and of the counter.
     pub(super) fn recurrence(&mut self) {
         let names: Vec<String> = (0..self.rng.between(2, 5)).map(|_| self.fresh("q")).collect();
-        let starts: Vec<String> = names.iter().map(|_| self.int_literal()).collect();
+        let mut starts: Vec<String> = names.iter().map(|_| self.int_literal()).collect();
+        if self.rng.percent(20) {
+            // Small steps lead over the end of the ints.
+            starts[0] = self.rng.pick(&["MAX_INT - 300", "MIN_INT + 90"]).to_owned();
+        }
         self.line(&format!("let {} = {}", names.join(", "), starts.join(", ")));
         let n = self.rng.pick(&[3, 20, 64, 100, 150]);
         let nested = self.rng.percent(35);

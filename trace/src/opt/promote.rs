@@ -75,7 +75,7 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
     if !writes
         || shapes_change
         || trace.snapshots.is_empty()
-        || body.iter().any(|inst| reads_fields(inst, context.effects) && !faults::on(Fault::PromoteRead))
+        || body.iter().any(|inst| reads_fields(inst, context.effects))
     {
         return false;
     }

@@ -150,7 +150,6 @@ impl Sinking<'_> {
             let number = first + at as u16;
             let Object { shape, ref fields, .. } = self.objects[object];
             let (identity, fields) = (self.objects[object].identity(), fields.clone());
-            let identity = identity.filter(|_| !faults::on(Fault::SinkIdentity));
             entries.push((Slot::Object(number, shape), identity.unwrap_or(nil).into()));
             let count = fields.len() - usize::from(faults::on(Fault::SinkField) && !fields.is_empty());
             for (field, value) in fields.into_iter().take(count).enumerate() {
