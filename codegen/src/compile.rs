@@ -165,6 +165,10 @@ pub struct CompiledTrace {
     /// Where in its code (bytes from `entry`) which instruction begins, ascending. An instruction may come twice: its
     /// unlikely part lies at the end. For listings: empty once the trace is installed.
     pub map: Vec<(u32, MapEntry)>,
+    /// Where each instruction's result is. For listings, as the map.
+    pub places: Vec<Option<Loc>>,
+    /// The exit that each instruction leaves by. For listings, as the map.
+    pub exit_of: Vec<Option<u32>>,
 }
 
 /// What a piece of code belongs to.
@@ -305,6 +309,8 @@ pub fn compile(
         spill_slots: allocation.spill_slots,
         frame,
         map: output.map,
+        places: allocation.results,
+        exit_of: allocation.exit_of,
     })
 }
 

@@ -188,6 +188,6 @@ impl Listing<'_> {
             return None;
         }
         let word = (instruction.memory_displacement64() / 8) as u16;
-        (self.compiled.frame - 1).checked_sub(word)
+        self.compiled.frame.checked_sub(1)?.checked_sub(word)
     }
 }

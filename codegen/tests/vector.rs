@@ -188,7 +188,7 @@ fn vectorised(trace: &Trace) -> Option<Trace> {
     let pass = PASSES.iter().find(|pass| pass.name == "vector").expect("the pass");
     let options = opt::Options { passes: PassSet::ALL, verify: true, effects: &|_| BuiltinEffect::Outside };
     let mut stats = Stats::default();
-    opt::run_pass(&mut trace, pass, &options, &mut Scratch::default(), &mut stats, &mut |_, _, _| {});
+    opt::run_pass(&mut trace, pass, &options, &mut Scratch::default(), &mut stats, &mut |_, _| {});
     stats.runs[0].changed.then_some(trace)
 }
 

@@ -61,7 +61,7 @@ pub fn ir(bytes: &[u8]) {
     }
     let mut optimised = trace.clone();
     let options = opt::Options { passes: PassSet::ALL, verify: true, effects: &builtin_effect };
-    opt::optimise(&mut optimised, &options, &mut Scratch::default(), &mut |_, _, _| {});
+    opt::optimise(&mut optimised, &options, &mut Scratch::default(), &mut |_, _| {});
     for trace in [&trace, &optimised] {
         compile(trace, compile::Options { check: true, ..compile::Options::default() });
     }

@@ -12,8 +12,9 @@
 //! assert_eq!((outcome.status, session.take_output()), (0, b"3\n".to_vec()));
 //! ```
 
-mod dump;
+pub mod dump;
 pub mod embed;
+pub mod explain;
 pub mod limits;
 mod listing;
 mod perf;
@@ -50,8 +51,8 @@ pub struct RunOptions {
     pub passes: PassSet,
     /// Whether messages are coloured.
     pub colour: bool,
-    /// Where the trace dump goes; `None`: there is none.
-    pub dump: Option<Box<dyn Write>>,
+    /// The trace dump that is wanted; `None`: there is none.
+    pub dump: Option<dump::Request>,
     /// Whether a map of the code is written for `perf`, to `/tmp/perf-PID.map`.
     pub perf: bool,
     /// Who else is told of what the compiler does; nobody, if there is a dump.
@@ -106,8 +107,30 @@ pub struct Evaluated {
 pub struct Session {
     vm: Box<Machine>,
     engine: Option<SharedEngine>,
+    settings: Settings,
     colour: bool,
     dumping: bool,
+}
+
+/// How the compiler was set up.
+struct Settings {
+    tier: Tier,
+    params: Params,
+    passes: PassSet,
+}
+
+impl Settings {
+    /// What a dump begins with.
+    fn begin(&self) -> dump::record::Record {
+        let (name, _) = Tier::ALL.into_iter().find(|(_, tier)| *tier == self.tier).expect("a tier");
+        dump::record::Record::Begin {
+            version: dump::record::VERSION,
+            pseudo: env!("CARGO_PKG_VERSION"),
+            tier: name,
+            params: self.params.changed(),
+            passes: (0..).zip(PASSES).filter(|(at, _)| self.passes.contains(*at)).map(|(_, pass)| pass.name).collect(),
+        }
+    }
 }
 
 /// The engine is the machine's while it runs, and ours to look at afterwards.
@@ -144,15 +167,20 @@ impl Session {
         if let Some(bytes) = options.input {
             vm.input = Input::memory(bytes);
         }
-        let dumping = options.dump.is_some() || options.observer.is_some();
         let map = if options.perf { Some(Box::new(perf::PerfMap::new()?)) } else { None };
+        let settings = Settings { tier: options.tier, params: options.params.clone(), passes: options.passes };
+        let events = dump::Events::if_wanted(&|| settings.begin());
+        let dumping = options.dump.is_some() || options.observer.is_some() || events.is_some();
         let engine = (options.tier != Tier::Interp).then(|| {
-            let observer = options.dump.map(|writer| Box::new(dump::Dump::new(writer)) as Box<dyn Observer>);
-            let observer = observer.or(options.observer);
+            let dump = |request| Box::new(dump::Dump::new(request, settings.begin())) as Box<dyn Observer>;
+            let observer = options.dump.map(dump).or(options.observer);
             let mut engine = Engine::new(options.params, options.passes, observer);
             engine.set_tier(options.tier);
             if let Some(map) = map {
                 engine.add_observer(map);
+            }
+            if let Some(events) = events {
+                engine.add_observer(Box::new(events));
             }
             if options.timed {
                 engine.measure_time();
@@ -165,7 +193,7 @@ impl Session {
                 vm.run_native();
             }
         }
-        Ok(Session { vm, engine, colour: options.colour, dumping })
+        Ok(Session { vm, engine, settings, colour: options.colour, dumping })
     }
 
     /// Compiles and runs a program.
@@ -229,9 +257,10 @@ impl Session {
     }
 
     /// Shows every trace from now on, or no more. False if nothing is compiled.
-    pub fn set_trace_dump(&mut self, writer: Option<Box<dyn Write>>) -> bool {
+    pub fn set_trace_dump(&mut self, request: Option<dump::Request>) -> bool {
         let Some(engine) = &self.engine else { return false };
-        let observer = writer.map(|writer| Box::new(dump::Dump::new(writer)) as Box<dyn Observer>);
+        let dump = |request| Box::new(dump::Dump::new(request, self.settings.begin())) as Box<dyn Observer>;
+        let observer = request.map(dump);
         engine.borrow_mut().set_observer(observer);
         true
     }
@@ -312,4 +341,11 @@ pub fn params_help() -> String {
 /// The passes, one a line, for `--help`.
 pub fn passes_help() -> String {
     PASSES.iter().map(|pass| format!("  {:<12}{}\n", pass.name, pass.about)).collect()
+}
+
+/// The parts of a trace dump, one a line, for `--help`.
+pub fn parts_help() -> String {
+    let line = |(_, name, about): &(dump::Part, &str, &str)| format!("  {name:<12}{about}\n");
+    dump::Part::ALL.iter().map(line).collect::<String>()
+        + "  all         all of these\n  json        everything, one event a line, for programs\n"
 }

@@ -17,8 +17,9 @@ pub fn word(vm: &Vm, proto: &Proto, at: usize) -> String {
     with_context(vm, |context| instruction(proto, at, context))
 }
 
-fn with_context(vm: &Vm, list: impl FnOnce(Context<'_>) -> String) -> String {
-    let show = |value: Value| match value.as_string() {
+/// A constant.
+pub fn value(vm: &Vm, value: Value) -> String {
+    match value.as_string() {
         Some(string) => format!("{:?}", string.as_str()),
         None => {
             let mut text = String::new();
@@ -27,7 +28,11 @@ fn with_context(vm: &Vm, list: impl FnOnce(Context<'_>) -> String) -> String {
                 Err(_) => format!("{value:?}"),
             }
         }
-    };
+    }
+}
+
+fn with_context(vm: &Vm, list: impl FnOnce(Context<'_>) -> String) -> String {
+    let show = |constant: Value| value(vm, constant);
     let builtin = |index: u16| builtins::info(index).map_or("?", |info| info.name).to_string();
     list(Context { globals: &vm.globals, show: &show, builtin: &builtin })
 }

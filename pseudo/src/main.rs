@@ -1,7 +1,7 @@
 //! The `pseudo` command.
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, Read, Write};
+use std::io::{BufWriter, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -10,7 +10,9 @@ use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind as ClapErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
 use pseudo::repl::{self, Terminal};
-use pseudo::{Outcome, RunOptions, STATUS_BAD_SOURCE, Session, Tier, limits, params_help, passes_help};
+use pseudo::{
+    Outcome, RunOptions, STATUS_BAD_SOURCE, Session, Tier, dump, explain, limits, params_help, parts_help, passes_help,
+};
 use pseudo_trace::opt::PassSet;
 use pseudo_vm::syntax::source::Source;
 use pseudo_vm::vm::SecondTime;
@@ -63,9 +65,18 @@ struct Cli {
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     passes: Option<String>,
 
-    /// Show every trace on standard error: source, bytecode, IR, snapshots, machine code, exits
-    #[arg(long)]
-    trace_dump: bool,
+    /// Show every trace, on standard error: all parts but what passes change, or those that are named, or everything as JSON
+    #[arg(long, value_name = "PARTS", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    trace_dump: Option<String>,
+
+    /// Write the trace dump to this file
+    #[arg(long, value_name = "PATH")]
+    trace_dump_file: Option<PathBuf>,
+
+    /// Show traces only that go through `function=NAME`, `line=N` or `line=N..M`, or are `trace=N`, and of all events only
+    /// `event=NAME`; may be repeated
+    #[arg(long, value_name = "CONDITIONS")]
+    trace_dump_filter: Vec<String>,
 
     /// Write a map of the machine code to `/tmp/perf-PID.map`, with which `perf report` names traces and functions
     #[arg(long)]
@@ -131,7 +142,9 @@ impl Cli {
             sandbox: false,
             params: Vec::new(),
             passes: None,
-            trace_dump: false,
+            trace_dump: None,
+            trace_dump_file: None,
+            trace_dump_filter: Vec::new(),
             perf: false,
             bytecode: false,
             stats: false,
@@ -141,10 +154,15 @@ impl Cli {
 
 #[cold]
 #[inline(never)]
-fn parse_command_line() -> Result<Cli, u8> {
+fn parse_command_line(words: &[OsString]) -> Result<Cli, u8> {
     let matches = Cli::command()
-        .after_help(format!("Parameters of the compiler:\n{}\nPasses:\n{}", params_help(), passes_help()))
-        .try_get_matches();
+        .after_help(format!(
+            "{EXPLAIN_HELP}\nParameters of the compiler:\n{}\nPasses:\n{}\nParts of a trace dump:\n{}",
+            params_help(),
+            passes_help(),
+            parts_help()
+        ))
+        .try_get_matches_from([OsString::from("pseudo")].iter().chain(words));
     match matches.and_then(|matches| <Cli as clap::FromArgMatches>::from_arg_matches(&matches)) {
         Ok(mut cli) => {
             if cli.code.is_some() {
@@ -183,6 +201,66 @@ fn read_source(cli: &Cli) -> Result<Source, String> {
     pseudo::read_source(&name, &bytes)
 }
 
+/// The trace dump that a command line asks for.
+fn dump_request(cli: &Cli) -> Result<Option<dump::Request>, String> {
+    let Some(parts) = &cli.trace_dump else {
+        return match (&cli.trace_dump_file, cli.trace_dump_filter.first()) {
+            (None, None) => Ok(None),
+            _ => Err("there is no trace dump: `--trace-dump` asks for one".to_string()),
+        };
+    };
+    let format = match parts.as_str() {
+        "" => dump::Format::Text(dump::Parts::default()),
+        "json" => dump::Format::Json,
+        list => dump::Format::Text(dump::Parts::parse(list)?),
+    };
+    let mut filter = dump::Filter::default();
+    for conditions in &cli.trace_dump_filter {
+        filter.add(conditions)?;
+    }
+    let (writer, terminal): (Box<dyn Write>, bool) = match &cli.trace_dump_file {
+        Some(path) => {
+            let file = std::fs::File::create(path)
+                .map_err(|error| format!("the trace dump cannot be written to `{}`: {error}", path.display()))?;
+            (Box::new(BufWriter::new(file)), false)
+        }
+        None => (Box::new(BufWriter::new(std::io::stderr())), std::io::stderr().is_terminal()),
+    };
+    let colour = has_colours(terminal, std::env::var_os("NO_COLOR"));
+    Ok(Some(dump::Request { writer, format, filter, colour }))
+}
+
+/// What `--help` says of explanations.
+const EXPLAIN_HELP: &str = "\
+Explaining:
+  pseudo explain FILE[:LINE]  runs the program, its output dropped, and says what became of each loop (or of those on a
+                              line): compiled or not and why, what was taken out of it, which tests are left in it and
+                              how often each failed, what could be changed
+";
+
+/// Takes the line off the name of a file, `program.pseudo:12`, unless that is a file's name.
+fn split_line(cli: &mut Cli) -> Option<u32> {
+    let file = cli.file.as_ref().filter(|file| !Path::new(file).exists())?;
+    let (name, line) = file.rsplit_once(':')?;
+    let line = line.parse().ok()?;
+    cli.file = Some(name.to_string());
+    Some(line)
+}
+
+/// Says what became of a program's loops.
+fn explain_loops(options: RunOptions, source: Source, line: Option<u32>) -> u8 {
+    match explain::explain(options, source, line) {
+        Ok(text) => {
+            let _ = std::io::stdout().write_all(text.as_bytes());
+            0
+        }
+        Err(Outcome { status, message }) => {
+            let _ = std::io::stderr().write_all(message.as_bytes());
+            status
+        }
+    }
+}
+
 /// The folder that a program lies in; the one that the process runs in for one that is no file.
 fn own_folder(cli: &Cli) -> PathBuf {
     let file = cli.file.as_deref().filter(|file| cli.code.is_none() && *file != "-");
@@ -190,10 +268,18 @@ fn own_folder(cli: &Cli) -> PathBuf {
 }
 
 fn run() -> u8 {
-    let cli = match Cli::without_options(std::env::args_os().skip(1)).map_or_else(parse_command_line, Ok) {
+    let mut words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    // A program of that name can be run as `./explain`.
+    let explains = words.len() > 1 && words[0] == "explain";
+    if explains {
+        words.remove(0);
+    }
+    let parsed = Cli::without_options(words.iter().cloned()).map_or_else(|| parse_command_line(&words), Ok);
+    let mut cli = match parsed {
         Ok(cli) => cli,
         Err(status) => return status,
     };
+    let line = if explains { split_line(&mut cli) } else { None };
     let mut options = RunOptions {
         args: cli.args.clone(),
         tier: if cli.jit == Switch::Off { Tier::Interp } else { tier(&cli.tier) },
@@ -221,8 +307,12 @@ fn run() -> u8 {
     options.timed = cli.stats;
     options.perf = cli.perf;
     options.colour = has_colours(std::io::stderr().is_terminal(), std::env::var_os("NO_COLOR"));
-    if cli.trace_dump {
-        options.dump = Some(Box::new(std::io::BufWriter::new(std::io::stderr())));
+    match dump_request(&cli) {
+        Ok(request) => options.dump = request,
+        Err(message) => {
+            complain(&message);
+            return STATUS_BAD_SOURCE;
+        }
     }
     if cli.file.is_none() && cli.code.is_none() && std::io::stdin().is_terminal() {
         return prompt(options);
@@ -234,6 +324,9 @@ fn run() -> u8 {
             return STATUS_BAD_SOURCE;
         }
     };
+    if explains {
+        return explain_loops(options, source, line);
+    }
     let mut session = match Session::new(options) {
         Ok(session) => session,
         Err(error) => {

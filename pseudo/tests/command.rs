@@ -128,6 +128,13 @@ fn a_loop_of_few_rounds_waits_for_the_loop_around_it() {
     let at_once = run(&["--trace-dump", "--param", "shortloop=0", "-e", program]);
     assert!(at_once.err.contains("---- trace 1: recording loop, in f at -e:4"), "{}", at_once.err);
     assert_eq!(ran.out, at_once.out);
+    // A loop over the elements of a short list does as well.
+    let over_list = "fn f(n, list)\n    let s = 0\n    for r in 0..n do\n        for e in list do s = s ^ (e * r) end\n    end\n    \
+                     return s\nend\nprint(f(3000, [1, 2, 3]))";
+    let ran = run(&["--trace-dump=events", "-e", over_list]);
+    assert!(ran.err.contains("---- a loop of few rounds, in f at -e:4"), "{}", ran.err);
+    assert!(ran.err.contains(": recording loop, in f at -e:3"), "{}", ran.err);
+    assert_eq!((recorded(&ran.err), ran.out.as_str()), (1, "13400\n"), "{}", ran.err);
     // Where nothing is around it that gets hot, it waits no longer than it must.
     let alone = "fn f(r)\n    let s = 0\n    for i in 0..4 do s = s ^ (i * r) end\n    return s\nend\nprint(f(1))\n";
     let calls = "f(2)\n".repeat(3000);
@@ -257,6 +264,62 @@ fn the_trace_dump_shows_abandoned_recordings() {
     let program = "let t = \"\"\nfor i in 0..2000 do\n    if len(t) > 20 then t = \"\" else t = t + \"x\" end\nend\n";
     let ran = run(&["--trace-dump", "--param", "maxside=0", "-e", program]);
     complains(&ran, 0, &["---- hot, but no trace more than `maxside` allows, in main at -e:"]);
+}
+
+#[test]
+fn the_trace_dump_takes_parts_a_file_and_conditions() {
+    let path = file("dumped.txt", "");
+    let ran = run(&["--trace-dump=json", "--trace-dump-file", &path, "-e", HOT]);
+    prints(&ran, "499500\n");
+    let written = std::fs::read_to_string(&path).expect("it is there");
+    assert!(written.starts_with("{\"event\":\"begin\",\"version\":1,"), "{written}");
+    assert!(written.contains("\n{\"event\":\"compiled\""), "{written}");
+    let ran = run(&["--trace-dump=summary", "-e", HOT]);
+    complains(&ran, 0, &["---- summary\n", "itself", "loop, in main at -e:2"]);
+    assert!(!ran.err.contains("machine code ("), "{}", ran.err);
+    let ran = run(&["--trace-dump=events", "--trace-dump-filter", "line=1", "-e", HOT]);
+    assert!(!ran.err.contains("recording loop"), "{}", ran.err);
+    for (arguments, message) in [
+        (["--trace-dump=mir", "-e", HOT], "no part of a trace dump is called `mir`; there are events, bytecode,"),
+        (["--trace-dump-filter=line=2", "-e", HOT], "there is no trace dump: `--trace-dump` asks for one"),
+        (["--trace-dump-file=x.txt", "-e", HOT], "there is no trace dump: `--trace-dump` asks for one"),
+    ] {
+        complains(&run(&arguments), 2, &[message]);
+    }
+    let ran = run(&["--trace-dump", "--trace-dump-filter", "lines=2", "-e", HOT]);
+    complains(&ran, 2, &["`lines=2` is no condition of a trace dump; expected `function=NAME`, `line=N`"]);
+    let ran = run(&["--trace-dump", "--trace-dump-file", "/no/such/folder/dump.txt", "-e", HOT]);
+    complains(&ran, 2, &["the trace dump cannot be written to `/no/such/folder/dump.txt`"]);
+}
+
+#[test]
+fn loops_are_explained() {
+    let program = "let odd = 0\nlet list = []\nfor i in 0..2000 do\n    if i % 3 == 0 then\n        push(list, i)\n    end\n    \
+                   odd += i\nend\nfor i in 0..3 do\n    print(i)\nend\nlet x = 1\nwhile x < 1000000 do\n    x = x + x * 0.5\nend\n";
+    let path = file("explained.pseudo", program);
+    let ran = run(&["explain", &path]);
+    assert_eq!((ran.status, ran.err.as_str()), (Some(0), ""));
+    for text in [
+        "explained.pseudo:3: for i in 0..2000 do\n  Compiled as trace 1: ",
+        "  Done once, before the loop:\n",
+        "  Tested in each round",
+        "    line 4: the condition goes the way that it went when the loop was recorded: failed ",
+        "explained.pseudo:9: for i in 0..3 do\n  It has no trace of its own.",
+    ] {
+        assert!(ran.out.contains(text), "`{text}` is not in:\n{}", ran.out);
+    }
+    let one = run(&["explain", &format!("{path}:9")]);
+    assert!(one.out.contains(":9: for i") && !one.out.contains(":3: for i"), "{}", one.out);
+    let given_up = run(&["explain", "--tier", "trace", "--param", "maxrecord=3", &format!("{path}:3")]);
+    for text in ["Recording it was given up", "What you could change: move a part of the loop into a loop of its own"] {
+        assert!(given_up.out.contains(text), "`{text}` is not in:\n{}", given_up.out);
+    }
+    let ran = run(&["explain", &format!("{path}:4")]);
+    complains(&ran, 2, &["error: no loop begins on line 4 of ", "there are some on lines 3, 9, 13"]);
+    complains(&run(&["explain", "nowhere.pseudo:3"]), 2, &["there is no file `nowhere.pseudo`"]);
+    complains(&run(&["explain", "-e", "let = 1"]), 2, &["-e:1:5"]);
+    let failing = run(&["explain", "-e", "for i in 0..3 do\n    throw \"no\"\nend"]);
+    assert!(failing.out.contains("The program ended with status 1.\n"), "{}", failing.out);
 }
 
 #[test]

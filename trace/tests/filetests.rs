@@ -134,11 +134,11 @@ impl Case {
         let options = Options { passes: PassSet::ALL, verify: true, effects: &effects };
         for name in &self.passes {
             if name == "all" {
-                optimise(&mut trace, &options, &mut scratch, &mut |_, _, _| {});
+                optimise(&mut trace, &options, &mut scratch, &mut |_, _| {});
                 continue;
             }
             let pass = PASSES.iter().find(|pass| pass.name == name).ok_or_else(|| format!("no pass `{name}`"))?;
-            run_pass(&mut trace, pass, &options, &mut scratch, stats, &mut |_, _, _| {});
+            run_pass(&mut trace, pass, &options, &mut scratch, stats, &mut |_, _| {});
         }
         Ok(trace)
     }

@@ -2,6 +2,7 @@
 
 use pseudo_snapshots::Pc;
 use pseudo_trace::ir::trace::{Start, Trace};
+use pseudo_trace::opt::Fired;
 use pseudo_vm::vm::Vm;
 
 use crate::compile::CompiledTrace;
@@ -75,6 +76,8 @@ pub enum Event<'a> {
     Optimised {
         /// The pass.
         pass: &'static str,
+        /// The fold rules that have fired, in order.
+        fired: &'a [Fired],
         /// The trace after it.
         trace: &'a Trace,
     },
@@ -107,6 +110,8 @@ pub enum Event<'a> {
     Flushed {
         /// How many there were.
         traces: usize,
+        /// Their exits, by trace number.
+        exits: &'a [(u32, Vec<ExitReport>)],
     },
     /// The program has ended.
     Ended {

@@ -101,9 +101,9 @@ impl Engine {
     fn optimise(&mut self, vm: &Vm, trace: &mut Trace) {
         let mut observer = self.observer.take();
         let options = opt::Options { passes: self.passes, verify: self.params.verify == 1, effects: &builtin_effect };
-        let report = opt::optimise(trace, &options, &mut self.scratch, &mut |pass, trace, changed| {
-            if let (true, Some(observer)) = (changed, &mut observer) {
-                observer.event(vm, &Event::Optimised { pass, trace });
+        let report = opt::optimise(trace, &options, &mut self.scratch, &mut |ran, trace| {
+            if let (true, Some(observer)) = (ran.changed, &mut observer) {
+                observer.event(vm, &Event::Optimised { pass: ran.pass, fired: ran.fired, trace });
             }
         });
         self.observer = observer;
@@ -257,7 +257,7 @@ impl Engine {
         // It stays for as long as the machine does, or nearly so.
         trace.shrink();
         code.exits.shrink_to_fit();
-        code.map = Vec::new();
+        (code.map, code.places, code.exit_of) = (Vec::new(), Vec::new(), Vec::new());
         let hot_at = self.params.hotexit as u64;
         let exits = vec![ExitState { hot_at, ..ExitState::default() }; code.exits.len()];
         // What the root's own rounds write, its preamble has taken into account.

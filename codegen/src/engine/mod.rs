@@ -375,6 +375,7 @@ impl Engine {
     /// Drops all compiled code. No compiled code is running: it never calls back into the engine.
     fn flush(&mut self, vm: &Vm) {
         let traces = self.traces.iter().flatten().count();
+        let exits: Vec<_> = if self.observer.is_some() { self.exits().collect() } else { Vec::new() };
         for installed in self.traces.iter_mut().filter_map(Option::take) {
             if installed.trace.start == Start::Root && !is_function(installed.trace.pc) {
                 let pc = installed.trace.pc;
@@ -401,7 +402,7 @@ impl Engine {
             self.wanted = None;
         }
         if traces > 0 {
-            self.tell(vm, &Event::Flushed { traces });
+            self.tell(vm, &Event::Flushed { traces, exits: &exits });
         }
     }
 }

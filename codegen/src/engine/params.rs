@@ -41,6 +41,13 @@ macro_rules! define_params {
                     _ => None,
                 }
             }
+
+            /// The parameters that are not what they are by default, as `NAME=VALUE`.
+            pub fn changed(&self) -> Vec<String> {
+                let all = [$((stringify!($field), self.$field, $default),)*];
+                let changed = all.into_iter().filter(|(_, value, default)| value != default);
+                changed.map(|(name, value, _)| format!("{name}={value}")).collect()
+            }
         }
     };
 }

@@ -57,7 +57,10 @@ pub fn tests(root: &Path, names: &[String]) -> Result<Vec<Tests>> {
     if names.is_empty() {
         command.args(["--workspace", "--lib", "--bins", "--tests"]);
     } else {
-        command.args(["--workspace"]).args(names.iter().flat_map(|name| ["--test", name]));
+        command.arg("--workspace").args(names.iter().flat_map(|name| match name.as_str() {
+            "lib" => vec!["--lib"],
+            name => vec!["--test", name],
+        }));
     }
     let output = command.args(["--features", "pseudo-fuzz/faults"]).stderr(Stdio::inherit()).output()?;
     if !output.status.success() {

@@ -29,7 +29,7 @@ struct Options {
     /// Only every N-th fault, from the first on
     #[arg(long, value_name = "N", default_value_t = 1)]
     every: usize,
-    /// Only these test executables of the suite, such as `programs`
+    /// Only these test executables of the suite, such as `programs`; `lib`: those in the crates
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     tests: Vec<String>,
     /// Leave out the tests

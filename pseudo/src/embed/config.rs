@@ -148,7 +148,7 @@ impl Config {
             tier: self.tier,
             params: self.params,
             passes: self.passes,
-            dump: self.dump.map(guarded),
+            dump: self.dump.map(|writer| crate::dump::Request::text(guarded(writer))),
             capture: matches!(self.output, Where::Captured),
             stream: match self.output {
                 Where::Stream(stream) => Some(guarded(stream)),

@@ -122,7 +122,7 @@ fn translated(vm: &Machine, event: &Event<'_>) -> Option<TraceEvent> {
         },
         Event::Method { pc, code, .. } => TraceEvent::FunctionCompiled { at: place(vm, pc), bytes: code.size },
         Event::Left { trace, exit } => TraceEvent::TraceExit { trace, exit },
-        Event::Flushed { traces } => TraceEvent::Flushed { traces },
+        Event::Flushed { traces, .. } => TraceEvent::Flushed { traces },
         Event::Waits { .. }
         | Event::Limited { .. }
         | Event::Watched { .. }

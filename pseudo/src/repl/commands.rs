@@ -5,6 +5,7 @@ use std::io::Write;
 use pseudo_vm::syntax::suggest::suggest;
 
 use crate::Session;
+use crate::dump::Request;
 
 /// A command: its name, what may follow it, and what it does.
 struct Row {
@@ -74,7 +75,7 @@ fn help(_: &mut Session, _: &str, _: usize, out: &mut dyn Write) -> std::io::Res
 
 fn trace(session: &mut Session, argument: &str, _: usize, out: &mut dyn Write) -> std::io::Result<Option<u8>> {
     let done = match argument {
-        "on" => session.set_trace_dump(Some(Box::new(std::io::stdout()))),
+        "on" => session.set_trace_dump(Some(Request::text(Box::new(std::io::stdout())))),
         "off" => session.set_trace_dump(None),
         _ => {
             writeln!(out, "error: `.trace` takes `on` or `off`")?;

@@ -1,7 +1,7 @@
 //! Reads the text form of a trace ([`super::text`]).
 //!
-//! Labels may be any numbers: a value is known by its label, and gets the number of its place. `;` begins a comment. The
-//! `trace` line may be left out, and then is `trace 1 root f0:0`. The parser checks form only, so that the verifier's
+//! Labels may be any numbers: a value is known by its label, and gets the number of its place. `;` begins a comment, and `>`
+//! before a guard, as dumps show them, is no more than that. The `trace` line may be left out, and then is `trace 1 root f0:0`. The parser checks form only, so that the verifier's
 //! tests can be written as text; sense is the verifier's concern.
 
 use pseudo_snapshots::{Pc, Slot, Snapshot};
@@ -56,7 +56,8 @@ pub fn parse_with_lines(text: &str) -> Result<(Trace, Lines), ParseError> {
     let mut linked = false;
     // Labels first, since phis and bad traces refer forward.
     let mut index = 0;
-    let lines: Vec<Vec<&str>> = text.lines().map(words).collect();
+    let unmarked = |line| words(line).into_iter().skip_while(|&word| word == ">").collect();
+    let lines: Vec<Vec<&str>> = text.lines().map(unmarked).collect();
     for (at, words) in lines.iter().enumerate() {
         let Some(&first) = words.first() else { continue };
         if matches!(first, "trace" | "origin" | "kernel" | "snapshot" | "relies" | "link") {

@@ -31,21 +31,35 @@ use super::types::{Const, Ref};
 /// What a constant with an address is, in words, if that is known.
 pub type Describe<'a> = &'a dyn Fn(Const) -> Option<String>;
 
-/// Numbers for constants with addresses. Kept from one printing to the next, it gives a constant the same number.
+/// Numbers of constants with addresses.
+#[derive(Clone, Default, Debug)]
+pub struct Numbers(FxHashMap<Const, usize>);
+
+/// Numbers and words for constants with addresses. Kept from one printing to the next, it gives a constant the same number.
 pub struct Names<'a> {
-    numbers: FxHashMap<Const, usize>,
+    numbers: Numbers,
     describe: Describe<'a>,
 }
 
 impl<'a> Names<'a> {
     /// Names that describe constants with a caller's words.
     pub fn new(describe: Describe<'a>) -> Names<'a> {
-        Names { numbers: FxHashMap::default(), describe }
+        Names::with_numbers(Numbers::default(), describe)
+    }
+
+    /// Names that go on with the numbers of earlier ones.
+    pub fn with_numbers(numbers: Numbers, describe: Describe<'a>) -> Names<'a> {
+        Names { numbers, describe }
+    }
+
+    /// The numbers that there are by now.
+    pub fn into_numbers(self) -> Numbers {
+        self.numbers
     }
 
     fn write(&mut self, out: &mut String, kind: &str, constant: Const) {
-        let next = self.numbers.len();
-        let number = *self.numbers.entry(constant).or_insert(next);
+        let next = self.numbers.0.len();
+        let number = *self.numbers.0.entry(constant).or_insert(next);
         let _ = write!(out, "{kind}#{number}");
         if let Some(words) = (self.describe)(constant) {
             let _ = write!(out, "{words:?}");
@@ -69,55 +83,71 @@ pub struct Style {
 /// The whole trace.
 pub fn print(trace: &Trace, names: &mut Names<'_>, style: Style) -> String {
     let mut out = String::with_capacity(trace.insts.len() * 40 + trace.snapshots.len() * 60);
-    match trace.start {
-        Start::Root => {
-            let _ = writeln!(out, "trace {} root {}", trace.number, pc(trace.pc));
-        }
-        Start::Exit { parent, exit } => {
-            let _ = writeln!(out, "trace {} exit {parent}/{exit} {}", trace.number, pc(trace.pc));
-        }
-    }
+    let mut line = |line: &str| {
+        out.push_str(line);
+        out.push('\n');
+    };
+    line(&head(trace));
     if style.origins {
         for origin in &trace.origins {
-            let _ = writeln!(out, "origin {} depth {}", pc(origin.pc), origin.depth);
+            line(&format!("origin {} depth {}", pc(origin.pc), origin.depth));
         }
     }
     for index in 0..trace.insts.len() {
-        write_inst(trace, index, names, style, &mut out);
-        out.push('\n');
+        line(&print_inst(trace, index, names, style));
     }
+    for tail in tail(trace, names) {
+        line(&tail);
+    }
+    out
+}
+
+/// The first line: the trace's number, how it begins, where.
+pub fn head(trace: &Trace) -> String {
+    match trace.start {
+        Start::Root => format!("trace {} root {}", trace.number, pc(trace.pc)),
+        Start::Exit { parent, exit } => format!("trace {} exit {parent}/{exit} {}", trace.number, pc(trace.pc)),
+    }
+}
+
+/// The lines that follow the instructions: the steps of a kernel, the snapshots, the phis that are relied on, the link.
+pub fn tail(trace: &Trace, names: &mut Names<'_>) -> Vec<String> {
+    let mut lines = Vec::with_capacity(trace.snapshots.len() + 1);
     for (at, step) in trace.kernel.iter().flat_map(|kernel| &kernel.steps).enumerate() {
-        let _ = if step.has_value() { writeln!(out, "kernel v{at} = {step}") } else { writeln!(out, "kernel {step}") };
+        lines.push(if step.has_value() { format!("kernel v{at} = {step}") } else { format!("kernel {step}") });
     }
     for (index, snapshot) in trace.snapshots.iter().enumerate() {
-        let _ = write!(out, "snapshot s{index} ");
-        write_snapshot(trace, snapshot, names, &mut out);
-        out.push('\n');
+        let mut line = format!("snapshot s{index} ");
+        write_snapshot(trace, snapshot, names, &mut line);
+        lines.push(line);
     }
+    let mut relies = String::new();
     for (at, &phi) in trace.relies.iter().enumerate() {
-        out.push_str(if at == 0 { "relies " } else { ", " });
-        write_value(trace, phi, names, &mut out);
+        relies.push_str(if at == 0 { "relies " } else { ", " });
+        write_value(trace, phi, names, &mut relies);
     }
-    if !trace.relies.is_empty() {
-        out.push('\n');
+    if !relies.is_empty() {
+        lines.push(relies);
     }
-    out.push_str("link ");
-    match trace.link {
-        Link::Loop => out.push_str("loop"),
-        Link::Trace(number) => {
-            let _ = write!(out, "trace {number}");
-        }
-        Link::Root(number) => {
-            let _ = write!(out, "root {number}");
-        }
-        Link::Interpreter => out.push_str("interpreter"),
-        Link::Return => out.push_str("return"),
-    }
+    let mut link = match trace.link {
+        Link::Loop => "link loop".to_string(),
+        Link::Trace(number) => format!("link trace {number}"),
+        Link::Root(number) => format!("link root {number}"),
+        Link::Interpreter => "link interpreter".to_string(),
+        Link::Return => "link return".to_string(),
+    };
     if let Some(end) = trace.end {
-        let _ = write!(out, " -> s{}", end.0);
+        let _ = write!(link, " -> s{}", end.0);
     }
-    out.push('\n');
-    out
+    lines.push(link);
+    lines
+}
+
+/// The operands of an instruction, as they stand behind its operation: `%3, 1`.
+pub fn operands(trace: &Trace, index: usize, names: &mut Names<'_>) -> String {
+    let mut out = String::new();
+    write_operands(trace, &trace.insts[index], names, &mut out);
+    out.trim_start().to_string()
 }
 
 /// One instruction, without a line's end.

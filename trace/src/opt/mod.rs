@@ -118,11 +118,24 @@ pub struct Context<'a> {
     pub counts: &'a mut Counts,
 }
 
-/// How often each fold rule has fired, by its place in the table of rules.
+/// How often each fold rule has fired, and where.
 #[derive(Clone, Default, Debug)]
 pub struct Counts {
-    /// By index of the rule.
+    /// How often, by the rule's place in the table of rules.
     pub rules: Vec<u32>,
+    /// The instruction that a pass is about to fold, by its number before the pass.
+    pub at: Option<u32>,
+    /// The rules that have fired at such instructions in this run of the pass, in order.
+    pub log: Vec<Fired>,
+}
+
+/// A rule has fired.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Fired {
+    /// At this instruction, by its number before the pass.
+    pub at: u32,
+    /// The rule's name.
+    pub rule: &'static str,
 }
 
 /// Which passes run.
@@ -235,7 +248,18 @@ pub struct Stats {
     pub counts: Counts,
 }
 
-/// Runs the pipeline. The observer sees the trace after each pass, and whether the pass has changed it.
+/// What is told of a pass that has just run.
+#[derive(Clone, Copy, Debug)]
+pub struct Ran<'a> {
+    /// Its name.
+    pub pass: &'static str,
+    /// Whether it has changed the trace.
+    pub changed: bool,
+    /// The rules that have fired in it, in order.
+    pub fired: &'a [Fired],
+}
+
+/// Runs the pipeline. The observer sees the trace after each pass.
 ///
 /// # Panics
 ///
@@ -244,7 +268,7 @@ pub fn optimise(
     trace: &mut Trace,
     options: &Options<'_>,
     scratch: &mut Scratch,
-    observer: &mut dyn FnMut(&'static str, &Trace, bool),
+    observer: &mut dyn FnMut(Ran<'_>, &Trace),
 ) -> Stats {
     let mut stats = Stats { runs: Vec::with_capacity(SCHEDULE.len()), counts: Counts::default() };
     let verifies = options.verify || cfg!(debug_assertions);
@@ -267,20 +291,22 @@ pub fn run_pass(
     options: &Options<'_>,
     scratch: &mut Scratch,
     stats: &mut Stats,
-    observer: &mut dyn FnMut(&'static str, &Trace, bool),
+    observer: &mut dyn FnMut(Ran<'_>, &Trace),
 ) {
     let verifies = options.verify || cfg!(debug_assertions);
     let before = verifies.then(|| trace.clone());
     let instructions = trace.insts.len() as u32;
+    stats.counts.log.clear();
     let start = Instant::now();
     let mut context = Context { effects: options.effects, scratch, counts: &mut stats.counts };
     let changed = (pass.run)(trace, &mut context);
     let time = start.elapsed();
+    stats.counts.at = None;
     if let Some(before) = &before {
         check(trace, options.effects, pass.name, Some(before));
     }
     stats.runs.push(PassRun { pass: pass.name, changed, instructions: (instructions, trace.insts.len() as u32), time });
-    observer(pass.name, trace, changed);
+    observer(Ran { pass: pass.name, changed, fired: &stats.counts.log }, trace);
 }
 
 fn check(trace: &Trace, effects: BuiltinEffects<'_>, after: &str, before: Option<&Trace>) {
@@ -338,11 +364,11 @@ mod tests {
         let mut trace = parse(text).unwrap();
         let options = Options { passes: PassSet::ALL, verify: true, effects: &|_| BuiltinEffect::Outside };
         let mut seen = Vec::new();
-        let stats = optimise(&mut trace, &options, &mut Scratch::default(), &mut |pass, trace, changed| {
-            seen.push((pass, trace.insts.len(), changed));
+        let stats = optimise(&mut trace, &options, &mut Scratch::default(), &mut |ran, trace| {
+            seen.push((ran.pass, trace.insts.len(), ran.changed, ran.fired.len()));
         });
         assert_eq!(seen.iter().map(|seen| seen.0).collect::<Vec<_>>(), SCHEDULE);
-        assert_eq!(seen[0], ("fold", 2, true));
+        assert_eq!(seen[0], ("fold", 2, true, 1));
         assert_eq!(stats.runs[0].instructions, (3, 2));
         assert_eq!(stats.counts.rules.iter().sum::<u32>(), 1);
     }

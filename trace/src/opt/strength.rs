@@ -27,7 +27,8 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
     if !trace.insts.iter().any(|inst| divides(inst.op)) {
         return false;
     }
-    rewrite(trace, context.scratch, |copier, _, inst| {
+    rewrite(trace, context.scratch, |copier, index, inst| {
+        counts.at = Some(index as u32);
         if divides(inst.op) { fold(copier.trace, counts, inst, Stage::Strength) } else { Fate::Keep }
     })
 }

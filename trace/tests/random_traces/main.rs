@@ -78,7 +78,7 @@ fn optimised(
 ) -> Trace {
     let mut trace = plain.clone();
     let options = Options { passes, verify: true, effects: &effects };
-    optimise(&mut trace, &options, scratch, &mut |pass, _, has_changed| changed(pass, has_changed));
+    optimise(&mut trace, &options, scratch, &mut |ran, _| changed(ran.pass, ran.changed));
     trace
 }
 
@@ -103,8 +103,8 @@ fn passes_keep_meaning() {
         };
         for pass in PASSES {
             let mut trace = plain.clone();
-            run_pass(&mut trace, pass, &options, &mut scratch, &mut Stats::default(), &mut |_, _, changed| {
-                *changes.entry(pass.name).or_default() += u32::from(changed);
+            run_pass(&mut trace, pass, &options, &mut scratch, &mut Stats::default(), &mut |ran, _| {
+                *changes.entry(pass.name).or_default() += u32::from(ran.changed);
             });
             check_all(pass.name, &trace, &plain);
         }
@@ -143,18 +143,12 @@ fn counted_loops_keep_meaning() {
             // What stays the same in all rounds is in their way.
             let mut bits = 0;
             for pass in [&PASSES[0], PASSES.iter().find(|pass| pass.name == "licm").expect("a pass"), pass] {
-                run_pass(
-                    &mut trace,
-                    pass,
-                    &options,
-                    &mut scratch,
-                    &mut Stats::default(),
-                    &mut |name, trace, changed| {
-                        *changes += u32::from(changed && name == pass.name && FOR_COUNTED_LOOPS.contains(&name));
-                        without_bits += u32::from(name == "range" && of_bits(trace) < bits);
-                        bits = of_bits(trace);
-                    },
-                );
+                run_pass(&mut trace, pass, &options, &mut scratch, &mut Stats::default(), &mut |ran, trace| {
+                    let counted = ran.pass == pass.name && FOR_COUNTED_LOOPS.contains(&ran.pass);
+                    *changes += u32::from(ran.changed && counted);
+                    without_bits += u32::from(ran.pass == "range" && of_bits(trace) < bits);
+                    bits = of_bits(trace);
+                });
             }
             for start in [&recorded, &other] {
                 check(seed, name, &plain, &trace, start, &mut tally);

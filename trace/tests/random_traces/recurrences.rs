@@ -182,7 +182,7 @@ fn skipped_rounds_leave_what_running_them_leaves() {
         let maker = Maker { random, text: String::new(), next: 0, values: Vec::new() };
         let (plain, source) = maker.make(&[1, 1, 1, -1, 2, 3, -2, 6, 12, 1 << 61, i64::MIN]);
         let mut trace = plain.clone();
-        run_pass(&mut trace, pass, &options, &mut Scratch::default(), &mut Stats::default(), &mut |_, _, _| {});
+        run_pass(&mut trace, pass, &options, &mut Scratch::default(), &mut Stats::default(), &mut |_, _| {});
         periods += u32::from(trace.period > 1);
         if !trace.skips_rounds {
             continue;

@@ -84,7 +84,7 @@ impl V {
         match Value(bits) {
             value if value.is_bool() => V::Bool(value.truthy()),
             value if value.is_small_int() => V::Int(value.as_small_int()),
-            _ => V::Opaque(bits),
+            value => value.as_float().map_or(V::Opaque(bits), V::float),
         }
     }
 

@@ -35,7 +35,7 @@ mod table;
 pub use rule::{CONSTANTS, Fold, Function, How, Literal, Rule, Stage, Term};
 
 use super::rewrite::{Fate, rewrite};
-use super::{Context, Counts};
+use super::{Context, Counts, Fired};
 use crate::ir::ops::{Effect, Op};
 use crate::ir::scalar::eval_pure;
 use crate::ir::trace::{Inst, SnapshotId, Trace};
@@ -68,10 +68,11 @@ pub fn rules() -> &'static [&'static Rule] {
 /// The pass.
 pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
     let counts = &mut *context.counts;
-    rewrite(trace, context.scratch, |copier, _, inst| {
+    rewrite(trace, context.scratch, |copier, index, inst| {
         if inst.op == Op::Phi {
             return Fate::Keep;
         }
+        counts.at = Some(index as u32);
         fold(copier.trace, counts, inst, Stage::Fold)
     })
 }
@@ -92,6 +93,7 @@ pub fn fold(trace: &mut Trace, counts: &mut Counts, original: &Inst, stage: Stag
     for _ in 0..FOLDS_MAX {
         order_operands(&mut inst);
         if let Some(value) = fold_constants(trace, &inst).or_else(|| faults::false_law(trace, &inst)) {
+            counts.logged("constants");
             return Fate::Is(value);
         }
         match apply_first(trace, counts, &inst, stage) {
@@ -149,6 +151,13 @@ impl Counts {
             self.rules.resize(RULES.len(), 0);
         }
         self.rules[index] += 1;
+        self.logged(RULES[index].name);
+    }
+
+    fn logged(&mut self, rule: &'static str) {
+        if let Some(at) = self.at {
+            self.log.push(Fired { at, rule });
+        }
     }
 }
 
