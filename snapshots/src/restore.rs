@@ -149,11 +149,7 @@ unsafe fn write_slots(
             Slot::Field(number, offset) => {
                 let object = object(&objects, number).address();
                 // SAFETY: the caller vouches for the object, or it was just made.
-                unsafe {
-                    if !faults::on(Fault::RestoreBarrier) {
-                        heap.barrier(object);
-                    }
-                };
+                unsafe { heap.barrier(object) };
                 object.wrapping_byte_add(offset as usize).cast()
             }
         };

@@ -51,7 +51,6 @@ define_faults! {
         FoldReciprocal "x / c is x * (1 / c) though 1 / c is rounded";
         FoldMinusZero  "x + 0.0 is x, also for -0.0";
         FoldNan        "x == x holds for floats, also for nan";
-        FoldConversion "float(int) is compared as an int beyond 2^53";
     }
     "strength" {
         StrengthMagic "the multiplication that stands for a division is shifted by one bit too few for divisors from 7 on";
@@ -68,9 +67,6 @@ define_faults! {
         ForwardDead    "a write is dropped for a later one though a guard between the two may leave";
         ForwardLength  "the length of an array that has changed its length is still known";
         ForwardKeys    "where entries of a dict are is still known after a key has been added or removed";
-    }
-    "boxes" {
-        BoxesNext "what is boxed anew each round keeps the value that it has before the loop";
     }
     "phi" {
         PhiMoved "a variable that takes another one's value each round is taken never to change";
@@ -108,7 +104,6 @@ define_faults! {
     "closed" {
         ClosedRounds   "one round too many is skipped";
         ClosedParity   "bits that flip each round are taken to have flipped if the number of rounds is even";
-        ClosedWrap     "a quotient or remainder is followed over the end of the ints";
     }
     "vector" {
         VectorRounds  "the kernel says that it has done a round more than it has";
@@ -144,7 +139,6 @@ define_faults! {
     "restore" {
         RestoreInt     "an int loses its high bits";
         RestoreFloat   "a float in a register loses half its bits";
-        RestoreBarrier "no barrier stands in front of the writes of fields that were put off";
     }
     "registers" {
         RegistersClobbered "a value stays in a register that a call changes";

@@ -11,7 +11,6 @@
 //! inputs are boxes of one type becomes a phi of that type; what used it gets a box made after the phis, which usually meets
 //! a guard and folds, or is only named by snapshots and goes.
 
-use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::value::Value;
 
 use super::Context;
@@ -84,7 +83,6 @@ fn phi_of_boxes(trace: &Trace, phi: &Inst) -> Option<(Ty, Ref, Ref)> {
     }
     let (a, b) = (unboxed(trace, phi.a)?, unboxed(trace, phi.b)?);
     let ty = trace.ty(a);
-    let b = if faults::on(Fault::BoxesNext) { a } else { b };
     (ty == trace.ty(b) && boxing(ty).is_some()).then_some((ty, a, b))
 }
 

@@ -63,9 +63,6 @@ impl<'t> Writer<'t> {
             least = Some(self.least(least, rounds));
         }
         for condition in conditions {
-            if faults::on(Fault::ClosedWrap) && matches!(condition, Condition::NoWrap { .. }) {
-                continue;
-            }
             let rounds = self.condition(condition);
             least = Some(self.least(least, rounds));
         }

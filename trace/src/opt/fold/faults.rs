@@ -11,7 +11,6 @@ use crate::ir::types::{Const, Ref};
 pub(super) fn forgets_conditions(rule: &Rule) -> bool {
     faults::on(Fault::FoldAbsorb) && rule.name == "lt_int_and"
         || faults::on(Fault::FoldReciprocal) && rule.name == "div_float_power"
-        || faults::on(Fault::FoldConversion) && rule.name.starts_with("lt_float_int_const")
 }
 
 /// What a rule that was applied gives.
