@@ -23,6 +23,22 @@ pub struct Program {
 }
 
 impl Program {
+    /// The program in a file `NAME.pseudo`; the same in other languages lies beside it, if anywhere.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such file.
+    pub fn at(path: &Path) -> io::Result<Program> {
+        let wrong = |why: &str| io::Error::other(format!("{}: {why}", path.display()));
+        let name = path.file_stem().filter(|_| path.extension().is_some_and(|extension| extension == "pseudo"));
+        let name = name.ok_or_else(|| wrong("a program is a file whose name ends in .pseudo"))?;
+        if !path.is_file() {
+            return Err(wrong("there is no such file"));
+        }
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        Ok(Program { name: name.to_string_lossy().into_owned(), folder })
+    }
+
     /// Its source in the language whose files have that extension, if there is one.
     pub fn source(&self, extension: &str) -> Option<PathBuf> {
         let path = self.folder.join(format!("{}.{extension}", self.name));
@@ -69,6 +85,33 @@ pub fn select(folder: &Path, names: &[String], group: Option<Group>) -> io::Resu
     Ok(wanted)
 }
 
+/// The programs of these names and paths, in this order; all of a group of the benchmark programs if there are none.
+///
+/// # Errors
+///
+/// If one is not there, or two have the same name, by which results go.
+pub fn find(wanted: &[String], group: Option<Group>) -> io::Result<Vec<Program>> {
+    if wanted.is_empty() {
+        return select(folder(), &[], group);
+    }
+    let mut programs: Vec<Program> = Vec::new();
+    for word in wanted {
+        let is_path = word.contains('/') || word.ends_with(".pseudo");
+        let found = match is_path {
+            true => vec![Program::at(Path::new(word))?],
+            false => select(folder(), std::slice::from_ref(word), group)?,
+        };
+        for program in found {
+            match programs.iter().find(|known| known.name == program.name) {
+                Some(known) if *known == program => {}
+                Some(_) => return Err(io::Error::other(format!("two programs are called {}", program.name))),
+                None => programs.push(program),
+            }
+        }
+    }
+    Ok(programs)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,5 +144,18 @@ mod tests {
         assert!(whole.iter().any(|program| program.name == "fannkuch"));
         assert!(small.iter().all(|program| !whole.contains(program)));
         assert_eq!(small.len() + whole.len(), all.len());
+    }
+
+    #[test]
+    fn programs_are_found_by_path_too() {
+        let path = format!("{}/sum_i/sum_i.pseudo", folder().display());
+        let found = find(&["count".to_owned(), path.clone(), path, "sum_i".to_owned()], None).unwrap();
+        assert_eq!(found.iter().map(|program| program.name.as_str()).collect::<Vec<_>>(), ["count", "sum_i"]);
+        assert!(found[1].source("lua").is_some());
+        let error = |word: &str| find(&["count".to_owned(), word.to_owned()], None).unwrap_err().to_string();
+        assert!(error("./no.pseudo").contains("./no.pseudo: there is no such file"));
+        assert!(error("./no.lua").contains("ends in .pseudo"));
+        assert!(error("no").contains("there is no program no"));
+        assert_eq!(find(&[], Some(Group::Whole)).unwrap(), select(folder(), &[], Some(Group::Whole)).unwrap());
     }
 }

@@ -115,12 +115,12 @@ impl Counts {
     }
 }
 
-/// Runs until it is time to stop.
+/// Runs until it is time to stop. `progress` is told after each round which part is done, from 0 to 1, and what happened so far.
 ///
 /// # Errors
 ///
 /// If programs can't be read, or a machine can't be made. What programs do wrong is in the report.
-pub fn soak(options: &Options, progress: &mut dyn FnMut(&str)) -> io::Result<Report> {
+pub fn soak(options: &Options, progress: &mut dyn FnMut(f64, &str)) -> io::Result<Report> {
     let began = Instant::now();
     let paths = sources(&options.names)?;
     let counts = Counts::default();
@@ -147,14 +147,17 @@ pub fn soak(options: &Options, progress: &mut dyn FnMut(&str)) -> io::Result<Rep
         }
         (report.time, report.traces) = (began.elapsed(), counts.traces.load(Ordering::Relaxed));
         report.flushes = counts.flushes.load(Ordering::Relaxed);
-        progress(&format!(
+        let (time, rounds) = (options.time.unwrap_or(Duration::MAX), options.rounds.unwrap_or(u64::MAX));
+        let done = (report.time.as_secs_f64() / time.as_secs_f64()).max(report.rounds as f64 / rounds as f64);
+        let text = format!(
             "round {}, {:.0} s, {} traces, {} times dropped, {:.1} MB",
             report.rounds,
             report.time.as_secs_f64(),
             report.traces,
             report.flushes,
             report.end as f64 / f64::from(1 << 20)
-        ));
+        );
+        progress(done, &text);
         let over = options.time.is_some_and(|time| report.time >= time);
         if over || options.rounds.is_some_and(|rounds| report.rounds >= rounds) || !report.complaints.is_empty() {
             return Ok(report);
@@ -252,7 +255,7 @@ mod tests {
         let names = ["closures", "errors", "strings", "count", "queens", "dict_ints"].map(str::to_owned).to_vec();
         let options = Options { rounds: Some(WARM_UP + 4), names, ..Options::default() };
         let mut lines = 0;
-        let report = soak(&options, &mut |_| lines += 1).expect("programs can be read");
+        let report = soak(&options, &mut |_, _| lines += 1).expect("programs can be read");
         assert!(report.complaints.is_empty() && !report.has_grown(), "{report}");
         assert_eq!((report.rounds, lines), (WARM_UP + 4, WARM_UP + 4));
         assert!(report.traces > 500 && report.flushes > 5, "{report}");

@@ -23,6 +23,7 @@ define_parts! {
     Source    "source"    "source lines, beside bytecode and machine code";
     Ir        "ir"        "the IR as recorded, and after all passes with registers and exits";
     Passes    "passes"    "what each pass has changed, with the rule that did";
+    Stages    "stages"    "the whole IR as recorded, and after each pass that has changed it";
     Snapshots "snapshots" "what exits restore, with the IR";
     Asm       "asm"       "machine code";
     Exits     "exits"     "exits, and at the end how often each was taken";
@@ -35,9 +36,9 @@ define_parts! {
 pub struct Parts(u32);
 
 impl Default for Parts {
-    /// All but what passes have changed.
+    /// All but what is told of each pass.
     fn default() -> Self {
-        Parts(Parts::ALL.0 & !(1 << Part::Passes as u32))
+        Parts(Parts::ALL.0 & !(1 << Part::Passes as u32 | 1 << Part::Stages as u32))
     }
 }
 
@@ -148,7 +149,8 @@ mod tests {
         assert_eq!(Parts::parse("all"), Ok(Parts::ALL));
         let parts = Parts::parse("ir, asm").unwrap();
         assert!(parts.has(Part::Ir) && parts.has(Part::Asm) && !parts.has(Part::Exits));
-        assert!(!Parts::default().has(Part::Passes) && Parts::default().has(Part::Summary));
+        assert!(!Parts::default().has(Part::Passes) && !Parts::default().has(Part::Stages));
+        assert!(Parts::default().has(Part::Summary));
         assert!(Parts::parse("ir,mir").unwrap_err().contains("called `mir`; there are events, bytecode, source, ir,"));
         assert!(Parts::parse("").is_err());
     }

@@ -84,15 +84,19 @@ impl Text {
             Record::Recorded { bytecode, ir, .. } => {
                 self.bytecode.clone_from(bytecode);
                 self.bytecode(out);
-                self.ir(out, "IR as recorded", ir);
+                self.ir(out, "IR as recorded", ir, &[Part::Ir, Part::Stages]);
             }
             Record::Nested { bytecode, ir, .. } => {
                 self.bytecode.clone_from(bytecode);
-                self.ir(out, "IR of the loop around, if its rounds can be skipped", ir);
+                let heading = "IR of the loop around, if its rounds can be skipped";
+                self.ir(out, heading, ir, &[Part::Ir, Part::Stages]);
             }
-            Record::Pass { pass, lines, gone, .. } => self.pass(out, pass, lines, gone),
+            Record::Pass { pass, lines, gone, tail, .. } => {
+                self.pass(out, pass, lines, gone);
+                self.stage(out, pass, tail);
+            }
             Record::Compiled { trace, ir, machine, bytes, exits, link, notes, .. } => {
-                self.ir(out, "IR after all passes, and snapshots", ir);
+                self.ir(out, "IR after all passes, and snapshots", ir, &[Part::Ir]);
                 self.machine(out, machine, *bytes);
                 self.exits(out, exits);
                 self.link(out, link, notes);
@@ -158,19 +162,38 @@ impl Text {
         }
     }
 
-    fn ir(&mut self, out: &mut String, heading: &str, ir: &Ir) {
+    /// The IR, if one of these parts is wanted.
+    fn ir(&mut self, out: &mut String, heading: &str, ir: &Ir, of: &[Part]) {
         self.lines.clone_from(&ir.lines);
-        if self.parts.has(Part::Ir) {
+        let shows = of.iter().any(|&part| self.parts.has(part));
+        if shows {
             self.heading(out, heading);
             let _ = writeln!(out, "  {}", ir.head);
-            let columns = Columns::new((0..).zip(&ir.lines), &self.bytecode);
-            for (number, line) in (0..).zip(&ir.lines) {
-                let _ = writeln!(out, "  {}", columns.line(self.paint, number, line, ""));
-            }
+            self.instructions(out);
         }
-        for line in &ir.tail {
-            let of = if line.starts_with("snapshot") { Part::Snapshots } else { Part::Ir };
-            if self.parts.has(of) {
+        self.tail(out, &ir.tail, shows);
+    }
+
+    /// The IR after a pass.
+    fn stage(&self, out: &mut String, pass: &str, tail: &[String]) {
+        if self.parts.has(Part::Stages) {
+            self.heading(out, &format!("IR after {pass}"));
+            self.instructions(out);
+            self.tail(out, tail, true);
+        }
+    }
+
+    fn instructions(&self, out: &mut String) {
+        let columns = Columns::new((0..).zip(&self.lines), &self.bytecode);
+        for (number, line) in (0..).zip(&self.lines) {
+            let _ = writeln!(out, "  {}", columns.line(self.paint, number, line, ""));
+        }
+    }
+
+    /// What follows the lines of IR: snapshots are a part of their own, the rest is shown with the lines.
+    fn tail(&self, out: &mut String, tail: &[String], shows: bool) {
+        for line in tail {
+            if if line.starts_with("snapshot") { self.parts.has(Part::Snapshots) } else { shows } {
                 let _ = writeln!(out, "  {line}");
             }
         }

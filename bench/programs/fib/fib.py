@@ -1,0 +1,6 @@
+# The 32nd Fibonacci number, by double recursion.
+def fib(n):
+    if n < 2:
+        return n
+    return fib(n - 1) + fib(n - 2)
+print(fib(32))

@@ -1,0 +1,7 @@
+# x = x + i * 2 - 1, 100,000,000 times.
+def run(n):
+    x = 0
+    for i in range(n):
+        x = x + i * 2 - 1
+    return x
+print(run(100000000))
