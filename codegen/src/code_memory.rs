@@ -10,6 +10,8 @@
 
 pub(crate) mod dicts;
 
+use pseudo_vm::faults::{self, Fault};
+
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd as _, FromRawFd as _};
@@ -236,10 +238,10 @@ impl CodeMemory {
         let here = |ops: &VecAssembler<X64Relocation>| base + ops.offset().0 as u64;
 
         routines.exit = here(&ops);
-        for reg in 0..16u8 {
+        for reg in (0..16u8).filter(|&reg| reg != 9 || !faults::on(Fault::EmitExit)) {
             dynasm!(ops ; .arch x64 ; mov [r14 + context::GPR + 8 * reg as i32], Rq(reg));
         }
-        for reg in 0..16u8 {
+        for reg in (0..16u8).filter(|&reg| reg != 3 || !faults::on(Fault::EmitExitFloat)) {
             dynasm!(ops ; .arch x64 ; movsd [r14 + context::XMM + 8 * reg as i32], Rx(reg));
         }
         dynasm!(ops

@@ -9,6 +9,7 @@ use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::trace::{Link, SnapshotId, Trace};
 use pseudo_trace::ir::types::{Ref, Ty};
 use pseudo_trace::ir::verify::fits;
+use pseudo_vm::faults::{self, Fault};
 use rustc_hash::FxHashMap;
 
 use crate::code_memory::CodeMemory;
@@ -432,7 +433,13 @@ fn entry_of_side_trace(trace: &Trace, parent: ParentExit<'_>) -> Entry {
     }
     let places: Vec<Loc> = exit.packed.entries().map(|packed| packed.loc).collect();
     for (at, inst) in trace.insts.iter().enumerate().filter(|(_, inst)| inst.op == Op::Inherit) {
-        let loc = places[inst.a.0 as usize];
+        let mut loc = places[inst.a.0 as usize];
+        if faults::on(Fault::LinkInherit)
+            && let Some(&before) = (inst.a.0 as usize).checked_sub(1).and_then(|before| places.get(before))
+            && matches!((before, loc), (Loc::Gpr(_), Loc::Gpr(_)) | (Loc::Xmm(_), Loc::Xmm(_)))
+        {
+            loc = before;
+        }
         let value = Ref::inst(at);
         match known.entry(loc) {
             Occupied(first) => entry.incoming.canonical[at] = *first.get(),

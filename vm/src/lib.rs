@@ -8,6 +8,7 @@ pub mod bytecode;
 pub mod compile;
 pub mod construct;
 pub mod error;
+pub mod faults;
 pub mod globals;
 pub mod heap;
 pub mod interp;

@@ -18,6 +18,7 @@ use crate::bytecode::ops::Op;
 use crate::bytecode::proto::{Cache, Proto, Site};
 use crate::bytecode::word::Word;
 use crate::error::{ErrorKind, Thrown};
+use crate::faults::{self, Fault};
 use crate::heap::object::{Closure, EnumMember, Header};
 use crate::heap::shape::ENUM_MEMBER_SHAPE;
 use crate::ops::members::{self, Member};
@@ -197,7 +198,8 @@ handler!(
         if object.tag() == TAG_OBJECT {
             let (header, distance) = (object.address(), word.j());
             let key = *cached(pc, distance, Cache::Key);
-            if (*header).aux == key as u32 {
+            let is_known = (*header).aux == key as u32 || (faults::on(Fault::InterpCache) && key >> 32 > STATIC);
+            if is_known {
                 *base.add(word.a()) = *place_of(header, pc, distance, key >> 32);
                 dispatch!(pc, base, vm, table)
             }
