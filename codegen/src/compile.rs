@@ -9,6 +9,7 @@ use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::trace::{Link, SnapshotId, Trace};
 use pseudo_trace::ir::types::{Ref, Ty};
 use pseudo_trace::ir::verify::fits;
+use pseudo_vm::faults::{self, Fault};
 use rustc_hash::FxHashMap;
 
 use crate::code_memory::CodeMemory;
@@ -84,6 +85,9 @@ pub struct Options {
     pub first_guard: u32,
     /// Whether `roundsd` may be used.
     pub sse41: bool,
+    /// Whether calls of helpers are noted in the context, so that a sampler knows who has called the one that it meets: where
+    /// code memory begins.
+    pub notes_calls: Option<u64>,
 }
 
 impl Default for Options {
@@ -96,6 +100,7 @@ impl Default for Options {
             force_exit: None,
             first_guard: 0,
             sse41: std::is_x86_feature_detected!("sse4.1"),
+            notes_calls: None,
         }
     }
 }
@@ -159,6 +164,8 @@ pub struct CompiledTrace {
     pub call: Option<CallSite>,
     /// Spill slots that it uses are below this.
     pub spill_slots: u16,
+    /// Words of the native frame that it finds, the return address aside: its parent's; none for a root.
+    pub found: u16,
     /// Words of its native frame: none, or an odd number, so that with the return address the stack is aligned for calls.
     pub frame: u16,
     /// Where in its code (bytes from `entry`) which instruction begins, ascending. An instruction may come twice: its
@@ -306,6 +313,7 @@ pub fn compile(
         guards: output.guards,
         call,
         spill_slots: allocation.spill_slots,
+        found,
         frame,
         map: output.map,
         places: allocation.results,
@@ -425,7 +433,13 @@ fn entry_of_side_trace(trace: &Trace, parent: ParentExit<'_>) -> Entry {
     }
     let places: Vec<Loc> = exit.packed.entries().map(|packed| packed.loc).collect();
     for (at, inst) in trace.insts.iter().enumerate().filter(|(_, inst)| inst.op == Op::Inherit) {
-        let loc = places[inst.a.0 as usize];
+        let mut loc = places[inst.a.0 as usize];
+        if faults::on(Fault::LinkInherit)
+            && let Some(&before) = (inst.a.0 as usize).checked_sub(1).and_then(|before| places.get(before))
+            && matches!((before, loc), (Loc::Gpr(_), Loc::Gpr(_)) | (Loc::Xmm(_), Loc::Xmm(_)))
+        {
+            loc = before;
+        }
         let value = Ref::inst(at);
         match known.entry(loc) {
             Occupied(first) => entry.incoming.canonical[at] = *first.get(),

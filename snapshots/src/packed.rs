@@ -15,6 +15,8 @@
 //!
 //! Constants are words in a table that all exits of a trace share.
 
+use pseudo_vm::faults::{self, Fault};
+
 use crate::{Pc, Slot};
 
 /// Where compiled code keeps a value.
@@ -98,7 +100,7 @@ impl Packed {
                 Loc::Const(index) => (3, index as u64),
             };
             bytes.push(entry.kind as u8 | place << 4 | group << 6);
-            if group != before.0 {
+            if group != before.0 && !faults::on(Fault::PackedGroup) {
                 before = (group, 0);
             }
             put_signed(&mut bytes, slot - before.1);

@@ -4,6 +4,7 @@
 //! register stack, the globals or a field of an object. All else is in memory already. Objects that compiled code has not made
 //! are made first. Never collects: the frames are half built meanwhile.
 
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::heap::Heap;
 use pseudo_vm::value::{TAG_ARRAY, TAG_CLOSURE, TAG_OBJECT, TAG_STRING, Value};
 
@@ -28,6 +29,7 @@ impl Machine<'_> {
     pub fn word(&self, loc: Loc) -> u64 {
         match loc {
             Loc::Gpr(reg) => self.gpr[reg as usize],
+            Loc::Xmm(reg) if faults::on(Fault::RestoreFloat) => self.xmm[reg as usize] & (u64::MAX << 32),
             Loc::Xmm(reg) => self.xmm[reg as usize],
             Loc::Spill(slot) => self.frame[self.frame.len() - 1 - slot as usize],
             Loc::Const(index) => self.constants[index as usize],
@@ -67,6 +69,7 @@ pub fn value(kind: Kind, word: u64, heap: &mut Heap) -> Value {
     match kind {
         Kind::Made => unreachable!("an object of a snapshot is no word"),
         Kind::Bits => Value(word),
+        Kind::Int if faults::on(Fault::RestoreInt) => heap.int(i64::from(word as i32)),
         Kind::Int => heap.int(word as i64),
         Kind::Bool => Value::bool(word & 1 == 1),
         Kind::Str => Value::pointer(TAG_STRING, word as *const u8),

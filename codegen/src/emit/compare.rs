@@ -4,6 +4,7 @@ use pseudo_snapshots::packed::Loc;
 use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::trace::Inst;
 use pseudo_trace::ir::types::Ty;
+use pseudo_vm::faults::{self, Fault};
 
 use super::encode::{Alu, Cond, Label, Rm, Sse};
 use super::{Emitter, Pair, Source};
@@ -49,6 +50,7 @@ impl Emitter<'_> {
             Op::NeInt => Some(Cond::NotEqual),
             Op::LtInt => Some(Cond::Less),
             Op::LeInt => Some(Cond::LessEqual),
+            Op::UltInt if faults::on(Fault::EmitUnsigned) => Some(Cond::Less),
             Op::UltInt => Some(Cond::Below),
             _ => None,
         };
@@ -82,6 +84,7 @@ impl Emitter<'_> {
             Op::SameAny => self.compare_ints(Cond::Equal, a, b),
             Op::EqFloat => self.compare_floats(Test::EqualOrdered, a, b),
             Op::NeFloat => self.compare_floats(Test::NotEqualOrUnordered, a, b),
+            Op::LtFloat if faults::on(Fault::EmitNan) => self.compare_floats(Test::One(Cond::Below), a, b),
             // The other way round, so that unordered, which sets carry, is false.
             Op::LtFloat => self.compare_floats(Test::One(Cond::Above), b, a),
             Op::LeFloat => self.compare_floats(Test::One(Cond::AboveEqual), b, a),

@@ -5,6 +5,7 @@ use std::mem::offset_of;
 use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::storage::StorageInfo;
 use pseudo_trace::ir::trace::Inst;
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::heap::object::{Array, BigInt, Closure, Header, ObjectKind, Storage};
 use pseudo_vm::value::{
     FIRST_INT, FIRST_TAGGED, TAG_ARRAY, TAG_BIG_INT, TAG_CLOSURE, TAG_OBJECT, TAG_SHIFT, TAG_STRING, Value,
@@ -39,7 +40,9 @@ impl Emitter<'_> {
                 let a = self.gpr(a, RAX);
                 self.hold_in_rcx(FIRST_TAGGED);
                 self.code.alu(Alu::Cmp, a, Rm::Reg(RCX));
-                self.code.jcc(Cond::AboveEqual, exit);
+                if !faults::on(Fault::EmitFloat) {
+                    self.code.jcc(Cond::AboveEqual, exit);
+                }
                 if let Some(dst) = self.xmm_result(at) {
                     self.code.movq_to_xmm(dst, a);
                 }
@@ -150,7 +153,7 @@ impl Emitter<'_> {
         self.later(move |emitter| {
             emitter.code.bind(full);
             emitter.code.mov(RAX, Rm::Reg(array));
-            emitter.code.call_outside(emitter.input.routines.grow);
+            emitter.call_routine_of(emitter.input.routines.grow);
             emitter.code.test(RAX, RAX);
             emitter.code.jcc(Cond::Equal, exit);
             emitter.code.jmp(done);
@@ -169,7 +172,7 @@ impl Emitter<'_> {
         if let Some(dst) = dst {
             self.code.mov(dst, Rm::Reg(a));
             self.code.shift_imm(Shift::Shl, dst, 16);
-            self.code.shift_imm(Shift::Sar, dst, 16);
+            self.code.shift_imm(if faults::on(Fault::EmitSign) { Shift::Shr } else { Shift::Sar }, dst, 16);
         }
         self.code.bind(done);
         self.later(move |emitter| {
@@ -220,6 +223,7 @@ impl Emitter<'_> {
         self.code.mov(RCX, Rm::Reg(RAX));
         self.code.shift_imm(Shift::Shr, RCX, TAG_SHIFT as u8);
         self.code.jcc(Cond::NotEqual, exit);
+        let header_byte = header_byte.filter(|_| !(tag == TAG_ARRAY && faults::on(Fault::EmitKind)));
         if let Some((offset, byte)) = header_byte {
             self.code.cmp_byte(Rm::Mem(RAX, offset as i32), byte);
             self.code.jcc(Cond::NotEqual, exit);

@@ -8,6 +8,7 @@ use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::storage::StorageInfo;
 use pseudo_trace::ir::trace::Inst;
 use pseudo_trace::ir::types::Ty;
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::heap::object::{Array, Cell, Closure, GC_OLD, GC_REMEMBERED, Header, Range};
 
 use super::Emitter;
@@ -151,6 +152,9 @@ impl Emitter<'_> {
 
     /// An old object that is not remembered yet is.
     fn barrier(&mut self, at: u32, inst: &Inst) {
+        if faults::on(Fault::EmitBarrier) {
+            return;
+        }
         let [object] = self.operands(at);
         let mut object = self.gpr(object, RAX);
         if self.input.trace.ty(inst.a) == Ty::Any {
@@ -166,7 +170,7 @@ impl Emitter<'_> {
         self.later(move |emitter| {
             emitter.code.bind(remember);
             emitter.code.mov(RAX, Rm::Reg(object));
-            emitter.code.call_outside(emitter.input.routines.remember);
+            emitter.call_routine_of(emitter.input.routines.remember);
             emitter.code.jmp(done);
         });
     }

@@ -3,6 +3,7 @@
 use pseudo_snapshots::Slot;
 use pseudo_snapshots::packed::{Kind, Loc};
 use pseudo_trace::ir::trace::Inst;
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::value::{FIRST_INT, TAG_ARRAY, TAG_CLOSURE, TAG_OBJECT, TAG_SHIFT, TAG_STRING, Value};
 
 use super::Emitter;
@@ -49,7 +50,7 @@ impl Emitter<'_> {
         }
         if self.word(from).is_some() {
             self.load(RAX, from);
-            self.code.call_outside(self.input.routines.box_int);
+            self.call_routine_of(self.input.routines.box_int);
             self.rcx = None;
             self.code.mov(dst, Rm::Reg(RAX));
             return;
@@ -61,14 +62,16 @@ impl Emitter<'_> {
         self.code.shift_imm(Shift::Sar, RAX, 16);
         self.code.alu(Alu::Cmp, RAX, from);
         let (large, done) = (self.code.label(), self.code.label());
-        self.code.jcc(Cond::NotEqual, large);
+        if !faults::on(Fault::EmitLarge) {
+            self.code.jcc(Cond::NotEqual, large);
+        }
         self.code.alu(Alu::Or, RAX, Rm::Reg(RCX));
         self.code.bind(done);
         self.code.mov(dst, Rm::Reg(RAX));
         self.later(move |emitter| {
             emitter.code.bind(large);
             emitter.code.mov(RAX, from);
-            emitter.code.call_outside(emitter.input.routines.box_int);
+            emitter.call_routine_of(emitter.input.routines.box_int);
             emitter.code.mov_imm(RCX, FIRST_INT);
             emitter.code.jmp(done);
         });

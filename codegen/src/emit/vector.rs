@@ -20,6 +20,7 @@ use pseudo_trace::ir::kernel::{Argument, Kernel, LANES, REGISTERS_MAX, ROUNDS_MI
 use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::trace::Inst;
 use pseudo_trace::ir::types::Ty;
+use pseudo_vm::faults::{self, Fault};
 
 use super::Emitter;
 use super::encode::avx::{Avx, Vm};
@@ -142,6 +143,9 @@ impl Emitter<'_> {
         if let Some(dst) = self.gpr_result(at) {
             self.code.mov(dst, Rm::Reg(RCX));
             self.code.shift_imm(Shift::Shr, dst, 3);
+            if faults::on(Fault::VectorRounds) {
+                self.code.alu_imm(Alu::Add, Rm::Reg(dst), 1);
+            }
         }
         Ok(())
     }
@@ -187,7 +191,8 @@ impl Emitter<'_> {
                     let second = if two_sums { take() } else { first };
                     for reg in [first, second] {
                         // What changes nothing: all ones for `and`, all zeros for the others.
-                        let neutral = if op == Op::AndInt { Avx::EqInt } else { Avx::Xor };
+                        let neutral =
+                            if op == Op::AndInt && !faults::on(Fault::VectorNeutral) { Avx::EqInt } else { Avx::Xor };
                         self.code.avx(neutral, reg, reg, Vm::Reg(reg));
                     }
                     sums.push((at, [first, second]));
@@ -368,7 +373,7 @@ impl Emitter<'_> {
                 Op::XorInt => (Avx::Xor, Alu::Xor),
                 _ => (Avx::AddInt, Alu::Add),
             };
-            if second != sum {
+            if second != sum && !faults::on(Fault::VectorLanes) {
                 self.code.avx(avx, sum, sum, Vm::Reg(second));
             }
             let half = SCRATCH[0];

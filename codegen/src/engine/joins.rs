@@ -1,6 +1,7 @@
 //! Whether side traces may go to the heads of loops, in registers, instead of their entries.
 
 use pseudo_trace::ir::trace::{Start, Trace};
+use pseudo_vm::faults::{self, Fault};
 
 use super::paths::{self, Path};
 use super::targets::{self, Memory, changes};
@@ -13,7 +14,8 @@ impl Engine {
     pub(super) fn may_join(&self, side: &Trace, number: u32) -> bool {
         let Some(target) = &self.traces[number as usize] else { return false };
         let changes = self.changes_since_root(side);
-        if target.hoisted.changed_by(&changes) || (target.closed && !self.may_join_closed(side.start)) {
+        let is_stale = target.hoisted.changed_by(&changes) && !faults::on(Fault::LinkChanged);
+        if is_stale || (target.closed && !self.may_join_closed(side.start)) {
             return false;
         }
         target.trace.relies.is_empty() || self.advances(side, target, &changes)

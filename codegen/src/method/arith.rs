@@ -3,6 +3,7 @@
 use pseudo_vm::bytecode::ops::{Op, Role};
 use pseudo_vm::bytecode::profile::Operand as Seen;
 use pseudo_vm::bytecode::word::Word;
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::value::Value;
 
 use super::Compiler;
@@ -190,7 +191,9 @@ impl Compiler<'_> {
         code.mov(scratch, Rm::Reg(RDX));
         code.alu(Alu::Xor, scratch, Rm::Reg(RCX));
         code.jcc(Cond::NoSign, done);
-        code.alu_imm(Alu::Sub, Rm::Reg(RAX), 1);
+        if !faults::on(Fault::MethodFloor) {
+            code.alu_imm(Alu::Sub, Rm::Reg(RAX), 1);
+        }
         code.alu(Alu::Add, RDX, Rm::Reg(RCX));
         code.bind(done);
     }
@@ -231,7 +234,7 @@ fn int_binary(compiler: &mut Compiler<'_>, word: Word, x: Operand, y: Operand, a
         Some(alu) => {
             compiler.load_high(result, x);
             compiler.alu_high(alu, result, y);
-            if matches!(alu, Alu::Add | Alu::Sub) {
+            if matches!(alu, Alu::Add | Alu::Sub) && !faults::on(Fault::MethodOverflow) {
                 compiler.slow_if(Cond::Overflow);
             }
         }

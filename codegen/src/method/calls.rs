@@ -5,6 +5,7 @@ use std::mem::offset_of;
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::proto::Proto;
 use pseudo_vm::bytecode::word::{PARAMS_SLOW, Word};
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::heap::object::Closure;
 use pseudo_vm::jit::FRAME_LINK;
 use pseudo_vm::native::NativeCode;
@@ -81,7 +82,9 @@ fn enter(compiler: &mut Compiler<'_>, word: Word, count: usize) -> bool {
             }
             compiler.code.mov_imm(RCX, callee.code() as u64);
             compiler.code.alu_store(Alu::Cmp, Rm::Mem(RAX, offset_of!(Closure, code) as i32), RCX);
-            compiler.slow_if(Cond::NotEqual);
+            if !faults::on(Fault::MethodCallee) {
+                compiler.slow_if(Cond::NotEqual);
+            }
             if compiler.may_inline() && is_small(callee) {
                 let window = compiler.register_index(word.a());
                 compiler.inline_call(callee, window.into());

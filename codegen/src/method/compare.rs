@@ -6,6 +6,7 @@ use pseudo_vm::bytecode::liveness::jump_target;
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::profile::Operand as Seen;
 use pseudo_vm::bytecode::word::Word;
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::heap::object::{Header, ObjectKind};
 use pseudo_vm::interp::relation;
 use pseudo_vm::ops::compare::OrderOp;
@@ -268,7 +269,9 @@ pub(super) fn jump_if_equal(compiler: &mut Compiler<'_>, word: Word) -> bool {
         if wants_equal {
             // Not where an operand is a nan.
             let past = compiler.code.label();
-            compiler.code.jcc(Cond::Parity, past);
+            if !faults::on(Fault::MethodNan) {
+                compiler.code.jcc(Cond::Parity, past);
+            }
             compiler.code.jcc(Cond::Equal, edge);
             compiler.code.bind(past);
         } else {

@@ -2,6 +2,7 @@
 
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::value::Value;
 
 use super::Compiler;
@@ -126,7 +127,7 @@ pub(super) fn prepare(compiler: &mut Compiler<'_>, word: Word) -> bool {
     compiler.alu_high(Alu::Cmp, RCX, from);
     let none = compiler.edge(target);
     compiler.code.jcc(if inclusive { Cond::Less } else { Cond::LessEqual }, none);
-    if !inclusive {
+    if !inclusive && !faults::on(Fault::MethodLast) {
         // Above `from`, which is small: the difference is small as well.
         compiler.alu_high(Alu::Sub, to, Int::Const(1));
     }

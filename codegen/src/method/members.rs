@@ -6,6 +6,7 @@ use std::mem::offset_of;
 use pseudo_vm::bytecode::profile::Operand;
 use pseudo_vm::bytecode::proto::Cache;
 use pseudo_vm::bytecode::word::Word;
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::heap::object::Header;
 use pseudo_vm::value::{TAG_OBJECT, Value};
 
@@ -40,7 +41,9 @@ pub(super) fn get_field(compiler: &mut Compiler<'_>, word: Word) -> bool {
     if offset > 0 {
         let other = compiler.code.label();
         compiler.code.alu32_imm(Alu::Cmp, Rm::Mem(RAX, AUX), number as i32);
-        compiler.code.jcc(Cond::NotEqual, other);
+        if !faults::on(Fault::MethodShape) {
+            compiler.code.jcc(Cond::NotEqual, other);
+        }
         compiler.code.mov(result, Rm::Mem(RAX, offset));
         compiler.code.jmp(done);
         compiler.code.bind(other);
@@ -72,7 +75,9 @@ pub(super) fn set_field(compiler: &mut Compiler<'_>, word: Word) -> bool {
     }
     compiler.code.alu32_imm(Alu::Cmp, Rm::Mem(RAX, AUX), number as i32);
     compiler.slow_if(Cond::NotEqual);
-    compiler.barrier(RAX);
+    if !faults::on(Fault::MethodBarrier) {
+        compiler.barrier(RAX);
+    }
     if after != number {
         compiler.code.store_imm32(Rm::Mem(RAX, AUX), after);
     }

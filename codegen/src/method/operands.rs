@@ -3,6 +3,7 @@
 use std::mem::offset_of;
 use std::rc::Rc;
 
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::heap::object::BigInt;
 use pseudo_vm::value::{TAG_ARRAY, TAG_BIG_INT, TAG_CLOSURE, TAG_OBJECT, TAG_SHIFT, TAG_STRING, Value};
 
@@ -452,7 +453,7 @@ impl Compiler<'_> {
 
     /// The same from what was known somewhere.
     pub(super) fn store_all(&mut self, context: &Context, at: usize) {
-        for place in context.places() {
+        for place in context.places().iter().skip(usize::from(faults::on(Fault::MethodSlot))) {
             if place.dirty && self.is_live(place.slot, at) {
                 store(&mut self.code, self.options.routines, context, place);
             }

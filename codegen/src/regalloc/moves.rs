@@ -5,6 +5,7 @@
 //! (or a constant) to memory. Quadratic in the number of moves, of which there are few.
 
 use pseudo_snapshots::packed::Loc;
+use pseudo_vm::faults::{self, Fault};
 
 use super::registers::{RAX, RCX, SCRATCH_XMM};
 
@@ -22,6 +23,8 @@ pub fn in_order(moves: &[(Loc, Loc)]) -> Vec<(Loc, Loc)> {
             } else {
                 ordered.push((from, to));
             }
+        } else if faults::on(Fault::RegistersCycle) {
+            ordered.push(pending.remove(0));
         } else {
             let cut = pending[0].0;
             let scratch = if matches!(cut, Loc::Xmm(_)) { Loc::Xmm(SCRATCH_XMM) } else { Loc::Gpr(RAX) };

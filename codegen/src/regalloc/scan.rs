@@ -4,6 +4,7 @@ use pseudo_snapshots::packed::Loc;
 use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::trace::{Link, SnapshotId, Trace};
 use pseudo_trace::ir::types::Ref;
+use pseudo_vm::faults::{self, Fault};
 
 use super::plan::{NEVER, Plan, Role, is_commutative, leaves_in_rdx, writes_in_place};
 use super::registers::{CLOBBERED_GPRS, GPRS, RDX, XMMS, parameters, result_place};
@@ -281,6 +282,7 @@ impl Scan<'_> {
         for file in 0..2 {
             for reg in 0..16 {
                 let lost = file == 1 || native || CLOBBERED_GPRS.contains(&reg);
+                let lost = lost && !(file == 0 && reg == CLOBBERED_GPRS[0] && faults::on(Fault::RegistersClobbered));
                 let Some(value) = self.files[file].owner[reg as usize].filter(|_| lost) else { continue };
                 if self.plan.ends[value as usize] > at {
                     self.evict(value)?;
@@ -396,7 +398,8 @@ impl Scan<'_> {
 
     /// A spill slot that is free from one position to another.
     fn take_slot(&mut self, from: u32, to: u32) -> Result<u16, CompileError> {
-        let free = |taken: &Vec<(u32, u32)>| taken.iter().all(|&(start, end)| end <= from || to <= start);
+        let early = if faults::on(Fault::RegistersSpill) { 4 } else { 0 };
+        let free = |taken: &Vec<(u32, u32)>| taken.iter().all(|&(start, end)| end <= from + early || to <= start);
         let slot = self.slots.iter().position(free).ok_or(CompileError::SpillSlots)?;
         self.slots[slot].push((from, to));
         self.out.spill_slots = self.out.spill_slots.max(slot as u16 + 1);

@@ -4,6 +4,30 @@
 use super::{Generator, Type};
 
 impl Generator {
+    /// A loop in whose rounds different values are thrown past one `finally` or two, or past frames.
+    pub(super) fn thrown_past(&mut self) {
+        let n = self.rng.pick(&[9, 40, 90]);
+        if self.nesting == 0 || self.weight * n > self.weight_limit || !self.can_spend(10 * n) {
+            return self.assignment();
+        }
+        self.spent += 10 * n * self.weight;
+        let [thrown, s, t, i] = ["thrown", "s", "t", "i"].map(|prefix| self.fresh(prefix));
+        let value = self.rng.pick(&["x * 3", "[x]", "\"t${x}\"", "x / 2"]);
+        let rare = self.rng.pick(&[2, 3, 19]);
+        let sign = self.rng.pick(&["==", "!="]);
+        self.line(&format!("let {s}, {t} = 0, 0"));
+        self.line(&format!("fn {thrown}(x) if x % {rare} {sign} 1 then throw {value} end; return x end"));
+        self.line(&format!("for {i} in 0..{n} do"));
+        self.line("    try");
+        let twice = self.rng.percent(40);
+        let (open, close) = if twice { ("try try", "finally {t} = {t} * 3 end") } else { ("try", "") };
+        let close = close.replace("{t}", &t);
+        self.line(&format!("        {open} {s} ^= {thrown}({i}) {close} finally {t} += {i} end"));
+        self.line(&format!("    catch e {s} = {s} * 3 + len(str(e)) + (if type(e) == \"int\" then e else 0 end) end"));
+        self.line("end");
+        self.line(&format!("print({s}, {t})"));
+    }
+
     /// What the program's errors are made and described with.
     pub(super) fn errors_of_program(&mut self) {
         self.line("fn describe(e)");

@@ -11,6 +11,8 @@
 //! counts a parameter down. How it ends soon: `weight` is how often the statement being written will run at most, each
 //! statement and call adds its cost times that to `spent`, and past `BUDGET` nothing repeats or calls any more.
 
+mod aliases;
+mod beyond;
 mod classes;
 mod dicts;
 mod edges;
@@ -22,6 +24,7 @@ mod higher_order;
 mod laws;
 mod loops;
 mod matches;
+mod near_laws;
 mod objects;
 mod recurrences;
 mod scope;
@@ -319,6 +322,11 @@ mod tests {
             ".plus(",
             "build",
             ".grow(",
+            "x + 0.0",
+            ".late = ",
+            "p, q = ",
+            "low, high, k",
+            "thrown",
         ] {
             assert!(all.contains(part), "no {part:?} in 300 programs");
         }

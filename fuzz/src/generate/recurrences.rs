@@ -7,7 +7,11 @@ impl Generator {
     /// A loop, or two, over a few ints that are sums and multiples of one another and of the counter.
     pub(super) fn recurrence(&mut self) {
         let names: Vec<String> = (0..self.rng.between(2, 5)).map(|_| self.fresh("q")).collect();
-        let starts: Vec<String> = names.iter().map(|_| self.int_literal()).collect();
+        let mut starts: Vec<String> = names.iter().map(|_| self.int_literal()).collect();
+        if self.rng.percent(20) {
+            // Small steps lead over the end of the ints.
+            starts[0] = self.rng.pick(&["MAX_INT - 300", "MIN_INT + 90"]).to_owned();
+        }
         self.line(&format!("let {} = {}", names.join(", "), starts.join(", ")));
         let n = self.rng.pick(&[3, 20, 64, 100, 150]);
         let nested = self.rng.percent(35);
@@ -39,12 +43,16 @@ impl Generator {
         for name in &names {
             // Each by the one before it makes sums of sums.
             let of = if self.rng.percent(70) { last.clone() } else { i.clone() };
-            let step = match self.rng.below(9) {
+            let step = match self.rng.below(12) {
+                // Residues and quotients of what wraps.
+                7 => format!("{name} += {of} % {}", self.rng.pick(&["3", "7", "16", "-5"])),
+                8 => format!("{name} += {of} div {}", self.rng.pick(&["3", "8", "1000003"])),
+                9 => format!("{name} += {}", self.rng.pick(&["(1 << 60)", "(MAX_INT div 5)", "-(1 << 62)", "1000003"])),
                 0..=3 => format!("{name} = {name} + {of}"),
                 4 => format!("{name} = {name} * {} + {of}", self.rng.pick(&["3", "-1", "2", "5", "0"])),
                 5 => format!("{name} = {of} - {name}"),
                 6 => format!("{name} += {of} * {i}"),
-                7 => format!("{name} = {name} ^ {of}"),
+                10 => format!("{name} = {name} ^ {of}"),
                 _ => format!("{name} += {}", self.small_int()),
             };
             self.line(&step);

@@ -13,7 +13,11 @@ impl Generator {
     /// Writes a statement.
     pub(super) fn statement(&mut self) {
         self.spent += self.weight;
-        match self.rng.below(128) {
+        match self.rng.below(140) {
+            128..=131 => self.near_laws(),
+            132..=135 => self.aliases(),
+            136 | 137 => self.beyond(),
+            138 => self.thrown_past(),
             100..=106 if self.nesting < NESTING => self.try_statement(),
             107..=110 if self.protected > 0 => self.fault(),
             111..=117 if self.has_objects() => self.object_statement(),

@@ -36,10 +36,12 @@ impl Generator {
             match self.rng.below(if floats { 2 } else { 5 }) {
                 0 => self.line(&format!("{a}[{i}] = {value}")),
                 1 => self.line(&format!("{b}[{ahead}] = {value}")),
+                2 if !floats && self.rng.percent(40) => self.line(&format!("{s} = {s} - ({value}) + {i}")),
                 2 => self.line(&format!("{s} = {s} + {value}")),
-                3 => self.line(&format!("{s} = {s} - ({value}) + {i}")),
+                // What is left of an `and` of many elements is mostly nothing.
+                3 => self.line(&format!("{x} = {x} & ({value} | 4096)")),
                 _ => {
-                    let op = self.rng.pick(&["^", "|", "&"]);
+                    let op = self.rng.pick(&["^", "|"]);
                     self.line(&format!("{x} = {x} {op} ({value})"));
                 }
             }

@@ -23,6 +23,8 @@
 //!
 //! After Allen, Cocke and Kennedy, "Reduction of Operator Strength", 1981.
 
+use pseudo_vm::faults::{self, Fault};
+
 use rustc_hash::FxHashSet;
 
 use super::Context;
@@ -136,6 +138,7 @@ fn replace(trace: &mut Trace, context: &mut Context<'_>, candidate: &Candidate) 
     let mut preamble = Preamble::open(trace, context.counts).expect("it has a loop");
     let before = preamble.trace.insts.len();
     let (begin, step) = (preamble.poly(&candidate.value), preamble.poly(&candidate.step));
+    let begin = if faults::on(Fault::AdvanceStart) { preamble.binary(Op::AddInt, begin, step) } else { begin };
     let index = candidate.index + preamble.trace.insts.len() - before;
     preamble.close(None);
     let origin = trace.insts[index].origin;

@@ -15,6 +15,8 @@
 //! A barrier counts as computed: an object that was remembered stays so until the next collection, which never happens
 //! inside a trace.
 
+use pseudo_vm::faults::{self, Fault};
+
 use super::Context;
 use super::memory::changes_shape;
 use super::rewrite::{Fate, rewrite};
@@ -27,7 +29,7 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
     let mut table = std::mem::take(&mut context.scratch.table);
     table.clear();
     let changed = rewrite(trace, context.scratch, |copier, _, inst| {
-        if changes_shape(copier.trace, inst) {
+        if changes_shape(copier.trace, inst) && !faults::on(Fault::CseShape) {
             table.retain(|&(op, ..), _| op != Op::GuardShape);
         }
         if !is_repeatable(inst.op) {
@@ -54,7 +56,7 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
 type Key = (Op, Ref, Ref, Ref);
 
 fn key(inst: &Inst) -> Key {
-    (inst.op, inst.a, inst.b, inst.c)
+    (inst.op, inst.a, inst.b, if faults::on(Fault::CseKey) { Ref::NONE } else { inst.c })
 }
 
 /// Whether an operation on the same operands gives, or tests, the same wherever it stands.

@@ -7,6 +7,7 @@
 //! The remaining snapshots are numbered anew; number 0 stays what it is.
 
 use pseudo_snapshots::Snapshot;
+use pseudo_vm::faults::{self, Fault};
 
 use super::rewrite::{Fate, rewrite};
 use super::{BuiltinEffect, BuiltinEffects, Context};
@@ -34,6 +35,7 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
 
 fn is_needed(inst: &Inst, effects: BuiltinEffects<'_>) -> bool {
     match inst.op.effect() {
+        Effect::StoreLen if faults::on(Fault::DceLength) => false,
         Effect::Call => !matches!(effects(inst.a.0), BuiltinEffect::Pure | BuiltinEffect::Reads),
         Effect::Structure => inst.op == Op::Loop,
         // Inherited values are numbered by the parent, not by their place, so that those unused may go.

@@ -19,6 +19,8 @@
 //! DLS 2012. At most [`KNOWN_MAX`] facts are kept. Fields that carry values from one round
 //! to the next are [`super::promote`]'s concern. Not yet: elements and cells that do.
 
+use pseudo_vm::faults::{self, Fault};
+
 use super::memory::{Access, Kind, Meet, access, changes_arrays, changes_dicts, meet, object, reads_arrays, resizes};
 use super::rewrite::{Fate, rewrite};
 use super::{BuiltinEffects, Context};
@@ -93,6 +95,7 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
                 known.dicts.push((inst.op, inst.a, inst.b, next));
                 Fate::Keep
             }
+            Effect::StoreDict if faults::on(Fault::ForwardKeys) => Fate::Keep,
             Effect::StoreDict => {
                 known.dicts.clear();
                 known.elements.retain(|(access, _)| access.kind != Kind::Entry);
@@ -172,7 +175,9 @@ fn header(trace: &Trace, known: &mut Known, inst: &Inst, next: Ref) -> Fate {
 fn resized(trace: &Trace, known: &mut Known, inst: &Inst) {
     let (ty, of) = (trace.ty(inst.a), object(trace, inst.a));
     let changed = if inst.op == Op::SetLen { Op::ArrLen } else { Op::ArrData };
-    known.headers.retain(|&(op, other, ..)| op != changed || other != ty);
+    if !faults::on(Fault::ForwardLength) {
+        known.headers.retain(|&(op, other, ..)| op != changed || other != ty);
+    }
     if inst.op == Op::SetLen {
         known.headers.push((Op::ArrLen, ty, of, inst.b));
         if !grows(trace, inst) {
@@ -231,7 +236,8 @@ fn find_unseen_stores(trace: &Trace, effects: BuiltinEffects<'_>, unseen: &mut V
     unseen.resize(trace.insts.len(), false);
     let mut coming: Vec<Access> = Vec::new();
     for (index, inst) in trace.insts.iter().enumerate().rev() {
-        if inst.op.is_guard() || inst.op == Op::Loop || reads_arrays(inst, effects) {
+        let is_guard = inst.op.is_guard() && !faults::on(Fault::ForwardDead);
+        if is_guard || inst.op == Op::Loop || reads_arrays(inst, effects) {
             coming.clear();
         }
         let Some(access) = access(trace, inst) else { continue };

@@ -20,7 +20,9 @@
 //!
 //! Linear in the body, times the accesses to memory in it.
 
-use super::memory::{Meet, access, changes_arrays, changes_dicts, changes_shape, meet, object, resizes};
+use pseudo_vm::faults::{self, Fault};
+
+use super::memory::{Kind, Meet, access, changes_arrays, changes_dicts, changes_shape, meet, object, resizes};
 use super::rewrite::reorder;
 use super::{BuiltinEffects, Context};
 use crate::ir::ops::{Effect, Op};
@@ -112,12 +114,16 @@ impl<'t> Motion<'t> {
             Effect::Guard => inst.op != Op::Poll && !self.trace.snapshots.is_empty(),
             Effect::GuardShape => !self.shapes_change && !self.trace.snapshots.is_empty(),
             Effect::GuardHeader => !self.arrays_change && !self.trace.snapshots.is_empty(),
+            Effect::LoadHeader if faults::on(Fault::LicmLength) => true,
             Effect::LoadHeader => !self.arrays_change && !self.resized.contains(&self.trace.ty(inst.a)),
             Effect::LoadDict => !self.dicts_change,
             // What is in range at first may not be later.
             Effect::LoadElem if self.is_of_resized(inst) => false,
             Effect::LoadElem | Effect::LoadCell | Effect::LoadField | Effect::LoadEntry => access(self.trace, inst)
                 .is_some_and(|load| {
+                    if faults::on(Fault::LicmStore) && matches!(load.kind, Kind::Elements(_)) {
+                        return true;
+                    }
                     let moved = load.kind.is_container() && self.arrays_change;
                     !moved && self.stores.iter().all(|store| meets_never(self.trace, store, &load))
                 }),

@@ -8,6 +8,7 @@
 //! instances of one shape, which may be one instance. In a trace that adds
 //! fields to instances, shapes tell nothing apart.
 
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::value::{TAG_STRING, Value};
 
 use super::{BuiltinEffect, BuiltinEffects};
@@ -131,6 +132,16 @@ pub fn meet(trace: &Trace, one: &Access, other: &Access) -> Meet {
     if one.kind != other.kind || differ(trace, one.object, other.object) {
         return Meet::No;
     }
+    if one.object != other.object
+        && match one.kind {
+            Kind::Elements(_) => faults::on(Fault::ForwardArrays),
+            Kind::Field { .. } => faults::on(Fault::ForwardFields),
+            Kind::Entry => faults::on(Fault::ForwardEntries),
+            Kind::Cell | Kind::Static => false,
+        }
+    {
+        return Meet::No;
+    }
     if one.kind == Kind::Entry && keys_differ(trace, one.object, other.object) {
         return Meet::No;
     }
@@ -141,7 +152,7 @@ pub fn meet(trace: &Trace, one: &Access, other: &Access) -> Meet {
         if base != other_base {
             return Meet::May;
         }
-        if offset != other_offset {
+        if offset != other_offset && !faults::on(Fault::ForwardOffset) {
             return Meet::No;
         }
     }

@@ -11,6 +11,8 @@
 //! Replacing one phi can make another trivial, so the small list of phis is looked at until nothing changes; then one
 //! walk renames.
 
+use pseudo_vm::faults::{self, Fault};
+
 use super::Context;
 use super::rewrite::{Fate, rewrite};
 use crate::ir::ops::Op;
@@ -34,7 +36,8 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
             let phi = trace.insts[first + at];
             let resolve = |value: Ref| resolve(&stands_for, first, value);
             let (a, b) = (phi.a, resolve(phi.b));
-            if b == this || b == a {
+            let is_moved = faults::on(Fault::PhiMoved) && trace.def(b).is_some_and(|next| next.op == Op::Phi);
+            if b == this || b == a || is_moved {
                 stands_for[at] = a;
                 changed = true;
                 continue;

@@ -24,6 +24,7 @@
 //! snapshots in place of stores at the exits.
 
 use pseudo_snapshots::Slot;
+use pseudo_vm::faults::{self, Fault};
 use rustc_hash::FxHashMap;
 
 use super::Context;
@@ -157,7 +158,7 @@ fn find(trace: &Trace, start: usize) -> Option<Plan> {
             accesses.iter().map(|(other, access)| (*other, meet(trace, access, stored))).collect();
         let instance = trace.insts[index].a;
         let is_invariant = instance.inst_index().is_some_and(|instance| instance < start);
-        let alone = meets.iter().all(|(_, meet)| *meet != Meet::May);
+        let alone = meets.iter().all(|(_, meet)| *meet != Meet::May) || faults::on(Fault::PromoteAlias);
         let value = trace.def(instance)?.a;
         // Not that of the access, which tells nothing apart in a trace that adds fields: snapshots name it.
         let shape = super::memory::shape(trace, instance)?;

@@ -28,6 +28,8 @@
 //! Linear, but for sorting the bounds checks. After "guard strengthening" in Ardö, Bolz, Fijałkowski, "Loop-Aware Optimizations in
 //! PyPy's Tracing JIT", 2012, and Bebenita et al., "SPUR", 2010.
 
+use pseudo_vm::faults::{self, Fault};
+
 use rustc_hash::FxHashMap;
 
 use super::Context;
@@ -195,7 +197,7 @@ fn bounds_of_one(checks: &[Check], changes: &mut Vec<(usize, Change)>) {
     let mut least = (checks[0].base == Ref::NONE).then_some(0);
     let mut greatest = None;
     for (at, check) in checks.iter().enumerate() {
-        let is_above = least.is_some_and(|least| least <= check.offset);
+        let is_above = least.is_some_and(|least| least <= check.offset) || faults::on(Fault::StrengthenSign);
         if is_above && greatest.is_some_and(|greatest| check.offset <= greatest) {
             changes.push((check.guard, Change::Between));
             continue;
@@ -203,7 +205,8 @@ fn bounds_of_one(checks: &[Check], changes: &mut Vec<(usize, Change)>) {
         let later = checks[at + 1..].iter().filter(|later| !later.of_next).map(|later| later.offset).max();
         match later.filter(|&later| is_above && later > check.offset) {
             Some(later) => {
-                changes.push((check.guard, Change::Above(later - check.offset)));
+                let short = i64::from(faults::on(Fault::StrengthenShort));
+                changes.push((check.guard, Change::Above(later - check.offset - short)));
                 greatest = Some(later);
             }
             None => {

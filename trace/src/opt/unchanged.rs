@@ -9,6 +9,8 @@
 //! A trace writes no slot before it leaves, so the value is still there, and need not be kept in a machine register until
 //! the last guard that might want it. Save where the trace goes on as a function: that takes its parameters from registers.
 
+use pseudo_vm::faults::{self, Fault};
+
 use super::Context;
 use crate::ir::ops::Op;
 use crate::ir::trace::{Link, Trace, decode_slot};
@@ -27,7 +29,7 @@ pub fn run(trace: &mut Trace, _: &mut Context<'_>) -> bool {
         let before = snapshot.entries.len();
         snapshot.entries.retain(|&(slot, value)| {
             let source = found_in(trace, value.into());
-            source.is_none_or(|source| decode_slot(source) != slot)
+            source.is_none_or(|source| decode_slot(source) != slot && !faults::on(Fault::UnchangedSlot))
         });
         changed |= snapshot.entries.len() != before;
     }

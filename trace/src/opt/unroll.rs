@@ -24,6 +24,8 @@
 //!
 //! After Dongarra and Hinds, "Unrolling Loops in FORTRAN", 1979.
 
+use pseudo_vm::faults::{self, Fault};
+
 use rustc_hash::FxHashMap;
 
 use super::closed::plan::bound;
@@ -49,6 +51,9 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
         names = copy(trace, context.counts, start, &body, phis, &names);
     }
     for (at, phi) in body[..phis].iter().enumerate() {
+        if faults::on(Fault::UnrollPhi) && at > 0 {
+            continue;
+        }
         trace.insts[start + 1 + at].b = renamed(&names, start, phi.b);
     }
     trace.unrolled = rounds as u32;
@@ -123,7 +128,9 @@ fn copy(trace: &mut Trace, counts: &mut Counts, start: usize, body: &[Inst], phi
             inst.snapshot = *snapshots.entry(inst.snapshot).or_insert_with(|| {
                 let mut snapshot = trace.snapshots[inst.snapshot.0 as usize].clone();
                 for (_, value) in &mut snapshot.entries {
-                    *value = renamed(&names, start, (*value).into()).into();
+                    if !faults::on(Fault::UnrollSnapshot) {
+                        *value = renamed(&names, start, (*value).into()).into();
+                    }
                 }
                 trace.snapshots.push(snapshot);
                 SnapshotId(trace.snapshots.len() as u32 - 1)

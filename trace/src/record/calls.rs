@@ -4,6 +4,7 @@ use std::mem::offset_of;
 
 use pseudo_snapshots::{Pc, Slot};
 use pseudo_vm::bytecode::proto::Proto;
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::heap::class::ClassRef;
 use pseudo_vm::heap::object::Bound;
 use pseudo_vm::heap::shape::BOUND_SHAPE;
@@ -68,7 +69,8 @@ impl Recorder {
     /// Guards that a closure is one of a function.
     fn guard_function(&mut self, now: &Now<'_>, function: &Proto, closure: Ref) {
         // A method of an instance of a known shape is known.
-        if self.out.trace.def(closure).is_none_or(|closure| closure.op != Op::Method) {
+        let is_known = faults::on(Fault::RecordCallee);
+        if !is_known && self.out.trace.def(closure).is_none_or(|closure| closure.op != Op::Method) {
             let constant = self.out.trace.constant(Const::Proto(function.id));
             self.guard(now, Op::GuardProto, &[closure, constant]);
         }
@@ -217,7 +219,10 @@ impl Recorder {
         let undef = self.out.trace.constant(Const::Undef);
         parameters.resize(params, undef);
         if function.rest {
-            let rest: Vec<Ref> = arguments.iter().skip(params).map(|&argument| self.out.boxed(argument)).collect();
+            let mut rest: Vec<Ref> = arguments.iter().skip(params).map(|&argument| self.out.boxed(argument)).collect();
+            if faults::on(Fault::RecordRest) {
+                rest.reverse();
+            }
             parameters.push(self.out.emit_with_arguments(Op::NewArray, Ref::NONE, &rest));
         }
         Ok(parameters)
@@ -272,7 +277,8 @@ impl Recorder {
     pub(super) fn replace_frame(&mut self, now: &Now<'_>, function: &Proto, closure: Ref, parameters: &[Ref]) {
         let base = self.frames.top().base;
         // Which of the closures runs makes no difference to a function that has a home.
-        if self.frames.top().function != function.id || self.natives.home(function.id).is_none() {
+        let is_closure = self.natives.home(function.id).is_none() && !faults::on(Fault::RecordTail);
+        if self.frames.top().function != function.id || is_closure {
             self.write(now, Slot::Stack(base - 1), closure);
         }
         self.enter(now, function, base, parameters);
@@ -307,7 +313,9 @@ impl Recorder {
         let function = caller.frame.proto();
         let at = function.index_of(caller.return_address);
         let back = self.out.trace.constant(Const::Pc(Pc { function: function.id, at: at as u32 }));
-        self.guard(now, Op::GuardPc, &[Ref((FRAME_LINK as i32 - base) as u32), back]);
+        if !faults::on(Fault::RecordReturn) {
+            self.guard(now, Op::GuardPc, &[Ref((FRAME_LINK as i32 - base) as u32), back]);
+        }
         Ok(Some(WayBack::Below(Frame { function: function.id, base: base - 2 - caller.window as i32, at })))
     }
 

@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 
 use pseudo_vm::bytecode::liveness::jump_target;
 use pseudo_vm::bytecode::ops::{Flow, Op as Bytecode};
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::heap::object::ObjectKind;
 use pseudo_vm::ops::scalar;
 use pseudo_vm::value::Value;
@@ -264,6 +265,7 @@ impl Recorder {
         match self.out.ty(value) {
             Ty::Bool if value.is_const() => {}
             Ty::Bool if self.choose(now, value, now.word.op() == Bytecode::JumpIf)? => {}
+            Ty::Bool if faults::on(Fault::RecordTruth) => {}
             Ty::Bool => self.guard_outcome(now, value, truthy),
             Ty::Any if !value.is_const() => {
                 self.guard(now, if truthy { Op::GuardTruthy } else { Op::GuardFalsy }, &[value]);

@@ -17,6 +17,7 @@ use pseudo_snapshots::Pc;
 use pseudo_vm::builtins;
 use pseudo_vm::bytecode::liveness::for_each_use;
 use pseudo_vm::bytecode::proto::CatchRange;
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::jit::{FRAME_LINK, FrameView, Position};
 use pseudo_vm::ops::thrown::{THROWN_AT, THROWN_BY, is_done_again, may_be_repeated};
 use pseudo_vm::value::Value;
@@ -93,7 +94,7 @@ impl Recorder {
         for depth in 0.. {
             let proto = view.proto();
             let mut handlers = std::iter::successors(proto.handler_at(at), |handler| proto.handler_at(handler.target));
-            if let Some(handler) = handlers.next() {
+            if let Some(handler) = handlers.find(|handler| !(handler.finally && faults::on(Fault::RecordFinally))) {
                 let frame = Frame { function: proto.id, base, at: handler.target };
                 let landing = Landing { handler, dropped: depth, bottom, frame, returns: Vec::new() };
                 let is_caught = !handler.finally || handlers.any(|handler| !handler.finally);

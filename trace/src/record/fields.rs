@@ -11,6 +11,7 @@
 use std::mem::offset_of;
 
 use pseudo_snapshots::Slot;
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::heap::class::InstanceRef;
 use pseudo_vm::heap::object::Instance;
 use pseudo_vm::value::Value;
@@ -106,7 +107,7 @@ impl Recorder {
         let instance = self.instance(now, object, actual);
         // Any other value of this shape may be the same instance.
         let before = actual.shape();
-        self.slots.known_instances.retain(|&(_, shape), _| shape != before);
+        self.slots.known_instances.retain(|&(_, shape), _| shape != before || faults::on(Fault::RecordShape));
         let instance = self.out.emit(Op::AddField, &[instance, Ref(shape)]);
         self.slots.known_instances.insert((object, shape), instance);
         self.store_field(instance, offset as u32, value);
@@ -117,7 +118,7 @@ impl Recorder {
     pub(super) fn store_field(&mut self, instance: Ref, offset: u32, value: Ref) {
         let needs_barrier = self.may_be_reference(value) && !memory::is_new(&self.out.trace, instance);
         let value = self.out.boxed(value);
-        if needs_barrier {
+        if needs_barrier && !faults::on(Fault::RecordBarrier) {
             self.out.emit(Op::Barrier, &[instance]);
         }
         self.out.emit(Op::StoreField, &[instance, Ref(offset), value]);

@@ -64,6 +64,7 @@ use pseudo_vm::bytecode::liveness::jump_target;
 use pseudo_vm::bytecode::ops::{Flow, Op};
 use pseudo_vm::bytecode::proto::Proto;
 use pseudo_vm::bytecode::word::Word;
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::jit::{FrameView, Position};
 use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;
@@ -579,7 +580,8 @@ impl Recorder {
     fn settle(&mut self, now: &Now<'_>) -> Result<(), Abort> {
         match self.pending.take() {
             Some(Pending::Branch { condition, wanted, target, snapshot }) => {
-                self.guard_bool(condition, (now.at == target) == wanted, snapshot);
+                let jumped = (now.at == target) != faults::on(Fault::RecordBranch);
+                self.guard_bool(condition, jumped == wanted, snapshot);
             }
             Some(Pending::Builtin { slot }) => self.settle_builtin(now, slot)?,
             Some(Pending::BoundBuiltin { slot, receiver }) => self.settle_bound_builtin(now, slot, receiver)?,

@@ -11,6 +11,7 @@
 use std::collections::BTreeMap;
 
 use pseudo_snapshots::Slot;
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::value::Value;
 use rustc_hash::FxHashMap;
 
@@ -345,6 +346,9 @@ impl Recorder {
             }
         };
         let constant = self.out.trace.constant(constant);
+        if faults::on(Fault::RecordNil) && op == Op::GuardNil {
+            return constant;
+        }
         let operands = [value, constant];
         self.out.push(section, op, if op == Op::GuardSame { &operands } else { &operands[..1] }, snapshot);
         constant

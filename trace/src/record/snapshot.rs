@@ -6,6 +6,7 @@
 use std::rc::Rc;
 
 use pseudo_snapshots::{Slot, Snapshot};
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::vm::Vm;
 
 use super::frames::Frames;
@@ -53,7 +54,16 @@ impl Recorder {
             .changed()
             .filter(|&(slot, _)| self.frames.is_live(vm, slot))
             .map(|(slot, value)| (slot, value.into()));
-        let snapshot = Snapshot { pc: self.frames.pc(), base: self.frames.top().base, entries: entries.collect() };
+        let mut snapshot = Snapshot { pc: self.frames.pc(), base: self.frames.top().base, entries: entries.collect() };
+        if faults::on(Fault::SnapshotSlot) {
+            snapshot.entries.pop();
+        }
+        if faults::on(Fault::SnapshotPc) {
+            snapshot.pc.at += 1;
+        }
+        if faults::on(Fault::SnapshotBase) {
+            snapshot.base = self.frames.lowest().base;
+        }
         let snapshots = &mut self.out.trace.snapshots;
         snapshots.push(snapshot);
         self.snapshots.frames.push(Rc::new(self.frames.clone()));
@@ -66,6 +76,9 @@ impl Recorder {
         // Number 0 is the state at entry, when all is still in memory.
         for (snapshot, frames) in self.out.trace.snapshots.iter_mut().zip(frames).skip(1) {
             for &(slot, phi) in carried {
+                if faults::on(Fault::SnapshotCarried) {
+                    break;
+                }
                 if let Err(place) = snapshot.entries.binary_search_by_key(&slot, |entry| entry.0)
                     && frames.is_live(vm, slot)
                 {

@@ -27,6 +27,7 @@ use super::Heap;
 use super::accounts::Accounts;
 use super::object::{Array, GC_OLD, GC_REMEMBERED, Storage};
 use crate::error::Thrown;
+use crate::faults::{self, Fault};
 use crate::value::{TAG_ARRAY, Value};
 
 /// Room for so many words is the least that is allocated.
@@ -524,7 +525,7 @@ impl ArrayRef {
     fn remember_element(self, heap: &mut Heap, index: usize) {
         // SAFETY: refers to a live array until the next collection.
         let gc = unsafe { (*self.0.as_ptr()).header.gc };
-        if gc & (GC_OLD | GC_REMEMBERED) == GC_OLD {
+        if gc & (GC_OLD | GC_REMEMBERED) == GC_OLD && !faults::on(Fault::HeapElements) {
             if self.len() >= LARGE_ARRAY && heap.remembered_elements.len() < REMEMBERED_ELEMENTS {
                 heap.remembered_elements.push((self.0.as_ptr(), index));
             } else {

@@ -40,6 +40,7 @@ use std::sync::atomic::AtomicU32;
 use rustc_hash::FxHashMap;
 
 use crate::error::{ErrorKind, Thrown};
+use crate::faults::{self, Fault};
 use crate::value::Value;
 use accounts::Accounts;
 pub use accounts::COLLECT_REQUEST;
@@ -265,7 +266,7 @@ impl Heap {
     pub unsafe fn barrier(&mut self, object: *mut Header) {
         // SAFETY: the caller vouches for the object.
         unsafe {
-            if (*object).gc & (GC_OLD | GC_REMEMBERED) == GC_OLD {
+            if (*object).gc & (GC_OLD | GC_REMEMBERED) == GC_OLD && !faults::on(Fault::HeapBarrier) {
                 self.remember(object);
             }
         }

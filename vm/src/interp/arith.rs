@@ -3,6 +3,7 @@
 use super::{Handler, Status, constant, continue_or_raise, dispatch, handler};
 use crate::bytecode::ops::Op;
 use crate::bytecode::word::Word;
+use crate::faults::{self, Fault};
 use crate::ops;
 use crate::ops::arithmetic::{BinaryOp, bit_not as bit_not_value, negate};
 use crate::value::{FIRST_INT, FIRST_TAGGED, Value};
@@ -33,6 +34,9 @@ fn from_high(x: i64) -> Value {
 
 #[inline(always)]
 fn add_small(x: Value, y: Value) -> Option<Value> {
+    if faults::on(Fault::InterpOverflow) {
+        return Some(from_high(high(x).wrapping_add(high(y))));
+    }
     high(x).checked_add(high(y)).map(from_high)
 }
 
@@ -57,7 +61,8 @@ fn floor_div_small(x: Value, y: Value) -> Option<Value> {
         return Some(Value::small_int((x as u32 / y as u32) as i64));
     }
     let quotient = x / y;
-    Value::try_small_int(quotient - (x % y != 0 && (x ^ y) < 0) as i64)
+    let is_above = x % y != 0 && (x ^ y) < 0 && !faults::on(Fault::InterpFloor);
+    Value::try_small_int(quotient - is_above as i64)
 }
 
 #[inline(always)]

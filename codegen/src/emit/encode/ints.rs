@@ -1,5 +1,7 @@
 //! Instructions on general-purpose registers: moves, arithmetic, shifts, comparisons.
 
+use pseudo_vm::faults::{self, Fault};
+
 use super::{Alu, Code, Cond, Label, Rm, Shift};
 
 impl Code {
@@ -78,7 +80,9 @@ impl Code {
     }
 
     fn alu_imm_sized(&mut self, op: Alu, dst: Rm, imm: i32, wide: bool) {
-        match i8::try_from(imm) {
+        let is_byte = faults::on(Fault::EmitImmediate) && (0..256).contains(&imm);
+        let short = if is_byte { Ok(imm as i8) } else { i8::try_from(imm) };
+        match short {
             Ok(imm) => self.instruction(0, wide, &[0x83], op as u8, dst, &imm.to_le_bytes()),
             Err(_) => self.instruction(0, wide, &[0x81], op as u8, dst, &imm.to_le_bytes()),
         }

@@ -1,5 +1,7 @@
 //! Writes what the plan says in front of the loop.
 
+use pseudo_vm::faults::{self, Fault};
+
 use rustc_hash::FxHashMap;
 
 use super::super::Counts;
@@ -64,7 +66,12 @@ impl<'t> Writer<'t> {
             let rounds = self.condition(condition);
             least = Some(self.least(least, rounds));
         }
-        least.expect("a loop with a bound")
+        let least = least.expect("a loop with a bound");
+        if faults::on(Fault::ClosedRounds) {
+            let one = self.int(1);
+            return self.binary(Op::AddInt, least, one);
+        }
+        least
     }
 
     fn bound(&mut self, bound: &Bound) -> Ref {
@@ -159,7 +166,10 @@ impl<'t> Writer<'t> {
         }
         let x = self.first(phi);
         let (one, sign) = (self.int(1), self.int(63));
-        let is_odd = self.binary(Op::AndInt, rounds, one);
+        let mut is_odd = self.binary(Op::AndInt, rounds, one);
+        if faults::on(Fault::ClosedParity) {
+            is_odd = self.binary(Op::XorInt, is_odd, one);
+        }
         let odd = self.binary(Op::NegInt, is_odd, Ref::NONE);
         let kept = self.binary(Op::AndInt, x, a);
         let outside = self.binary(Op::NotInt, a, Ref::NONE);

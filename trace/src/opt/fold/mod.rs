@@ -25,6 +25,7 @@
 mod bits;
 mod comparisons;
 mod division;
+mod faults;
 mod floats;
 mod guards;
 mod rule;
@@ -91,7 +92,7 @@ pub fn fold(trace: &mut Trace, counts: &mut Counts, original: &Inst, stage: Stag
     let mut inst = *original;
     for _ in 0..FOLDS_MAX {
         order_operands(&mut inst);
-        if let Some(value) = fold_constants(trace, &inst) {
+        if let Some(value) = fold_constants(trace, &inst).or_else(|| faults::false_law(trace, &inst)) {
             counts.logged("constants");
             return Fate::Is(value);
         }
@@ -114,21 +115,23 @@ fn apply_first(trace: &mut Trace, counts: &mut Counts, inst: &Inst, stage: Stage
     let shapes = table::shapes(trace, inst);
     for candidate in candidates.iter().filter(|candidate| candidate.may_match(shapes)) {
         let rule = RULES[candidate.rule as usize];
+        let forgotten = faults::forgets_conditions(rule);
         if rule.stage == Stage::Strength && stage == Stage::Fold {
             continue;
         }
         let fold = match &rule.how {
             How::Code { apply, .. } => apply(trace, inst),
             How::Terms { pattern: Term::Op(_, operands), conditions, result } => candidate.orders().find_map(|order| {
+                let conditions: &[Term] = if forgotten { &[] } else { conditions };
                 candidate.matches(trace, inst, operands, order)?.apply(trace, conditions, result, |trace, op, a, b| {
                     emit(trace, counts, instead(inst, op, a, b), stage)
                 })
             }),
             How::Terms { .. } => None,
         };
-        if fold.is_some() {
+        if let Some(fold) = fold {
             counts.fired(candidate.rule);
-            return fold;
+            return Some(faults::spoiled(trace, rule, fold));
         }
     }
     None

@@ -15,6 +15,8 @@
 //! tried out with 8 bits, where all operands can be tried. Forms that differ by the order of operands which may change
 //! places are one rule: the table makes the others.
 
+use pseudo_vm::faults::{self, Fault};
+
 use std::fmt;
 
 use crate::ir::ops::{Op, Operand};
@@ -142,6 +144,9 @@ impl Function {
                 }
                 let l = u64::BITS - (bits - 1).leading_zeros();
                 if self == Function::MagicShift {
+                    if faults::on(Fault::StrengthMagic) && bits >= 7 {
+                        return Some(u64::from(l - 2));
+                    }
                     return Some(u64::from(l - 1));
                 }
                 let magic = (1u128 << (width - 1 + l)).div_ceil(u128::from(bits)) as u64;

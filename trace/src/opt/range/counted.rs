@@ -14,6 +14,8 @@
 //! A guard of this round that stands behind the access has been passed by the value a round before; and in the first round
 //! there was none, so that the start is compared as well.
 
+use pseudo_vm::faults::{self, Fault};
+
 use super::super::induction::{Induction, Poly};
 use super::super::preamble::Preamble;
 use super::STEP_MAX;
@@ -139,8 +141,11 @@ fn shifted(
     let least = |shift: &Poly| Poly::default().minus(shift);
     let order = |low: Poly, high: Poly, strict| What::Order { low, high, strict };
     if limit.rises {
-        what.push(order(least(&from_start)?, start.clone(), false));
-        let high = length.minus(&shift)?.minus(&Poly::constant(beyond.max(0)))?;
+        if !faults::on(Fault::RangeStart) {
+            what.push(order(least(&from_start)?, start.clone(), false));
+        }
+        let slack = i64::from(faults::on(Fault::RangeBound));
+        let high = length.minus(&shift)?.minus(&Poly::constant(beyond.max(0) - slack))?;
         what.push(order(limit.limit.clone(), high, beyond >= 0));
     } else {
         let low = least(&shift)?.plus(&Poly::constant(beyond))?;

@@ -1,5 +1,7 @@
 //! What is known of ints on the way through a trace: bounds and bits of each, and differences and inequalities between two.
 
+use pseudo_vm::faults::{self, Fault};
+
 use super::super::induction::Poly;
 use super::super::memory::affine;
 use super::Test;
@@ -95,6 +97,7 @@ impl<'t> Facts<'t> {
         let known = match inst.op {
             Op::ArrLen | Op::StrLen | Op::DictLen => Some((0, LENGTH_MAX)),
             Op::StrByte => Some((0, 127)),
+            Op::AddInt if faults::on(Fault::RangeWrap) => Some((a.0.saturating_add(b.0), a.1.saturating_add(b.1))),
             Op::AddInt => sum(a, b),
             Op::SubInt => a.0.checked_sub(b.1).zip(a.1.checked_sub(b.0)),
             Op::SelectInt => {
@@ -117,7 +120,7 @@ impl<'t> Facts<'t> {
             Op::OrInt if a.0 >= 0 && b.0 >= 0 => Some((a.0.max(b.0), below_power_of_two(a.1 | b.1))),
             Op::XorInt if a.0 >= 0 && b.0 >= 0 => Some((0, below_power_of_two(a.1 | b.1))),
             Op::NotInt => Some((!a.1, !a.0)),
-            Op::ModInt if b.0 > 0 && a.0 >= 0 => Some((0, a.1.min(b.1 - 1))),
+            Op::ModInt if b.0 > 0 && (a.0 >= 0 || faults::on(Fault::RangeNegative)) => Some((0, a.1.min(b.1 - 1))),
             Op::ModInt if b.0 > 0 => Some((0, b.1 - 1)),
             Op::ModInt if b.1 < 0 && b.0 > i64::MIN => Some((b.0 + 1, 0)),
             // Towards 0 by at least as much as the least divisor says, and never beyond -1 from below.

@@ -1,6 +1,7 @@
 //! Virtual objects: what is known of them, what they are called, how snapshots say how to make them, and how they are made.
 
 use pseudo_snapshots::{Slot, ValueRef};
+use pseudo_vm::faults::{self, Fault};
 
 use super::Sinking;
 use crate::ir::ops::Op;
@@ -108,6 +109,9 @@ impl Sinking<'_> {
             }
             self.make(copier, within, left);
             *field = self.objects[within].real.map_or(*field, |real| real.0);
+            if faults::on(Fault::SinkInner) {
+                *field = copier.trace.constant(Const::Nil);
+            }
         }
         let Object { name: (name, _), shape, .. } = self.objects[object];
         let origin = copier.trace.def(name).map_or(u32::MAX, |inst| inst.origin);
@@ -147,7 +151,8 @@ impl Sinking<'_> {
             let Object { shape, ref fields, .. } = self.objects[object];
             let (identity, fields) = (self.objects[object].identity(), fields.clone());
             entries.push((Slot::Object(number, shape), identity.unwrap_or(nil).into()));
-            for (field, value) in fields.into_iter().enumerate() {
+            let count = fields.len() - usize::from(faults::on(Fault::SinkField) && !fields.is_empty());
+            for (field, value) in fields.into_iter().take(count).enumerate() {
                 // What is made begins with nil.
                 if value == nil && identity.is_none() {
                     continue;

@@ -1,5 +1,7 @@
 //! Whether a loop's rounds can be run many at a time, and by which kernel. Looks only; nothing is changed.
 
+use pseudo_vm::faults::{self, Fault};
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::closed::plan::{Bound, Solution, bound, solve};
@@ -265,6 +267,7 @@ impl Finder<'_> {
                 // The load stands before the store, in all lanes: it may read what later rounds store.
                 (false, true) if ahead(&earlier.index, &index)? >= 0 => {}
                 (true, _) if ahead(&earlier.index, &index)? == 0 => {}
+                (true, false) | (false, true) if faults::on(Fault::VectorAhead) => {}
                 _ => return None,
             }
         }
@@ -286,6 +289,9 @@ impl Finder<'_> {
                     pairs.push(pair);
                 }
             }
+        }
+        if faults::on(Fault::VectorAlias) {
+            pairs.clear();
         }
         for (a, b) in pairs {
             let (a, b) = (self.argument(Argument::Value(a))?, self.argument(Argument::Value(b))?);
