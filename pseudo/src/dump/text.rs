@@ -193,7 +193,8 @@ impl Text {
     /// What follows the lines of IR: snapshots are a part of their own, the rest is shown with the lines.
     fn tail(&self, out: &mut String, tail: &[String], shows: bool) {
         for line in tail {
-            if if line.starts_with("snapshot") { self.parts.has(Part::Snapshots) } else { shows } {
+            let is_wanted = if line.starts_with("snapshot") { self.parts.has(Part::Snapshots) } else { shows };
+            if is_wanted {
                 let _ = writeln!(out, "  {line}");
             }
         }
