@@ -73,7 +73,7 @@ impl Observer for Keep {
             Event::Recorded { trace } | Event::Nested { trace } => {
                 kept.traces.push(Recorded { plain: (*trace).clone(), steps: Vec::new() });
             }
-            Event::Optimised { pass, trace } => {
+            Event::Optimised { pass, trace, .. } => {
                 *kept.changes.entry(pass).or_default() += 1;
                 if kept.traces.len() <= self.most
                     && let Some(last) = kept.traces.last_mut()
