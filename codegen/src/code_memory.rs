@@ -89,6 +89,31 @@ pub struct Routines {
     pub grow: u64,
 }
 
+impl Routines {
+    /// Where each begins, and its name, in the order of their addresses. What lies in front of the two that frames return to
+    /// belongs to them: see where they are made.
+    pub fn spans(&self) -> Vec<(u64, &'static str)> {
+        let mut spans = vec![
+            (self.exit, "leave"),
+            (self.returned - 1, "return_to_interpreter"),
+            (self.returned_between - 1, "return_between"),
+            (self.enter, "enter"),
+            (self.call_out, "call_out"),
+            (self.box_int, "box_int"),
+            (self.reserve, "reserve"),
+            (self.remember, "remember"),
+            (self.grow, "grow"),
+            (self.flatten, "flatten"),
+            (self.str_eq, "str_eq"),
+            (self.remember_entry, "remember_entry"),
+            (self.dict_next, "dict_next"),
+            (self.dict_find, "dict_find"),
+        ];
+        spans.sort_unstable();
+        spans
+    }
+}
+
 impl CodeMemory {
     /// Reserves a region of `size` bytes, rounded to pages and kept between 64 KB and 1 GB. Pages are used when code
     /// comes to lie in them.
@@ -115,6 +140,16 @@ impl CodeMemory {
     /// Address that the next code will be installed at.
     pub fn next(&self) -> u64 {
         self.executable as u64 + self.used as u64
+    }
+
+    /// Where the shared routines end, and traces begin.
+    pub fn routines_end(&self) -> u64 {
+        self.executable as u64 + self.shared as u64
+    }
+
+    /// The addresses that code may come to lie at.
+    pub fn range(&self) -> std::ops::Range<u64> {
+        self.executable as u64..self.executable as u64 + self.size as u64
     }
 
     /// Bytes taken, shared routines included.
@@ -218,6 +253,8 @@ impl CodeMemory {
         );
         for (routine, exit) in [(&mut routines.returned, RETURNED), (&mut routines.returned_between, RETURNED_BETWEEN)]
         {
+            // Debuggers look for the routine that a frame returns to one byte before that address.
+            dynasm!(ops ; .arch x64 ; nop);
             *routine = here(&ops);
             dynasm!(ops
                 ; .arch x64

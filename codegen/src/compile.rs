@@ -85,6 +85,9 @@ pub struct Options {
     pub first_guard: u32,
     /// Whether `roundsd` may be used.
     pub sse41: bool,
+    /// Whether calls of helpers are noted in the context, so that a sampler knows who has called the one that it meets: where
+    /// code memory begins.
+    pub notes_calls: Option<u64>,
 }
 
 impl Default for Options {
@@ -97,6 +100,7 @@ impl Default for Options {
             force_exit: None,
             first_guard: 0,
             sse41: std::is_x86_feature_detected!("sse4.1"),
+            notes_calls: None,
         }
     }
 }
@@ -160,6 +164,8 @@ pub struct CompiledTrace {
     pub call: Option<CallSite>,
     /// Spill slots that it uses are below this.
     pub spill_slots: u16,
+    /// Words of the native frame that it finds, the return address aside: its parent's; none for a root.
+    pub found: u16,
     /// Words of its native frame: none, or an odd number, so that with the return address the stack is aligned for calls.
     pub frame: u16,
     /// Where in its code (bytes from `entry`) which instruction begins, ascending. An instruction may come twice: its
@@ -307,6 +313,7 @@ pub fn compile(
         guards: output.guards,
         call,
         spill_slots: allocation.spill_slots,
+        found,
         frame,
         map: output.map,
         places: allocation.results,

@@ -55,6 +55,9 @@ pub struct Context {
     pub xmm: [u64; 16],
     /// Boxed arguments of the helper that is being called.
     pub arguments: [u64; MAX_ARGUMENTS],
+    /// Where the helper was called from that was called last, in bytes from where code memory begins; 0 if none was since
+    /// compiled code was entered. Only noted in code compiled with `Options::notes_calls`.
+    pub helper_caller: u32,
     /// What compiled code runs on.
     pub native: NativeStack,
 }
@@ -90,6 +93,7 @@ impl Context {
             gpr: [0; 16],
             xmm: [0; 16],
             arguments: [0; MAX_ARGUMENTS],
+            helper_caller: 0,
             native,
         }))
     }
@@ -126,4 +130,5 @@ pub(crate) const HOST: i32 = offset_of!(Context, host) as i32;
 pub(crate) const CALLER: i32 = offset_of!(Context, caller) as i32;
 pub(crate) const GPR: i32 = offset_of!(Context, gpr) as i32;
 pub(crate) const XMM: i32 = offset_of!(Context, xmm) as i32;
+pub(crate) const HELPER_CALLER: i32 = offset_of!(Context, helper_caller) as i32;
 pub(crate) const ARGUMENTS: i32 = offset_of!(Context, arguments) as i32;

@@ -16,11 +16,13 @@ pub mod context;
 pub mod disassemble;
 pub mod engine;
 pub mod exits;
+pub mod frames;
 pub mod helpers;
 pub mod method;
 pub mod native_stack;
 pub mod regalloc;
 pub mod runtime;
+pub mod sampler;
 
 mod emit;
 

@@ -15,11 +15,15 @@
 pub mod dump;
 pub mod embed;
 pub mod explain;
+mod gdb;
 pub mod limits;
 mod listing;
+mod machine_code;
 mod perf;
+pub mod profile;
 pub mod repl;
 mod report;
+mod statistics;
 
 use std::cell::RefCell;
 use std::io::Write;
@@ -53,11 +57,16 @@ pub struct RunOptions {
     pub colour: bool,
     /// The trace dump that is wanted; `None`: there is none.
     pub dump: Option<dump::Request>,
-    /// Whether a map of the code is written for `perf`, to `/tmp/perf-PID.map`.
+    /// Whether `perf` is told of machine code, in `/tmp/perf-PID.map` and `/tmp/jit-PID.dump`.
     pub perf: bool,
+    /// Whether debuggers are told of it.
+    pub gdb: bool,
+    /// What is to be made of a profile; `None`: none is taken. One machine of a process can be profiled at a time, on the
+    /// thread that has made it.
+    pub profile: Option<profile::Wishes>,
     /// Who else is told of what the compiler does; nobody, if there is a dump.
     pub observer: Option<Box<dyn Observer>>,
-    /// Whether it is measured where time goes, for [`Session::statistics`].
+    /// Whether it is measured where time goes, and counted how look-ups fare, for [`Session::statistics`].
     pub timed: bool,
     /// Whether what the program prints is kept for [`Session::take_output`] instead of going to standard output.
     pub capture: bool,
@@ -107,9 +116,17 @@ pub struct Evaluated {
 pub struct Session {
     vm: Box<Machine>,
     engine: Option<SharedEngine>,
+    profile: Option<Profiling>,
     settings: Settings,
     colour: bool,
     dumping: bool,
+}
+
+/// A profile that is taken.
+struct Profiling {
+    /// Who takes it: there is one if nothing is compiled as well.
+    engine: SharedEngine,
+    wishes: profile::Wishes,
 }
 
 /// How the compiler was set up.
@@ -167,17 +184,21 @@ impl Session {
         if let Some(bytes) = options.input {
             vm.input = Input::memory(bytes);
         }
-        let map = if options.perf { Some(Box::new(perf::PerfMap::new()?)) } else { None };
+        let perf = if options.perf { Some(Box::new(perf::Perf::new()?)) } else { None };
+        let compiles = options.tier != Tier::Interp;
         let settings = Settings { tier: options.tier, params: options.params.clone(), passes: options.passes };
         let events = dump::Events::if_wanted(&|| settings.begin());
         let dumping = options.dump.is_some() || options.observer.is_some() || events.is_some();
-        let engine = (options.tier != Tier::Interp).then(|| {
+        let engine = (compiles || options.profile.is_some()).then(|| {
             let dump = |request| Box::new(dump::Dump::new(request, settings.begin())) as Box<dyn Observer>;
             let observer = options.dump.map(dump).or(options.observer);
             let mut engine = Engine::new(options.params, options.passes, observer);
             engine.set_tier(options.tier);
-            if let Some(map) = map {
-                engine.add_observer(map);
+            if let Some(perf) = perf {
+                engine.add_observer(perf);
+            }
+            if options.gdb {
+                engine.add_observer(Box::new(gdb::Gdb::default()));
             }
             if let Some(events) = events {
                 engine.add_observer(Box::new(events));
@@ -187,18 +208,36 @@ impl Session {
             }
             Rc::new(RefCell::new(engine))
         });
+        if options.timed {
+            vm.count_lookups();
+        }
         if let Some(engine) = &engine {
             vm.attach(Box::new(engine.clone()));
             if options.tier.has_methods() {
                 vm.run_native();
             }
         }
-        Ok(Session { vm, engine, settings, colour: options.colour, dumping })
+        let profile = match (&engine, options.profile) {
+            (Some(engine), Some(wishes)) => {
+                engine.borrow_mut().profile(&vm, wishes.hertz)?;
+                Some(Profiling { engine: engine.clone(), wishes })
+            }
+            _ => None,
+        };
+        let engine = engine.filter(|_| compiles);
+        Ok(Session { vm, engine, profile, settings, colour: options.colour, dumping })
     }
 
     /// Compiles and runs a program.
     pub fn run(&mut self, source: Source) -> Outcome {
-        let outcome = match self.vm.run(source) {
+        if let Some(profile) = &self.profile {
+            profile.engine.borrow_mut().begin_profile();
+        }
+        let ended = self.vm.run(source);
+        if let Some(profile) = &self.profile {
+            profile.engine.borrow_mut().end_profile(&self.vm);
+        }
+        let outcome = match ended {
             Ok(()) => Outcome { status: 0, message: String::new() },
             Err(Failure::Exit(status)) => Outcome { status, message: String::new() },
             Err(failure) => Outcome {
@@ -305,6 +344,24 @@ impl Session {
         }
     }
 
+    /// The same as JSON: one object, keys as `docs/statistics.md` has them.
+    pub fn statistics_json(&self) -> String {
+        let mut text = statistics::json(&self.vm, self.stats().as_ref()).to_string();
+        text.push('\n');
+        text
+    }
+
+    /// The profile that was taken: its table, and the files that were asked for are written. `None` if none was.
+    ///
+    /// # Errors
+    ///
+    /// Which file cannot be written, in words.
+    pub fn write_profile(&self) -> Option<Result<String, String>> {
+        let Profiling { engine, wishes } = self.profile.as_ref()?;
+        let profile = engine.borrow().profile_so_far()?;
+        Some(profile::write(&self.vm, &profile, wishes))
+    }
+
     /// What the compiler did; `None` if it is off.
     pub fn stats(&self) -> Option<pseudo_codegen::engine::Stats> {
         self.engine.as_ref().map(|engine| engine.borrow().stats(&self.vm))
@@ -347,5 +404,5 @@ pub fn passes_help() -> String {
 pub fn parts_help() -> String {
     let line = |(_, name, about): &(dump::Part, &str, &str)| format!("  {name:<12}{about}\n");
     dump::Part::ALL.iter().map(line).collect::<String>()
-        + "  all         all of these\n  json        everything, one event a line, for programs\n"
+        + "  all         all of these\n  json        everything, one event a line, for programs\n  html        everything, as one page for a browser\n"
 }

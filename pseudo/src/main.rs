@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind as ClapErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
+use pseudo::profile::{self, Target, Wishes};
 use pseudo::repl::{self, Terminal};
 use pseudo::{
     Outcome, RunOptions, STATUS_BAD_SOURCE, Session, Tier, dump, explain, limits, params_help, parts_help, passes_help,
@@ -65,7 +66,8 @@ struct Cli {
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     passes: Option<String>,
 
-    /// Show every trace, on standard error: all parts but what passes change, or those that are named, or everything as JSON
+    /// Show every trace, on standard error: all parts but what passes change, or those that are named; or everything, as
+    /// `json` or as `html`, a page for a browser
     #[arg(long, value_name = "PARTS", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     trace_dump: Option<String>,
 
@@ -78,23 +80,46 @@ struct Cli {
     #[arg(long, value_name = "CONDITIONS")]
     trace_dump_filter: Vec<String>,
 
-    /// Write a map of the machine code to `/tmp/perf-PID.map`, with which `perf report` names traces and functions
+    /// Tell `perf` of the machine code: names in `/tmp/perf-PID.map`, code and source lines in `/tmp/jit-PID.dump`
     #[arg(long)]
     perf: bool,
+
+    /// Tell gdb of the machine code: names, source lines, and how to unwind through it
+    #[arg(long)]
+    gdb: bool,
+
+    /// Sample where time goes, so often in a second [default: 997]; a table on standard error at the end
+    #[arg(long, value_name = "HZ", num_args = 0..=1, require_equals = true, default_missing_value = "997",
+          value_parser = clap::value_parser!(u32).range(1..=i64::from(profile::MOST_HERTZ)))]
+    profile: Option<u32>,
+
+    /// The same, and write stacks to a file, a line each with the number of samples
+    #[arg(long, value_name = "FILE")]
+    profile_folded: Option<PathBuf>,
+
+    /// The same, and draw a flame graph
+    #[arg(long, value_name = "FILE")]
+    profile_svg: Option<PathBuf>,
 
     /// Show the bytecode and do not run it
     #[arg(long)]
     bytecode: bool,
 
-    /// Show what the compiler did, on standard error, when the program has ended
-    #[arg(long)]
-    stats: bool,
+    /// Show what the compiler did, on standard error, when the program has ended; `json`: as one object
+    #[arg(long, value_name = "text|json", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
+    stats: Option<Format>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Switch {
     On,
     Off,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
 }
 
 /// The tier of a command line that names none.
@@ -146,8 +171,12 @@ impl Cli {
             trace_dump_file: None,
             trace_dump_filter: Vec::new(),
             perf: false,
+            gdb: false,
+            profile: None,
+            profile_folded: None,
+            profile_svg: None,
             bytecode: false,
-            stats: false,
+            stats: None,
         })
     }
 }
@@ -212,6 +241,10 @@ fn dump_request(cli: &Cli) -> Result<Option<dump::Request>, String> {
     let format = match parts.as_str() {
         "" => dump::Format::Text(dump::Parts::default()),
         "json" => dump::Format::Json,
+        "html" if cli.trace_dump_file.is_none() && std::io::stderr().is_terminal() => {
+            return Err("a page is not for a terminal: `--trace-dump-file PATH` says where it goes".to_string());
+        }
+        "html" => dump::Format::Html,
         list => dump::Format::Text(dump::Parts::parse(list)?),
     };
     let mut filter = dump::Filter::default();
@@ -267,6 +300,19 @@ fn own_folder(cli: &Cli) -> PathBuf {
     file.and_then(|file| Path::new(file).parent()).unwrap_or(Path::new("")).to_path_buf()
 }
 
+/// What is to be made of a profile, if one is asked for. Files are made at once, so that the program does not run in vain.
+fn profile_wishes(cli: &Cli) -> Result<Option<Wishes>, String> {
+    if cli.profile.is_none() && cli.profile_folded.is_none() && cli.profile_svg.is_none() {
+        return Ok(None);
+    }
+    let target = |path: &Option<PathBuf>| path.as_deref().map(Target::new).transpose();
+    Ok(Some(Wishes {
+        hertz: cli.profile.unwrap_or(profile::HERTZ),
+        folded: target(&cli.profile_folded)?,
+        svg: target(&cli.profile_svg)?,
+    }))
+}
+
 fn run() -> u8 {
     let mut words: Vec<OsString> = std::env::args_os().skip(1).collect();
     // A program of that name can be run as `./explain`.
@@ -304,8 +350,16 @@ fn run() -> u8 {
             }
         }
     }
-    options.timed = cli.stats;
+    options.timed = cli.stats.is_some();
     options.perf = cli.perf;
+    options.gdb = cli.gdb;
+    options.profile = match profile_wishes(&cli) {
+        Ok(wishes) => wishes,
+        Err(message) => {
+            complain(&message);
+            return STATUS_BAD_SOURCE;
+        }
+    };
     options.colour = has_colours(std::io::stderr().is_terminal(), std::env::var_os("NO_COLOR"));
     match dump_request(&cli) {
         Ok(request) => options.dump = request,
@@ -315,6 +369,10 @@ fn run() -> u8 {
         }
     }
     if cli.file.is_none() && cli.code.is_none() && std::io::stdin().is_terminal() {
+        if options.profile.is_some() {
+            complain("a profile is of a program: name a file, or `-` for standard input");
+            return STATUS_BAD_SOURCE;
+        }
         return prompt(options);
     }
     let source = match read_source(&cli) {
@@ -350,8 +408,20 @@ fn run() -> u8 {
     let _ = session.interrupter().on_ctrl_c(SecondTime::Kill);
     let Outcome { status, message } = session.run(source);
     let _ = std::io::stderr().write_all(message.as_bytes());
-    if cli.stats {
-        let _ = std::io::stderr().write_all(session.statistics().as_bytes());
+    let statistics = cli.stats.map(|format| match format {
+        Format::Text => session.statistics(),
+        Format::Json => session.statistics_json(),
+    });
+    let _ = std::io::stderr().write_all(statistics.unwrap_or_default().as_bytes());
+    match session.write_profile() {
+        Some(Ok(table)) => {
+            let _ = std::io::stderr().write_all(table.as_bytes());
+        }
+        Some(Err(message)) => {
+            complain(&message);
+            return if status == 0 { 1 } else { status };
+        }
+        None => {}
     }
     status
 }

@@ -143,8 +143,9 @@ fn each_part_shows_its_own_and_no_other() {
         ("events", "---- trace 1: recording loop"),
         ("bytecode", "bytecode\n"),
         ("source", "source\n"),
-        ("ir", "IR as recorded\n"),
+        ("ir", "IR after all passes"),
         ("passes", "  ~"),
+        ("stages", "IR after fold\n"),
         ("snapshots", "  snapshot s0"),
         ("asm", "machine code ("),
         ("exits", "  exit 0: from %"),
@@ -174,6 +175,31 @@ fn passes_are_shown_with_the_rule_that_fired() {
     assert!(folds.iter().flatten().any(folded), "{shown}");
     assert!(shown.lines().any(|line| line.trim().starts_with('-')), "{shown}");
     assert!(shown.lines().any(|line| line.trim().starts_with('+')), "{shown}");
+}
+
+/// So that the IR after a pass, which is made from what the pass has changed, is the one that the trace has.
+#[test]
+fn the_stage_after_the_last_pass_is_what_is_compiled() {
+    let shown = text_of("stages,ir,snapshots", &[]);
+    let words = |line: &str| -> Vec<String> {
+        let line = line.split(" ; ").next().unwrap_or_default();
+        line.split_whitespace().map(str::to_string).collect()
+    };
+    let (mut stage, mut before): (Vec<Vec<String>>, Vec<Vec<String>>) = Default::default();
+    let (mut checked, mut final_one) = (0, false);
+    for line in shown.lines().chain(["end"]) {
+        if !line.starts_with(' ') {
+            if final_one {
+                assert_eq!(stage, before);
+                checked += 1;
+            }
+            before = std::mem::take(&mut stage);
+            final_one = line.starts_with("IR after all passes");
+        } else if !line.starts_with("  trace ") {
+            stage.push(words(line));
+        }
+    }
+    assert!(checked > 3 && shown.contains("IR after licm\n"), "{shown}");
 }
 
 #[test]

@@ -63,6 +63,9 @@ pub trait Jit {
     /// As many instructions have been looked at as were to be ([`Vm::look_at_operands`]). The one at `at.pc` is next.
     fn looked(&mut self, _vm: &mut Vm, _at: Position) {}
 
+    /// Samples have been taken ([`crate::vm::PENDING_SAMPLE`]). The instruction at `at.pc` is next.
+    fn sampled(&mut self, _vm: &mut Vm, _at: Position) {}
+
     /// The instruction at `at.pc` is about to run, while recording. The words at loop and function headers are shown
     /// as well, even where the interpreter skips them.
     fn record(&mut self, vm: &mut Vm, at: Position) -> Recording;
@@ -94,6 +97,10 @@ impl<T: Jit> Jit for Rc<RefCell<T>> {
 
     fn looked(&mut self, vm: &mut Vm, at: Position) {
         self.borrow_mut().looked(vm, at);
+    }
+
+    fn sampled(&mut self, vm: &mut Vm, at: Position) {
+        self.borrow_mut().sampled(vm, at);
     }
 
     fn record(&mut self, vm: &mut Vm, at: Position) -> Recording {

@@ -18,6 +18,7 @@ pub mod loader;
 pub mod modules;
 pub mod native;
 pub mod ops;
+pub mod phase;
 pub mod random;
 pub mod roots;
 pub mod stack;

@@ -32,7 +32,7 @@ use std::mem::offset_of;
 use crate::bytecode::ops::Op;
 use crate::bytecode::proto::Proto;
 use crate::heap::object::Closure;
-use crate::interp::{BESIDE_NATIVE, Handler, RawHandler, Status, Table, count_down, dispatch};
+use crate::interp::{Handler, RawHandler, Status, Table, count_down, dispatch};
 use crate::value::Value;
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 use crate::value::{FIRST_INT, FIRST_TAGGED};
@@ -108,7 +108,7 @@ impl Proto {
 pub struct Layout {
     /// In [`Vm`]: where frames must end.
     pub stack_limit: usize,
-    /// Of [`BESIDE_NATIVE`].
+    /// Of the handlers that interpret beside machine code ([`crate::interp::BESIDE_NATIVE`]).
     pub handlers: u64,
     /// Of [`RESUME`].
     pub resume: u64,
@@ -118,11 +118,11 @@ pub struct Layout {
     pub reconsider: u64,
 }
 
-/// See there.
-pub fn layout() -> Layout {
+/// Those of a machine.
+pub fn layout(vm: &Vm) -> Layout {
     Layout {
         stack_limit: offset_of!(Vm, stack_limit),
-        handlers: BESIDE_NATIVE.as_ptr() as u64,
+        handlers: vm.tables.beside as u64,
         resume: RESUME.as_ptr() as u64,
         interpret: interpret as RawHandler as usize as u64,
         reconsider: reconsider as RawHandler as usize as u64,
@@ -142,7 +142,7 @@ pub unsafe extern "C" fn interpret(
     _table: *const Handler,
 ) -> Status {
     // SAFETY: as the caller promises.
-    unsafe { dispatch!(pc, base, vm, BESIDE_NATIVE.as_ptr()) }
+    unsafe { dispatch!(pc, base, vm, (*vm).tables.beside) }
 }
 
 /// In place of an instruction's handler, whose arguments it has but for the table, in place of which there is the function
@@ -161,7 +161,7 @@ pub unsafe extern "C" fn reconsider(
     // SAFETY: as the caller promises; prototypes live as long as their machine.
     unsafe {
         (*vm).reconsider((*proto.cast::<Proto>()).id);
-        (BESIDE_NATIVE[word as u8 as usize].0)(pc, base, vm, word, (*vm).tables.onward)
+        ((*(*vm).tables.beside.add(word as u8 as usize)).0)(pc, base, vm, word, (*vm).tables.onward)
     }
 }
 
@@ -176,7 +176,7 @@ unsafe extern "C" fn enter_interpreted(
     // SAFETY: machine code jumps here as it would into code of the function.
     unsafe {
         let first = if count_down(pc) { pc } else { pc.add(1) };
-        dispatch!(first, base, vm, BESIDE_NATIVE.as_ptr())
+        dispatch!(first, base, vm, (*vm).tables.beside)
     }
 }
 
@@ -191,6 +191,7 @@ unsafe extern "C" fn resume(
     // SAFETY: the state is one that the interpreter could be in; below register 0 lies the running closure, save where a
     // run ends. What `set_native` was given is there for every instruction.
     unsafe {
+        let beside = (*vm).tables.beside;
         if word as u8 != Op::Halt as u8 {
             let proto = (*(*base.sub(1)).address().cast::<Closure>()).proto;
             let table = (*proto).native.table.get();
@@ -198,15 +199,83 @@ unsafe extern "C" fn resume(
                 let at = pc.sub(1);
                 let code = *(table.wrapping_add(at as usize) as *const usize);
                 let code: RawHandler = std::mem::transmute(code);
-                return code(at, base, vm, word, BESIDE_NATIVE.as_ptr());
+                return code(at, base, vm, word, beside);
             }
         }
-        (BESIDE_NATIVE[word as u8 as usize].0)(pc, base, vm, word, BESIDE_NATIVE.as_ptr())
+        ((*beside.add(word as u8 as usize)).0)(pc, base, vm, word, beside)
     }
 }
 
 /// Handlers that go on in machine code where there is some.
 pub static RESUME: Table = [Handler(resume); 256];
+
+/// Calls a handler with its arguments, sets up the registers that machine code finds, and keeps all that a caller expects to be
+/// kept. It says how to unwind through it, which the compiler could not for code that pushes registers by itself: handlers
+/// and machine code have no frame of their own, so that a debugger sees this one below them.
+///
+/// # Safety
+///
+/// As for [`crate::interp::run`]; `globals` is the address of global 0.
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+#[unsafe(naked)]
+unsafe extern "C" fn with_registers(
+    pc: *const u64,
+    base: *mut Value,
+    vm: *mut Vm,
+    word: u64,
+    table: *const Handler,
+    handler: RawHandler,
+    globals: *mut Value,
+) -> u64 {
+    // The seventh argument lies behind the return address. Six pushes leave the stack 8 bytes short of the alignment that
+    // calls need.
+    std::arch::naked_asm!(
+        ".cfi_startproc",
+        "push rbp",
+        ".cfi_def_cfa_offset 16",
+        ".cfi_offset rbp, -16",
+        "push rbx",
+        ".cfi_def_cfa_offset 24",
+        ".cfi_offset rbx, -24",
+        "push r12",
+        ".cfi_def_cfa_offset 32",
+        ".cfi_offset r12, -32",
+        "push r13",
+        ".cfi_def_cfa_offset 40",
+        ".cfi_offset r13, -40",
+        "push r14",
+        ".cfi_def_cfa_offset 48",
+        ".cfi_offset r14, -48",
+        "push r15",
+        ".cfi_def_cfa_offset 56",
+        ".cfi_offset r15, -56",
+        "mov rbp, [rsp + 56]",
+        "sub rsp, 8",
+        ".cfi_def_cfa_offset 64",
+        "movabs rbx, {first_tagged}",
+        "movabs r15, {first_int}",
+        "mov r12, rdx",
+        "call r9",
+        "add rsp, 8",
+        ".cfi_def_cfa_offset 56",
+        "pop r15",
+        ".cfi_def_cfa_offset 48",
+        "pop r14",
+        ".cfi_def_cfa_offset 40",
+        "pop r13",
+        ".cfi_def_cfa_offset 32",
+        "pop r12",
+        ".cfi_def_cfa_offset 24",
+        "pop rbx",
+        ".cfi_def_cfa_offset 16",
+        "pop rbp",
+        ".cfi_def_cfa_offset 8",
+        "ret",
+        ".cfi_endproc",
+        first_tagged = const FIRST_TAGGED,
+        first_int = const FIRST_INT,
+    )
+}
 
 /// Runs the handler of the instruction at `pc`, and in builds without debug assertions all that follow. Sets up the
 /// registers that machine code finds.
@@ -216,35 +285,13 @@ pub static RESUME: Table = [Handler(resume); 256];
 /// As for [`crate::interp::run`].
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 pub(crate) unsafe fn call_handler(pc: *const u64, base: *mut Value, vm: *mut Vm, table: *const Handler) -> Status {
-    let status: u64;
-    // SAFETY: the handler gets its arguments in the registers of the C calling convention, preserves those that this
-    // demands, and the stack is aligned: it was before two words were pushed.
-    unsafe {
+    // SAFETY: the handler gets its arguments in the registers of the C calling convention, and those that machine code finds
+    // besides.
+    let status = unsafe {
         let word = *pc;
         let handler = (*table.add(word as u8 as usize)).0;
-        std::arch::asm!(
-            "push rbx",
-            "push rbp",
-            "mov rbx, r10",
-            "mov rbp, r9",
-            "call rax",
-            "pop rbp",
-            "pop rbx",
-            inlateout("rax") handler as usize as u64 => status,
-            in("rdi") pc.add(1),
-            in("rsi") base,
-            in("rdx") vm,
-            in("rcx") word,
-            in("r8") table,
-            in("r9") (*vm).globals_base(),
-            in("r10") FIRST_TAGGED,
-            inout("r12") vm => _,
-            out("r13") _,
-            out("r14") _,
-            inout("r15") FIRST_INT => _,
-            clobber_abi("C"),
-        );
-    }
+        with_registers(pc.add(1), base, vm, word, table, handler, (*vm).globals_base())
+    };
     Status::from_bits(status)
 }
 

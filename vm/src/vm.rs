@@ -25,12 +25,13 @@ use crate::error::{ErrorKind, Throw, Thrown};
 use crate::globals::Globals;
 use crate::heap::class::{ClassInfo, ClassRef};
 use crate::heap::{COLLECT_REQUEST, Heap};
-use crate::interp::{self, Status};
+use crate::interp::{self, CacheUses, Status};
 use crate::io::{Input, Output};
 use crate::jit::{Exited, FRAME_LINK, Jit, Position};
 use crate::loader::Loader;
 use crate::modules::{Modules, TopLevel};
 use crate::ops::members;
+use crate::phase::{Activity, Doing, Phase};
 use crate::random::Random;
 use crate::roots::Rooted;
 use crate::stack::Stack;
@@ -50,6 +51,8 @@ pub const PENDING_COLLECTION: u32 = COLLECT_REQUEST;
 pub const PENDING_INTERRUPT: u32 = COLLECT_REQUEST << 1;
 /// In [`Vm::pending`]: the program has run for as long as it may.
 pub const PENDING_TIME: u32 = COLLECT_REQUEST << 2;
+/// In [`Vm::pending`]: samples have been taken of what the program does ([`Jit::sampled`]).
+pub const PENDING_SAMPLE: u32 = COLLECT_REQUEST << 3;
 
 /// How a machine is set up.
 #[derive(Clone, Debug)]
@@ -194,10 +197,14 @@ pub struct Vm {
     pub(crate) tables: interp::Tables,
     /// What sites of look-ups share.
     pub(crate) lookups: interp::Lookups,
+    /// How look-ups have fared, as far as that is counted.
+    pub(crate) cache_uses: CacheUses,
     /// How deep calls are nested, if that is limited.
     pub(crate) depth: limits::Depth,
     #[cfg(debug_assertions)]
     pub(crate) next: interp::Next,
+    /// What it is doing.
+    pub activity: Activity,
     /// Its objects.
     pub heap: Heap,
     /// Its global variables.
@@ -288,6 +295,8 @@ impl Vm {
             stack_limit: stack.limit(),
             profiled: 0,
             lookups: interp::Lookups::default(),
+            cache_uses: CacheUses::default(),
+            activity: Activity::default(),
             tables: interp::Tables::new(options.max_depth.is_some()),
             depth: limits::Depth::new(options.max_depth.unwrap_or(u32::MAX)),
             #[cfg(debug_assertions)]
@@ -438,9 +447,11 @@ impl Vm {
     }
 
     fn compile_with(&mut self, source: Source, options: CompileOptions) -> Result<&'static Proto, Failure> {
+        let before = self.activity.set(Doing::of(Phase::Reading, 0));
         let mut top_level = std::mem::take(&mut self.top_level);
         let main = self.compile_as(source, options, &mut top_level);
         self.top_level = top_level;
+        self.activity.set(before);
         let main = main.map_err(Failure::Compile)?;
         if !self.prelude_loaded && needs_prelude(main) {
             self.load_prelude();

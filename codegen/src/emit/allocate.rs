@@ -125,7 +125,7 @@ impl Emitter<'_> {
         self.later(move |emitter| {
             emitter.code.bind(slow);
             emitter.code.mov_imm(RAX, bytes as u64);
-            emitter.code.call_outside(emitter.input.routines.reserve);
+            emitter.call_routine_of(emitter.input.routines.reserve);
             emitter.code.alu_imm(Alu::Add, Rm::Reg(RAX), bytes);
             emitter.code.jmp(done);
         });

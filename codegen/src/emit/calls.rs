@@ -60,7 +60,7 @@ impl Emitter<'_> {
                 // It may recurse: over nested values.
                 self.code.mov(RDI, Rm::Mem(CONTEXT, context::VM));
                 self.code.mov_imm(RAX, helpers.call_builtin as usize as u64);
-                self.code.call_outside(self.input.routines.call_out);
+                self.call_routine_of(self.input.routines.call_out);
                 self.take_rax(at);
             }
             _ => unreachable!("{:?} calls no helper", inst.op),
@@ -127,7 +127,7 @@ impl Emitter<'_> {
             self.code.movsd(1, Rm::Reg(SCRATCH_XMM));
         }
         self.code.mov_imm(RAX, function as u64);
-        self.code.call_rax();
+        self.call_rax();
         if let Some(dst) = self.xmm_result(at) {
             self.code.movsd(dst, Rm::Reg(0));
         }
@@ -149,7 +149,7 @@ impl Emitter<'_> {
     fn call_helper(&mut self, at: u32, function: usize) {
         self.code.mov(RDI, Rm::Mem(CONTEXT, context::VM));
         self.code.mov_imm(RAX, function as u64);
-        self.code.call_rax();
+        self.call_rax();
         self.take_rax(at);
     }
 

@@ -62,7 +62,7 @@ impl Emitter<'_> {
         let [a, b] = self.operands(at);
         self.load(RCX, b);
         self.load(RAX, a);
-        self.code.call_outside(routine);
+        self.call_routine_of(routine);
         let dst = self.gpr_result(at).expect("a load's result is needed");
         self.code.mov(dst, Rm::Reg(RAX));
     }
@@ -97,7 +97,7 @@ impl Emitter<'_> {
             emitter.code.jcc(Cond::AboveEqual, done);
             emitter.load(RCX, entry);
             emitter.load(RAX, dict);
-            emitter.code.call_outside(emitter.input.routines.remember_entry);
+            emitter.call_routine_of(emitter.input.routines.remember_entry);
             emitter.code.jmp(done);
         });
     }

@@ -153,7 +153,7 @@ impl Emitter<'_> {
         self.later(move |emitter| {
             emitter.code.bind(full);
             emitter.code.mov(RAX, Rm::Reg(array));
-            emitter.code.call_outside(emitter.input.routines.grow);
+            emitter.call_routine_of(emitter.input.routines.grow);
             emitter.code.test(RAX, RAX);
             emitter.code.jcc(Cond::Equal, exit);
             emitter.code.jmp(done);

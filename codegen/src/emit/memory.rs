@@ -170,7 +170,7 @@ impl Emitter<'_> {
         self.later(move |emitter| {
             emitter.code.bind(remember);
             emitter.code.mov(RAX, Rm::Reg(object));
-            emitter.code.call_outside(emitter.input.routines.remember);
+            emitter.call_routine_of(emitter.input.routines.remember);
             emitter.code.jmp(done);
         });
     }

@@ -159,6 +159,8 @@ pub(crate) struct Emitter<'a> {
     map: Vec<(u32, MapEntry)>,
     guards: u32,
     returns_to: Option<u32>,
+    /// Where the code will lie.
+    base: u64,
     /// What `rcx` is known to hold: a constant that several instructions in a row compare with.
     rcx: Option<u64>,
     /// The instruction that is being written.
@@ -201,6 +203,7 @@ pub fn emit(input: Input<'_>, base: u64) -> Result<Output, CompileError> {
         map: Vec::new(),
         guards: 0,
         returns_to: None,
+        base,
         rcx: None,
         at: 0,
     };
@@ -380,6 +383,26 @@ impl<'a> Emitter<'a> {
 
     fn mark(&mut self, entry: MapEntry) {
         self.map.push((self.code.offset(), entry));
+    }
+
+    /// Calls a routine or helper that returns to here.
+    fn call_routine_of(&mut self, address: u64) {
+        self.note_call();
+        self.code.call_outside(address);
+    }
+
+    /// Calls the function in `rax`.
+    fn call_rax(&mut self) {
+        self.note_call();
+        self.code.call_rax();
+    }
+
+    /// Notes for a sampler where a helper is called from. Changes no flags.
+    fn note_call(&mut self) {
+        if let Some(start) = self.input.options.notes_calls {
+            let distance = (self.base - start) as u32 + self.code.offset();
+            self.code.store_imm32(Rm::Mem(CONTEXT, context::HELPER_CALLER), distance);
+        }
     }
 
     /// Something unlikely to run, written after the end.

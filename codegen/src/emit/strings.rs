@@ -65,7 +65,7 @@ impl Emitter<'_> {
         self.later(move |emitter| {
             emitter.code.bind(rope);
             emitter.load(RAX, string);
-            emitter.code.call_outside(emitter.input.routines.flatten);
+            emitter.call_routine_of(emitter.input.routines.flatten);
             emitter.code.mov(RCX, Rm::Reg(RAX));
             emitter.code.test(RCX, RCX);
             emitter.code.jcc(Cond::Equal, exit);
@@ -89,7 +89,7 @@ impl Emitter<'_> {
             emitter.code.bind(alike);
             emitter.load(RAX, a);
             emitter.load(RCX, b);
-            emitter.code.call_outside(emitter.input.routines.str_eq);
+            emitter.call_routine_of(emitter.input.routines.str_eq);
             emitter.code.alu_imm(Alu::Cmp, Rm::Reg(RAX), 1);
             emitter.code.jmp(done);
         });

@@ -50,7 +50,7 @@ impl Emitter<'_> {
         }
         if self.word(from).is_some() {
             self.load(RAX, from);
-            self.code.call_outside(self.input.routines.box_int);
+            self.call_routine_of(self.input.routines.box_int);
             self.rcx = None;
             self.code.mov(dst, Rm::Reg(RAX));
             return;
@@ -71,7 +71,7 @@ impl Emitter<'_> {
         self.later(move |emitter| {
             emitter.code.bind(large);
             emitter.code.mov(RAX, from);
-            emitter.code.call_outside(emitter.input.routines.box_int);
+            emitter.call_routine_of(emitter.input.routines.box_int);
             emitter.code.mov_imm(RCX, FIRST_INT);
             emitter.code.jmp(done);
         });

@@ -5,6 +5,7 @@ use pseudo_trace::ir::trace::{Start, Trace};
 use pseudo_trace::opt::Fired;
 use pseudo_vm::vm::Vm;
 
+use super::pieces::Piece;
 use crate::compile::CompiledTrace;
 use crate::disassemble::Line;
 use crate::method::{self, MethodCode};
@@ -145,6 +146,10 @@ pub trait Observer {
     /// Called as each event happens.
     fn event(&mut self, vm: &Vm, event: &Event<'_>);
 
+    /// Called as machine code has come to lie somewhere. It is gone with the next [`Event::Flushed`], unless it is a routine, or
+    /// a whole function.
+    fn installed(&mut self, _vm: &Vm, _piece: &Piece<'_>) {}
+
     /// Whether it looks at the listings of machine code. They are empty otherwise, which saves making them.
     fn wants_listings(&self) -> bool {
         true
@@ -158,6 +163,11 @@ impl Observer for Both {
     fn event(&mut self, vm: &Vm, event: &Event<'_>) {
         self.0.event(vm, event);
         self.1.event(vm, event);
+    }
+
+    fn installed(&mut self, vm: &Vm, piece: &Piece<'_>) {
+        self.0.installed(vm, piece);
+        self.1.installed(vm, piece);
     }
 
     fn wants_listings(&self) -> bool {

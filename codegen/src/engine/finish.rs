@@ -9,6 +9,7 @@ use pseudo_trace::opt;
 use pseudo_trace::record::{Natives, Reason, Retry, RootLoop, nest};
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
+use pseudo_vm::phase::{Doing, Phase};
 use pseudo_vm::vm::Vm;
 
 use super::events::Event;
@@ -16,7 +17,7 @@ use super::native::is_function;
 use super::paths::{self, Path, Purpose, Wanted};
 use super::shared::Way;
 use super::targets::{Memory, VmAddresses, builtin_effect};
-use super::{Attempt, Engine, ExitState, Installed, Underway};
+use super::{Attempt, Engine, ExitState, Installed, Piece, PieceOf, TraceKind, Underway};
 use crate::compile::{self, Calls, CompileError, CompiledTrace, ParentExit, Target};
 use crate::disassemble::disassemble;
 
@@ -62,6 +63,7 @@ impl Engine {
     /// Passes, compiles and installs what was recorded.
     pub(super) fn finish(&mut self, vm: &mut Vm, underway: Underway) {
         let Underway { recorder, what, .. } = underway;
+        vm.activity.set(Doing::of(Phase::Compiling, self.next_number()));
         self.stats.record_times.push(self.record_began.elapsed());
         let began = Instant::now();
         let native = recorder.native();
@@ -154,6 +156,7 @@ impl Engine {
             exit_stress: self.params.exitstress != 0,
             force_exit: self.params.forceexit.checked_sub(1),
             first_guard: self.guards,
+            notes_calls: self.profiler.as_ref().and(self.memory.as_ref()).map(|memory| memory.range().start),
             ..compile::Options::default()
         };
         let call = trace.insts.last().filter(|inst| inst.op == IrOp::CallFn);
@@ -182,36 +185,38 @@ impl Engine {
         debug_assert_eq!(number, self.next_number(), "traces are numbered in the order of their installation");
         let memory = self.memory.as_mut().expect("the trace lies in it");
         let calls_function = code.call.is_some();
-        let root = match trace.start {
+        let mut bridge = None;
+        let (kind, root) = match trace.start {
             Start::Root if let Some(wanted) = wanted.filter(|_| trace.beside) => {
                 // The loop is still entered where it was compiled first, and goes on here if it can't be.
                 if let Some(first) = &mut self.traces[wanted.trace as usize]
-                    && let Ok(bridge) = memory.install_bridge(first.code.frame, code.entry)
+                    && let Ok(address) = memory.install_bridge(first.code.frame, code.entry)
                 {
-                    memory.patch_exit(&first.code.exits[wanted.exit as usize], bridge);
+                    bridge = Some((first.code.frame, address, (memory.next() - address) as usize));
+                    memory.patch_exit(&first.code.exits[wanted.exit as usize], address);
                     first.exits[wanted.exit as usize].side = Some(number);
                 }
                 let word = vm.proto(trace.pc.function).word(trace.pc.at as usize);
                 self.loops.entry((trace.pc.function, word.a() as u16)).or_default().beside += 1;
                 self.stats.roots += 1;
                 self.stats.beside += 1;
-                number
+                (TraceKind::Beside, number)
             }
             Start::Root if let Some(wanted) = wanted.filter(|wanted| wanted.purpose == Purpose::Path) => {
                 // Only the exit that it was recorded for leads here.
                 self.set_path(wanted, Path::Loop(number));
                 self.stats.roots += 1;
-                number
+                (TraceKind::Path, number)
             }
             Start::Root if is_function(trace.pc) => {
                 self.install_function(vm, trace.pc.function, number, code.entry);
                 self.stats.functions += 1;
-                number
+                (TraceKind::Function, number)
             }
             Start::Root if wanted.is_some_and(|wanted| wanted.purpose == Purpose::End) => {
                 self.ends.insert(trace.pc, Some(number));
                 self.stats.ends += 1;
-                number
+                (TraceKind::End, number)
             }
             Start::Root => {
                 let proto = vm.proto(trace.pc.function);
@@ -224,7 +229,7 @@ impl Engine {
                 vm.proto(trace.pc.function)
                     .patch(trace.pc.at as usize, Word::header(Op::TraceHeader, word.a() as u16, 1));
                 self.stats.roots += 1;
-                number
+                (TraceKind::Loop, number)
             }
             Start::Exit { parent, exit } => {
                 let parent = self.traces[parent as usize].as_mut().expect("its parent runs");
@@ -239,7 +244,7 @@ impl Engine {
                     root.calling += u32::from(calls_function);
                 }
                 self.stats.sides += 1;
-                root
+                (TraceKind::Side, root)
             }
         };
         self.stats.code_bytes += code.size;
@@ -253,6 +258,15 @@ impl Engine {
                 Vec::new()
             };
             observer.event(vm, &Event::Compiled { trace: &trace, code: &code, listing: &listing });
+            if let Some((frame, start, size)) = bridge {
+                let bytes = memory.code(start, size);
+                observer.installed(vm, &Piece { of: PieceOf::Bridge(frame), start, bytes });
+            }
+            let bytes = memory.code(code.entry, code.size);
+            observer.installed(vm, &Piece { of: PieceOf::Trace(&trace, &code), start: code.entry, bytes });
+        }
+        if let Some(profiler) = &mut self.profiler {
+            profiler.know_trace(&trace, &code);
         }
         // It stays for as long as the machine does, or nearly so.
         trace.shrink();
@@ -273,6 +287,7 @@ impl Engine {
         let room = self.room_of(&trace);
         self.traces.push(Some(Installed {
             trace,
+            kind,
             code,
             exits,
             root,

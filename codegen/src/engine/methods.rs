@@ -6,11 +6,12 @@
 
 use pseudo_snapshots::Pc;
 use pseudo_vm::jit::{FrameView, Position, function_of};
+use pseudo_vm::phase::{Doing, Phase};
 use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Engine, Event};
+use super::{Engine, Event, Piece, PieceOf};
 use crate::CodeMemory;
 use crate::compile::CompileError;
 use crate::method::{self, MethodCode, Routines};
@@ -68,6 +69,13 @@ pub(super) struct Methods {
     again: FxHashMap<u32, u32>,
 }
 
+impl Methods {
+    /// Where their code lies, once there is any.
+    pub(super) fn memory(&self) -> Option<&CodeMemory> {
+        self.memory.as_ref()
+    }
+}
+
 impl Engine {
     /// After how many rounds a loop's counter is out for the first time.
     pub(super) fn first_rounds(&self) -> u32 {
@@ -122,7 +130,9 @@ impl Engine {
             self.methods.compiled.entry(function).or_default();
             return;
         }
+        let before = vm.activity.set(Doing::of(Phase::Compiling, 0));
         let code = self.compile_method(vm, at, function);
+        vm.activity.set(before);
         if let Err(error) = &code {
             *self.stats.not_methods.entry(error.text().to_string()).or_default() += 1;
         }
@@ -135,8 +145,11 @@ impl Engine {
         if self.methods.memory.is_none() {
             let memory = CodeMemory::without_routines(self.params.maxmcode as usize * 1024).ok();
             let mut memory = memory.ok_or(CompileError::CodeMemory)?;
-            self.methods.routines = Some(Routines::install(&self.helpers, &mut memory)?);
+            let routines = Routines::install(&self.helpers, &mut memory)?;
+            let end = memory.next();
+            self.methods.routines = Some(routines);
             self.methods.memory = Some(memory);
+            self.tell_method_routines(vm, routines, end);
         }
         let (Some(memory), Some(routines)) = (&mut self.methods.memory, self.methods.routines) else {
             return Err(CompileError::CodeMemory);
@@ -155,6 +168,7 @@ impl Engine {
         let again = self.methods.again.get(&proto.id).copied().unwrap_or_default();
         let options = method::Options {
             counts: self.tier.has_traces(),
+            layout: pseudo_vm::native::layout(vm),
             routines,
             ascii: vm.heap.ascii_strings() as u64,
             pending: vm.pending.as_ptr() as u64,
@@ -168,11 +182,17 @@ impl Engine {
         let left = if again < AGAIN { LEFT << (4 * again) } else { u32::MAX };
         // SAFETY: the code was made for this function, and its memory lives as long as the engine, which the machine owns.
         unsafe { proto.set_native(code.table as *const u64, code.entry, left) };
+        let memory = self.methods.memory.as_ref().expect("the code lies in it");
+        let pc = Pc { function, at: index.unwrap_or_default() as u32 };
+        let bytes = memory.code(code.start, code.size);
+        let piece = Piece { of: PieceOf::Method(pc, &code), start: code.start, bytes };
+        if let Some(profiler) = &mut self.profiler {
+            profiler.know_method(&piece, memory.range());
+        }
         if let Some(observer) = &mut self.observer {
-            let memory = self.methods.memory.as_ref().expect("the code lies in it");
             let listing = if observer.wants_listings() { method::listing(proto, &code, memory) } else { Vec::new() };
-            let pc = Pc { function, at: index.unwrap_or_default() as u32 };
             observer.event(vm, &Event::Method { pc, code: &code, listing: &listing });
+            observer.installed(vm, &piece);
         }
         Ok(code)
     }

@@ -20,6 +20,9 @@ mod native;
 mod pace;
 mod params;
 mod paths;
+mod pieces;
+mod profile;
+mod report;
 mod shared;
 mod short;
 mod stats;
@@ -41,6 +44,7 @@ use pseudo_trace::record::{
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::jit::{Exited, FrameView, Hot, Jit, Position, Recording};
+use pseudo_vm::phase::{Doing, Phase};
 use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;
 use rustc_hash::FxHashMap;
@@ -57,7 +61,11 @@ pub use methods::Tier;
 use native::{Astray, FunctionState, is_function};
 pub use params::{PARAMS, ParamInfo, Params};
 use paths::{Path, Purpose, Wanted};
-pub use stats::{Stats, Times, median};
+pub use pieces::{Piece, PieceOf};
+use profile::Profiler;
+pub use profile::{Profile, ProfiledTrace, Ran, StackOf};
+pub use report::{ExitCount, TraceKind, TraceReport, TraceState};
+pub use stats::{MemoryUse, Stats, Times, median};
 use targets::Memory;
 pub use targets::builtin_effect;
 use watch::{Conditionals, Judgement, Watch};
@@ -126,6 +134,7 @@ struct ExitState {
 #[derive(Debug)]
 struct Installed {
     trace: Trace,
+    kind: TraceKind,
     code: CompiledTrace,
     exits: Vec<ExitState>,
     /// The root trace that it descends from; itself for a root.
@@ -192,6 +201,7 @@ pub struct Engine {
     methods: methods::Methods,
     stats: Stats,
     clock: Option<Clock>,
+    profiler: Option<Box<Profiler>>,
     observer: Option<Box<dyn Observer>>,
 }
 
@@ -233,6 +243,7 @@ impl Engine {
             methods: methods::Methods::default(),
             stats: Stats::default(),
             clock: None,
+            profiler: None,
             observer,
         }
     }
@@ -252,6 +263,9 @@ impl Engine {
     /// What was counted until now.
     pub fn stats(&self, vm: &Vm) -> Stats {
         let mut stats = self.stats.clone();
+        stats.traces = self.trace_reports(vm);
+        stats.memory = Some(self.memory_use(vm));
+        stats.caches = vm.cache_uses();
         stats.times = self.clock.map(|clock| Times {
             running: clock.began.elapsed(),
             compiled: clock.compiled,
@@ -268,6 +282,20 @@ impl Engine {
             }
         }
         stats
+    }
+
+    fn memory_use(&self, vm: &Vm) -> MemoryUse {
+        let of = |memory: Option<&CodeMemory>| memory.map_or((0, 0), |memory| (memory.used(), memory.size()));
+        let heap = vm.heap.statistics();
+        MemoryUse {
+            trace_code: of(self.memory.as_ref()),
+            method_code: of(self.methods.memory()),
+            allocated: heap.allocated_bytes,
+            promoted: heap.promoted_bytes,
+            minor_collections: heap.minor_collections,
+            major_collections: heap.major_collections,
+            collecting: vm.collecting(),
+        }
     }
 
     /// The exits of every trace that runs, by trace number.
@@ -346,6 +374,9 @@ impl Engine {
     fn prepare(&mut self, vm: &mut Vm) -> bool {
         if self.memory.is_none() {
             self.memory = CodeMemory::new(self.params.maxmcode as usize * 1024, &self.helpers).ok();
+            if let Some(routines) = self.memory.as_ref().map(CodeMemory::routines) {
+                self.tell_routines(vm, routines);
+            }
         }
         let (exitstress, pending) = (self.params.exitstress, vm.pending.as_ptr().cast_const());
         if self.context.is_none() {
@@ -354,6 +385,7 @@ impl Engine {
                 (context.countdown, context.period) = (exitstress, exitstress);
             }
         }
+        self.show_sampler_around();
         self.memory.is_some() && self.context.is_some()
     }
 
@@ -369,12 +401,18 @@ impl Engine {
         self.record_began = Instant::now();
         self.stats.recordings += 1;
         let number = self.next_number();
+        vm.activity.set(Doing::of(Phase::Recording, number));
         self.tell(vm, &Event::Started { number, start, pc });
     }
 
     /// Drops all compiled code. No compiled code is running: it never calls back into the engine.
     fn flush(&mut self, vm: &Vm) {
         let traces = self.traces.iter().flatten().count();
+        self.stats.flushes += u32::from(traces > 0);
+        self.stats.flushed_traces += traces as u32;
+        if let Some(profiler) = &mut self.profiler {
+            profiler.forget_traces();
+        }
         let exits: Vec<_> = if self.observer.is_some() { self.exits().collect() } else { Vec::new() };
         for installed in self.traces.iter_mut().filter_map(Option::take) {
             if installed.trace.start == Start::Root && !is_function(installed.trace.pc) {
@@ -416,6 +454,10 @@ fn pc_of(vm: &Vm, at: Position) -> Pc {
 impl Jit for Engine {
     fn hot_loop(&mut self, vm: &mut Vm, at: Position) -> Hot {
         let pc = pc_of(vm, at);
+        if self.tier == Tier::Interp {
+            self.set_counter(vm, pc, u32::MAX);
+            return Hot::Continue;
+        }
         let number = vm.proto(pc.function).word(pc.at as usize).a() as u16;
         let passed = self.loops.get(&(pc.function, number)).map_or(0, |state| state.passed);
         let passed = passed.max(self.first_rounds());
@@ -470,6 +512,48 @@ impl Jit for Engine {
     }
 
     fn record(&mut self, vm: &mut Vm, at: Position) -> Recording {
+        let recording = self.record_next(vm, at);
+        self.say_whether_recording(vm);
+        recording
+    }
+
+    fn globals_reassigned(&mut self, vm: &mut Vm) {
+        self.forget_homes();
+        self.flush(vm);
+    }
+
+    fn threw(&mut self, vm: &mut Vm, at: Position, caught: Option<Position>) -> Recording {
+        let recording = self.record_throw(vm, at, caught);
+        self.say_whether_recording(vm);
+        recording
+    }
+
+    fn sampled(&mut self, vm: &mut Vm, at: Position) {
+        self.take_samples(vm, Some(at), None);
+    }
+
+    fn enter(&mut self, vm: &mut Vm, at: Position, trace: u32) -> Exited {
+        let before = vm.activity.get();
+        let exited = self.enter_compiled(vm, at, trace);
+        if vm.activity.get().phase == Phase::Exit {
+            vm.activity.set(if self.recorder.is_some() { before } else { Doing::RUNNING });
+        }
+        if self.profiler.is_some() {
+            self.take_samples(vm, Some(exited.at), Some(at));
+        }
+        exited
+    }
+}
+
+impl Engine {
+    /// A recording goes on or has ended.
+    fn say_whether_recording(&self, vm: &Vm) {
+        if self.recorder.is_none() {
+            vm.activity.set(Doing::RUNNING);
+        }
+    }
+
+    fn record_next(&mut self, vm: &mut Vm, at: Position) -> Recording {
         if self.recorder.as_ref().is_some_and(|underway| underway.dives) {
             return self.dive(vm, at);
         }
@@ -490,7 +574,7 @@ impl Jit for Engine {
             }
             Ok(Step::EndWanted) => {
                 self.record_end(vm, at);
-                self.record(vm, at)
+                self.record_next(vm, at)
             }
             Ok(Step::Finished) => {
                 let recorder = self.recorder.take().expect("it has just made a step");
@@ -505,12 +589,7 @@ impl Jit for Engine {
         }
     }
 
-    fn globals_reassigned(&mut self, vm: &mut Vm) {
-        self.forget_homes();
-        self.flush(vm);
-    }
-
-    fn threw(&mut self, vm: &mut Vm, at: Position, caught: Option<Position>) -> Recording {
+    fn record_throw(&mut self, vm: &mut Vm, at: Position, caught: Option<Position>) -> Recording {
         if self.watch.is_some() {
             return self.observe_throw(vm, caught.is_some());
         }
@@ -533,7 +612,7 @@ impl Jit for Engine {
         }
     }
 
-    fn enter(&mut self, vm: &mut Vm, at: Position, trace: u32) -> Exited {
+    fn enter_compiled(&mut self, vm: &mut Vm, at: Position, trace: u32) -> Exited {
         if self.traces.get(trace as usize).is_none_or(Option::is_none) {
             return Exited { at, record: false };
         }
@@ -556,6 +635,8 @@ impl Jit for Engine {
         let installed = self.traces[trace as usize].as_ref().expect("it is there");
         context.vm = vm;
         context.nursery = &raw mut vm.heap.nursery;
+        context.helper_caller = 0;
+        vm.activity.set(Doing::of(Phase::Compiled, trace));
         let entered = self.clock.map(|_| Instant::now());
         // SAFETY: the entry is that of a root trace for this header, compiled for this machine; `at.base` is the frame
         // whose header it is, and the stack has its reserve above the limit for the frames that a trace may inline.
@@ -565,6 +646,7 @@ impl Jit for Engine {
         }
         self.stats.exits += 1;
         let (number, exit) = (context.trace, context.exit);
+        vm.activity.set(Doing::of(Phase::Exit, number));
         if let Some(observer) = self.observer.as_mut().filter(|_| !matches!(exit, RETURNED | RETURNED_BETWEEN)) {
             observer.event(vm, &Event::Left { trace: number, exit });
         }
@@ -611,9 +693,7 @@ impl Jit for Engine {
         self.begin_side(vm, number, exit, at);
         Exited { at, record: true }
     }
-}
 
-impl Engine {
     /// Whether the recording of a loop that is to go the commoner way at each conditional has just gone the rarer one.
     fn goes_rarely(&mut self, vm: &Vm, at: Position) -> bool {
         let Some(underway) = &mut self.recorder else { return false };

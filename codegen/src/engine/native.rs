@@ -18,7 +18,7 @@ use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;
 
 use super::events::Consequence;
-use super::{Attempt, Engine, Limits, LoopState, pc_of};
+use super::{Attempt, Engine, Limits, LoopState, Tier, pc_of};
 use crate::code_memory::RETURNED_BETWEEN;
 use crate::exits::kind_of;
 use crate::regalloc::registers::{BASE, RSP, parameter_places, parameters, result_place};
@@ -106,6 +106,10 @@ impl Engine {
     pub(super) fn look_at_function(&mut self, vm: &mut Vm, at: Position) -> Hot {
         let pc = pc_of(vm, at);
         let function = pc.function;
+        if self.tier == Tier::Interp {
+            self.set_call_counter(vm, function, u32::MAX);
+            return Hot::Continue;
+        }
         let passed = self.functions.get(&function).map_or(0, |state| state.passed);
         let passed = passed.max(self.params.first_calls(self.tier));
         if let Some(counter) = self.look_at_method(vm, at, passed, self.params.hotcall) {

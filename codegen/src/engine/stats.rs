@@ -3,9 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use pseudo_vm::interp::CacheUses;
+
+use super::report::{TraceReport, TraceState};
+
 /// Counters of one machine's engine.
 #[derive(Clone, Debug, Default)]
 pub struct Stats {
+    /// The traces that are still there.
+    pub traces: Vec<TraceReport>,
     /// Traces of loops that were compiled.
     pub roots: u32,
     /// Those of them that are entered where another trace of the same loop is not.
@@ -26,6 +32,10 @@ pub struct Stats {
     pub method_time: Duration,
     /// Functions that could not be compiled as a whole, by reason.
     pub not_methods: BTreeMap<String, u32>,
+    /// Times that all traces were dropped.
+    pub flushes: u32,
+    /// Traces that were dropped so.
+    pub flushed_traces: u32,
     /// Recordings begun.
     pub recordings: u32,
     /// Recordings given up, by reason.
@@ -48,12 +58,35 @@ pub struct Stats {
     pub record_times: Vec<Duration>,
     /// From the beginning of recordings that came to nothing to their end, interpretation included, in all.
     pub wasted: Duration,
+    /// What memory was used; none before statistics are asked for.
+    pub memory: Option<MemoryUse>,
+    /// How look-ups of fields and methods have fared.
+    pub caches: CacheUses,
     /// Where time went, if that is measured.
     pub times: Option<Times>,
     /// By pass: how often it changed a trace, and the time it took in all.
     pub passes: BTreeMap<&'static str, (u32, Duration)>,
     /// By fold rule: how often it fired.
     pub rules: BTreeMap<&'static str, u32>,
+}
+
+/// What memory was used, and what was done to have it.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct MemoryUse {
+    /// Bytes of memory for traces that are taken, and that there are.
+    pub trace_code: (usize, usize),
+    /// The same for code of whole functions.
+    pub method_code: (usize, usize),
+    /// Bytes that objects were given.
+    pub allocated: u64,
+    /// Bytes of objects that have become old.
+    pub promoted: u64,
+    /// Collections of the nursery.
+    pub minor_collections: u64,
+    /// Of these, the ones with which the old generation was collected as well.
+    pub major_collections: u64,
+    /// Time that they took.
+    pub collecting: Duration,
 }
 
 /// Where time went.
@@ -97,6 +130,10 @@ impl Stats {
             ),
         );
         line("  of loops that had one", self.beside.to_string());
+        let running = self.traces.iter().filter(|trace| trace.state == TraceState::Running).count();
+        let replaced = self.traces.len() - running;
+        let flushed = format!("{} dropped in {} times", self.flushed_traces, self.flushes);
+        line("  by state", format!("{running} running, {replaced} replaced, {flushed}"));
         let micros = self.method_time.as_secs_f64() * 1e6;
         line("whole functions", format!("{}, {} bytes, compiled in {micros:.0} us", self.methods, self.method_bytes));
         for (reason, count) in &self.not_methods {
@@ -113,6 +150,14 @@ impl Stats {
         line("exits to the interpreter", self.exits.to_string());
         line("machine code", format!("{} bytes", self.code_bytes));
         line("IR instructions", format!("{} recorded, {} after all passes", self.instructions.0, self.instructions.1));
+        if let Some(memory) = &self.memory {
+            let (minor, major) = (memory.minor_collections, memory.major_collections);
+            line("collections", format!("{minor}, {major} of them of old objects too"));
+            line("objects", format!("{} bytes, {} of them became old", memory.allocated, memory.promoted));
+        }
+        let CacheUses { inline_hits, inline_misses, shared_hits, shared_misses } = self.caches;
+        line("look-ups interpreted", format!("{inline_hits} found in inline caches, {inline_misses} not"));
+        line("  in the shared cache", format!("{shared_hits} found, {shared_misses} not"));
         if let Some(times) = &self.times {
             let part = |part: Duration| format!("{:.1} % of {:.3} s", times.share(part), times.running.as_secs_f64());
             line("time in compiled code", part(times.compiled));

@@ -50,7 +50,7 @@ use pseudo_vm::bytecode::profile::{Operand, Profile, Seen};
 use pseudo_vm::bytecode::proto::Proto;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::heap::object::Storage;
-use pseudo_vm::native::{Layout, layout};
+use pseudo_vm::native::Layout;
 use pseudo_vm::value::{TAG_ARRAY, TAG_STRING, Value};
 use rustc_hash::FxHashMap;
 
@@ -72,6 +72,8 @@ use template::{Template, template};
 pub struct Options {
     /// Whether function and loop headers count, for traces to be recorded.
     pub counts: bool,
+    /// Offsets and addresses in the machine.
+    pub layout: Layout,
     /// Routines in the code memory.
     pub routines: Routines,
     /// Address of the table of strings of one ASCII character.
@@ -206,7 +208,7 @@ pub fn compile(
             hints,
             profile: proto.profile(),
             options,
-            layout: layout(),
+            layout: options.layout,
             code,
             leaders: leaders(proto),
             labels,

@@ -25,6 +25,11 @@ pub struct Routines {
 }
 
 impl Routines {
+    /// Where each begins, and its name, in the order of their addresses.
+    pub fn spans(&self) -> [(u64, &'static str); 4] {
+        [(self.to_value, "to_value"), (self.str_eq, "str_eq"), (self.str_lt, "str_lt"), (self.dict_find, "dict_find")]
+    }
+
     /// Puts them into code memory.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ mod collect;
 mod columns;
 mod events;
 mod hold;
+pub mod html;
 mod json;
 mod parts;
 mod places;
@@ -40,6 +41,8 @@ pub enum Format {
     Text(Parts),
     /// To compute with.
     Json,
+    /// To look at.
+    Html,
     /// Not at all: the records are kept here.
     Kept(Rc<RefCell<Vec<Record>>>),
 }
@@ -84,6 +87,12 @@ impl Sink for Json {
     }
 }
 
+impl Sink for html::Page {
+    fn record(&mut self, out: &mut dyn Write, record: &Record) -> io::Result<()> {
+        html::Page::record(self, out, record)
+    }
+}
+
 /// Keeps records.
 struct Kept(Rc<RefCell<Vec<Record>>>);
 
@@ -109,6 +118,7 @@ impl Dump {
         let sink: Box<dyn Sink> = match format {
             Format::Text(parts) => Box::new(Text::new(parts, colour)),
             Format::Json => Box::new(Json),
+            Format::Html => Box::new(html::Page::default()),
             Format::Kept(records) => Box::new(Kept(records)),
         };
         let mut dump = Dump { writer, sink, collector: Collector::default(), hold: Hold::new(filter) };

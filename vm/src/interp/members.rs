@@ -14,6 +14,7 @@
 use std::mem::offset_of;
 
 use super::{continue_or_raise, dispatch, handler};
+use crate::bytecode::ops::Op;
 use crate::bytecode::proto::{Cache, Proto, Site};
 use crate::bytecode::word::Word;
 use crate::error::{ErrorKind, Thrown};
@@ -33,6 +34,24 @@ const STATIC: u64 = 1;
 unsafe fn cached(pc: *const u64, distance: isize, word: Cache) -> *mut u64 {
     // SAFETY: verified code has the cache's words there.
     unsafe { pc.sub(distance as usize + word as usize).cast_mut() }
+}
+
+/// Whether the cache of a look-up (`get.field`, `set.field` or `get.method`) knows its object.
+///
+/// # Safety
+///
+/// As for a handler of the instruction.
+pub(super) unsafe fn is_cached(pc: *const u64, base: *mut Value, word: Word) -> bool {
+    // SAFETY: the operands are registers of the frame, and an object's address is that of its header.
+    unsafe {
+        let register = if word.op() == Op::SetField { word.a() } else { word.b() };
+        let object = *base.add(register);
+        if object.tag() == TAG_OBJECT {
+            (*object.address()).aux == *cached(pc, word.j(), Cache::Key) as u32
+        } else {
+            word.op() == Op::GetMethod && *cached(pc, word.j(), Cache::Builtin) != 0
+        }
+    }
 }
 
 /// What all lookups of an instruction need.
@@ -66,14 +85,16 @@ impl Lookup<'_> {
     }
 
     /// Has the cache know what the shared one knows of an object. The upper half of its first word.
-    unsafe fn recall(&self, vm: &Vm, object: Value) -> Option<u64> {
+    unsafe fn recall(&self, vm: &mut Vm, object: Value) -> Option<u64> {
         if object.tag() != TAG_OBJECT {
             return None;
         }
         // SAFETY: an object's address is that of its header; for the words see `fill`.
         unsafe {
             let number = (*object.address()).aux;
-            let entry = vm.lookups.find(self.site, number)?;
+            let entry = vm.lookups.find(self.site, number);
+            vm.cache_uses.asked_shared(entry.is_some());
+            let entry = entry?;
             *self.key = number as u64 | u64::from(entry.what) << 32;
             *self.data = entry.data;
             Some(entry.what.into())

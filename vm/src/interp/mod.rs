@@ -22,6 +22,7 @@ mod again;
 mod arith;
 mod calls;
 mod compare;
+mod counting;
 mod depth;
 mod enums;
 mod indexing;
@@ -43,6 +44,8 @@ use crate::vm::Vm;
 pub(crate) use arith::operator;
 pub(crate) use calls::{wrong_arity, wrong_class_arity};
 pub use compare::relation;
+pub use counting::CacheUses;
+pub(crate) use counting::{COUNTED, COUNTED_NATIVE};
 pub(crate) use lookups::Lookups;
 pub(crate) use loops::count_down;
 pub(crate) use profiling::LOOK;
@@ -417,21 +420,38 @@ pub(crate) struct Tables {
     pub onward: *const Handler,
     /// When something is recorded.
     pub record: *const Handler,
+    /// What interprets functions that may have machine code: [`BESIDE_NATIVE`], unless look-ups are counted.
+    pub beside: *const Handler,
 }
 
 impl Tables {
     /// Those of a machine whose depth of calls is limited, or is not.
     pub fn new(counting: bool) -> Tables {
         if counting {
-            Tables { onward: depth::COUNT.as_ptr(), record: recording::RECORD_AND_COUNT.as_ptr() }
+            Tables {
+                onward: depth::COUNT.as_ptr(),
+                record: recording::RECORD_AND_COUNT.as_ptr(),
+                beside: BESIDE_NATIVE.as_ptr(),
+            }
         } else {
-            Tables { onward: NORMAL.as_ptr(), record: recording::RECORD.as_ptr() }
+            Tables { onward: NORMAL.as_ptr(), record: recording::RECORD.as_ptr(), beside: BESIDE_NATIVE.as_ptr() }
         }
     }
 
     /// Those of a machine whose functions may have machine code. Where the depth of calls is limited, none does.
     pub fn beside_native(self) -> Tables {
-        if self.onward == NORMAL.as_ptr() { Tables { onward: native::RESUME.as_ptr(), ..self } } else { self }
+        let counts_depth = self.onward == depth::COUNT.as_ptr();
+        if counts_depth { self } else { Tables { onward: native::RESUME.as_ptr(), ..self } }
+    }
+
+    /// The same, but that look-ups are counted. To be asked for before functions may have machine code. Not where the depth of
+    /// calls is limited.
+    pub fn counting_lookups(self) -> Tables {
+        if self.onward == NORMAL.as_ptr() {
+            Tables { onward: COUNTED.as_ptr(), beside: COUNTED_NATIVE.as_ptr(), ..self }
+        } else {
+            self
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Vm;
 use crate::bytecode::ops::Op;
 use crate::heap::object::Closure;
-use crate::interp::LOOK;
+use crate::interp::{CacheUses, LOOK};
 use crate::jit::{Exited, Hot, Jit, Position, Recording};
 use crate::native::RESUME;
 use crate::value::Value;
@@ -20,6 +20,17 @@ impl Vm {
     /// Functions may come to have machine code ([`crate::native`]), which is run where there is some.
     pub fn run_native(&mut self) {
         self.tables = self.tables.beside_native();
+    }
+
+    /// Counts from now on how look-ups fare that are interpreted: [`Vm::cache_uses`]. To be asked for before
+    /// [`Vm::run_native`]. Not where the depth of calls is limited.
+    pub fn count_lookups(&mut self) {
+        self.tables = self.tables.counting_lookups();
+    }
+
+    /// How look-ups of fields and methods have fared.
+    pub fn cache_uses(&self) -> CacheUses {
+        self.cache_uses
     }
 
     /// Notes what the operands of so many instructions to come are ([`crate::bytecode::profile`]), then tells the compiler. None

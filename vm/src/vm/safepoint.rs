@@ -3,9 +3,11 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::{PENDING_COLLECTION, PENDING_INTERRUPT, PENDING_TIME, Vm, limits};
+use super::{PENDING_COLLECTION, PENDING_INTERRUPT, PENDING_SAMPLE, PENDING_TIME, Vm, limits};
 use crate::error::{ErrorKind, Throw, Thrown};
 use crate::heap::Heap;
+use crate::jit::Position;
+use crate::phase::{Doing, Phase};
 use crate::stack::Frames;
 use crate::value::Value;
 
@@ -22,6 +24,9 @@ impl Vm {
         if collected {
             // SAFETY: as the caller promises.
             unsafe { self.collect(pc, base, Heap::collect) };
+        }
+        if pending & PENDING_SAMPLE != 0 {
+            self.with_jit(|jit, vm| jit.sampled(vm, Position { pc, base }));
         }
         // What was refused before has nothing to do with what is thrown here.
         self.heap.take_refusal();
@@ -66,6 +71,7 @@ impl Vm {
         how: unsafe fn(&mut Heap, &mut crate::heap::Roots<'_>),
     ) {
         let began = Instant::now();
+        let doing = self.activity.set(Doing::of(Phase::Collecting, 0));
         let (globals, builtin_values) = (&mut self.globals, &mut self.builtin_values);
         let (constructors, roots) = (&mut self.constructors, &mut self.host.roots);
         // SAFETY: as the caller promises. The roots are all there are: live registers and linkage of all frames, and the
@@ -86,6 +92,7 @@ impl Vm {
             });
         }
         self.heap.expect_roots(base as usize - self.stack.start() as usize);
+        self.activity.set(doing);
         self.collecting += began.elapsed();
     }
 
