@@ -326,7 +326,8 @@ impl Engine {
     /// Tells the observer that the program has ended.
     pub fn tell_end(&mut self, vm: &Vm) {
         let exits: Vec<_> = self.exits().collect();
-        self.tell(vm, &Event::Ended { exits: &exits });
+        let profile = self.profile_so_far();
+        self.tell(vm, &Event::Ended { exits: &exits, profile: profile.as_ref() });
     }
 
     /// Number of guards in all code that was compiled.
