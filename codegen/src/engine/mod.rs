@@ -411,7 +411,8 @@ impl Engine {
         let traces = self.traces.iter().flatten().count();
         self.stats.flushes += u32::from(traces > 0);
         self.stats.flushed_traces += traces as u32;
-        if let Some(profiler) = &mut self.profiler {
+        // Where there was none, no number is used a second time.
+        if let Some(profiler) = self.profiler.as_mut().filter(|_| traces > 0) {
             profiler.forget_traces();
         }
         let exits: Vec<_> = if self.observer.is_some() { self.exits().collect() } else { Vec::new() };
