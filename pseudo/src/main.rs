@@ -375,6 +375,11 @@ fn run() -> u8 {
         }
         return prompt(options);
     }
+    let wants_profile = options.profile.is_some();
+    if !wants_profile && matches!(&options.dump, Some(request) if matches!(request.format, dump::Format::Html)) {
+        // Its traces are listed by the time that was spent in them.
+        options.profile = Some(Wishes { hertz: profile::HERTZ, ..Wishes::default() });
+    }
     let source = match read_source(&cli) {
         Ok(source) => source,
         Err(message) => {
@@ -413,7 +418,7 @@ fn run() -> u8 {
         Format::Json => session.statistics_json(),
     });
     let _ = std::io::stderr().write_all(statistics.unwrap_or_default().as_bytes());
-    match session.write_profile() {
+    match session.write_profile().filter(|_| wants_profile) {
         Some(Ok(table)) => {
             let _ = std::io::stderr().write_all(table.as_bytes());
         }

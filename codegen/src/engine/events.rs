@@ -5,12 +5,13 @@ use pseudo_trace::ir::trace::{Start, Trace};
 use pseudo_trace::opt::Fired;
 use pseudo_vm::vm::Vm;
 
+use super::Profile;
 use super::pieces::Piece;
 use crate::compile::CompiledTrace;
 use crate::disassemble::Line;
 use crate::method::{self, MethodCode};
 
-/// Something that happened. Everything in it is the same in two runs of the same program.
+/// Something that happened. Everything in it is the same in two runs of the same program, but for a profile.
 #[derive(Debug)]
 pub enum Event<'a> {
     /// A recording has begun.
@@ -118,6 +119,8 @@ pub enum Event<'a> {
     Ended {
         /// The exits of every trace that runs, by trace number.
         exits: &'a [(u32, Vec<ExitReport>)],
+        /// Where time went, if that was asked for: nothing else of all events differs from run to run.
+        profile: Option<&'a Profile>,
     },
 }
 

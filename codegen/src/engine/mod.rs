@@ -326,7 +326,8 @@ impl Engine {
     /// Tells the observer that the program has ended.
     pub fn tell_end(&mut self, vm: &Vm) {
         let exits: Vec<_> = self.exits().collect();
-        self.tell(vm, &Event::Ended { exits: &exits });
+        let profile = self.profile_so_far();
+        self.tell(vm, &Event::Ended { exits: &exits, profile: profile.as_ref() });
     }
 
     /// Number of guards in all code that was compiled.
@@ -410,7 +411,8 @@ impl Engine {
         let traces = self.traces.iter().flatten().count();
         self.stats.flushes += u32::from(traces > 0);
         self.stats.flushed_traces += traces as u32;
-        if let Some(profiler) = &mut self.profiler {
+        // Where there was none, no number is used a second time.
+        if let Some(profiler) = self.profiler.as_mut().filter(|_| traces > 0) {
             profiler.forget_traces();
         }
         let exits: Vec<_> = if self.observer.is_some() { self.exits().collect() } else { Vec::new() };

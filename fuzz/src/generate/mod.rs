@@ -44,7 +44,7 @@ use scope::{Scope, Type};
 const BUDGET: u64 = 60_000;
 
 /// How many programs of a hundred have a statement that ends them with an error.
-const TRAPS_PERCENT: u64 = 6;
+const TRAPS_PERCENT: u64 = 5;
 
 /// How many have classes, and with them instances and dicts.
 const OBJECTS_PERCENT: u64 = 70;

@@ -1,9 +1,9 @@
 //! Makes records of what an engine tells.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use pseudo_codegen::compile::MapEntry;
-use pseudo_codegen::engine::{Consequence, Event, ExitReport};
+use pseudo_codegen::engine::{Consequence, Event, ExitReport, Profile, Ran};
 use pseudo_codegen::method::{self, MethodCode, Part};
 use pseudo_codegen::{CompiledTrace, disassemble};
 use pseudo_snapshots::Pc;
@@ -18,7 +18,9 @@ use pseudo_vm::vm::Vm;
 
 use super::changes::{Was, changes};
 use super::places::{left_to, place, start};
-use super::record::{Bytecode, Exit, FunctionPart, Gone, Ir, IrLine, Link, Machine, Place, Record, Step, Taken};
+use super::record::{
+    Bytecode, Exit, FunctionPart, Gone, Ir, IrLine, Link, Machine, Place, Record, Samples, Step, Taken,
+};
 use crate::listing;
 
 /// Makes records of events.
@@ -83,7 +85,10 @@ impl Collector {
                 self.generation += 1;
                 Record::Flushed { traces, generation: self.generation, exits: taken(exits) }
             }
-            Event::Ended { exits } => Record::Ended { generation, exits: taken(exits) },
+            Event::Ended { exits, profile } => {
+                self.ready.extend(profile.map(|profile| times(vm, profile)));
+                Record::Ended { generation, exits: taken(exits) }
+            }
         };
         self.ready.push(record);
         std::mem::take(&mut self.ready)
@@ -277,4 +282,46 @@ fn taken(exits: &[(u32, Vec<ExitReport>)]) -> Vec<Taken> {
         counts.filter(|taken| taken.count > 0 || taken.side.is_some()).collect::<Vec<_>>()
     };
     exits.iter().flat_map(of_trace).collect()
+}
+
+/// Where time went.
+fn times(vm: &Vm, profile: &Profile) -> Record {
+    let mut samples: BTreeMap<Option<(u32, u32)>, BTreeMap<Option<(&str, u32)>, u64>> = BTreeMap::new();
+    let mut phases = BTreeMap::new();
+    for (stack, count) in &profile.stacks {
+        let trace = match stack.ran {
+            Ran::Trace(trace) | Ran::Helper(trace) => profile.traces.get(trace),
+            _ => None,
+        };
+        let line = stack.at.map(|pc| {
+            let proto = vm.proto(pc.function);
+            (proto.source.name.as_str(), proto.line(pc.at as usize))
+        });
+        let of_trace = samples.entry(trace.map(|trace| (trace.generation, trace.number))).or_default();
+        *of_trace.entry(line).or_default() += count;
+        *phases.entry(phase(stack.ran)).or_default() += count;
+    }
+    let one = |(trace, lines): (Option<(u32, u32)>, BTreeMap<Option<(&str, u32)>, u64>)| Samples {
+        generation: trace.map(|(generation, _)| generation),
+        trace: trace.map(|(_, number)| number),
+        count: lines.values().sum(),
+        lines: lines
+            .into_iter()
+            .filter_map(|(line, count)| line.map(|(file, line)| (file.to_string(), line, count)))
+            .collect(),
+    };
+    Record::Times { hz: profile.hertz, samples: samples.into_iter().map(one).collect(), phases }
+}
+
+/// What kind of work it is.
+fn phase(ran: Ran) -> &'static str {
+    match ran {
+        Ran::Trace(_) | Ran::Helper(_) => "compiled",
+        Ran::Method => "functions",
+        Ran::Interpreter | Ran::Reading => "interpreter",
+        Ran::Recording => "recording",
+        Ran::Compiling => "compiling",
+        Ran::Collecting => "collecting",
+        Ran::Exit => "exits",
+    }
 }

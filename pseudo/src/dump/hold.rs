@@ -69,7 +69,7 @@ impl Hold {
         }
         match &record {
             Record::Flushed { generation, .. } => self.generation = *generation,
-            Record::Begin { .. } | Record::File { .. } | Record::Ended { .. } => {}
+            Record::Begin { .. } | Record::File { .. } | Record::Times { .. } | Record::Ended { .. } => {}
             _ if shows => {}
             _ => return None,
         }
@@ -93,6 +93,7 @@ pub(super) fn trace_of(record: &Record) -> Option<u32> {
         | Record::ConditionalWatched { .. }
         | Record::FunctionCompiled { .. }
         | Record::Flushed { .. }
+        | Record::Times { .. }
         | Record::Ended { .. } => None,
     }
 }
@@ -116,6 +117,7 @@ pub(super) fn places_of(record: &Record) -> Vec<&Place> {
         | Record::File { .. }
         | Record::Pass { .. }
         | Record::Flushed { .. }
+        | Record::Times { .. }
         | Record::Ended { .. } => Vec::new(),
     }
 }

@@ -2,9 +2,11 @@
 //!
 //! Records own what they say and know nothing of the machine, so that one can be written as text ([`super::text`]), as a line
 //! of JSON ([`super::json`], described by `docs/trace-dump.schema.json`) or onto a page ([`super::html`]). Nothing in them
-//! differs between two runs of a program: no addresses, no times.
+//! differs between two runs of a program: no addresses, no times, but where a profile is asked for as well.
 //!
 //! A trace is known by its number together with its generation: when all traces are dropped, numbers begin anew.
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -209,6 +211,21 @@ pub struct Taken {
     pub side: Option<u32>,
 }
 
+/// Samples of a trace, or of all that is none.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Samples {
+    /// The generation of the trace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub generation: Option<u32>,
+    /// The trace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace: Option<u32>,
+    /// How many.
+    pub count: u64,
+    /// How many of them at which line of which file.
+    pub lines: Vec<(String, u32, u64)>,
+}
+
 /// Something that happened.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -375,6 +392,15 @@ pub enum Record {
         /// How often exits of those that went were taken, where that is at least once or they lead to a side trace.
         exits: Vec<Taken>,
     },
+    /// Where time went, if it was looked at: the only thing that differs from run to run.
+    Times {
+        /// Samples in a second of processor time.
+        hz: u32,
+        /// The samples, by what ran.
+        samples: Vec<Samples>,
+        /// How many there are of each phase.
+        phases: BTreeMap<&'static str, u64>,
+    },
     /// The program has ended.
     Ended {
         /// The generation of the traces that there are.
@@ -386,7 +412,7 @@ pub enum Record {
 
 impl Record {
     /// The names of the kinds in JSON and in filters.
-    pub const EVENTS: [&str; 14] = [
+    pub const EVENTS: [&str; 15] = [
         "begin",
         "file",
         "recording_started",
@@ -400,6 +426,7 @@ impl Record {
         "compiled",
         "function_compiled",
         "flushed",
+        "times",
         "ended",
     ];
 
@@ -419,6 +446,7 @@ impl Record {
             Record::Compiled { .. } => "compiled",
             Record::FunctionCompiled { .. } => "function_compiled",
             Record::Flushed { .. } => "flushed",
+            Record::Times { .. } => "times",
             Record::Ended { .. } => "ended",
         }
     }

@@ -47,7 +47,8 @@ impl Text {
 
     fn write(&mut self, out: &mut String, record: &Record) {
         match record {
-            Record::Begin { .. } => {}
+            // Of times there is a table of its own.
+            Record::Begin { .. } | Record::Times { .. } => {}
             Record::File { file, text } => {
                 self.files.insert(file.clone(), text.lines().map(|line| line.trim().to_string()).collect());
             }

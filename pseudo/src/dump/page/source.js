@@ -1,6 +1,6 @@
 // The program's source with heat: where time goes, which guards fail, where recordings were given up.
 
-const PHASES = ["interpreter", "compiled", "exits", "recording", "compiling", "collecting"];
+const PHASES = ["interpreter", "functions", "compiled", "exits", "recording", "compiling", "collecting"];
 
 class SourceView {
     constructor(dump, panel, { open, changed }) {
