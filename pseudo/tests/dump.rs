@@ -81,6 +81,30 @@ fn dump(program: &str, params: &[&str], format: Format, conditions: &[&str]) -> 
     String::from_utf8(bytes).expect("a dump is text")
 }
 
+#[test]
+fn colours_change_nothing_else() {
+    let shown = |colour: bool| {
+        let out = Shared::default();
+        let format = Format::Text(Parts::ALL);
+        let request = Request { writer: Box::new(out.clone()), format, filter: Filter::default(), colour };
+        let options = RunOptions { capture: true, dump: Some(request), ..RunOptions::default() };
+        Session::new(options).expect("a machine").run(Source::new("shown.pseudo", PROGRAM));
+        let bytes = out.0.borrow().clone();
+        String::from_utf8(bytes).expect("a dump is text")
+    };
+    let coloured = shown(true);
+    for (code, what) in [("1", "---- trace 1"), ("2", ";"), ("33", ">"), ("36", "-> exit"), ("32", "+"), ("31", "-")] {
+        assert!(coloured.contains(&format!("\x1b[{code}m{what}")), "{what:?} has no colour");
+    }
+    let mut plain = String::new();
+    let mut pieces = coloured.split('\x1b');
+    plain.push_str(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        plain.push_str(piece.split_once('m').expect("a colour ends").1);
+    }
+    assert_eq!(plain, shown(false));
+}
+
 fn text_of(parts: &str, conditions: &[&str]) -> String {
     let parts = Parts::parse(parts).expect("parts");
     dump(PROGRAM, &["hotexit=3", "shortloop=0"], Format::Text(parts), conditions)

@@ -284,9 +284,13 @@ fn taken(exits: &[(u32, Vec<ExitReport>)]) -> Vec<Taken> {
     exits.iter().flat_map(of_trace).collect()
 }
 
+/// A line of a file.
+type Line<'a> = (&'a str, u32);
+
 /// Where time went.
 fn times(vm: &Vm, profile: &Profile) -> Record {
-    let mut samples: BTreeMap<Option<(u32, u32)>, BTreeMap<Option<(&str, u32)>, u64>> = BTreeMap::new();
+    // By generation and number of a trace, or of none; then by line, if that is known.
+    let mut counts: BTreeMap<Option<(u32, u32)>, BTreeMap<Option<Line<'_>>, u64>> = BTreeMap::new();
     let mut phases = BTreeMap::new();
     for (stack, count) in &profile.stacks {
         let trace = match stack.ran {
@@ -297,20 +301,17 @@ fn times(vm: &Vm, profile: &Profile) -> Record {
             let proto = vm.proto(pc.function);
             (proto.source.name.as_str(), proto.line(pc.at as usize))
         });
-        let of_trace = samples.entry(trace.map(|trace| (trace.generation, trace.number))).or_default();
+        let of_trace = counts.entry(trace.map(|trace| (trace.generation, trace.number))).or_default();
         *of_trace.entry(line).or_default() += count;
         *phases.entry(phase(stack.ran)).or_default() += count;
     }
-    let one = |(trace, lines): (Option<(u32, u32)>, BTreeMap<Option<(&str, u32)>, u64>)| Samples {
-        generation: trace.map(|(generation, _)| generation),
-        trace: trace.map(|(_, number)| number),
-        count: lines.values().sum(),
-        lines: lines
-            .into_iter()
-            .filter_map(|(line, count)| line.map(|(file, line)| (file.to_string(), line, count)))
-            .collect(),
-    };
-    Record::Times { hz: profile.hertz, samples: samples.into_iter().map(one).collect(), phases }
+    let mut samples = Vec::new();
+    for (trace, lines) in counts {
+        let known = lines.iter().filter_map(|(line, &count)| line.map(|(file, line)| (file.to_string(), line, count)));
+        let (generation, number) = trace.unzip();
+        samples.push(Samples { generation, trace: number, count: lines.values().sum(), lines: known.collect() });
+    }
+    Record::Times { hz: profile.hertz, samples, phases }
 }
 
 /// What kind of work it is.
