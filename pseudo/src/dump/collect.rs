@@ -284,13 +284,13 @@ fn taken(exits: &[(u32, Vec<ExitReport>)]) -> Vec<Taken> {
     exits.iter().flat_map(of_trace).collect()
 }
 
-/// A line of a file.
-type Line<'a> = (&'a str, u32);
+/// Samples by line of a file, where that is known.
+type ByLine<'a> = BTreeMap<Option<(&'a str, u32)>, u64>;
 
 /// Where time went.
 fn times(vm: &Vm, profile: &Profile) -> Record {
-    // By generation and number of a trace, or of none; then by line, if that is known.
-    let mut counts: BTreeMap<Option<(u32, u32)>, BTreeMap<Option<Line<'_>>, u64>> = BTreeMap::new();
+    // By generation and number of a trace, or of none.
+    let mut counts: BTreeMap<Option<(u32, u32)>, ByLine<'_>> = BTreeMap::new();
     let mut phases = BTreeMap::new();
     for (stack, count) in &profile.stacks {
         let trace = match stack.ran {
