@@ -318,6 +318,9 @@ fn loops_are_explained() {
     complains(&ran, 2, &["error: no loop begins on line 4 of ", "there are some on lines 3, 9, 13"]);
     complains(&run(&["explain", "nowhere.pseudo:3"]), 2, &["there is no file `nowhere.pseudo`"]);
     complains(&run(&["explain", "-e", "let = 1"]), 2, &["-e:1:5"]);
+    let ending = run(&["explain", "-e", "for i in 0..3 do\n    print(i)\nend\nexit(2)"]);
+    assert_eq!(ending.status, Some(0));
+    assert!(ending.out.contains("-e:1: for i") && ending.out.contains("ended with status 2.\n"), "{}", ending.out);
     let failing = run(&["explain", "-e", "for i in 0..3 do\n    throw \"no\"\nend"]);
     assert!(failing.out.contains("The program ended with status 1.\n"), "{}", failing.out);
 }

@@ -4,7 +4,7 @@
 //! event of the engine -> records (collect) -> those that are wanted (parts) -> text, JSON or a page
 //! ```
 //!
-//! Nothing in it differs between two runs of a program: no addresses, no times.
+//! Nothing in it differs between two runs of a program: no addresses, no times, unless a profile is taken as well.
 
 mod changes;
 mod collect;

@@ -40,31 +40,30 @@ pub fn explain(options: RunOptions, source: Source, line: Option<u32>) -> Result
     let mut session =
         Session::new(options).map_err(|error| refused(1, format!("error: cannot set up the machine: {error}\n")))?;
     let outcome = session.run(source);
-    if outcome.status == crate::STATUS_BAD_SOURCE {
+    // A program may end with this status too, but has nothing to say then.
+    if outcome.status == crate::STATUS_BAD_SOURCE && !outcome.message.is_empty() {
         return Err(outcome);
     }
-    let headers: Vec<Header> =
-        headers(&session, &file).into_iter().filter(|it| line.is_none_or(|line| it.at.line == line)).collect();
-    if let (true, Some(line)) = (headers.is_empty(), line) {
-        let all = self::headers(&session, &file);
-        let lines: Vec<String> = all.iter().map(|header| header.at.line.to_string()).collect();
-        let others = if lines.is_empty() {
-            "there is none in it".to_string()
-        } else {
-            format!("there are some on lines {}", lines.join(", "))
+    let all = headers(&session, &file);
+    let chosen: Vec<&Header> = all.iter().filter(|header| line.is_none_or(|line| header.at.line == line)).collect();
+    if let (true, Some(line)) = (chosen.is_empty(), line) {
+        let mut lines: Vec<String> = all.iter().map(|header| header.at.line.to_string()).collect();
+        lines.dedup();
+        let others = match lines.as_slice() {
+            [] => "there is none in it".to_string(),
+            [one] => format!("there is one on line {one}"),
+            several => format!("there are some on lines {}", several.join(", ")),
         };
-        return Err(refused(
-            crate::STATUS_BAD_SOURCE,
-            format!("error: no loop begins on line {line} of {file}; {others}\n"),
-        ));
+        let message = format!("error: no loop begins on line {line} of {file}; {others}\n");
+        return Err(refused(crate::STATUS_BAD_SOURCE, message));
     }
     let records = records.borrow();
     let mut text = String::new();
-    for header in &headers {
+    for header in &chosen {
         text.push_str(&Story::new(&records, header).text());
         text.push('\n');
     }
-    if headers.is_empty() {
+    if chosen.is_empty() {
         text.push_str("There is no loop in it.\n");
     }
     if outcome.status != 0 {
