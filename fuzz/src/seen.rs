@@ -20,6 +20,7 @@ use pseudo_vm::vm::Vm;
 use rustc_hash::FxHashMap;
 
 use crate::constructs::{self, CONSTRUCTS};
+use crate::program;
 
 /// A kind of thing that can be reached.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -189,7 +190,9 @@ impl Seen {
 
     /// Adds the constructs of a program.
     pub fn note_source(&mut self, source: &str) {
-        constructs::of(source, &mut |construct| self.add(Group::Construct, construct as usize));
+        for (_, text) in program::files(source) {
+            constructs::of(text, &mut |construct| self.add(Group::Construct, construct as usize));
+        }
     }
 
     /// Adds the opcodes of a program that a machine has run.

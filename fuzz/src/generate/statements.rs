@@ -311,7 +311,7 @@ impl Generator {
             5 => "exit(3)".to_owned(),
             // Where it is caught it might run again and again.
             6 if self.protected == 0 => "print(overflow(1))".to_owned(),
-            7 => "print(late1)".to_owned(),
+            7 => format!("print({})", self.late),
             _ => "print(1 << -1)".to_owned(),
         };
         let rest = self.rng.between(0, 6);
