@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::bisect::{Guilty, bisect};
 use crate::engine::{Engine, Mode, Outcome, Status};
 use crate::minimise::minimise;
-use crate::program;
 use crate::oracle::{self, Difference, What};
+use crate::program;
 use crate::shrink::shrink;
 use crate::validate::{self, Effort};
 
@@ -122,7 +122,7 @@ fn command(what: What, mode: &Mode, path: &Path, program: &str, seed: u64) -> St
     let (options, path) = (mode.options().join(" "), path.display());
     match what {
         // What the `pseudo` command does not show.
-        What::Globals | What::Trace => {
+        What::Globals | What::Trace | What::Mistake => {
             format!("target/release/pseudo-fuzz --check {path} --here --seed {seed} --mode \"{options}\"")
         }
         What::Crash if program::needs_folder(program) => {
