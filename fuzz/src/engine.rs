@@ -14,8 +14,8 @@ use pseudo::{RunOptions, Session, Tier};
 use pseudo_trace::opt::PassSet;
 use pseudo_vm::vm::Interrupter;
 
-use crate::{globals, program};
 use crate::seen::{Seen, Watcher};
+use crate::{globals, program};
 
 /// How a program is run. `Mode::default()` is the interpreter alone: what the others are held to.
 #[derive(Clone, Debug, PartialEq, Eq)]

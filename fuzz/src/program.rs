@@ -90,7 +90,11 @@ fn register(session: &mut Session) -> Result<(), Error> {
     session.register_fn("host_mix", |a: i64, b: Option<i64>| a.wrapping_mul(31) ^ b.unwrap_or(7))?;
     session.register_fn("host_scale", |x: f64, by: f64| x * by)?;
     session.register_fn("host_check", |a: i64| {
-        if a.rem_euclid(5) == 3 { Err(Error::runtime("value", format!("{a} is no good"))) } else { Ok(a.wrapping_add(1)) }
+        if a.rem_euclid(5) == 3 {
+            Err(Error::runtime("value", format!("{a} is no good")))
+        } else {
+            Ok(a.wrapping_add(1))
+        }
     })?;
     session.register_fn("host_text", |s: String, n: i64| {
         format!("{}/{}", s.chars().take(6).collect::<String>(), n.rem_euclid(10))

@@ -20,6 +20,7 @@ mod exceptions;
 mod expressions;
 mod functions;
 mod grids;
+mod hidden_laws;
 mod higher_order;
 mod laws;
 mod loops;

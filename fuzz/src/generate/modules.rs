@@ -1,8 +1,8 @@
 //! Files that the program imports, and functions of the host: see [`crate::program`].
 
+use super::Generator;
 use super::functions::{Function, Parameter};
 use super::scope::Type;
-use super::Generator;
 use crate::program::FILE;
 
 impl Generator {
@@ -33,7 +33,8 @@ impl Generator {
     /// Other names for a few variables of the file: here they are known by those from now on.
     fn second_names(&mut self, file: &str) {
         let is_plain = |name: &str, ty| !name.contains('.') && ty != Type::Obj;
-        let visible = self.scope.visible().filter(|variable| variable.assignable && is_plain(&variable.name, variable.ty));
+        let visible =
+            self.scope.visible().filter(|variable| variable.assignable && is_plain(&variable.name, variable.ty));
         let names: Vec<String> = visible.map(|variable| variable.name.clone()).collect();
         for name in names {
             if self.rng.percent(30) {
