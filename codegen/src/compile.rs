@@ -39,6 +39,16 @@ pub enum CompileError {
 }
 
 impl CompileError {
+    /// Whether it only comes of a mistake of ours.
+    pub fn is_ours(self) -> bool {
+        match self {
+            CompileError::SpillSlots | CompileError::Arguments | CompileError::CodeMemory => false,
+            // Functions with so many parameters get no traces of their own.
+            CompileError::Parameters => true,
+            CompileError::Snapshot | CompileError::Types => true,
+        }
+    }
+
     /// In words.
     pub fn text(self) -> &'static str {
         match self {

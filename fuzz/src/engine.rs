@@ -12,11 +12,10 @@ use std::time::{Duration, Instant};
 
 use pseudo::{RunOptions, Session, Tier};
 use pseudo_trace::opt::PassSet;
-use pseudo_vm::syntax::source::Source;
 use pseudo_vm::vm::Interrupter;
 
-use crate::globals;
 use crate::seen::{Seen, Watcher};
+use crate::{globals, program};
 
 /// The parameter that says how large the stack is: what an overflow of it reports depends on it in every mode.
 const STACK: &str = "stack=";
@@ -189,9 +188,6 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 /// many a program.
 const MEMORY: usize = 1 << 30;
 
-/// What programs are called in messages.
-const PROGRAM_NAME: &str = "program.pseudo";
-
 /// Runs programs in this process, on the thread that asks for it.
 #[derive(Default)]
 pub struct InProcess {
@@ -282,12 +278,14 @@ fn run_session(source: &str, mode: &Mode, begins: impl FnOnce(Interrupter)) -> O
     };
     let watcher = Watcher::default();
     options.observer = Some(Box::new(watcher.clone()));
+    options.loader = program::loader(source);
     let mut session = match Session::new(options) {
         Ok(session) => session,
         Err(error) => return Outcome::crash(format!("cannot get memory for the machine: {error}")),
     };
     begins(session.interrupter());
-    let ended = session.run(Source::new(PROGRAM_NAME, source));
+    let source = program::source(&mut session, source);
+    let ended = session.run(source);
     let mut seen = watcher.0.take();
     // Compiled code patches it.
     seen.note_bytecode(session.vm());
@@ -319,11 +317,11 @@ fn try_command(source: &str, mode: &Mode) -> std::io::Result<Outcome> {
     let run = RUNS.fetch_add(1, Ordering::Relaxed);
     let base = std::env::temp_dir().join(format!("pseudo-fuzz-{}-{run}", std::process::id()));
     std::fs::create_dir_all(&base)?;
-    std::fs::write(base.join(PROGRAM_NAME), source)?;
+    program::write(source, &base)?;
     let (out, err) = (base.join("out"), base.join("err"));
     let mut child = Command::new(command_path()?)
         .args(mode.options())
-        .arg(PROGRAM_NAME)
+        .arg(program::MAIN)
         .current_dir(&base)
         // To read what belongs to addresses takes a hundred times as long as the program.
         .env("RUST_BACKTRACE", "0")

@@ -3,12 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use pseudo_vm::syntax::source::Source;
-
 use crate::bisect::{Guilty, bisect};
 use crate::engine::{Engine, Mode, Outcome, Status};
 use crate::minimise::minimise;
 use crate::oracle::{self, Difference, What};
+use crate::program;
 use crate::shrink::shrink;
 use crate::validate::{self, Effort};
 
@@ -55,7 +54,7 @@ pub fn keep(
     let small_path = folder.join(format!("{name}.small.pseudo"));
     std::fs::write(folder.join(format!("{name}.pseudo")), source)?;
     // First of all what is known already: the next runs may take the process down.
-    write_report(name, &small_path, evaluating.seed, difference, None)?;
+    write_report(name, &small_path, source, evaluating.seed, difference, None)?;
     // A try may take as long as a run may.
     let tries = if difference.what == What::TimeOut { 20 } else { tries };
     let mut last = None;
@@ -69,12 +68,12 @@ pub fn keep(
     let small = minimise(shrunk.as_deref().unwrap_or(source), tries, &mut fails);
     std::fs::write(&small_path, &small)?;
     let small_difference = last.as_ref().unwrap_or(difference);
-    write_report(name, &small_path, evaluating.seed, small_difference, None)?;
+    write_report(name, &small_path, &small, evaluating.seed, small_difference, None)?;
     if difference.mode != difference.mode.reference() && !matches!(difference.what, What::TimeOut | What::Trace) {
         let guilty = bisect(&difference.mode, |mode| {
             oracle::check(engine, &small, [mode]).is_err_and(|found| found.what == difference.what)
         });
-        write_report(name, &small_path, evaluating.seed, small_difference, Some(&guilty))?;
+        write_report(name, &small_path, &small, evaluating.seed, small_difference, Some(&guilty))?;
     }
     Ok(small_path)
 }
@@ -105,7 +104,6 @@ fn kind_of(difference: &Difference) -> &str {
 ///
 /// If a pass has changed what a trace does.
 pub fn evaluate(source: &str, evaluating: Evaluating) -> Result<validate::Tally, Box<Difference>> {
-    let source = Source::new("program.pseudo", source);
     validate::check(source, evaluating.seed, evaluating.effort).map_err(|error| {
         let (expected, found) = (String::new(), error);
         let outcome = |error| Outcome::new(String::new(), error, Status::Exited(0));
@@ -119,12 +117,18 @@ pub fn evaluate(source: &str, evaluating: Evaluating) -> Result<validate::Tally,
 }
 
 /// The command that shows a failure of a program in a mode. The evaluator begins at a seed.
-fn command(what: What, mode: &Mode, path: &Path, seed: u64) -> String {
+fn command(what: What, mode: &Mode, path: &Path, program: &str, seed: u64) -> String {
     let (options, path) = (mode.options().join(" "), path.display());
     match what {
         // What the `pseudo` command does not show.
-        What::Globals | What::Trace => {
+        What::Globals | What::Trace | What::Mistake => {
             format!("target/release/pseudo-fuzz --check {path} --here --seed {seed} --mode \"{options}\"")
+        }
+        What::Crash if program::needs_folder(program) => {
+            format!("target/release/pseudo-fuzz --check {path} --mode \"{options}\"")
+        }
+        _ if program::needs_folder(program) => {
+            format!("target/release/pseudo-fuzz --check {path} --here --mode \"{options}\"")
         }
         _ => format!("target/release/pseudo {options} {path}"),
     }
@@ -133,12 +137,13 @@ fn command(what: What, mode: &Mode, path: &Path, seed: u64) -> String {
 fn write_report(
     name: &str,
     small: &Path,
+    program: &str,
     seed: u64,
     difference: &Difference,
     guilty: Option<&Guilty>,
 ) -> std::io::Result<()> {
     let mode = guilty.map_or(&difference.mode, |guilty| &guilty.mode);
-    let command = command(difference.what, mode, small, seed);
+    let command = command(difference.what, mode, small, program, seed);
     let guilty = guilty.map_or(String::new(), Guilty::to_string);
     std::fs::write(Path::new(FOLDER).join(format!("{name}.txt")), format!("{command}\n{guilty}{difference}"))
 }

@@ -12,6 +12,7 @@ pub mod line_parts;
 pub mod minimise;
 pub mod modes;
 pub mod oracle;
+pub mod program;
 pub mod rng;
 pub mod seen;
 pub mod shrink;

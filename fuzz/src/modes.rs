@@ -60,7 +60,15 @@ pub const KINDS: &[Kind] = &[
         },
     },
     Kind { name: "random parameters", weight: 8, draw: random_parameters },
-    Kind { name: "few registers", weight: 7, draw: |rng| hot(format!("registers={}", rng.between(4, 7))) },
+    Kind {
+        name: "few registers",
+        weight: 7,
+        draw: |rng| {
+            // Now and then too few places for the values that have none.
+            let slots = if rng.percent(25) { rng.between(0, 12) } else { 256 };
+            hot(format!("registers={} spillslots={slots}", rng.between(4, 7)))
+        },
+    },
     Kind { name: "without AVX", weight: 4, draw: |rng| hot(format!("avx=0 registers={}", rng.pick(&[16, 9]))) },
     Kind {
         name: "every n-th guard fails",

@@ -26,6 +26,8 @@ pub enum What {
     Globals,
     /// What the evaluator of traces says: a pass has changed what a trace does.
     Trace,
+    /// A recording was given up, or a trace not compiled, for a reason that only a mistake of the compiler can be.
+    Mistake,
     /// The generator wrote a program that does not compile, or runs on: a bug of the generator, or of the front end.
     BadProgram,
 }
@@ -133,6 +135,7 @@ pub fn compare(expected: &Outcome, found: &Outcome) -> Option<What> {
         _ if expected.error != found.error => Some(What::Error),
         _ if expected.status != found.status => Some(What::ExitStatus),
         _ if expected.globals != found.globals => Some(What::Globals),
+        _ if found.seen.mistake().is_some() => Some(What::Mistake),
         _ => None,
     }
 }
@@ -141,6 +144,9 @@ impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{:?} differs: {}", self.what, self.mode.name())?;
         writeln!(f, "expected {:?}, found {:?}", self.expected.status, self.found.status)?;
+        if let Some(mistake) = self.found.seen.mistake() {
+            writeln!(f, "given up: {mistake}")?;
+        }
         let (expected, found) = (self.expected.stdout.lines(), self.found.stdout.lines());
         if let Some((number, (a, b))) = expected.zip(found).enumerate().find(|(_, (a, b))| a != b) {
             writeln!(f, "output line {}:\n  expected {a}\n  found    {b}", number + 1)?;

@@ -15,11 +15,12 @@ use pseudo_trace::ir::ops::Op as IrOp;
 use pseudo_trace::ir::trace::{Link, Trace};
 use pseudo_trace::opt::{PASSES, fold};
 use pseudo_trace::record::Reason;
-use pseudo_vm::bytecode::ops::Op;
+use pseudo_vm::bytecode::ops::{Op, RunsIn};
 use pseudo_vm::vm::Vm;
 use rustc_hash::FxHashMap;
 
 use crate::constructs::{self, CONSTRUCTS};
+use crate::program;
 
 /// A kind of thing that can be reached.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -38,13 +39,15 @@ pub enum Group {
     Pass,
     /// Why a recording was given up, or what was recorded not compiled.
     Abandoned,
+    /// The same where that is a mistake of ours: none should be reached.
+    Mistake,
     /// What compiled code did.
     Happening,
 }
 
 impl Group {
     /// All of them, with what a report calls them.
-    pub const ALL: [(Group, &'static str); 8] = [
+    pub const ALL: [(Group, &'static str); 9] = [
         (Group::Happening, "what compiled code did"),
         (Group::Construct, "constructs"),
         (Group::Opcode, "opcodes"),
@@ -53,6 +56,7 @@ impl Group {
         (Group::Rule, "fold rules"),
         (Group::Pass, "passes"),
         (Group::Abandoned, "reasons to abandon a recording"),
+        (Group::Mistake, "reasons that would be mistakes of the compiler"),
     ];
 }
 
@@ -95,8 +99,11 @@ pub struct Features {
     all: Vec<(Group, &'static str)>,
     first: FxHashMap<Group, usize>,
     rules: FxHashMap<&'static str, usize>,
+    /// By opcode: the place among those that are in programs, and among those that are in traces.
+    opcodes: Vec<(Option<usize>, Option<usize>)>,
     /// Texts of reasons.
     reasons: Vec<&'static str>,
+    mistakes: Vec<&'static str>,
 }
 
 /// Reasons of the code generator.
@@ -111,21 +118,30 @@ const COMPILE_ERRORS: [CompileError; 6] = [
 
 impl Features {
     fn new() -> Features {
-        let reasons = Reason::ALL.iter().map(|reason| reason.text());
-        let reasons: Vec<&'static str> = reasons.chain(COMPILE_ERRORS.map(|error| error.text())).collect();
+        let reasons = Reason::ALL.iter().map(|reason| (reason.text(), reason.is_ours()));
+        let reasons = reasons.chain(COMPILE_ERRORS.map(|error| (error.text(), error.is_ours())));
+        let (mistakes, reasons): (Vec<_>, Vec<_>) = reasons.partition(|(_, is_ours)| *is_ours);
+        let texts = |reasons: Vec<(&'static str, bool)>| reasons.into_iter().map(|(text, _)| text).collect::<Vec<_>>();
+        let (mistakes, reasons) = (texts(mistakes), texts(reasons));
+        let programs: Vec<Op> = Op::ALL.iter().copied().filter(|op| op.info().runs_in != RunsIn::Machine).collect();
+        let traces: Vec<Op> = Op::ALL.iter().copied().filter(|op| op.info().runs_in == RunsIn::Traces).collect();
+        let place = |ops: &[Op], op: Op| ops.iter().position(|&other| other == op);
         let mut features = Features {
             all: Vec::new(),
             first: FxHashMap::default(),
             rules: fold::rules().iter().enumerate().map(|(index, rule)| (rule.name, index)).collect(),
+            opcodes: Op::ALL.iter().map(|&op| (place(&programs, op), place(&traces, op))).collect(),
             reasons: reasons.clone(),
+            mistakes: mistakes.clone(),
         };
         features.add(Group::Construct, CONSTRUCTS.iter().copied());
-        features.add(Group::Opcode, Op::ALL.iter().map(|op| op.info().text));
-        features.add(Group::Recorded, Op::ALL.iter().map(|op| op.info().text));
+        features.add(Group::Opcode, programs.iter().map(|op| op.info().text));
+        features.add(Group::Recorded, traces.iter().map(|op| op.info().text));
         features.add(Group::Instruction, IrOp::ALL.iter().map(|op| op.info().text));
         features.add(Group::Rule, fold::rules().iter().map(|rule| rule.name));
         features.add(Group::Pass, PASSES.iter().map(|pass| pass.name));
         features.add(Group::Abandoned, reasons.into_iter());
+        features.add(Group::Mistake, mistakes.into_iter());
         features.add(Group::Happening, HAPPENINGS.iter().copied());
         features
     }
@@ -173,6 +189,14 @@ impl Seen {
         self.words.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
     }
 
+    /// A mistake of the compiler's that shows.
+    pub fn mistake(&self) -> Option<&'static str> {
+        let features = &*FEATURES;
+        let mut places = (0..features.mistakes.len()).map(|index| features.place(Group::Mistake, index));
+        let has = |place: &usize| self.words.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1);
+        places.find(has).map(|place| features.list()[place].1)
+    }
+
     /// Adds what is in another set.
     pub fn join(&mut self, other: &Seen) {
         if self.words.len() < other.words.len() {
@@ -189,13 +213,16 @@ impl Seen {
 
     /// Adds the constructs of a program.
     pub fn note_source(&mut self, source: &str) {
-        constructs::of(source, &mut |construct| self.add(Group::Construct, construct as usize));
+        for (_, text) in program::files(source) {
+            constructs::of(text, &mut |construct| self.add(Group::Construct, construct as usize));
+        }
     }
 
     /// Adds the opcodes of a program that a machine has run.
     pub fn note_bytecode(&mut self, vm: &Vm) {
         for proto in (0..vm.proto_count()).map(|id| vm.proto(id)) {
-            (0..proto.len()).for_each(|at| self.add(Group::Opcode, proto.word(at).op() as usize));
+            let places = (0..proto.len()).filter_map(|at| FEATURES.opcodes[proto.word(at).op() as usize].0);
+            places.for_each(|place| self.add(Group::Opcode, place));
         }
     }
 
@@ -237,6 +264,9 @@ impl Seen {
             if let Some(index) = FEATURES.reasons.iter().position(|known| *known == reason) {
                 self.add(Group::Abandoned, index);
             }
+            if let Some(index) = FEATURES.mistakes.iter().position(|known| *known == reason) {
+                self.add(Group::Mistake, index);
+            }
         }
     }
 }
@@ -259,7 +289,9 @@ impl Observer for Watcher {
                 Self::note_trace(seen, trace);
                 for origin in &trace.origins {
                     let op = vm.proto(origin.pc.function).word(origin.pc.at as usize).op();
-                    seen.add(Group::Recorded, op as usize);
+                    if let Some(place) = FEATURES.opcodes[op as usize].1 {
+                        seen.add(Group::Recorded, place);
+                    }
                 }
             }
             Event::Nested { .. } => seen.happened(Happening::Nested),

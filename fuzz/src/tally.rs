@@ -88,7 +88,8 @@ impl Tally {
 
     /// How many of the things that can be reached were, and how many there are.
     pub fn coverage(&self) -> (usize, usize) {
-        (self.reached.iter().filter(|&&count| count > 0).count(), self.reached.len())
+        let all = || FEATURES.list().iter().zip(&self.reached).filter(|((group, _), _)| *group != Group::Mistake);
+        (all().filter(|(_, count)| **count > 0).count(), all().count())
     }
 
     fn percent(&self, count: u64) -> f64 {
@@ -127,6 +128,7 @@ impl Tally {
             let _ = write!(text, "{name}: {} of {total} reached", total - unreached.len());
             let _ = match unreached.as_slice() {
                 [] => writeln!(text),
+                _ if group == Group::Mistake => writeln!(text),
                 names => writeln!(text, "; not: {}", names.join(", ")),
             };
             for ((_, name), count) in of_group().filter(|_| full) {

@@ -39,6 +39,7 @@ pub use pseudo_codegen::engine::Tier;
 use pseudo_codegen::engine::{Engine, Observer, PARAMS, Params};
 use pseudo_trace::opt::{PASSES, PassSet};
 use pseudo_vm::io::{Input, Output};
+use pseudo_vm::loader::Loader;
 use pseudo_vm::syntax::source::{Source, SourceError};
 use pseudo_vm::vm::{Failure, Interrupter, Vm as Machine, VmOptions};
 
@@ -82,6 +83,8 @@ pub struct RunOptions {
     pub max_time: Option<Duration>,
     /// The folder whose files are all of the system that the program may use; `None`: everything.
     pub sandbox: Option<PathBuf>,
+    /// Where imported files come from; `None`: the system, or the folder of the sandbox.
+    pub loader: Option<Box<dyn Loader>>,
 }
 
 /// Status for what is wrong with the command line, the source text, or a name in it.
@@ -185,6 +188,9 @@ impl Session {
         }
         if let Some(folder) = &options.sandbox {
             vm.confine(folder)?;
+        }
+        if let Some(loader) = options.loader {
+            vm.loader = loader;
         }
         if let Some(bytes) = options.input {
             vm.input = Input::memory(bytes);

@@ -149,7 +149,11 @@ unsafe fn write_slots(
             Slot::Field(number, offset) => {
                 let object = object(&objects, number).address();
                 // SAFETY: the caller vouches for the object, or it was just made.
-                unsafe { heap.barrier(object) };
+                unsafe {
+                    if !faults::on(Fault::RestoreBarrier) {
+                        heap.barrier(object);
+                    }
+                }
                 object.wrapping_byte_add(offset as usize).cast()
             }
         };
@@ -161,6 +165,7 @@ unsafe fn write_slots(
 #[cfg(test)]
 mod tests {
     use pseudo_vm::heap::class::ClassInfo;
+    use pseudo_vm::heap::object::{GC_OLD, GC_REMEMBERED, Header};
 
     use super::*;
 
@@ -226,6 +231,34 @@ mod tests {
             ]
         );
         assert_eq!(globals, [Value::small_int(7), untouched, Value::NIL]);
+    }
+
+    #[test]
+    fn old_objects_whose_fields_are_written_are_remembered() {
+        let mut heap = Heap::default();
+        let old = heap.bound(Value::NIL, Value::NIL);
+        let header = old.address().cast::<Header>();
+        // SAFETY: it is a live object, which nothing else looks at; old ones differ in this bit alone.
+        unsafe { (*header).gc |= GC_OLD };
+        let young = heap.bound(Value::NIL, Value::NIL);
+        let constants = [old.0, young.0];
+        let machine = Machine { gpr: &[0; 16], xmm: &[0; 16], frame: &[], constants: &constants };
+        let packed = Packed::new(
+            Pc { function: 0, at: 0 },
+            0,
+            &[
+                PackedEntry { slot: Slot::Object(1, 9), kind: Kind::Bits, loc: Loc::Const(0) },
+                PackedEntry { slot: Slot::Field(1, 16), kind: Kind::Bits, loc: Loc::Const(1) },
+            ],
+        );
+        let mut stack = [Value::UNDEF; 1];
+        // SAFETY: no slot of the stack or global is written; the object has two fields behind a header of 8 bytes.
+        let gc = unsafe {
+            restore(&packed, &machine, stack.as_mut_ptr(), stack.as_mut_ptr(), &mut heap);
+            (*header).gc
+        };
+        assert_eq!(old.as_bound(), Some((Value::NIL, young)));
+        assert_eq!(gc & GC_REMEMBERED, GC_REMEMBERED);
     }
 
     #[test]

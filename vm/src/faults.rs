@@ -139,6 +139,7 @@ define_faults! {
     "restore" {
         RestoreInt     "an int loses its high bits";
         RestoreFloat   "a float in a register loses half its bits";
+        RestoreBarrier "no barrier stands in front of the write of a field";
     }
     "registers" {
         RegistersClobbered "a value stays in a register that a call changes";

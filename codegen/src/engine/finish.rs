@@ -152,6 +152,7 @@ impl Engine {
         };
         let options = compile::Options {
             registers: self.params.registers as usize,
+            spill_slots: self.params.spillslots as usize,
             check: self.params.verify == 1,
             exit_stress: self.params.exitstress != 0,
             force_exit: self.params.forceexit.checked_sub(1),

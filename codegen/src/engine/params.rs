@@ -79,6 +79,7 @@ define_params! {
     maxmcode   4096  (16, 1 << 20),   "code memory, in KiB";
     retries    8     (0, 1000),       "abandoned recordings of a loop after which waits for the next grow faster";
     registers  16    (4, 16),         "registers of each kind that values may live in, at most";
+    spillslots 256   (0, 256),        "places in memory for values that have no register, at most";
     exitstress 0     (0, 1 << 30),    "every n-th execution of a guard fails; 0: none does";
     forceexit  0     (0, 1 << 30),    "the guard of this number, counted over all traces from 1, always fails; 0: none does";
     avx        1     (0, 1),          "1: instructions on 256-bit registers, where the processor has them";

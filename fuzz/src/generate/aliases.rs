@@ -32,6 +32,11 @@ impl Generator {
             "[fn() end, fn() end, 1]",
         ]);
         self.line(&format!("let {d}, {k}, {t} = {{}}, {keys}, 0"));
+        // An error, which is not to keep all else from running.
+        let throws = keys.contains("nil");
+        if throws {
+            self.line("try");
+        }
         self.line(&format!("for {i} in 0..3 do {d}[{k}[{i}]] = {i} end"));
         self.line(&format!("for {i} in 0..{n} do"));
         let (by, other) = (self.rng.between(1, 5), self.rng.between(1, 5));
@@ -49,6 +54,9 @@ impl Generator {
             self.line(&format!("    {statement}"));
         }
         self.line("end");
+        if throws {
+            self.line("catch e print(describe(e)) end");
+        }
         self.line(&format!("print({t}, len({d}), {d}[{k}[0]], {d}[{k}[1]], {d}[{k}[2]])"));
     }
 

@@ -273,7 +273,8 @@ impl Generator {
                 "{any}.{}()",
                 self.rng.pick(&["upper", "abs", "first", "len", "keys", "reverse", "sum", "name", "nosuch"])
             ),
-            20 => format!("late{}", self.rng.below(2)),
+            20 if self.has_files || self.rng.percent(50) => self.late.clone(),
+            20 => "late0".to_owned(),
             21 => format!("{any}.{}", self.rng.pick(&["extra", "more", "value", "kind", "line", "message", "name"])),
             // Not in a function, which may be called often.
             22 if self.weight <= 2 && self.weight_limit >= 4000 => "overflow(1)".to_owned(),

@@ -45,11 +45,18 @@ const SHIFTS: &[&str] = &["1", "2", "3", "7", "8", "31", "47", "62", "63", "0"];
 
 /// What is put in for a rule's names.
 #[derive(Default)]
-struct Names {
+pub(super) struct Names {
     variables: [Option<String>; VARIABLES],
     constants: [Option<String>; CONSTANTS],
     /// Whether floats must be ones that can be rounded to an int.
     bounded: bool,
+}
+
+impl Names {
+    /// None yet, for this pattern.
+    pub(super) fn of(pattern: &Term) -> Names {
+        Names { bounded: rounds(pattern), ..Names::default() }
+    }
 }
 
 impl Generator {
@@ -67,8 +74,7 @@ impl Generator {
             let How::Terms { pattern, .. } = rule.how else { continue };
             if let Term::Op(op, _) = pattern
                 && op.info().result == Some(wanted)
-                && let Some(text) =
-                    self.term(&pattern, wanted, &mut Names { bounded: rounds(&pattern), ..Names::default() })
+                && let Some(text) = self.term(&pattern, wanted, &mut Names::of(&pattern))
             {
                 return Some(text);
             }
@@ -76,7 +82,7 @@ impl Generator {
         None
     }
 
-    fn term(&mut self, term: &Term, ty: Ty, names: &mut Names) -> Option<String> {
+    pub(super) fn term(&mut self, term: &Term, ty: Ty, names: &mut Names) -> Option<String> {
         match *term {
             Term::Var(number) => {
                 if let Some(known) = &names.variables[usize::from(number)] {
@@ -122,11 +128,27 @@ impl Generator {
             let place = &mut names.constants[usize::from(*number)];
             place.get_or_insert(self.rng.pick(SHIFTS).to_owned());
         }
+        self.divide_by_odd(op, operands, names);
         let mut texts = Vec::new();
         for (operand, info) in operands.iter().zip(op.info().operands) {
             let Operand::Of(ty) = info else { return None };
             texts.push(self.term(operand, ty, names)?);
         }
+        self.said(op, &texts)
+    }
+
+    /// Has what a pattern divides by be odd, wherever the pattern names it.
+    fn divide_by_odd(&mut self, op: Op, operands: &[Term], names: &mut Names) {
+        if let (Op::DivInt | Op::ModInt, [_, Term::Var(number)]) = (op, operands) {
+            let known = &mut names.variables[usize::from(*number)];
+            if known.is_none() {
+                *known = Some(format!("({} | 1)", self.leaf(Type::Int, 3)));
+            }
+        }
+    }
+
+    /// An operation of these operands, if the language has it.
+    pub(super) fn said(&mut self, op: Op, texts: &[String]) -> Option<String> {
         let infix = |sign: &str| format!("({} {sign} {})", texts[0], texts[1]);
         let call = |name: &str| format!("{name}({})", texts.join(", "));
         Some(match op {
@@ -136,6 +158,7 @@ impl Generator {
             Op::DivFloat => infix("/"),
             // By zero is an error.
             Op::DivInt | Op::ModInt if texts[1].parse() == Ok(0) => return None,
+            Op::DivInt | Op::ModInt if texts[1].ends_with("| 1)") => infix(if op == Op::DivInt { "div" } else { "%" }),
             Op::DivInt if texts[1].parse::<i64>().is_err() => format!("({} div ({} | 1))", texts[0], texts[1]),
             Op::ModInt if texts[1].parse::<i64>().is_err() => format!("({} % ({} | 1))", texts[0], texts[1]),
             Op::DivInt => infix("div"),
@@ -162,14 +185,9 @@ impl Generator {
             Op::SqrtFloat => call("sqrt"),
             Op::IntToFloat => call("float"),
             Op::FloatToInt => format!("{}({})", self.rng.pick(&["int", "floor", "trunc"]), texts[0]),
-            Op::FloorFloat | Op::CeilFloat | Op::TruncFloat => {
-                let name = match op {
-                    Op::FloorFloat => "floor",
-                    Op::CeilFloat => "ceil",
-                    _ => "trunc",
-                };
-                format!("float({name}({}))", texts[0])
-            }
+            // With a float as the result: `floor` and `ceil` give an int.
+            Op::FloorFloat => format!("({} div 1.0)", texts[0]),
+            Op::CeilFloat => format!("(-(-{} div 1.0))", texts[0]),
             Op::NotBool => format!("(not {})", texts[0]),
             Op::SelectInt | Op::SelectFloat | Op::SelectBool => {
                 format!("(if {} then {} else {} end)", texts[0], texts[1], texts[2])
@@ -182,15 +200,12 @@ impl Generator {
 /// Whether something in it is rounded to an int, which a float beyond the ints can't be.
 fn rounds(term: &Term) -> bool {
     match term {
-        Term::Op(op, operands) => {
-            matches!(op, Op::FloorFloat | Op::CeilFloat | Op::TruncFloat | Op::FloatToInt)
-                || operands.iter().any(rounds)
-        }
+        Term::Op(op, operands) => matches!(op, Op::FloatToInt) || operands.iter().any(rounds),
         _ => false,
     }
 }
 
-fn type_of(ty: Ty) -> Option<Type> {
+pub(super) fn type_of(ty: Ty) -> Option<Type> {
     match ty {
         Ty::Int => Some(Type::Int),
         Ty::Float => Some(Type::Float),

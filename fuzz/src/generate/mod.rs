@@ -20,10 +20,12 @@ mod exceptions;
 mod expressions;
 mod functions;
 mod grids;
+mod hidden_laws;
 mod higher_order;
 mod laws;
 mod loops;
 mod matches;
+mod modules;
 mod near_laws;
 mod objects;
 mod recurrences;
@@ -48,6 +50,12 @@ const LONG_PERCENT: u64 = 15;
 
 /// How many programs of a hundred have a statement that ends them with an error.
 const TRAPS_PERCENT: u64 = 5;
+
+/// How many have more files than one.
+const FILES_PERCENT: u64 = 8;
+
+/// How many call functions of the host.
+const HOST_PERCENT: u64 = 12;
 
 /// How many have classes, and with them instances and dicts.
 const OBJECTS_PERCENT: u64 = 70;
@@ -97,6 +105,14 @@ struct Generator {
     result: Option<Type>,
     /// True until the statement that ends the program with an error has been written.
     trap: bool,
+    /// Whether there are files that are imported.
+    has_files: bool,
+    /// Those, each behind a line that begins it.
+    files: String,
+    /// How many they are.
+    file_count: usize,
+    /// A global of the file being written that is defined at its end.
+    late: String,
 }
 
 impl Generator {
@@ -121,6 +137,10 @@ impl Generator {
             loops: 0,
             result: None,
             trap,
+            has_files: false,
+            files: String::new(),
+            file_count: 0,
+            late: "late1".to_owned(),
         }
     }
 
@@ -146,6 +166,10 @@ impl Generator {
     }
 
     fn whole_program(&mut self) {
+        self.has_files = self.rng.percent(FILES_PERCENT);
+        if self.rng.percent(HOST_PERCENT) {
+            self.functions_of_host();
+        }
         self.line("fn to_int(x) return if x >= -1e15 and x <= 1e15 then floor(x) else 0 end end");
         self.line("fn bounded(x) return if x >= -1e15 and x <= 1e15 then x else 0.5 end end");
         self.line("fn overflow(n) return n + overflow(n + 1) end");
@@ -155,6 +179,9 @@ impl Generator {
         }
         for _ in 0..self.rng.between(1, 4) {
             self.declaration("g");
+        }
+        if self.has_files {
+            self.file();
         }
         if self.rng.percent(OBJECTS_PERCENT) {
             // Functions that methods may call.
@@ -168,10 +195,16 @@ impl Generator {
         for _ in 0..self.rng.between(1, 4) {
             self.declaration("g");
         }
+        if self.has_files && self.rng.percent(50) {
+            self.file();
+        }
         self.weight_limit = 60;
         let (functions, sections) = if self.rng.percent(LONG_PERCENT) { (5, 3) } else { (2, 1) };
         for _ in 0..self.rng.between(1, functions) {
             self.function();
+        }
+        if self.has_files && self.rng.percent(30) {
+            self.file();
         }
         self.weight_limit = 4000;
         self.line("let late0 = 1");
@@ -179,7 +212,8 @@ impl Generator {
             if self.rng.percent(35) { self.top_level_section() } else { self.function_section() }
         }
         self.print_variables();
-        self.line("let late1 = 1");
+        self.define_late();
+        self.text.push_str(&self.files);
     }
 
     /// Statements at top level, over globals.

@@ -161,6 +161,11 @@ impl Scope {
         self.variables.push(Variable { name: path.to_owned(), ty, assignable, constant: false, block: self.block });
     }
 
+    /// Has a variable of the outermost block go by another name.
+    pub fn rename(&mut self, name: &str, other: &str) {
+        self.variables.iter_mut().filter(|variable| variable.name == name).for_each(|it| it.name = other.to_owned());
+    }
+
     /// Says which fields all instances have.
     pub fn set_fields(&mut self, fields: &[(String, Type)]) {
         self.fields = fields.to_vec();

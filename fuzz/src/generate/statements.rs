@@ -13,7 +13,10 @@ impl Generator {
     /// Writes a statement.
     pub(super) fn statement(&mut self) {
         self.spent += self.weight;
-        match self.rng.below(140) {
+        match self.rng.below(147) {
+            140..=143 => self.hidden_laws(),
+            144 | 145 => self.captured_kinds(),
+            146 => self.many_arguments(),
             128..=131 => self.near_laws(),
             132..=135 => self.aliases(),
             136 | 137 => self.beyond(),
@@ -298,6 +301,17 @@ impl Generator {
         self.line(&format!("if {condition} then {name} = {value} end"));
     }
 
+    /// A call with more arguments than compiled code passes.
+    fn many_arguments(&mut self) {
+        let Some(name) = self.scope.readable(&mut self.rng, Type::Int) else { return self.assignment() };
+        if self.weight > 20 || !self.rng.percent(20) {
+            return self.assignment();
+        }
+        let count = self.rng.pick(&[100, 257, 300]);
+        let zeros = "0, ".repeat(count);
+        self.line(&format!("print({zeros}{name})"));
+    }
+
     /// What ends the program with an error, in a few of them, and mostly after many rounds.
     pub(super) fn trap(&mut self) {
         self.trap = false;
@@ -311,7 +325,7 @@ impl Generator {
             5 => "exit(3)".to_owned(),
             // Where it is caught it might run again and again.
             6 if self.protected == 0 => "print(overflow(1))".to_owned(),
-            7 => "print(late1)".to_owned(),
+            7 => format!("print({})", self.late),
             _ => "print(1 << -1)".to_owned(),
         };
         let rest = self.rng.between(0, 6);

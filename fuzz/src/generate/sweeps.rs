@@ -4,7 +4,7 @@ use super::Generator;
 
 impl Generator {
     /// Makes a few arrays of ints or floats, and sweeps over them: elements at small distances, sums, what advances with
-    /// the counter. Some are one array under two names; some are too short for the loop, which then ends with an error.
+    /// the counter. Some are one array under two names; some are too short for the loop, which then ends with an error, caught or not.
     pub(super) fn sweep(&mut self) {
         let n = self.rng.pick(&[3, 15, 17, 30, 64, 99, 130]);
         let floats = self.rng.percent(40);
@@ -23,6 +23,10 @@ impl Generator {
         self.line(&format!("let {b} = {other}"));
         let begin = self.rng.between(-5, 5);
         self.line(&format!("let {s}, {x} = {begin}, -1"));
+        let caught = longer == n && self.rng.percent(60);
+        if caught {
+            self.line("try");
+        }
         let repeats = self.rng.pick(&[0, 0, 3, 60]);
         if repeats > 0 {
             let r = self.fresh("r");
@@ -49,6 +53,9 @@ impl Generator {
         self.line("end");
         if repeats > 0 {
             self.line("end");
+        }
+        if caught {
+            self.line("catch e print(describe(e)) end");
         }
         self.line(&format!("print({a}, {b}, {s}, {x})"));
     }

@@ -17,10 +17,12 @@ use pseudo_codegen::engine::{Event, Observer, Params};
 use pseudo_trace::ir::compare::{Agreement, Left, compare, skips};
 use pseudo_trace::ir::text::{Names, Style, print};
 use pseudo_trace::ir::trace::Trace;
+use pseudo_vm::loader::Loader;
 use pseudo_vm::syntax::source::Source;
 use pseudo_vm::vm::Vm;
 use wants::Wants;
 
+use crate::program;
 use crate::rng::Rng;
 
 /// Rounds of a loop that are run.
@@ -90,8 +92,13 @@ impl Observer for Keep {
     }
 }
 
-/// Runs a program and gives what it has recorded. How it ends is for others to judge.
+/// Runs a program from a file and gives what it has recorded. How it ends is for others to judge.
 pub fn record(source: Source, most: usize) -> Kept {
+    record_in(None, |_| source, most)
+}
+
+/// The same in a session that gets files from there.
+fn record_in(loader: Option<Box<dyn Loader>>, source: impl FnOnce(&mut Session) -> Source, most: usize) -> Kept {
     let keep = Keep { kept: Rc::default(), most };
     let options = RunOptions {
         tier: Tier::Trace,
@@ -99,9 +106,12 @@ pub fn record(source: Source, most: usize) -> Kept {
         observer: Some(Box::new(keep.clone())),
         capture: true,
         input: Some(Vec::new()),
+        loader,
         ..RunOptions::default()
     };
-    Session::new(options).expect("there is memory for a machine").run(source);
+    let mut session = Session::new(options).expect("there is memory for a machine");
+    let source = source(&mut session);
+    session.run(source);
     let mut kept = keep.kept.take();
     kept.traces.truncate(most);
     kept
@@ -213,8 +223,8 @@ pub fn validate(
 /// # Errors
 ///
 /// The first difference.
-pub fn check(source: Source, seed: u64, effort: Effort) -> Result<Tally, String> {
-    let kept = record(source, effort.traces);
+pub fn check(program: &str, seed: u64, effort: Effort) -> Result<Tally, String> {
+    let kept = record_in(program::loader(program), |session| program::source(session, program), effort.traces);
     let mut tally = BTreeMap::new();
     for (number, recorded) in kept.traces.iter().enumerate() {
         validate(recorded, effort.machines, seed.wrapping_add(number as u64), &mut tally)?;
@@ -240,7 +250,6 @@ mod tests {
             end
             print(rounds(200))";
         for seed in 0..20 {
-            let source = Source::new("cells.pseudo", source);
             let tally = check(source, seed, Effort { traces: 4, machines: 40 }).unwrap_or_else(|it| panic!("{it}"));
             assert!(tally.through > 0, "{tally:?}");
         }

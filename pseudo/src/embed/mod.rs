@@ -33,6 +33,7 @@ mod events;
 mod exchange;
 mod native;
 mod send;
+mod session;
 mod value;
 
 use std::path::Path;

@@ -43,6 +43,11 @@ macro_rules! define_reasons {
                 match self { $(Reason::$reason => Retry::$retry,)* }
             }
 
+            /// Whether it only comes of a mistake of ours.
+            pub fn is_ours(self) -> bool {
+                matches!(self, Reason::Lost)
+            }
+
             /// What happened, in words.
             pub fn text(self) -> &'static str {
                 match self { $(Reason::$reason => $text,)* }

@@ -61,7 +61,7 @@ use std::rc::Rc;
 
 use pseudo_snapshots::{Pc, Slot, Snapshot};
 use pseudo_vm::bytecode::liveness::jump_target;
-use pseudo_vm::bytecode::ops::{Flow, Op};
+use pseudo_vm::bytecode::ops::{Flow, Op, RunsIn};
 use pseudo_vm::bytecode::proto::Proto;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::faults::{self, Fault};
@@ -628,10 +628,20 @@ impl Recorder {
 
     fn record(&mut self, now: &Now<'_>) -> Result<(), Abort> {
         match now.word.op() {
+            Op::Halt
+            | Op::ExtendArray
+            | Op::NewEnum
+            | Op::DefMember
+            | Op::NewClass
+            | Op::DefMethod
+            | Op::DefStatic
+            | Op::DefFields => {
+                debug_assert_ne!(now.word.op().info().runs_in, RunsIn::Traces);
+                Err(self.not_yet(now))
+            }
+
             Op::FuncHeader | Op::FuncTrace => self.record_function_header(now),
             Op::LoopHeader | Op::TraceHeader => self.record_loop_header(now),
-            Op::Halt => Err(self.not_yet(now)),
-
             Op::Move
             | Op::LoadInt
             | Op::LoadConst
@@ -683,11 +693,9 @@ impl Recorder {
             Op::IterNext2 => self.record_iter_next(now, true),
 
             Op::NewArray => self.record_new_array(now),
-            Op::ExtendArray => Err(self.not_yet(now)),
             Op::ExtendDict => self.record_extend_dict(now),
             Op::NewDict => self.record_new_dict(now),
             Op::MatchKey => self.record_match_key(now),
-            Op::NewEnum | Op::DefMember => Err(self.not_yet(now)),
             Op::NewRange => self.record_new_range(now),
             Op::GetIndex => self.record_get_index(now),
             Op::SetIndex => self.record_set_index(now),
@@ -704,7 +712,6 @@ impl Recorder {
             Op::SetField => self.record_set_field(now),
             Op::GetSuper => self.record_get_super(now),
             Op::Bind => self.record_bind(now),
-            Op::NewClass | Op::DefMethod | Op::DefStatic | Op::DefFields => Err(self.not_yet(now)),
             Op::Throw | Op::Rethrow => self.record_throw(now),
             Op::GetMethod => self.record_get_method(now),
             Op::Return => {
