@@ -273,7 +273,7 @@ fn run_session(source: &str, mode: &Mode, begins: impl FnOnce(Interrupter)) -> O
     let mut seen = watcher.0.take();
     // Compiled code patches it.
     seen.note_bytecode(session.vm());
-    seen.note_statistics(&session, mode.tier, *mode == Mode::jit(""));
+    seen.note_statistics(&session, mode.tier, *mode == Mode::jit("warmup=0"));
     Outcome {
         stdout: String::from_utf8_lossy(&session.take_output()).into_owned(),
         error: ended.message,

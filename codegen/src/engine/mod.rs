@@ -474,7 +474,8 @@ impl Jit for Engine {
         }
         let passed = self.loops.get(&(pc.function, number)).map_or(0, |state| state.passed);
         let passed = passed.max(self.first_rounds());
-        if let Some(counter) = self.look_at_method(vm, at, passed, self.params.hotloop) {
+        let hot = self.rounds_before_trace(vm, pc, number, at);
+        if let Some(counter) = self.look_at_method(vm, at, passed, hot) {
             self.set_counter(vm, pc, counter);
             let state = self.loops.entry((pc.function, number)).or_default();
             state.passed = passed.saturating_add(counter);
@@ -757,6 +758,18 @@ impl Engine {
         }
         let start = Start::Exit { parent: number, exit };
         self.begin(vm, Attempt { start, from, wanted: None, rounds: 1 }, recorder);
+    }
+
+    /// Rounds of a loop before it is recorded. The first ones are often not like most: what is looked up is not there yet, lists
+    /// are empty. So of one that is known to go round very often a small part goes by first, as a whole function's code.
+    fn rounds_before_trace(&self, vm: &Vm, pc: Pc, number: u16, at: Position) -> u32 {
+        let hotloop = self.params.hotloop;
+        if self.params.warmup_steps(self.tier) == 0 {
+            return hotloop;
+        }
+        let left = short::rounds_left(&vm.proto(pc.function).loops[usize::from(number)], FrameView::new(vm, at));
+        let part = left.unwrap_or_default() / warmup::PART_OF_ROUNDS;
+        hotloop.max(part.min(warmup::ROUNDS_MOST) as u32)
     }
 
     /// After how many rounds to look at a hot loop again, if it is too early to compile anything.

@@ -18,6 +18,11 @@ const ROUND: u32 = 100;
 /// Steps that are waited for at once, at least. A look takes as long as some dozens; what is waited for is not counted before.
 const WAIT: u32 = 8_000;
 
+/// One in so many of a loop's rounds goes by before it is recorded, if it is known how many are left.
+pub(super) const PART_OF_ROUNDS: u64 = 100;
+/// But no more rounds than these.
+pub(super) const ROUNDS_MOST: u64 = 40_000;
+
 /// Counts work until it is enough.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Warmup {
