@@ -27,6 +27,7 @@ pub mod progress;
 pub mod random;
 pub mod report;
 pub mod results;
+pub mod short;
 pub mod soak;
 pub mod statistics;
 pub mod sweep;

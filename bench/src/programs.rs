@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::short;
+
 /// Kinds of benchmark programs, told apart by their length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Group {
@@ -10,6 +12,8 @@ pub enum Group {
     Small,
     /// What a textbook would print as a program: its source has `WHOLE_LINES` lines or more
     Whole,
+    /// The others with so little to do that they run for about 5 ms: what compiling costs scripts
+    Short,
 }
 
 /// Lines that make a program a whole one.
@@ -92,13 +96,14 @@ pub fn select(folder: &Path, names: &[String], group: Option<Group>) -> io::Resu
 /// If one is not there, or two have the same name, by which results go.
 pub fn find(wanted: &[String], group: Option<Group>) -> io::Result<Vec<Program>> {
     if wanted.is_empty() {
-        return select(folder(), &[], group);
+        return if group == Some(Group::Short) { short::programs() } else { select(folder(), &[], group) };
     }
     let mut programs: Vec<Program> = Vec::new();
     for word in wanted {
         let is_path = word.contains('/') || word.ends_with(".pseudo");
         let found = match is_path {
             true => vec![Program::at(Path::new(word))?],
+            false if word.starts_with(short::PREFIX) => vec![short::program(word)?],
             false => select(folder(), std::slice::from_ref(word), group)?,
         };
         for program in found {

@@ -98,10 +98,12 @@ impl Mode {
         Mode { params, ..Mode::default() }
     }
 
-    /// Whether all is as it is for users, but for the size of the stack.
+    /// Whether all is as it is for users, but for the size of the stack and what runs before anything is compiled.
     pub fn is_as_shipped(&self) -> bool {
         let Mode { tier, params, passes } = self;
-        *tier == Tier::Auto && passes.is_empty() && params.iter().all(|param| param.starts_with(STACK))
+        *tier == Tier::Auto
+            && passes.is_empty()
+            && params.iter().all(|param| param.starts_with(STACK) || param.starts_with("warmup="))
     }
 
     /// The mode with one parameter more, which overrides an earlier one of that name.

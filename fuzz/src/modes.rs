@@ -40,7 +40,14 @@ const TRACES_PERCENT: u64 = 45;
 
 /// All kinds.
 pub const KINDS: &[Kind] = &[
-    Kind { name: "as shipped", weight: 16, draw: |_| Mode::jit("") },
+    Kind { name: "as shipped", weight: 4, draw: |_| Mode::jit("") },
+    // Few of the programs run for long enough to be compiled as shipped.
+    Kind { name: "as shipped, but at once", weight: 12, draw: |_| Mode::jit("warmup=0") },
+    Kind {
+        name: "after some instructions",
+        weight: 4,
+        draw: |rng| Mode::jit(&format!("warmup={}", rng.between(1, 20))),
+    },
     Kind { name: "hot at once", weight: 10, draw: |_| hot(String::new()) },
     Kind { name: "whole functions alone", weight: 14, draw: |rng| Mode { tier: Tier::Method, ..methods(rng, "") } },
     Kind {

@@ -73,7 +73,7 @@ macro_rules! define_happenings {
 
 define_happenings! {
     RanTrace "ran a compiled trace";
-    RanTraceByDefault "ran a compiled trace, as the command runs it by default";
+    RanTraceByDefault "ran a compiled trace, with all parameters but `warmup` as they are by default";
     TookExit "took a side exit";
     GrewSide "grew a side trace";
     RanMethod "ran a function compiled as a whole";

@@ -200,10 +200,15 @@ impl Session {
         let settings = Settings { tier: options.tier, params: options.params.clone(), passes: options.passes };
         let events = dump::Events::if_wanted(&|| settings.begin());
         let dumping = options.dump.is_some() || options.observer.is_some() || events.is_some();
+        let mut params = options.params;
+        if (options.dump.is_some() || events.is_some()) && params.warmup == Params::default().warmup {
+            // Whoever looks at code wants to see that of short programs, too.
+            params.warmup = 0;
+        }
         let engine = (compiles || options.profile.is_some()).then(|| {
             let dump = |request| Box::new(dump::Dump::new(request, settings.begin())) as Box<dyn Observer>;
             let observer = options.dump.map(dump).or(options.observer);
-            let mut engine = Engine::new(options.params, options.passes, observer);
+            let mut engine = Engine::new(params, options.passes, observer);
             engine.set_tier(options.tier);
             if let Some(perf) = perf {
                 engine.add_observer(perf);

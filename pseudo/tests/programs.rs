@@ -55,6 +55,8 @@ fn modes() -> Vec<Mode> {
         // Conditionals are guards.
         Mode { tier: Tier::Trace, ..Mode::new("unwatched", &["hotloop=1", "hotexit=1", "verify=1", "watch=0"], "all") },
         Mode::new("default", &[], "all"),
+        Mode::new("at-once", &["warmup=0"], "all"),
+        Mode::new("soon", &["warmup=1"], "all"),
         Mode::new("hot", &hot, "all"),
         Mode::new("hot-gcstress", &["hotloop=2", "hotcall=2", "hotexit=1", "gcstress=1"], "all"),
         Mode::new("small-nursery", &["hotloop=2", "hotcall=2", "hotexit=1", "nursery=1"], "all"),

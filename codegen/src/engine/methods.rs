@@ -136,6 +136,9 @@ impl Engine {
         if let Err(error) = &code {
             *self.stats.not_methods.entry(error.text().to_string()).or_default() += 1;
         }
+        if code.is_ok() {
+            vm.enter_native();
+        }
         self.methods.compiled.insert(function, code.ok());
     }
 

@@ -28,6 +28,7 @@ mod short;
 mod stats;
 mod targets;
 mod unwind;
+mod warmup;
 mod watch;
 
 use std::rc::Rc;
@@ -68,6 +69,7 @@ pub use report::{ExitCount, TraceKind, TraceReport, TraceState};
 pub use stats::{MemoryUse, Stats, Times, median};
 use targets::Memory;
 pub use targets::builtin_effect;
+use warmup::Warmup;
 use watch::{Conditionals, Judgement, Watch};
 
 /// A recording that goes on.
@@ -107,6 +109,8 @@ struct LoopState {
     rounds: Option<u32>,
     /// Whether it has so few rounds that it is left to the loop around it.
     length: short::Rounds,
+    /// About how many instructions a round takes, once that was asked for.
+    steps: Option<u32>,
     /// Whether its side traces share their ends.
     shares_ends: bool,
     /// Traces of it that are entered from the exit in front of another one.
@@ -198,6 +202,7 @@ pub struct Engine {
     native_cost: usize,
     guards: u32,
     tier: Tier,
+    warmup: Warmup,
     methods: methods::Methods,
     stats: Stats,
     clock: Option<Clock>,
@@ -240,6 +245,7 @@ impl Engine {
             native_cost: 0,
             guards: 0,
             tier: Tier::Trace,
+            warmup: Warmup::default(),
             methods: methods::Methods::default(),
             stats: Stats::default(),
             clock: None,
@@ -252,6 +258,7 @@ impl Engine {
     /// functions are to be compiled as a whole ([`Vm::run_native`]).
     pub fn set_tier(&mut self, tier: Tier) {
         self.tier = tier;
+        self.warmup = Warmup::new(self.params.warmup_steps(tier));
     }
 
     /// Measures from now on where time goes. Not done unless asked for: it takes two looks at the clock each time that
@@ -461,9 +468,14 @@ impl Jit for Engine {
             return Hot::Continue;
         }
         let number = vm.proto(pc.function).word(pc.at as usize).a() as u16;
+        if let Some(rounds) = self.warms_up(vm, pc, number, at) {
+            self.set_counter(vm, pc, rounds);
+            return Hot::Continue;
+        }
         let passed = self.loops.get(&(pc.function, number)).map_or(0, |state| state.passed);
         let passed = passed.max(self.first_rounds());
-        if let Some(counter) = self.look_at_method(vm, at, passed, self.params.hotloop) {
+        let hot = self.rounds_before_trace(vm, pc, number, at);
+        if let Some(counter) = self.look_at_method(vm, at, passed, hot) {
             self.set_counter(vm, pc, counter);
             let state = self.loops.entry((pc.function, number)).or_default();
             state.passed = passed.saturating_add(counter);
@@ -746,6 +758,34 @@ impl Engine {
         }
         let start = Start::Exit { parent: number, exit };
         self.begin(vm, Attempt { start, from, wanted: None, rounds: 1 }, recorder);
+    }
+
+    /// Rounds of a loop before it is recorded. The first ones are often not like most: what is looked up is not there yet, lists
+    /// are empty. So of one that is known to go round very often a small part goes by first, as a whole function's code.
+    fn rounds_before_trace(&self, vm: &Vm, pc: Pc, number: u16, at: Position) -> u32 {
+        let hotloop = self.params.hotloop;
+        if self.params.warmup_steps(self.tier) == 0 {
+            return hotloop;
+        }
+        let left = short::rounds_left(&vm.proto(pc.function).loops[usize::from(number)], FrameView::new(vm, at));
+        let part = left.unwrap_or_default() / warmup::PART_OF_ROUNDS;
+        hotloop.max(part.min(warmup::ROUNDS_MOST) as u32)
+    }
+
+    /// After how many rounds to look at a hot loop again, if it is too early to compile anything.
+    fn warms_up(&mut self, vm: &Vm, pc: Pc, number: u16, at: Position) -> Option<u32> {
+        if self.warmup.is_over() {
+            return None;
+        }
+        let first = self.first_rounds();
+        let (proto, header) = (vm.proto(pc.function), pc.at as usize);
+        let state = self.loops.entry((pc.function, number)).or_default();
+        let steps = *state.steps.get_or_insert_with(|| warmup::steps_of_round(proto, header));
+        self.warmup.count(if state.counter == 0 { first } else { state.counter }, steps);
+        if let Some(rounds) = short::rounds_left(&proto.loops[usize::from(number)], FrameView::new(vm, at)) {
+            self.warmup.expect(rounds, steps);
+        }
+        (!self.warmup.is_over()).then(|| Warmup::wait(steps, self.params.hotloop))
     }
 
     /// After how many rounds to look at a hot loop again, if it seems to have few.

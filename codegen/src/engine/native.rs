@@ -18,6 +18,7 @@ use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;
 
 use super::events::Consequence;
+use super::warmup::{Warmup, steps_of_call};
 use super::{Attempt, Engine, Limits, LoopState, Tier, pc_of};
 use crate::code_memory::RETURNED_BETWEEN;
 use crate::exits::kind_of;
@@ -110,8 +111,18 @@ impl Engine {
             self.set_call_counter(vm, function, u32::MAX);
             return Hot::Continue;
         }
+        let first = self.params.first_calls(self.tier);
+        if !self.warmup.is_over() {
+            let steps = steps_of_call(vm.proto(function));
+            let calls = self.functions.get(&function).map_or(0, |state| state.counter);
+            self.warmup.count(if calls == 0 { first } else { calls }, steps);
+            if !self.warmup.is_over() {
+                self.set_call_counter(vm, function, Warmup::wait(steps, self.params.hotcall));
+                return Hot::Continue;
+            }
+        }
         let passed = self.functions.get(&function).map_or(0, |state| state.passed);
-        let passed = passed.max(self.params.first_calls(self.tier));
+        let passed = passed.max(first);
         if let Some(counter) = self.look_at_method(vm, at, passed, self.params.hotcall) {
             self.set_call_counter(vm, function, counter);
             let state = self.functions.entry(function).or_default();

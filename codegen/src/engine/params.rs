@@ -59,6 +59,7 @@ define_params! {
     methodcall 40    (1, 1 << 30),    "calls of a function before it becomes machine code as a whole";
     hotexit    10    (1, 1 << 30),    "times an exit is taken before a side trace is recorded from it";
     tryside    4     (1, 1000),       "attempts to record a side trace from one exit, after which waits for the next grow faster";
+    warmup     1250  (0, 1 << 20),    "thousands of instructions, about, that a program runs before anything is compiled; by default none with one tier alone, a lower threshold, or a trace dump";
     maxtrace   1000  (1, 60_000),     "traces at most";
     maxmethod  10000 (0, 1 << 30),    "functions compiled as a whole at most";
     maxrecord  4000  (1, 100_000),    "bytecode instructions in one trace at most";
@@ -99,6 +100,19 @@ impl Params {
     /// After how many calls a function's is.
     pub fn first_calls(&self, tier: Tier) -> u32 {
         first(tier, self.methodcall, self.hotcall)
+    }
+
+    /// Instructions that a program runs before anything is compiled. None with a tier alone, nor where a threshold was lowered:
+    /// who does so wants to see code.
+    pub fn warmup_steps(&self, tier: Tier) -> u64 {
+        let default = Params::default();
+        let is_eager = self.hotloop < default.hotloop
+            || self.hotcall < default.hotcall
+            || self.methodloop < default.methodloop
+            || self.methodcall < default.methodcall
+            || self.hotexit < default.hotexit;
+        let waits = tier == Tier::Auto && (!is_eager || self.warmup != default.warmup);
+        if waits { u64::from(self.warmup) * 1000 } else { 0 }
     }
 
     /// Sets a parameter from `NAME=VALUE`.

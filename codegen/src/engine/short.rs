@@ -61,6 +61,11 @@ impl Rounds {
     }
 }
 
+/// Rounds that a loop has left at its header if nothing leaves it early, where it counts or goes over an array.
+pub(super) fn rounds_left(info: &LoopInfo, frame: FrameView<'_>) -> Option<u64> {
+    counted(info, frame).or_else(|| elements(info, frame))
+}
+
 /// Whether all rounds of a loop go one way. With conditions in it, or calls of elements' methods, it is no path that the outer
 /// loop's trace could follow.
 fn is_one_path(info: &LoopInfo, proto: &Proto) -> bool {

@@ -35,6 +35,8 @@ const TRIES: u32 = 2;
 const TRIES_FOR_WAY: u32 = 8;
 /// A conditional without a choice is watched for so many times fewer rounds.
 const BRIEFLY: u32 = 2;
+/// Instructions from one whose outcome is guarded to a conditional that it decides, at most.
+const DECIDES: usize = 4;
 /// Its one way is the rarer one if it is taken in less than one of so many rounds.
 const RARER: u32 = 3;
 
@@ -90,6 +92,14 @@ fn jumps(trace: &Trace, jump: Pc) -> Option<bool> {
     let at = trace.origins.iter().position(|origin| origin.pc == jump)?;
     let next = trace.origins.get(at + 1)?.pc;
     Some(next.at != jump.at + 1)
+}
+
+/// The conditional that what is guarded at an instruction decides, in the round that a trace records: that instruction, or the
+/// next one. A look-up that finds something, or nothing, is mostly compared with nil behind it.
+fn decided(vm: &Vm, trace: &Trace, at: Pc) -> Option<Pc> {
+    let path = trace.origins.iter().map(|origin| origin.pc).skip_while(|&pc| pc != at);
+    let mut near = path.take(DECIDES).filter(|pc| pc.function == at.function);
+    near.find(|pc| is_conditional(vm.proto(pc.function).word(pc.at as usize)))
 }
 
 /// What is to be done about a hot exit.
@@ -163,8 +173,10 @@ impl Engine {
         let jump = left.trace.snapshots[guard.snapshot.0 as usize].pc;
         let proto = vm.proto(jump.function);
         let choice = choice(proto, jump.at as usize);
-        let is_common = left.root == trace && is_conditional(proto.word(jump.at as usize));
-        (choice.is_some() || is_common).then_some((jump, header, choice))
+        if choice.is_some() || left.root != trace {
+            return choice.map(|_| (jump, header, choice));
+        }
+        decided(vm, &left.trace, jump).map(|jump| (jump, header, None))
     }
 
     /// Sees an instruction of a loop that is being watched.

@@ -422,6 +422,8 @@ pub(crate) struct Tables {
     pub record: *const Handler,
     /// What interprets functions that may have machine code: [`BESIDE_NATIVE`], unless look-ups are counted.
     pub beside: *const Handler,
+    /// Whether functions may have machine code.
+    pub may_be_native: bool,
 }
 
 impl Tables {
@@ -432,16 +434,22 @@ impl Tables {
                 onward: depth::COUNT.as_ptr(),
                 record: recording::RECORD_AND_COUNT.as_ptr(),
                 beside: BESIDE_NATIVE.as_ptr(),
+                may_be_native: false,
             }
         } else {
-            Tables { onward: NORMAL.as_ptr(), record: recording::RECORD.as_ptr(), beside: BESIDE_NATIVE.as_ptr() }
+            Tables {
+                onward: NORMAL.as_ptr(),
+                record: recording::RECORD.as_ptr(),
+                beside: BESIDE_NATIVE.as_ptr(),
+                may_be_native: false,
+            }
         }
     }
 
     /// Those of a machine whose functions may have machine code. Where the depth of calls is limited, none does.
     pub fn beside_native(self) -> Tables {
         let counts_depth = self.onward == depth::COUNT.as_ptr();
-        if counts_depth { self } else { Tables { onward: native::RESUME.as_ptr(), ..self } }
+        Tables { may_be_native: !counts_depth, ..self }
     }
 
     /// The same, but that look-ups are counted. To be asked for before functions may have machine code. Not where the depth of

@@ -17,9 +17,17 @@ impl Vm {
         Some(result)
     }
 
-    /// Functions may come to have machine code ([`crate::native`]), which is run where there is some.
+    /// Functions may come to have machine code ([`crate::native`]). It is run where there is some once the compiler has said
+    /// that there is ([`Vm::enter_native`]): looking for it takes time at each call and return.
     pub fn run_native(&mut self) {
         self.tables = self.tables.beside_native();
+    }
+
+    /// A function has come to have machine code.
+    pub fn enter_native(&mut self) {
+        if self.tables.may_be_native && self.tables.onward != LOOK.as_ptr() {
+            self.tables.onward = RESUME.as_ptr();
+        }
     }
 
     /// Counts from now on how look-ups fare that are interpreted: [`Vm::cache_uses`]. To be asked for before
@@ -36,7 +44,7 @@ impl Vm {
     /// Notes what the operands of so many instructions to come are ([`crate::bytecode::profile`]), then tells the compiler. None
     /// of them runs as machine code, but in traces. Only where functions may have machine code.
     pub fn look_at_operands(&mut self, instructions: u32) {
-        if self.tables.onward == RESUME.as_ptr() {
+        if self.tables.may_be_native {
             self.tables.onward = LOOK.as_ptr();
         }
         self.profiled = instructions;

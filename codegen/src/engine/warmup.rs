@@ -1,0 +1,106 @@
+//! When compiling begins: once a program has run for about as long as its compilation may take.
+//!
+//! What is compiled of a program while its first milliseconds run takes as long as these: a trace is worth thousands of rounds of
+//! what it is made of, the first piece pays for memory of its own besides. A script that is over by then would have been done
+//! sooner without. Nobody can tell it from the beginning of a long run, so all programs are interpreted at first, until they have
+//! done some work, which is counted in steps: about the time that an instruction takes. Or until a loop is met that has so
+//! many rounds left that it will not be over sooner.
+//!
+//! Nothing looks at a clock: the same program compiles the same. Work is counted where counters run out, so that it costs
+//! nothing where it is done. What has run too seldom for its counter to be out is not counted.
+
+use pseudo_trace::record::loop_end;
+use pseudo_vm::bytecode::ops::Op;
+use pseudo_vm::bytecode::proto::Proto;
+
+/// Steps of a round, or of a call, at most: not all of a long one is run each time.
+const ROUND: u32 = 100;
+/// Steps that are waited for at once, at least. A look takes as long as some dozens; what is waited for is not counted before.
+const WAIT: u32 = 8_000;
+
+/// One in so many of a loop's rounds goes by before it is recorded, if it is known how many are left.
+pub(super) const PART_OF_ROUNDS: u64 = 100;
+/// But no more rounds than these.
+pub(super) const ROUNDS_MOST: u64 = 40_000;
+
+/// Counts work until it is enough.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Warmup {
+    /// Steps that are missing.
+    left: u64,
+}
+
+impl Warmup {
+    /// Of so many steps.
+    pub fn new(steps: u64) -> Warmup {
+        Warmup { left: steps }
+    }
+
+    /// Whether all has been done that was to be done before anything is compiled.
+    pub fn is_over(self) -> bool {
+        self.left == 0
+    }
+
+    /// Something of so many steps has been done so often.
+    pub fn count(&mut self, times: u32, steps: u32) {
+        self.left = self.left.saturating_sub(u64::from(times) * u64::from(steps));
+    }
+
+    /// Something of so many steps is certain to be done so often.
+    pub fn expect(&mut self, times: u64, steps: u32) {
+        if times.saturating_mul(u64::from(steps)) >= self.left {
+            self.left = 0;
+        }
+    }
+
+    /// After how many times to look again at something of so many steps, but after no fewer than `least`.
+    pub fn wait(steps: u32, least: u32) -> u32 {
+        (WAIT / steps.max(1)).max(least)
+    }
+}
+
+/// Steps of a round of the loop with this header.
+pub(super) fn steps_of_round(proto: &Proto, header: usize) -> u32 {
+    steps(proto, header..loop_end(proto, header))
+}
+
+/// Steps of a call.
+pub(super) fn steps_of_call(proto: &Proto) -> u32 {
+    steps(proto, 0..proto.len())
+}
+
+fn steps(proto: &Proto, range: std::ops::Range<usize>) -> u32 {
+    let all = range.map(|at| match proto.word(at).op() {
+        Op::Call | Op::CallMethod | Op::TailCall | Op::TailCallMethod | Op::Closure | Op::NewArray | Op::GetMethod => 3,
+        Op::CallBuiltin | Op::ToStr | Op::Concat | Op::NewDict | Op::Throw => 8,
+        _ => 1,
+    });
+    all.sum::<u32>().clamp(1, ROUND)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_over_when_enough_is_done_or_certain() {
+        let mut warmup = Warmup::new(1000);
+        warmup.count(99, 10);
+        warmup.expect(1, 9);
+        assert!(!warmup.is_over());
+        warmup.count(u32::MAX, u32::MAX);
+        assert!(warmup.is_over());
+
+        let mut warmup = Warmup::new(1000);
+        warmup.expect(u64::MAX, 10);
+        assert!(warmup.is_over());
+        assert!(Warmup::new(0).is_over());
+    }
+
+    #[test]
+    fn looks_are_few() {
+        assert_eq!(Warmup::wait(ROUND, 56), 80);
+        assert_eq!(Warmup::wait(ROUND, 100), 100);
+        assert_eq!(Warmup::wait(0, 1), WAIT);
+    }
+}
