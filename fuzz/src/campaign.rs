@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::engine::{Engine, InProcess, Mode, run_command};
+use crate::engine::{Engine, InProcess, Mode, SMALL_STACK, run_command};
 use crate::failures::{self, Evaluating, FOLDER, Failure};
 use crate::modes;
 use crate::oracle::{self, Agreed, Difference};
@@ -54,9 +54,9 @@ pub struct Plan {
 }
 
 /// Programs of a thousand whose guards are made to fail one after another.
-const SWEPT_PERMILLE: u64 = 3;
+const SWEPT_PERMILLE: u64 = 2;
 /// Programs of a hundred whose traces the evaluator runs.
-const EVALUATED_PERCENT: u64 = 4;
+const EVALUATED_PERCENT: u64 = 3;
 /// How much it tries for each.
 const EFFORT: Effort = Effort { traces: 12, machines: 40 };
 /// Time between two lines of progress where they are not written over each other.
@@ -114,17 +114,22 @@ pub fn run(plan: &Plan) -> std::io::Result<(Tally, Vec<PathBuf>)> {
 /// Compares a program in the modes that are drawn for it.
 fn compare(engine: &InProcess, source: &str, seed: u64, tally: &mut Tally) -> Result<Agreed, Box<Difference>> {
     let mut rng = Rng::new(!seed);
+    let modes = modes::for_program(&mut rng);
+    let reference = modes[0].mode.reference();
     let began = Instant::now();
-    let (expected, mut agreed) = oracle::expect(engine, source)?;
+    let (expected, mut agreed) = oracle::expect(engine, source, &reference)?;
     tally.interpreting += began.elapsed();
     agreed.seen.note_source(source);
-    for drawn in modes::for_program(&mut rng) {
+    for drawn in modes {
         let began = Instant::now();
         oracle::compare_in(engine, source, &drawn.mode, &expected, &mut agreed)?;
         tally.add_run(drawn.kind, began.elapsed());
     }
     if rng.below(1000) < SWEPT_PERMILLE && agreed.seen.has(Happening::RanTrace) {
-        let mode = Mode { tier: pseudo::Tier::Trace, ..Mode::jit("hotloop=2 hotcall=2 hotexit=2") };
+        let mode = Mode {
+            tier: pseudo::Tier::Trace,
+            ..Mode::jit("hotloop=2 hotcall=2 hotexit=2").with(SMALL_STACK.to_owned())
+        };
         agreed.seen.join(&oracle::every_guard(engine, source, &mode)?.seen);
         tally.swept += 1;
     }

@@ -18,7 +18,13 @@ use pseudo_vm::vm::Interrupter;
 use crate::globals;
 use crate::seen::{Seen, Watcher};
 
-/// How a program is run. `Mode::default()` is the interpreter alone: what the others are held to.
+/// The parameter that says how large the stack is: what an overflow of it reports depends on it in every mode.
+const STACK: &str = "stack=";
+/// A stack that overflows soon: to unwind a million frames takes a hundred times as long as to run the rest of a program, and
+/// shows no more than some thousands do.
+pub const SMALL_STACK: &str = "stack=512";
+
+/// How a program is run. `Mode::default()` is the interpreter alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mode {
     /// What compiles.
@@ -58,7 +64,7 @@ impl Mode {
     /// The mode in a word or two, for reports.
     pub fn name(&self) -> String {
         match (self.tier, self.options()) {
-            (Tier::Interp, _) if self.params.is_empty() => "interpreter".to_owned(),
+            _ if *self == self.reference() => "interpreter".to_owned(),
             (_, options) if options.is_empty() => "default".to_owned(),
             (_, options) => options.join(" "),
         }
@@ -85,6 +91,20 @@ impl Mode {
             }
         }
         mode.run_options().map(|_| mode)
+    }
+
+    /// What this mode is held to: the interpreter alone, with as large a stack.
+    pub fn reference(&self) -> Mode {
+        let params = self.params.iter().filter(|param| param.starts_with(STACK)).cloned().collect();
+        Mode { params, ..Mode::default() }
+    }
+
+    /// Whether all is as it is for users, but for the size of the stack and the time until something is compiled.
+    pub fn is_as_shipped(&self) -> bool {
+        let Mode { tier, params, passes } = self;
+        *tier == Tier::Auto
+            && passes.is_empty()
+            && params.iter().all(|param| param.starts_with(STACK) || param == "warmup=0")
     }
 
     /// The mode with one parameter more, which overrides an earlier one of that name.
@@ -273,7 +293,7 @@ fn run_session(source: &str, mode: &Mode, begins: impl FnOnce(Interrupter)) -> O
     let mut seen = watcher.0.take();
     // Compiled code patches it.
     seen.note_bytecode(session.vm());
-    seen.note_statistics(&session, mode.tier, *mode == Mode::jit("warmup=0"));
+    seen.note_statistics(&session, mode.tier, mode.is_as_shipped());
     Outcome {
         stdout: String::from_utf8_lossy(&session.take_output()).into_owned(),
         error: ended.message,
@@ -360,6 +380,19 @@ mod tests {
         let mode = Mode { passes: "-licm".to_owned(), ..Mode::jit("hotloop=1 verify=1") };
         assert_eq!(mode.name(), "--param=hotloop=1 --param=verify=1 --passes=-licm");
         assert_eq!((Mode::default().name(), Mode::jit("").name()), ("interpreter".to_owned(), "default".to_owned()));
+    }
+
+    #[test]
+    fn a_mode_is_held_to_an_interpreter_with_its_stack() {
+        let mode = Mode::jit("hotloop=1").with(SMALL_STACK.to_owned());
+        assert_eq!(mode.reference(), Mode::default().with(SMALL_STACK.to_owned()));
+        assert_eq!(mode.reference().name(), "interpreter");
+        assert!(!mode.is_as_shipped() && Mode::jit(SMALL_STACK).is_as_shipped());
+        let overflow = "fn f(n) return 1 + f(n + 1) end\nf(0)";
+        let engine = InProcess::default();
+        let (small, large) = (engine.run(overflow, &mode.reference()), engine.run(overflow, &Mode::default()));
+        assert_ne!(small.error, large.error);
+        assert_eq!(small.error, engine.run(overflow, &mode).error);
     }
 
     #[test]

@@ -70,7 +70,7 @@ pub fn keep(
     std::fs::write(&small_path, &small)?;
     let small_difference = last.as_ref().unwrap_or(difference);
     write_report(name, &small_path, evaluating.seed, small_difference, None)?;
-    if difference.mode != Mode::default() && !matches!(difference.what, What::TimeOut | What::Trace) {
+    if difference.mode != difference.mode.reference() && !matches!(difference.what, What::TimeOut | What::Trace) {
         let guilty = bisect(&difference.mode, |mode| {
             oracle::check(engine, &small, [mode]).is_err_and(|found| found.what == difference.what)
         });
@@ -82,12 +82,11 @@ pub fn keep(
 /// The same kind of failure of another program, if it has it.
 fn again(engine: &dyn Engine, source: &str, difference: &Difference, evaluating: Evaluating) -> Option<Difference> {
     if difference.what == What::Trace {
-        let plain = engine.run(source, &Mode::default());
+        let plain = engine.run(source, &difference.mode.reference());
         let Status::Exited(0 | 1) = plain.status else { return None };
         return evaluate(source, evaluating).err().map(|found| *found);
     }
-    let modes: &[Mode] = if difference.mode == Mode::default() { &[] } else { std::slice::from_ref(&difference.mode) };
-    let found = oracle::check(engine, source, modes).err()?;
+    let found = oracle::check(engine, source, [&difference.mode]).err()?;
     // A message is a kind of crash: another panic is another failure.
     let same = found.what == difference.what && (found.what != What::Crash || kind_of(&found) == kind_of(difference));
     same.then_some(*found)

@@ -4,7 +4,7 @@ use pseudo::Tier;
 use pseudo_codegen::engine::PARAMS;
 use pseudo_trace::opt::PASSES;
 
-use crate::engine::Mode;
+use crate::engine::{Mode, SMALL_STACK};
 use crate::rng::Rng;
 
 /// A kind of mode.
@@ -25,9 +25,16 @@ fn hot(more: String) -> Mode {
 
 /// How many programs of a hundred are run in a second mode though there are traces in the first: a new program finds more
 /// than an old one in another mode.
-const SECOND_PERCENT: u64 = 12;
+const SECOND_PERCENT: u64 = 6;
 /// Modes in which every trace is verified after every pass, of a hundred that could.
-const VERIFIED_PERCENT: u64 = 60;
+const VERIFIED_PERCENT: u64 = 35;
+/// Programs with a small stack in all their modes, of a hundred.
+const SMALL_STACK_PERCENT: u64 = 97;
+/// Modes with a limit on traces, of a hundred with parameters: a few programs would have hundreds compiled, and take as much time
+/// as all others.
+const LIMITED_PERCENT: u64 = 85;
+/// That limit.
+const LIMIT: &str = "maxtrace=60";
 /// Modes in which whatever compiles may be either tier or both that have traces alone, of a hundred.
 const TRACES_PERCENT: u64 = 45;
 
@@ -95,7 +102,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: "a small nursery", weight: 5, draw: |rng| hot(format!("nursery={}", rng.pick(&[1, 2, 4, 16]))) },
     Kind {
         name: "arrays before guard pages",
-        weight: 5,
+        weight: 3,
         draw: |rng| hot(format!("arrayguard=1 gcstress={}", rng.pick(&[0, 0, 7]))),
     },
     Kind {
@@ -165,7 +172,7 @@ fn methods(rng: &mut Rng, more: &str) -> Mode {
 /// Any parameters at all, near their least, their usual or their largest value.
 fn random_parameters(rng: &mut Rng) -> Mode {
     // These are not for every program: traces that are recorded for ever, collections at each of very many allocations.
-    const OTHERS: &[&str] = &["verify", "forceexit", "maxtrace", "maxmethod"];
+    const OTHERS: &[&str] = &["verify", "forceexit", "maxtrace", "maxmethod", "stack"];
     let mut mode = Mode::jit(HOT);
     for info in PARAMS.iter().filter(|info| !OTHERS.contains(&info.name)) {
         if !rng.percent(25) {
@@ -198,8 +205,10 @@ pub fn draw(rng: &mut Rng) -> Drawn {
     if mode.tier == Tier::Auto && !mode.params.is_empty() && !has_methods_soon(&mode) && rng.percent(TRACES_PERCENT) {
         mode.tier = Tier::Trace;
     }
-    if mode.tier.has_traces() && !mode.params.is_empty() && rng.percent(VERIFIED_PERCENT) {
-        mode.params.push("verify=1".to_owned());
+    if mode.tier.has_traces() && !mode.params.is_empty() {
+        let has_limit = mode.params.iter().any(|param| param.starts_with("maxtrace"));
+        mode.params.extend((!has_limit && rng.percent(LIMITED_PERCENT)).then(|| LIMIT.to_owned()));
+        mode.params.extend(rng.percent(VERIFIED_PERCENT).then(|| "verify=1".to_owned()));
     }
     Drawn { kind, mode }
 }
@@ -218,6 +227,9 @@ pub fn for_program(rng: &mut Rng) -> Vec<Drawn> {
         let drawn = draw(rng);
         let tier = if drawn.mode.tier.has_traces() { drawn.mode.tier } else { Tier::Auto };
         modes.push(Drawn { mode: Mode { tier, ..drawn.mode }, ..drawn });
+    }
+    if rng.percent(SMALL_STACK_PERCENT) {
+        modes.iter_mut().for_each(|drawn| drawn.mode.params.push(SMALL_STACK.to_owned()));
     }
     modes
 }

@@ -40,9 +40,9 @@ pub struct Agreed {
 }
 
 /// Guards that [`every_guard`] makes fail, at most.
-const GUARDS_MOST: u32 = 60;
+const GUARDS_MOST: u32 = 40;
 
-/// Runs a program in the interpreter and in `modes`.
+/// Runs a program in `modes`, and in the interpreter for what they are held to.
 ///
 /// # Errors
 ///
@@ -52,21 +52,25 @@ pub fn check<'m>(
     source: &str,
     modes: impl IntoIterator<Item = &'m Mode>,
 ) -> Result<Agreed, Box<Difference>> {
-    let (expected, mut agreed) = expect(engine, source)?;
+    let mut reference = Mode::default();
+    let (mut expected, mut agreed) = expect(engine, source, &reference)?;
     for mode in modes {
+        if mode.reference() != reference {
+            reference = mode.reference();
+            expected = expect(engine, source, &reference)?.0;
+        }
         compare_in(engine, source, mode, &expected, &mut agreed)?;
     }
     Ok(agreed)
 }
 
-/// Runs a program in the interpreter: what is to be compared with.
+/// Runs a program in the interpreter, the [`Mode::reference`] of others: what is to be compared with.
 ///
 /// # Errors
 ///
 /// If that alone shows that something is wrong.
-pub fn expect(engine: &dyn Engine, source: &str) -> Result<(Outcome, Agreed), Box<Difference>> {
-    let plain = Mode::default();
-    let expected = engine.run(source, &plain);
+pub fn expect(engine: &dyn Engine, source: &str, reference: &Mode) -> Result<(Outcome, Agreed), Box<Difference>> {
+    let expected = engine.run(source, reference);
     let what = match expected.status {
         Status::Crashed => Some(What::Crash),
         Status::TimedOut => Some(What::TimeOut),
@@ -74,7 +78,12 @@ pub fn expect(engine: &dyn Engine, source: &str) -> Result<(Outcome, Agreed), Bo
         Status::Exited(_) => None,
     };
     if let Some(what) = what {
-        return Err(Box::new(Difference { mode: plain, what, expected: expected.clone(), found: expected }));
+        return Err(Box::new(Difference {
+            mode: reference.clone(),
+            what,
+            expected: expected.clone(),
+            found: expected,
+        }));
     }
     let agreed = Agreed { fine: expected.status == Status::Exited(0), seen: expected.seen.clone() };
     Ok((expected, agreed))
@@ -107,7 +116,7 @@ pub fn compare_in(
 ///
 /// The first difference.
 pub fn every_guard(engine: &dyn Engine, source: &str, mode: &Mode) -> Result<Agreed, Box<Difference>> {
-    let (expected, mut agreed) = expect(engine, source)?;
+    let (expected, mut agreed) = expect(engine, source, &mode.reference())?;
     let guards = compare_in(engine, source, mode, &expected, &mut agreed)?.guards;
     for guard in 1..=guards.min(GUARDS_MOST) {
         compare_in(engine, source, &mode.with(format!("forceexit={guard}")), &expected, &mut agreed)?;

@@ -150,6 +150,11 @@ impl Settings {
     }
 }
 
+/// Words, of 8 bytes, of the register stack for the parameter `stack`.
+fn stack_words(kib: u32) -> usize {
+    if kib == 0 { VmOptions::default().stack_words } else { kib.max(64) as usize * 128 }
+}
+
 /// The engine is the machine's while it runs, and ours to look at afterwards.
 type SharedEngine = Rc<RefCell<Engine>>;
 
@@ -165,12 +170,12 @@ impl Session {
             hot_loop: options.params.first_rounds(options.tier),
             hot_call: options.params.first_calls(options.tier),
             gc_stress: options.params.gcstress,
+            stack_words: stack_words(options.params.stack),
             small_nursery: options.params.nursery as usize * 1024,
             guard_arrays: options.params.arrayguard == 1,
             max_memory: options.max_memory,
             max_depth: options.max_depth,
             max_time: options.max_time,
-            ..VmOptions::default()
         })?;
         if options.capture {
             vm.output = Output::memory();

@@ -85,6 +85,7 @@ define_params! {
     avx        1     (0, 1),          "1: instructions on 256-bit registers, where the processor has them";
     verify     0     (0, 1),          "1: check every trace after every pass, and every register allocation";
     nursery    0     (0, 256),        "KiB of small objects after which a collection is asked for; 0: as it seems fit";
+    stack      0     (0, 1 << 16),    "KiB of the register stack, 64 at least; 0: 64 MiB";
     gcstress   0     (0, 1 << 30),    "collect at the safepoint after every n-th allocation; 0: only where it is due";
     arrayguard 0     (0, 1),          "1: a page that faults lies behind the elements of every array";
 }

@@ -41,7 +41,10 @@ use matches::Enum;
 use scope::{Scope, Type};
 
 /// How many statements a program may run, about.
-const BUDGET: u64 = 60_000;
+const BUDGET: u64 = 30_000;
+
+/// Programs of a hundred that are long: most are short, since ten small programs show more than one that is ten times as long.
+const LONG_PERCENT: u64 = 15;
 
 /// How many programs of a hundred have a statement that ends them with an error.
 const TRAPS_PERCENT: u64 = 5;
@@ -166,12 +169,13 @@ impl Generator {
             self.declaration("g");
         }
         self.weight_limit = 60;
-        for _ in 0..self.rng.between(1, 5) {
+        let (functions, sections) = if self.rng.percent(LONG_PERCENT) { (5, 3) } else { (2, 1) };
+        for _ in 0..self.rng.between(1, functions) {
             self.function();
         }
         self.weight_limit = 4000;
         self.line("let late0 = 1");
-        for _ in 0..self.rng.between(1, 3) {
+        for _ in 0..self.rng.between(1, sections) {
             if self.rng.percent(35) { self.top_level_section() } else { self.function_section() }
         }
         self.print_variables();
@@ -268,7 +272,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_statement_turns_up() {
-        let all: String = (0..300).map(program).collect();
+        let all: String = (0..600).map(program).collect();
         for part in [
             "while ",
             "repeat",
@@ -328,7 +332,7 @@ mod tests {
             "low, high, k",
             "thrown",
         ] {
-            assert!(all.contains(part), "no {part:?} in 300 programs");
+            assert!(all.contains(part), "no {part:?} in 600 programs");
         }
     }
 }

@@ -221,3 +221,28 @@ pub fn check(source: Source, seed: u64, effort: Effort) -> Result<Tally, String>
     }
     Ok(tally.get("all").copied().unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn machines_have_cells_where_only_a_closure_made_in_the_loop_says_so() {
+        let source = "fn rounds(n)
+                let mask, sum = 7, 0
+                for i in 0..n do
+                    if i & 3 == 1 then continue end
+                    let masked = fn(v) return mask & v end
+                    sum += masked(i)
+                end
+                mask = 1
+                return sum
+            end
+            print(rounds(200))";
+        for seed in 0..20 {
+            let source = Source::new("cells.pseudo", source);
+            let tally = check(source, seed, Effort { traces: 4, machines: 40 }).unwrap_or_else(|it| panic!("{it}"));
+            assert!(tally.through > 0, "{tally:?}");
+        }
+    }
+}

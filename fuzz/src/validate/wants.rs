@@ -4,7 +4,7 @@
 //! holds, what a builtin gives) has a *want*: the kinds of value that guards ask for there. It is a guess. Values that
 //! depend on one another (an index and a length) are for the search to find.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use pseudo_snapshots::{Pc, Slot};
@@ -106,6 +106,7 @@ impl Wants {
                 reader.wants.wants[next].kinds = reader.wants.wants[first].kinds.clone();
             }
         }
+        reader.hold_cells();
         reader.wants
     }
 
@@ -133,6 +134,33 @@ impl Wants {
     }
 }
 
+/// Of which function each instruction's result is a closure, where that is known.
+fn functions(trace: &Trace) -> Vec<Option<u32>> {
+    let mut functions = vec![None; trace.insts.len()];
+    for (index, inst) in trace.insts.iter().enumerate() {
+        match inst.op {
+            Op::NewClosure => {
+                if let Some(Const::Proto(function)) = trace.as_const(inst.a) {
+                    functions[index] = Some(function);
+                }
+            }
+            Op::GuardFn | Op::BoxFn | Op::Phi => functions[index] = inst.a.inst_index().and_then(|a| functions[a]),
+            // Both the closure and the value that was found to be one.
+            Op::GuardProto => {
+                let Some(Const::Proto(function)) = trace.as_const(inst.b) else { continue };
+                let mut closure = inst.a.inst_index();
+                while let Some(at) = closure {
+                    functions[at] = Some(function);
+                    let is_step = matches!(trace.insts[at].op, Op::GuardFn | Op::BoxFn);
+                    closure = trace.insts[at].a.inst_index().filter(|_| is_step);
+                }
+            }
+            _ => {}
+        }
+    }
+    functions
+}
+
 struct Reader<'t> {
     trace: &'t Trace,
     wants: Wants,
@@ -141,6 +169,64 @@ struct Reader<'t> {
 impl Reader<'_> {
     fn at(&self, value: Ref) -> Option<usize> {
         self.wants.at(value)
+    }
+
+    /// Has places be cells for certain that are. No guard says which: a function's captured variables are cells or not from
+    /// when it was compiled, and so are the variables that closures of it are made of.
+    fn hold_cells(&mut self) {
+        let insts = &self.trace.insts;
+        let functions = functions(self.trace);
+        let function_of = |closure: Ref| functions[closure.inst_index()?];
+        let mut is_cell = vec![false; insts.len()];
+        let mut captures: BTreeSet<(u32, u32)> = BTreeSet::new();
+        loop {
+            let known = (is_cell.iter().filter(|&&is| is).count(), captures.len());
+            let mut mark = |value: Ref| {
+                if let Some(index) = value.inst_index() {
+                    is_cell[index] = true;
+                }
+            };
+            for inst in insts {
+                match inst.op {
+                    Op::CellAddr => mark(inst.a),
+                    Op::NewClosure => {
+                        let Some(Const::Proto(function)) = self.trace.as_const(inst.a) else { continue };
+                        let made_of = &self.trace.args[inst.b.0 as usize..(inst.b.0 + inst.c.0) as usize];
+                        let cells = (0..).zip(made_of).filter(|(number, _)| captures.contains(&(function, *number)));
+                        cells.for_each(|(_, &value)| mark(value));
+                    }
+                    _ => {}
+                }
+            }
+            for (index, inst) in insts.iter().enumerate() {
+                match inst.op {
+                    Op::Phi if is_cell[index] => {
+                        [inst.a, inst.b]
+                            .iter()
+                            .filter_map(|value| value.inst_index())
+                            .for_each(|at| is_cell[at] = true);
+                    }
+                    Op::FnCapture => {
+                        let Some(function) = function_of(inst.a) else { continue };
+                        if is_cell[index] {
+                            captures.insert((function, inst.b.0));
+                        }
+                        is_cell[index] |= captures.contains(&(function, inst.b.0));
+                    }
+                    _ => {}
+                }
+            }
+            if known == (is_cell.iter().filter(|&&is| is).count(), captures.len()) {
+                break;
+            }
+        }
+        for (index, _) in is_cell.iter().enumerate().filter(|(_, is_cell)| **is_cell) {
+            if let Some(place) = self.wants.places[index] {
+                let want = &mut self.wants.wants[place];
+                want.kinds = vec![Kind::Cell];
+                want.is_typed = true;
+            }
+        }
     }
 
     fn want(&mut self, value: Ref, kind: Kind) {
@@ -299,10 +385,7 @@ impl Reader<'_> {
                 self.wants.wants[closure].captures.insert(inst.b.0, place);
                 Some(place)
             }
-            Op::CellAddr => {
-                self.want(inst.a, Kind::Cell);
-                self.at(inst.a)
-            }
+            Op::CellAddr => self.at(inst.a),
             Op::LoadCell => {
                 let cell = self.at(inst.a)?;
                 let place = match self.wants.wants[cell].content {
@@ -323,5 +406,41 @@ impl Reader<'_> {
             }
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pseudo_trace::ir::parse::parse;
+
+    use super::*;
+
+    #[test]
+    fn what_a_closure_of_cells_is_made_of_is_a_cell() {
+        let trace = parse(
+            "trace 1 root f0:0
+            %0: any = slot r4
+            guard.def %0 -> s0
+            %2: any = slot r5
+            %3: any = slot r6
+            loop -> s0
+            %5: any = phi %3, %0
+            %6: any = new.closure proto f7 (%0, %2)
+            %7: fn = guard.fn %6 -> s0
+            guard.proto %7, proto f7 -> s0
+            %9: any = fn.capture %7, 0
+            %10: ptr = cell.addr %9
+            %11: any = load.cell %10
+            %12: ptr = cell.addr %5
+            %13: any = load.cell %12
+            snapshot s0 f0:0 base 0 { }
+            link loop",
+        );
+        let wants = Wants::of(&trace.expect("it is well formed"));
+        let want = |register| &wants.wants[wants.slots[&Slot::Stack(register)]];
+        for register in [4, 6] {
+            assert_eq!((want(register).kinds.as_slice(), want(register).is_typed), ([Kind::Cell].as_slice(), true));
+        }
+        assert_eq!((want(5).kinds.len(), want(5).is_typed), (0, false));
     }
 }

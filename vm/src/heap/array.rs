@@ -19,16 +19,18 @@
 //! Everything that changes an array takes the heap mutably and everything that lends its elements takes it shared, so
 //! that no slice is held while its array changes.
 
-use std::alloc::{Layout, alloc, dealloc, realloc};
-use std::mem::ManuallyDrop;
+mod buffer;
+
+use std::alloc::{Layout, realloc};
 use std::ptr::{self, NonNull};
 
 use super::Heap;
-use super::accounts::Accounts;
 use super::object::{Array, GC_OLD, GC_REMEMBERED, Storage};
 use crate::error::Thrown;
 use crate::faults::{self, Fault};
 use crate::value::{TAG_ARRAY, Value};
+pub(super) use buffer::{WordBuffer, free_array, inline_words, owns_buffer};
+use buffer::{allocate_words, free_words};
 
 /// Room for so many words is the least that is allocated.
 pub(super) const SMALLEST_CAPACITY: usize = 4;
@@ -647,97 +649,4 @@ pub(super) fn storage_of(values: &[Value]) -> Storage {
     let Some((&first, rest)) = values.split_first() else { return Storage::Empty };
     let storage = narrowest(first);
     if rest.iter().all(|&value| narrowest(value) == storage) { storage } else { Storage::Any }
-}
-
-/// Elements on their way into an array.
-#[derive(Debug)]
-pub(super) struct WordBuffer {
-    pub(super) data: *mut u64,
-    pub(super) len: usize,
-    pub(super) capacity: usize,
-}
-
-impl WordBuffer {
-    /// The same elements with a guard behind them, if that is wanted and there is room.
-    pub(super) fn guarded(self, accounts: &Accounts) -> WordBuffer {
-        if self.capacity == 0 || !accounts.guards_arrays() {
-            return self;
-        }
-        let words = self.capacity.min(self.len.max(1));
-        let layout = Layout::array::<u64>(words).expect("it is less than was allocated");
-        // SAFETY: the size is not zero; the buffer has at least as many words, which are copied whatever they hold, and nobody
-        // else has it.
-        unsafe {
-            let data = allocate_words(layout, accounts).cast::<u64>();
-            if data.is_null() {
-                return self;
-            }
-            ptr::copy_nonoverlapping(self.data, data, words);
-            free_words(self.data, self.capacity, accounts);
-            WordBuffer { data, len: self.len, capacity: words }
-        }
-    }
-
-    /// Takes over what a vector has, without a copy. `T` is `i64`, `f64`, `u64` or `Value`.
-    pub(super) fn from_vec<T: Copy>(vec: Vec<T>) -> WordBuffer {
-        const { assert!(size_of::<T>() == 8 && align_of::<T>() == 8, "elements are words") };
-        if vec.capacity() == 0 {
-            return WordBuffer { data: ptr::null_mut(), len: 0, capacity: 0 };
-        }
-        let mut vec = ManuallyDrop::new(vec);
-        WordBuffer { data: vec.as_mut_ptr().cast(), len: vec.len(), capacity: vec.capacity() }
-    }
-}
-
-/// Memory for words of elements; null if there is none.
-///
-/// # Safety
-/// As for [`alloc`].
-unsafe fn allocate_words(layout: Layout, accounts: &Accounts) -> *mut u8 {
-    let guarded = accounts.guards_arrays().then(|| accounts.guarded.borrow_mut().as_mut()?.allocate(layout.size()));
-    // SAFETY: the caller vouches for the layout.
-    guarded.flatten().unwrap_or_else(|| unsafe { alloc(layout) })
-}
-
-/// Frees words of elements.
-///
-/// # Safety
-/// The words must have been allocated as so many, by [`allocate_words`] or by a vector, and not be used any more.
-unsafe fn free_words(data: *mut u64, capacity: usize, accounts: &Accounts) {
-    let layout = Layout::array::<u64>(capacity).expect("it was allocated");
-    let mut guarded = accounts.guards_arrays().then(|| accounts.guarded.borrow_mut());
-    if !guarded.as_mut().and_then(|guarded| guarded.as_mut()).is_some_and(|it| it.free(data.cast(), layout.size())) {
-        // SAFETY: the caller vouches for the words, which lie where all others do.
-        unsafe { dealloc(data.cast(), layout) };
-    }
-}
-
-/// Where the words behind an array begin.
-pub(super) fn inline_words(array: *mut Array) -> *mut u64 {
-    array.wrapping_add(1).cast()
-}
-
-/// Whether the elements of an array lie in a buffer outside the moving heap.
-///
-/// # Safety
-/// `array` must be an array, which has not been moved since its elements were last looked for.
-pub(super) unsafe fn owns_buffer(array: *mut Array) -> bool {
-    // SAFETY: the caller vouches for the array.
-    unsafe { (*array).capacity != 0 && (*array).data != inline_words(array) }
-}
-
-/// Frees the buffer of an array, if it has one.
-///
-/// # Safety
-/// `array` must be an array whose elements are not used any more.
-pub(super) unsafe fn free_array(array: *mut Array, accounts: &Accounts) {
-    // SAFETY: the caller vouches for the array; a buffer is allocated with the layout of its capacity, by `grow` or by
-    // a vector of words.
-    unsafe {
-        if owns_buffer(array) {
-            let capacity = (*array).capacity;
-            free_words((*array).data, capacity, accounts);
-            accounts.remove_external(capacity * 8);
-        }
-    }
 }

@@ -14,6 +14,10 @@ const PAGE: usize = 4096;
 const RESERVED: usize = 64 << 30;
 /// Buffers at a time: each is two pieces of the 65,530 that Linux allows a process.
 const LIVE_MAX: usize = 8_000;
+/// The first so many buffers each have their pages, and from then on every [`ONE_IN`]-th one: to map pages takes a hundred times
+/// as long as to allocate, and programs that make very many arrays make the same ones over and over.
+const FIRST: usize = 2_000;
+const ONE_IN: usize = 16;
 /// Freed buffers of one size that are left alone before the oldest of them is used again.
 const QUARANTINE: usize = 16;
 
@@ -24,6 +28,8 @@ pub(super) struct Guarded {
     /// Bytes that have been given out so far.
     taken: usize,
     live: usize,
+    /// How many buffers were asked for.
+    asked: usize,
     /// Where freed buffers begin, by their pages.
     freed: FxHashMap<usize, VecDeque<usize>>,
 }
@@ -37,13 +43,16 @@ impl Guarded {
         if start == libc::MAP_FAILED {
             return Err(std::io::Error::last_os_error());
         }
-        Ok(Guarded { start: start.cast(), taken: 0, live: 0, freed: FxHashMap::default() })
+        Ok(Guarded { start: start.cast(), taken: 0, live: 0, asked: 0, freed: FxHashMap::default() })
     }
 
-    /// Room for so many bytes, a multiple of 8, right before a page that faults. `None` if there are too many already.
+    /// Room for so many bytes, a multiple of 8, right before a page that faults. `None` if there are too many already, or it is
+    /// not this one's turn.
     pub(super) fn allocate(&mut self, bytes: usize) -> Option<*mut u8> {
         let pages = bytes.div_ceil(PAGE);
-        if self.live == LIVE_MAX || bytes == 0 || bytes > RESERVED {
+        self.asked += 1;
+        let has_turn = self.asked <= FIRST || self.asked.is_multiple_of(ONE_IN);
+        if !has_turn || self.live == LIVE_MAX || bytes == 0 || bytes > RESERVED {
             return None;
         }
         let freed = self.freed.get_mut(&pages).filter(|freed| freed.len() > QUARANTINE);
