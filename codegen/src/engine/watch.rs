@@ -14,7 +14,7 @@
 
 use pseudo_snapshots::Pc;
 use pseudo_trace::ir::ops::Op as IrOp;
-use pseudo_trace::ir::trace::Trace;
+use pseudo_trace::ir::trace::{Inst, Trace};
 use pseudo_trace::record::{Choice, choice};
 use pseudo_vm::bytecode::ops::{Flow, Op};
 use pseudo_vm::bytecode::word::Word;
@@ -94,9 +94,11 @@ fn jumps(trace: &Trace, jump: Pc) -> Option<bool> {
     Some(next.at != jump.at + 1)
 }
 
-/// The conditional that what is guarded at an instruction decides, in the round that a trace records: that instruction, or the
-/// next one. A look-up that finds something, or nothing, is mostly compared with nil behind it.
-fn decided(vm: &Vm, trace: &Trace, at: Pc) -> Option<Pc> {
+/// The conditional that a look-up in a dict decides, in the round that a trace records, if it is what is guarded: mostly what has been
+/// found is compared with nil.
+fn decided(vm: &Vm, trace: &Trace, guard: &Inst, at: Pc) -> Option<Pc> {
+    let found = trace.def(guard.a).filter(|test| test.op == IrOp::SameAny)?;
+    trace.def(found.a).filter(|found| found.op == IrOp::DictFind)?;
     let path = trace.origins.iter().map(|origin| origin.pc).skip_while(|&pc| pc != at);
     let mut near = path.take(DECIDES).filter(|pc| pc.function == at.function);
     near.find(|pc| is_conditional(vm.proto(pc.function).word(pc.at as usize)))
@@ -176,7 +178,9 @@ impl Engine {
         if choice.is_some() || left.root != trace {
             return choice.map(|_| (jump, header, choice));
         }
-        decided(vm, &left.trace, jump).map(|jump| (jump, header, None))
+        let is_conditional = is_conditional(proto.word(jump.at as usize));
+        let jump = if is_conditional { Some(jump) } else { decided(vm, &left.trace, guard, jump) };
+        jump.map(|jump| (jump, header, None))
     }
 
     /// Sees an instruction of a loop that is being watched.
