@@ -61,7 +61,6 @@ define_helpers! {
     mod_float: fn(f64, f64) -> f64, "The language's `%` on floats.";
     floor: fn(f64) -> f64, "Rounds down, for processors without SSE4.1.";
     ceil: fn(f64) -> f64, "Rounds up, for processors without SSE4.1.";
-    trunc: fn(f64) -> f64, "Rounds towards zero, for processors without SSE4.1.";
 }
 
 /// Rounds down.
@@ -72,11 +71,6 @@ pub extern "C" fn floor(float: f64) -> f64 {
 /// Rounds up.
 pub extern "C" fn ceil(float: f64) -> f64 {
     float.ceil()
-}
-
-/// Rounds towards zero.
-pub extern "C" fn trunc(float: f64) -> f64 {
-    float.trunc()
 }
 
 /// See [`closed::rounds_below`].

@@ -186,7 +186,6 @@ pub fn helpers() -> Helpers {
         mod_float: pseudo_vm::ops::math::float_mod,
         floor: helpers::floor,
         ceil: helpers::ceil,
-        trunc: helpers::trunc,
         math: &MATH,
         math2: &MATH2,
     }

@@ -186,8 +186,7 @@ impl Maker<'_> {
     fn step(&mut self, calls: bool) {
         const INT: [Op; 6] = [Op::AddInt, Op::SubInt, Op::MulInt, Op::AndInt, Op::OrInt, Op::XorInt];
         const FLOAT: [Op; 4] = [Op::AddFloat, Op::SubFloat, Op::MulFloat, Op::DivFloat];
-        const UNARY: [Op; 6] =
-            [Op::NegFloat, Op::AbsFloat, Op::SqrtFloat, Op::FloorFloat, Op::CeilFloat, Op::TruncFloat];
+        const UNARY: [Op; 5] = [Op::NegFloat, Op::AbsFloat, Op::SqrtFloat, Op::FloorFloat, Op::CeilFloat];
         const COMPARE_INTS: [Op; 5] = [Op::EqInt, Op::NeInt, Op::LtInt, Op::LeInt, Op::UltInt];
         const COMPARE_FLOATS: [Op; 4] = [Op::EqFloat, Op::NeFloat, Op::LtFloat, Op::LeFloat];
         match self.random.below(26) {

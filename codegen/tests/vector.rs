@@ -68,7 +68,7 @@ impl Maker {
                 1 => self.put("float", &format!("abs.float {a}")),
                 2 => self.put("float", &format!("sqrt.float {a}")),
                 3 => {
-                    let op = self.random.pick(&["floor.float", "ceil.float", "trunc.float"]);
+                    let op = self.random.pick(&["floor.float", "ceil.float"]);
                     self.put("float", &format!("{op} {a}"))
                 }
                 _ => {

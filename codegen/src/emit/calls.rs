@@ -25,7 +25,6 @@ impl Emitter<'_> {
             Op::ModFloat => self.call_floats(at, helpers.mod_float as usize),
             Op::FloorFloat => self.call_floats(at, helpers.floor as usize),
             Op::CeilFloat => self.call_floats(at, helpers.ceil as usize),
-            Op::TruncFloat => self.call_floats(at, helpers.trunc as usize),
             Op::MathFloat => {
                 let function = *helpers.math.get(inst.a.0 as usize).ok_or(CompileError::Types)?;
                 self.call_floats(at, function as usize);

@@ -32,7 +32,6 @@ impl Emitter<'_> {
             }
             Op::FloorFloat => self.round(1, dst, at),
             Op::CeilFloat => self.round(2, dst, at),
-            Op::TruncFloat => self.round(3, dst, at),
             Op::IntToFloat => {
                 let a = self.source(at);
                 let a = self.source_rm(a, RAX);

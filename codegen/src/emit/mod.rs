@@ -311,9 +311,9 @@ impl<'a> Emitter<'a> {
             | IterChanges => self.dict(at, inst),
             AddInt | SubInt | MulInt | UmulHighInt | DivInt | ModInt | NegInt | AndInt | OrInt | XorInt | NotInt
             | ShlInt | SarInt | ShrInt | NotBool => self.int(at, inst),
-            FloorFloat | CeilFloat | TruncFloat if !self.input.options.sse41 => self.call(at, inst)?,
+            FloorFloat | CeilFloat if !self.input.options.sse41 => self.call(at, inst)?,
             AddFloat | SubFloat | MulFloat | DivFloat | NegFloat | AbsFloat | SqrtFloat | FloorFloat | CeilFloat
-            | TruncFloat | IntToFloat | FloatToInt => self.float(at, inst),
+            | IntToFloat | FloatToInt => self.float(at, inst),
             EqInt | NeInt | LtInt | LeInt | UltInt | EqFloat | NeFloat | LtFloat | LeFloat | SameAny | StrEq => {
                 self.comparison(at, inst)
             }

@@ -343,7 +343,6 @@ impl Emitter<'_> {
             Op::SqrtFloat => self.code.avx_sqrt(dst, a),
             Op::FloorFloat => self.code.avx_round(dst, a, 1),
             Op::CeilFloat => self.code.avx_round(dst, a, 2),
-            Op::TruncFloat => self.code.avx_round(dst, a, 3),
             Op::NegFloat | Op::AbsFloat => {
                 let mask = SCRATCH[0];
                 self.code.avx(Avx::EqInt, mask, mask, Vm::Reg(mask));

@@ -187,7 +187,7 @@ fn takes_memory(op: Op, position: usize, sse41: bool) -> bool {
         Op::LtFloat | Op::LeFloat => position == 0,
         Op::SameAny | Op::StrEq => false,
         Op::SqrtFloat | Op::IntToFloat | Op::FloatToInt | Op::GuardTrue | Op::GuardFalse => position == 0,
-        Op::FloorFloat | Op::CeilFloat | Op::TruncFloat => position == 0 && sse41,
+        Op::FloorFloat | Op::CeilFloat => position == 0 && sse41,
         _ => is_commutative(op) || is_compare(op),
     }
 }

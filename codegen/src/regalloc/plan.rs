@@ -312,7 +312,7 @@ pub fn is_call(trace: &Trace, inst: &Inst, sse41: bool) -> bool {
         | Op::Vector
         | Op::CallFn
         | Op::CallBuiltin => true,
-        Op::FloorFloat | Op::CeilFloat | Op::TruncFloat => !sse41,
+        Op::FloorFloat | Op::CeilFloat => !sse41,
         _ => false,
     }
 }
@@ -336,7 +336,7 @@ fn keeps_rdx(op: Op) -> bool {
             true
         }
         AddFloat | SubFloat | MulFloat | DivFloat | NegFloat | AbsFloat | SqrtFloat | FloorFloat | CeilFloat
-        | TruncFloat | IntToFloat | FloatToInt => true,
+        | IntToFloat | FloatToInt => true,
         SelectInt | SelectFloat | SelectBool => true,
         _ => op.is_guard() || is_compare(op),
     }

@@ -244,7 +244,6 @@ pub fn helpers() -> Helpers {
         mod_float,
         floor: pseudo_codegen::helpers::floor,
         ceil: pseudo_codegen::helpers::ceil,
-        trunc: pseudo_codegen::helpers::trunc,
         math: &[sin, cos],
         math2: &[atan2],
     }

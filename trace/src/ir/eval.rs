@@ -312,7 +312,6 @@ impl Run<'_, '_> {
             | Op::SqrtFloat
             | Op::FloorFloat
             | Op::CeilFloat
-            | Op::TruncFloat
             | Op::ModFloat
             | Op::IntToFloat
             | Op::FloatToInt

@@ -137,7 +137,6 @@ pub const PURE: &[(Op, usize, Ty)] = &[
     (Op::AbsFloat, 1, Ty::Float),
     (Op::FloorFloat, 1, Ty::Float),
     (Op::CeilFloat, 1, Ty::Float),
-    (Op::TruncFloat, 1, Ty::Float),
 ];
 
 /// Operations that a kernel may reduce lanes by.

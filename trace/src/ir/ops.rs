@@ -184,7 +184,6 @@ macro_rules! for_each_ir_op {
     SqrtFloat    "sqrt.float"   (Of(Float), No, No)         Float    Pure         "IEEE square root";
     FloorFloat   "floor.float"  (Of(Float), No, No)         Float    Pure         "rounded towards minus infinity";
     CeilFloat    "ceil.float"   (Of(Float), No, No)         Float    Pure         "rounded towards plus infinity";
-    TruncFloat   "trunc.float"  (Of(Float), No, No)         Float    Pure         "rounded towards zero";
     ModFloat     "mod.float"    (Of(Float), Of(Float), No)  Float    Pure         "the language's `%` on floats";
     MathFloat    "math"         (Number, Of(Float), No)     Float    Pure         "function number a of the math table, of one float";
     MathFloat2   "math2"        (Number, Of(Float), Of(Float)) Float Pure         "function number a of the math table, of two floats";

@@ -68,7 +68,6 @@ pub fn eval_pure(op: Op, operands: &[u64]) -> Option<u64> {
         Op::SqrtFloat => float(f.sqrt()),
         Op::FloorFloat => float(f.floor()),
         Op::CeilFloat => float(f.ceil()),
-        Op::TruncFloat => float(f.trunc()),
         Op::ModFloat => float(mod_float(f, g)),
         Op::IntToFloat => float(x as f64),
         Op::FloatToInt => converts_to_int(f).then_some(f as i64 as u64),

@@ -282,7 +282,6 @@ fn operation(op: Op, a: &str, b: &str) -> Option<Said> {
         Op::SqrtFloat => format!("(fp.sqrt RNE {a})"),
         Op::FloorFloat => format!("(fp.roundToIntegral RTN {a})"),
         Op::CeilFloat => format!("(fp.roundToIntegral RTP {a})"),
-        Op::TruncFloat => format!("(fp.roundToIntegral RTZ {a})"),
         Op::IntToFloat => format!("((_ to_fp 11 53) RNE {a})"),
         Op::FloatToInt => {
             defined.push(format!("(in_range {a})"));

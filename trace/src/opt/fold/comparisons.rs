@@ -60,17 +60,12 @@ pub(super) const RULES: &[Rule] = rules! { Fold ""
     le_int_from_greatest:   (LeInt GREATEST x) => (EqInt x GREATEST);
     le_int_to_least:        (LeInt x LEAST) => (EqInt x LEAST);
     ult_int_zero:           (UltInt x 0) => false;
-    ult_int_ones:           (UltInt ONES x) => false;
     ult_int_one:            (UltInt x 1) => (EqInt x 0);
     ult_int_from_zero:      (UltInt 0 x) => (NeInt x 0);
-    ult_int_to_ones:        (UltInt x ONES) => (NeInt x ONES);
-    ult_int_sign:           (UltInt x LEAST) => (LeInt 0 x);
-    ult_int_no_sign:        (UltInt GREATEST x) => (LtInt x 0);
 
     // A complement turns the order round; negation does not: the smallest int is its own.
     lt_int_nots:            (LtInt (NotInt x) (NotInt y)) => (LtInt y x);
     le_int_nots:            (LeInt (NotInt x) (NotInt y)) => (LeInt y x);
-    ult_int_nots:           (UltInt (NotInt x) (NotInt y)) => (UltInt y x);
     lt_int_not_const:       (LtInt (NotInt x) c) => (LtInt (NotInt c) x);
     lt_int_const_not:       (LtInt c (NotInt x)) => (LtInt x (NotInt c));
     le_int_not_const:       (LeInt (NotInt x) c) => (LeInt (NotInt c) x);

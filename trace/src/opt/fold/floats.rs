@@ -39,19 +39,12 @@ pub(super) const RULES: &[Rule] = rules! { Fold ""
     // Rounding what is whole already (or infinite, or nan); zeros keep their sign.
     floor_float_twice:      (FloorFloat (FloorFloat x)) => (FloorFloat x);
     floor_float_ceil:       (FloorFloat (CeilFloat x)) => (CeilFloat x);
-    floor_float_trunc:      (FloorFloat (TruncFloat x)) => (TruncFloat x);
     floor_float_int:        (FloorFloat (IntToFloat x)) => (IntToFloat x);
     ceil_float_floor:       (CeilFloat (FloorFloat x)) => (FloorFloat x);
     ceil_float_twice:       (CeilFloat (CeilFloat x)) => (CeilFloat x);
-    ceil_float_trunc:       (CeilFloat (TruncFloat x)) => (TruncFloat x);
     ceil_float_int:         (CeilFloat (IntToFloat x)) => (IntToFloat x);
-    trunc_float_floor:      (TruncFloat (FloorFloat x)) => (FloorFloat x);
-    trunc_float_ceil:       (TruncFloat (CeilFloat x)) => (CeilFloat x);
-    trunc_float_twice:      (TruncFloat (TruncFloat x)) => (TruncFloat x);
-    trunc_float_int:        (TruncFloat (IntToFloat x)) => (IntToFloat x);
     neg_float_floor_neg:    (NegFloat (FloorFloat (NegFloat x))) => (CeilFloat x);
     neg_float_ceil_neg:     (NegFloat (CeilFloat (NegFloat x))) => (FloorFloat x);
-    neg_float_trunc_neg:    (NegFloat (TruncFloat (NegFloat x))) => (TruncFloat x);
 
     // Comparisons.
     eq_float_int_self:      (EqFloat (IntToFloat x) (IntToFloat x)) => true;
@@ -84,17 +77,17 @@ pub(super) const RULES: &[Rule] = rules! { Fold ""
     not_ne_float:           (NotBool (NeFloat x y)) => (EqFloat x y);
 
     // A converted int beside a whole number: rounding moves no int past one that is within 2^53.
-    eq_float_int_const:     (EqFloat (IntToFloat x) c) if (EqFloat (TruncFloat c) c), (LtFloat (AbsFloat c) EXACT)
+    eq_float_int_const:     (EqFloat (IntToFloat x) c) if (EqFloat (FloorFloat c) c), (LtFloat (AbsFloat c) EXACT)
                                 => (EqInt x (FloatToInt c));
-    ne_float_int_const:     (NeFloat (IntToFloat x) c) if (EqFloat (TruncFloat c) c), (LtFloat (AbsFloat c) EXACT)
+    ne_float_int_const:     (NeFloat (IntToFloat x) c) if (EqFloat (FloorFloat c) c), (LtFloat (AbsFloat c) EXACT)
                                 => (NeInt x (FloatToInt c));
-    lt_float_int_const:     (LtFloat (IntToFloat x) c) if (EqFloat (TruncFloat c) c), (LtFloat (AbsFloat c) EXACT)
+    lt_float_int_const:     (LtFloat (IntToFloat x) c) if (EqFloat (FloorFloat c) c), (LtFloat (AbsFloat c) EXACT)
                                 => (LtInt x (FloatToInt c));
-    lt_float_const_int:     (LtFloat c (IntToFloat x)) if (EqFloat (TruncFloat c) c), (LtFloat (AbsFloat c) EXACT)
+    lt_float_const_int:     (LtFloat c (IntToFloat x)) if (EqFloat (FloorFloat c) c), (LtFloat (AbsFloat c) EXACT)
                                 => (LtInt (FloatToInt c) x);
-    le_float_int_const:     (LeFloat (IntToFloat x) c) if (EqFloat (TruncFloat c) c), (LtFloat (AbsFloat c) EXACT)
+    le_float_int_const:     (LeFloat (IntToFloat x) c) if (EqFloat (FloorFloat c) c), (LtFloat (AbsFloat c) EXACT)
                                 => (LeInt x (FloatToInt c));
-    le_float_const_int:     (LeFloat c (IntToFloat x)) if (EqFloat (TruncFloat c) c), (LtFloat (AbsFloat c) EXACT)
+    le_float_const_int:     (LeFloat c (IntToFloat x)) if (EqFloat (FloorFloat c) c), (LtFloat (AbsFloat c) EXACT)
                                 => (LeInt (FloatToInt c) x);
 
     // Conversions there and back, of ints that are small enough to be floats exactly.
@@ -103,5 +96,4 @@ pub(super) const RULES: &[Rule] = rules! { Fold ""
     int_float_int_shr:      (FloatToInt (IntToFloat (ShrInt x k))) if (LeInt (ShrInt ONES k) EXACT_INT), (LtInt 0 k)
                                 => (ShrInt x k);
     int_float_int_sar:      (FloatToInt (IntToFloat (SarInt x k))) if (LeInt (SarInt GREATEST k) EXACT_INT) => (SarInt x k);
-    float_int_trunc:        (FloatToInt (TruncFloat x)) => (FloatToInt x);
 };
