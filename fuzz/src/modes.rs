@@ -19,6 +19,9 @@ pub struct Kind {
 /// Everything gets hot at once.
 const HOT: &str = "hotloop=1 hotcall=2 hotexit=1";
 
+/// What that is called.
+const HOT_KIND: &str = "hot at once";
+
 fn hot(more: String) -> Mode {
     Mode::jit(&format!("{HOT} {more}"))
 }
@@ -40,15 +43,15 @@ const TRACES_PERCENT: u64 = 45;
 
 /// All kinds.
 pub const KINDS: &[Kind] = &[
-    Kind { name: "as shipped", weight: 4, draw: |_| Mode::jit("") },
+    Kind { name: "as shipped", weight: 2, draw: |_| Mode::jit("") },
     // Few of the programs run for long enough to be compiled as shipped.
-    Kind { name: "as shipped, but at once", weight: 12, draw: |_| Mode::jit("warmup=0") },
+    Kind { name: "as shipped, but at once", weight: 8, draw: |_| Mode::jit("warmup=0") },
     Kind {
         name: "after some instructions",
-        weight: 4,
+        weight: 2,
         draw: |rng| Mode::jit(&format!("warmup={}", rng.between(1, 20))),
     },
-    Kind { name: "hot at once", weight: 10, draw: |_| hot(String::new()) },
+    Kind { name: HOT_KIND, weight: 13, draw: |_| hot(String::new()) },
     Kind { name: "whole functions alone", weight: 14, draw: |rng| Mode { tier: Tier::Method, ..methods(rng, "") } },
     Kind {
         name: "whole functions and traces",
@@ -180,7 +183,7 @@ fn methods(rng: &mut Rng, more: &str) -> Mode {
 /// Any parameters at all, near their least, their usual or their largest value.
 fn random_parameters(rng: &mut Rng) -> Mode {
     // These are not for every program: traces that are recorded for ever, collections at each of very many allocations.
-    const OTHERS: &[&str] = &["verify", "forceexit", "maxtrace", "maxmethod", "stack"];
+    const OTHERS: &[&str] = &["verify", "forceexit", "maxtrace", "maxmethod", "stack", "warmup"];
     let mut mode = Mode::jit(HOT);
     for info in PARAMS.iter().filter(|info| !OTHERS.contains(&info.name)) {
         if !rng.percent(25) {
@@ -210,6 +213,9 @@ pub fn draw(rng: &mut Rng) -> Drawn {
     let weights: Vec<(u64, usize)> = KINDS.iter().enumerate().map(|(at, kind)| (kind.weight, at)).collect();
     let kind = rng.weighted(&weights);
     let mut mode = (KINDS[kind].draw)(rng);
+    if mode.is_as_shipped() {
+        return Drawn { kind, mode };
+    }
     if mode.tier == Tier::Auto && !mode.params.is_empty() && !has_methods_soon(&mode) && rng.percent(TRACES_PERCENT) {
         mode.tier = Tier::Trace;
     }
@@ -225,7 +231,7 @@ fn has_methods_soon(mode: &Mode) -> bool {
     mode.params.iter().any(|param| param.starts_with("method"))
 }
 
-/// The modes for a program: at least one of them has traces.
+/// The modes for a program: at least one of them has traces, and soon if the first has none.
 pub fn for_program(rng: &mut Rng) -> Vec<Drawn> {
     let mut modes = vec![draw(rng)];
     if modes[0].mode.tier.has_traces() && rng.percent(SECOND_PERCENT) {
@@ -233,8 +239,12 @@ pub fn for_program(rng: &mut Rng) -> Vec<Drawn> {
     }
     if !modes.iter().any(|drawn| drawn.mode.tier.has_traces()) {
         let drawn = draw(rng);
-        let tier = if drawn.mode.tier.has_traces() { drawn.mode.tier } else { Tier::Auto };
-        modes.push(Drawn { mode: Mode { tier, ..drawn.mode }, ..drawn });
+        let is_hot = drawn.mode.tier.has_traces() && drawn.mode.params.iter().any(|param| param.starts_with("hotloop"));
+        let hot = || Drawn {
+            kind: KINDS.iter().position(|kind| kind.name == HOT_KIND).expect("a row"),
+            mode: Mode::jit(HOT),
+        };
+        modes.push(if is_hot { drawn } else { hot() });
     }
     if rng.percent(SMALL_STACK_PERCENT) {
         modes.iter_mut().for_each(|drawn| drawn.mode.params.push(SMALL_STACK.to_owned()));

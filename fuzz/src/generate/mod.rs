@@ -43,7 +43,7 @@ use matches::Enum;
 use scope::{Scope, Type};
 
 /// How many statements a program may run, about.
-const BUDGET: u64 = 30_000;
+const BUDGET: u64 = 25_000;
 
 /// Programs of a hundred that are long: most are short, since ten small programs show more than one that is ten times as long.
 const LONG_PERCENT: u64 = 15;
@@ -199,7 +199,7 @@ impl Generator {
             self.file();
         }
         self.weight_limit = 60;
-        let (functions, sections) = if self.rng.percent(LONG_PERCENT) { (5, 3) } else { (2, 1) };
+        let (functions, sections) = if self.rng.percent(LONG_PERCENT) { (5, 3) } else { (2, 2) };
         for _ in 0..self.rng.between(1, functions) {
             self.function();
         }
