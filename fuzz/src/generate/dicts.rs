@@ -13,7 +13,8 @@ impl Generator {
             0 => format!("copy({})", self.leaf(Type::Dict, depth)),
             1 => {
                 let (a, b) = (self.leaf(Type::Dict, depth), self.dict_literal(depth));
-                format!("merge({a}, {b})")
+                // In a loop over the entries of what it is assigned to, it would double the dict in each round of an outer one.
+                format!("merge((if len({a}) < {DICT_MOST} then {a} else {{}} end), {b})")
             }
             2 => self.leaf(Type::Dict, depth),
             _ => self.dict_literal(depth),
