@@ -761,13 +761,16 @@ impl Engine {
     }
 
     /// Rounds of a loop before it is recorded. The first ones are often not like most: what is looked up is not there yet, lists
-    /// are empty. So of one that is known to go round very often a small part goes by first, as a whole function's code.
+    /// are empty. So of one that is known to go round very often a small part goes by first, as a whole function's code. Not of one
+    /// with other loops in it, which would be recorded before it.
     fn rounds_before_trace(&self, vm: &Vm, pc: Pc, number: u16, at: Position) -> u32 {
         let hotloop = self.params.hotloop;
-        if self.params.warmup_steps(self.tier) == 0 {
+        let proto = vm.proto(pc.function);
+        let info = &proto.loops[usize::from(number)];
+        if self.params.warmup_steps(self.tier) == 0 || !short::is_innermost(info, proto) {
             return hotloop;
         }
-        let left = short::rounds_left(&vm.proto(pc.function).loops[usize::from(number)], FrameView::new(vm, at));
+        let left = short::rounds_left(info, FrameView::new(vm, at));
         let part = left.unwrap_or_default() / warmup::PART_OF_ROUNDS;
         hotloop.max(part.min(warmup::ROUNDS_MOST) as u32)
     }

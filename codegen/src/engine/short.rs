@@ -73,6 +73,15 @@ fn is_one_path(info: &LoopInfo, proto: &Proto) -> bool {
     !(info.header + 2..loop_end(proto, info.header)).any(divides)
 }
 
+/// Whether no other loop goes round in a loop, nor may in a function that it calls.
+pub(super) fn is_innermost(info: &LoopInfo, proto: &Proto) -> bool {
+    let others = |at: usize| {
+        let op = proto.word(at).op();
+        matches!(op, Op::LoopHeader | Op::TraceHeader | Op::Call | Op::CallMethod)
+    };
+    !(info.header + 1..loop_end(proto, info.header)).any(others)
+}
+
 /// Elements that a loop over an array has left.
 fn elements(info: &LoopInfo, frame: FrameView<'_>) -> Option<u64> {
     let word = frame.proto().word(info.header + 1);
