@@ -785,8 +785,12 @@ impl Engine {
         let state = self.loops.entry((pc.function, number)).or_default();
         let steps = *state.steps.get_or_insert_with(|| warmup::steps_of_round(proto, header));
         self.warmup.count(if state.counter == 0 { first } else { state.counter }, steps);
-        if let Some(rounds) = short::rounds_left(&proto.loops[usize::from(number)], FrameView::new(vm, at)) {
+        let info = &proto.loops[usize::from(number)];
+        if let Some(rounds) = short::rounds_left(info, FrameView::new(vm, at)) {
             self.warmup.expect(rounds, steps);
+            if warmup::is_worth_it(rounds, steps) && short::is_innermost(info, proto) {
+                return None;
+            }
         }
         (!self.warmup.is_over()).then(|| Warmup::wait(steps, self.params.hotloop))
     }

@@ -4,7 +4,7 @@
 //! what it is made of, the first piece pays for memory of its own besides. A script that is over by then would have been done
 //! sooner without. Nobody can tell it from the beginning of a long run, so all programs are interpreted at first, until they have
 //! done some work, which is counted in steps: about the time that an instruction takes. Or until a loop is met that has so
-//! many rounds left that it will not be over sooner.
+//! many rounds left that it will not be over sooner. A loop without others in it is compiled before that if what it has left pays for it.
 //!
 //! Nothing looks at a clock: the same program compiles the same. Work is counted where counters run out, so that it costs
 //! nothing where it is done. What has run too seldom for its counter to be out is not counted.
@@ -22,6 +22,14 @@ const WAIT: u32 = 8_000;
 pub(super) const PART_OF_ROUNDS: u64 = 100;
 /// But no more rounds than these.
 pub(super) const ROUNDS_MOST: u64 = 40_000;
+
+/// Steps that a loop without others in it must have left to be compiled at once: what it takes is a tenth of what they do.
+const WORTH: u64 = 150_000;
+
+/// Whether compiling something simple of so many steps, which is certain to be done so often, pays by itself.
+pub(super) fn is_worth_it(times: u64, steps: u32) -> bool {
+    times.saturating_mul(u64::from(steps)) >= WORTH
+}
 
 /// Counts work until it is enough.
 #[derive(Clone, Copy, Debug, Default)]
@@ -95,6 +103,7 @@ mod tests {
         warmup.expect(u64::MAX, 10);
         assert!(warmup.is_over());
         assert!(Warmup::new(0).is_over());
+        assert!(is_worth_it(100_000, 2) && is_worth_it(u64::MAX, 2) && !is_worth_it(1_000, 20));
     }
 
     #[test]
