@@ -114,7 +114,7 @@ pub const KINDS: &[Kind] = &[
     Kind {
         name: "arrays before guard pages",
         weight: 3,
-        draw: |rng| hot(format!("arrayguard=1 gcstress={}", rng.pick(&[0, 0, 7]))),
+        draw: |rng| hot(format!("arrayguard=16 gcstress={}", rng.pick(&[0, 0, 7]))),
     },
     Kind {
         name: "little code memory",

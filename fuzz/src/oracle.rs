@@ -54,7 +54,8 @@ pub fn check<'m>(
     source: &str,
     modes: impl IntoIterator<Item = &'m Mode>,
 ) -> Result<Agreed, Box<Difference>> {
-    let mut reference = Mode::default();
+    let mut modes = modes.into_iter().peekable();
+    let mut reference = modes.peek().map_or_else(Mode::default, |mode| mode.reference());
     let (mut expected, mut agreed) = expect(engine, source, &reference)?;
     for mode in modes {
         if mode.reference() != reference {

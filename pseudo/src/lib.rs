@@ -175,7 +175,7 @@ impl Session {
             gc_stress: options.params.gcstress,
             stack_words: stack_words(options.params.stack),
             small_nursery: options.params.nursery as usize * 1024,
-            guard_arrays: options.params.arrayguard == 1,
+            guard_arrays: options.params.arrayguard,
             max_memory: options.max_memory,
             max_depth: options.max_depth,
             max_time: options.max_time,

@@ -402,3 +402,18 @@ fn perf_gets_code_and_lines() {
         assert!(names.iter().any(|found| found.contains(name)), "{names:?}");
     }
 }
+
+#[test]
+fn short_programs_are_not_compiled_unless_asked_for() {
+    let nested = "let x = 0\nfor i in 0..300 do\n  for j in 0..300 do x = x ^ i * j end\nend\nprint(x)\n";
+    let short = file("warmup-short.pseudo", nested);
+    let long = file("warmup-long.pseudo", "let x = 0\nfor i in 0..100000 do\n  x = x ^ i\nend\nprint(x)\n");
+    let compiled = |options: &[&str]| {
+        let counts = json(options);
+        number(&counts, "traces.compiled.loops") > 0
+    };
+    assert!(!compiled(&[&short]));
+    assert!(compiled(&["--param=warmup=0", &short]) && compiled(&["--param=hotloop=50", &short]));
+    assert!(compiled(&["--tier=trace", &short]));
+    assert!(compiled(&[&long]), "it has rounds left that pay for it");
+}

@@ -148,11 +148,9 @@ unsafe fn write_slots(
             Slot::Object(..) => continue,
             Slot::Field(number, offset) => {
                 let object = object(&objects, number).address();
-                // SAFETY: the caller vouches for the object, or it was just made.
-                unsafe {
-                    if !faults::on(Fault::RestoreBarrier) {
-                        heap.barrier(object);
-                    }
+                if !faults::on(Fault::RestoreBarrier) {
+                    // SAFETY: the caller vouches for the object, or it was just made.
+                    unsafe { heap.barrier(object) };
                 }
                 object.wrapping_byte_add(offset as usize).cast()
             }

@@ -76,8 +76,8 @@ pub struct VmOptions {
     pub gc_stress: u32,
     /// Every so many bytes of small objects a collection is asked for; 0: only where one is due.
     pub small_nursery: usize,
-    /// Whether a page that faults lies behind the elements of every array.
-    pub guard_arrays: bool,
+    /// 1: a page that faults lies behind the elements of every array; n: of the first 2,000 and every n-th from then on; 0: of none.
+    pub guard_arrays: u32,
 }
 
 impl Default for VmOptions {
@@ -92,7 +92,7 @@ impl Default for VmOptions {
             hot_call: 112,
             gc_stress: 0,
             small_nursery: 0,
-            guard_arrays: false,
+            guard_arrays: 0,
         }
     }
 }
@@ -282,8 +282,8 @@ impl Vm {
         heap.set_collect_flag(pending.clone());
         heap.set_stress(options.gc_stress);
         heap.set_small_nursery(options.small_nursery);
-        if options.guard_arrays {
-            heap.guard_arrays()?;
+        if options.guard_arrays != 0 {
+            heap.guard_arrays(options.guard_arrays as usize)?;
         }
         heap.set_limit(limits::memory(options.max_memory));
         let error_names = ErrorNames::new(&mut heap);

@@ -88,7 +88,7 @@ define_params! {
     nursery    0     (0, 256),        "KiB of small objects after which a collection is asked for; 0: as it seems fit";
     stack      0     (0, 1 << 16),    "KiB of the register stack, 64 at least; 0: 64 MiB";
     gcstress   0     (0, 1 << 30),    "collect at the safepoint after every n-th allocation; 0: only where it is due";
-    arrayguard 0     (0, 1),          "1: a page that faults lies behind the elements of every array";
+    arrayguard 0     (0, 1 << 16),    "1: a page that faults lies behind the elements of every array; n: of the first 2000 and every n-th from then on";
 }
 
 impl Params {

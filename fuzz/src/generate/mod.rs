@@ -13,6 +13,7 @@
 
 mod aliases;
 mod beyond;
+mod captured_kinds;
 mod classes;
 mod dicts;
 mod edges;

@@ -14,10 +14,9 @@ const PAGE: usize = 4096;
 const RESERVED: usize = 64 << 30;
 /// Buffers at a time: each is two pieces of the 65,530 that Linux allows a process.
 const LIVE_MAX: usize = 8_000;
-/// The first so many buffers each have their pages, and from then on every [`ONE_IN`]-th one: to map pages takes a hundred times
-/// as long as to allocate, and programs that make very many arrays make the same ones over and over.
+/// So many buffers each have their pages, however few get them from then on: to map pages takes a hundred times as long as to
+/// allocate, and programs that make very many arrays make the same ones over and over.
 const FIRST: usize = 2_000;
-const ONE_IN: usize = 16;
 /// Freed buffers of one size that are left alone before the oldest of them is used again.
 const QUARANTINE: usize = 16;
 
@@ -30,20 +29,22 @@ pub(super) struct Guarded {
     live: usize,
     /// How many buffers were asked for.
     asked: usize,
+    /// Behind the first ones, one of so many gets pages.
+    one_in: usize,
     /// Where freed buffers begin, by their pages.
     freed: FxHashMap<usize, VecDeque<usize>>,
 }
 
 impl Guarded {
-    /// Reserves address space.
-    pub(super) fn new() -> std::io::Result<Guarded> {
+    /// Reserves address space. Behind the first [`FIRST`], one of so many buffers lies there; 1: all do.
+    pub(super) fn new(one_in: usize) -> std::io::Result<Guarded> {
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
         // SAFETY: a new private mapping touches nothing that exists.
         let start = unsafe { libc::mmap(std::ptr::null_mut(), RESERVED, libc::PROT_NONE, flags, -1, 0) };
         if start == libc::MAP_FAILED {
             return Err(std::io::Error::last_os_error());
         }
-        Ok(Guarded { start: start.cast(), taken: 0, live: 0, asked: 0, freed: FxHashMap::default() })
+        Ok(Guarded { start: start.cast(), taken: 0, live: 0, asked: 0, one_in, freed: FxHashMap::default() })
     }
 
     /// Room for so many bytes, a multiple of 8, right before a page that faults. `None` if there are too many already, or it is
@@ -51,7 +52,7 @@ impl Guarded {
     pub(super) fn allocate(&mut self, bytes: usize) -> Option<*mut u8> {
         let pages = bytes.div_ceil(PAGE);
         self.asked += 1;
-        let has_turn = self.asked <= FIRST || self.asked.is_multiple_of(ONE_IN);
+        let has_turn = self.asked <= FIRST || self.asked.is_multiple_of(self.one_in);
         if !has_turn || self.live == LIVE_MAX || bytes == 0 || bytes > RESERVED {
             return None;
         }
@@ -128,7 +129,7 @@ mod tests {
 
     #[test]
     fn what_lies_beyond_faults() {
-        let mut guarded = Guarded::new().expect("address space");
+        let mut guarded = Guarded::new(1).expect("address space");
         for bytes in [8, 4096, 40_000] {
             let buffer = guarded.allocate(bytes).expect("room");
             assert!(!faults(buffer) && !faults(buffer.wrapping_add(bytes - 1)));
@@ -140,7 +141,7 @@ mod tests {
 
     #[test]
     fn buffers_end_where_their_pages_do() {
-        let mut guarded = Guarded::new().expect("address space");
+        let mut guarded = Guarded::new(1).expect("address space");
         for bytes in [8, 24, 4096, 4104, 40_000] {
             let buffer = guarded.allocate(bytes).expect("room");
             assert!((buffer as usize + bytes).is_multiple_of(PAGE));
@@ -148,6 +149,9 @@ mod tests {
             unsafe { std::ptr::write_bytes(buffer, 1, bytes) };
             assert!(guarded.free(buffer, bytes));
         }
+        let mut some = Guarded::new(4).expect("address space");
+        let given = (0..FIRST + 40).filter(|_| some.allocate(8).is_some()).count();
+        assert_eq!(given, FIRST + 10);
         let mut other = 0u64;
         assert!(!guarded.free((&raw mut other).cast(), 8));
         let buffers: Vec<*mut u8> = (0..100).map(|_| guarded.allocate(16).expect("room")).collect();

@@ -199,8 +199,8 @@ impl Heap {
     /// # Errors
     ///
     /// If the operating system gives no address space.
-    pub fn guard_arrays(&mut self) -> std::io::Result<()> {
-        *self.accounts().guarded.borrow_mut() = Some(guarded::Guarded::new()?);
+    pub fn guard_arrays(&mut self, one_in: usize) -> std::io::Result<()> {
+        *self.accounts().guarded.borrow_mut() = Some(guarded::Guarded::new(one_in)?);
         self.accounts().guards.set(true);
         Ok(())
     }
