@@ -122,7 +122,7 @@ pub const KINDS: &[Kind] = &[
         draw: |rng| {
             // Code of whole functions has a memory of its own: each in turn is what there is too little for.
             let more = format!("maxmcode={} maxside={}", rng.pick(&[16, 16, 24]), rng.between(0, 100));
-            if rng.percent(30) { methods(rng, &more) } else { hot(more) }
+            if rng.percent(30) { methods(rng, &more) } else { hot(format!("{more} loopunroll=100 sideunroll=100")) }
         },
     },
     Kind {

@@ -259,16 +259,19 @@ impl Seen {
             }
         }
         for text in stats.abandoned.keys() {
-            // What exactly may stand behind.
-            let reason = text.split(": ").next().unwrap_or(text);
-            if let Some(index) = FEATURES.reasons.iter().position(|known| *known == reason) {
+            if let Some(index) = FEATURES.reasons.iter().position(|known| is_reason(known, text)) {
                 self.add(Group::Abandoned, index);
             }
-            if let Some(index) = FEATURES.mistakes.iter().position(|known| *known == reason) {
+            if let Some(index) = FEATURES.mistakes.iter().position(|known| is_reason(known, text)) {
                 self.add(Group::Mistake, index);
             }
         }
     }
+}
+
+/// Whether a text is that of a reason: what exactly may stand behind a colon.
+fn is_reason(reason: &str, text: &str) -> bool {
+    text.strip_prefix(reason).is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
 }
 
 /// Sees what an engine does.
@@ -328,6 +331,14 @@ mod tests {
     fn tables_are_in_the_order_of_their_enums() {
         assert!(Op::ALL.iter().enumerate().all(|(index, &op)| op as usize == index));
         assert!(IrOp::ALL.iter().enumerate().all(|(index, &op)| op as usize == index));
+    }
+
+    #[test]
+    fn every_reason_is_told_by_its_text() {
+        for reason in Reason::ALL {
+            let same = |text: &str| Reason::ALL.iter().filter(|other| is_reason(other.text(), text)).count();
+            assert_eq!((same(reason.text()), same(&format!("{}: a detail", reason.text()))), (1, 1));
+        }
     }
 
     #[test]

@@ -16,6 +16,9 @@ const KEPT: &[&str] = &[
     "nil",
     "V",
     "F",
+    "F",
+    "F",
+    "R",
     "R",
     "E",
 ];
@@ -23,24 +26,31 @@ const KEPT: &[&str] = &[
 impl Generator {
     /// A captured variable that gets a value of any kind in each round, and is asked for it: whether it is defined, true, what it is.
     pub(super) fn captured_kinds(&mut self) {
-        let n = self.rng.pick(&[9, 40, 90]);
+        let n = self.rng.pick(&[9, 20, 40]);
         if self.weight * n > self.weight_limit || !self.can_spend(12 * n) {
             return self.assignment();
         }
         self.spent += 12 * n * self.weight;
         let [c, k, i, look, set] = ["c", "k", "i", "look", "set"].map(|prefix| self.fresh(prefix));
+        let arrays = self.rng.pick(&["[1, 2], [3]", "[0.5], [1.5, 2.5]", "[true, false], [true]"]);
         let [v, f, r, e] = ["a", "f", "r", "e"].map(|prefix| self.fresh(prefix));
         self.line(&format!("let {c}, {k} = nil, 0"));
         self.line(&format!("let {look}, {set} = fn() return {c} end, fn(v) {c} = v end"));
-        self.line(&format!("let {v}, {f}, {r}, {e} = [[1, 2], [3]], [fn(v) return v end, fn(v) return v + 1 end], [0..5, 2..9], [[], []]"));
+        self.line(&format!(
+            "let {v}, {f}, {r}, {e} = [{arrays}], [fn(v) return v end, fn(v) return v + 1 end], [0..5, 2..9], [[], []]"
+        ));
         self.line(&format!("for {i} in 0..{n} do"));
         self.line(&format!("    let V, F, R, E = {v}[{i} % 2], {f}[{i} % 2], {r}[{i} % 2], {e}[{i} % 2]"));
         self.line(&format!("    {k} += len(V) + F({i}) + len(E) + (if {i} in R then 1 else 0 end)"));
+        if self.rng.percent(70) {
+            // Compared, a function is known to be one, and so is what an exit takes over.
+            self.line(&format!("    if F == {set} or R == 0..{k} or V == E then {k} -= 1 end"));
+        }
         for _ in 0..self.rng.between(2, 4) {
             let value = self.rng.pick(KEPT);
             let value = with_counter(value, &i);
             // Behind an exit, what it takes over has its type already.
-            let aside = self.rng.percent(50);
+            let aside = self.rng.percent(65);
             if aside {
                 let (by, rest) = (self.rng.between(2, 5), self.rng.between(0, 1));
                 self.line(&format!("    if {i} % {by} == {rest} then"));

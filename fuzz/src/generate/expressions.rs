@@ -22,8 +22,13 @@ impl Generator {
             let (yes, no) = (self.expression_at(ty, depth + 1), self.expression_at(ty, depth + 1));
             return format!("(if {condition} then {yes} else {no} end)");
         }
-        if matches!(ty, Type::Int | Type::Float | Type::Bool)
-            && self.rng.percent(5)
+        // There are many rules about comparisons, and few places for one.
+        let laws = match ty {
+            Type::Bool => 14,
+            Type::Int | Type::Float => 6,
+            _ => 0,
+        };
+        if self.rng.percent(laws)
             && let Some(law) = self.law(ty)
         {
             return law;

@@ -256,6 +256,21 @@ impl Generator {
         }
     }
 
+    /// Functions that are called one time after another, with no loop around them that could be compiled: one that has another
+    /// take its place, and one that calls itself, with a parameter that is not passed.
+    pub(super) fn passed_on(&mut self) {
+        let [pass, take, own] = ["f", "f", "r"].map(|prefix| self.fresh(prefix));
+        let (k, l) = (self.rng.between(0, 5), self.rng.between(1, 9));
+        let op = self.rng.pick(&["+", "-", "*", "^"]);
+        self.line(&format!("fn {take}(x, y = {l}) return x {op} y end"));
+        self.line(&format!("fn {pass}(x) if x > {k} then return {take}(x + {l}) end; return -x end"));
+        let calls: Vec<_> = (0..16).map(|_| format!("{pass}({})", self.rng.between(0, 20))).collect();
+        self.line(&format!("print({})", calls.join(", ")));
+        self.line(&format!("fn {own}(n, y = {l}) if n > {k} then return {own}(n - 1) {op} y end; return y end"));
+        let calls: Vec<_> = (0..3).map(|_| format!("{own}({})", self.rng.between(5, 40))).collect();
+        self.line(&format!("print({})", calls.join(", ")));
+    }
+
     /// A call of a function or method whose result may stand where `ty` is wanted, if there is one that can be paid for.
     pub(super) fn call(&mut self, ty: Type) -> Option<String> {
         if !self.calls_allowed {

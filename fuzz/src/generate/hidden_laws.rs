@@ -2,26 +2,52 @@
 //! as it is; what was written is put in its place later, and then the second fold meets forms that the first would have
 //! changed: `not (x + 5 == 7)` is `x + 5 != 7` for no other.
 
-use pseudo_trace::ir::ops::Operand;
+use std::sync::LazyLock;
+
+use pseudo_trace::ir::ops::Op;
+use pseudo_trace::ir::types::Ty;
 use pseudo_trace::opt::fold::{How, Term, rules};
 
-use super::laws::{Names, type_of};
+use super::laws::{Hidden, type_of};
 use super::{Generator, Type};
 
-/// Operands of one operation.
-const OPERANDS: usize = 3;
+/// Laws of a hundred that hold for what only folding makes.
+const LATE_PERCENT: u64 = 30;
+/// Of the others, those that compare.
+const COMPARING_PERCENT: u64 = 30;
+
+/// The rules that hold for what the first fold has made, by number: nothing that is recorded is unequal, or rounded up.
+static LATE: LazyLock<Vec<usize>> = LazyLock::new(|| with_pattern(is_made_by_folding));
+/// Those that give bools.
+static COMPARING: LazyLock<Vec<usize>> = LazyLock::new(|| with_pattern(|pattern| pattern.ty() == Some(Ty::Bool)));
+
+fn with_pattern(has: impl Fn(&Term) -> bool) -> Vec<usize> {
+    let fits = |how: &How| matches!(how, How::Terms { pattern, .. } if has(pattern));
+    (0..rules().len()).filter(|&number| fits(&rules()[number].how)).collect()
+}
+
+fn is_made_by_folding(term: &Term) -> bool {
+    match term {
+        Term::Op(op, operands) => {
+            matches!(op, Op::NeInt | Op::NeFloat | Op::CeilFloat) || operands.iter().any(is_made_by_folding)
+        }
+        _ => false,
+    }
+}
 
 impl Generator {
     /// A loop in which operands go through arrays.
     pub(super) fn hidden_laws(&mut self) {
-        let n = self.rng.pick(&[9, 40, 90]);
+        let n = self.rng.pick(&[9, 20, 40]);
         if self.weight * n > self.weight_limit || !self.can_spend(10 * n) {
             return self.assignment();
         }
         self.spent += 10 * n * self.weight;
         let [ints, floats, bools, i, x, y, a, b, c] =
             ["h", "h", "h", "i", "v", "v", "t", "t", "t"].map(|it| self.fresh(it));
-        self.line(&format!("let {ints}, {floats}, {bools} = [1, 2, 3], [0.5, 1.5, 2.5], [true, false, true]"));
+        self.line(&format!(
+            "let {ints}, {floats}, {bools} = [1, 2, 3, 4], [0.5, 1.5, 2.5, 3.5], [true, false, true, true]"
+        ));
         self.line(&format!("let {x}, {y}, {a}, {b}, {c} = 7, 2.5, 0, 0.5, true"));
         self.line(&format!("for {i} in 0..{n} do"));
         let mark = self.begin_block();
@@ -29,8 +55,8 @@ impl Generator {
         self.scope.declare(&x, Type::Int, false);
         self.scope.declare(&y, Type::Float, false);
         let places = [(Type::Int, &ints, &a), (Type::Float, &floats, &b), (Type::Bool, &bools, &c)];
-        for _ in 0..self.rng.between(2, 5) {
-            if self.rng.percent(8) {
+        for _ in 0..self.rng.between(2, 6) {
+            if self.rng.percent(15) {
                 // Both ways are one value.
                 let (one, other) = (self.fresh("k"), self.fresh("k"));
                 let test = self.leaf(Type::Bool, 3);
@@ -49,35 +75,27 @@ impl Generator {
     }
 
     /// One, of the types that there are arrays for: type, array, where the result goes.
-    fn hidden_law(&mut self, places: &[(Type, &String, &String)]) {
+    fn hidden_law(&mut self, places: &[(Type, &String, &String); 3]) {
         let place = |ty| type_of(ty).and_then(|ty| places.iter().find(|(of, ..)| *of == ty));
         // Not every rule is of something that a program can say.
         for _ in 0..20 {
-            let How::Terms { pattern, .. } = rules()[self.rng.index(rules().len())].how else { continue };
+            let number = if self.rng.percent(LATE_PERCENT) {
+                self.rng.pick(&LATE)
+            } else if self.rng.percent(COMPARING_PERCENT) {
+                self.rng.pick(&COMPARING)
+            } else {
+                self.rng.index(rules().len())
+            };
+            let How::Terms { pattern, .. } = rules()[number].how else { continue };
             let Term::Op(op, operands) = pattern else { continue };
             let Some(&(.., target)) = op.info().result.and_then(place) else { continue };
-            let mut names = Names::of(&pattern);
-            let mut texts = Vec::new();
-            let mut writes = Vec::new();
-            for (at, (operand, info)) in operands.iter().zip(op.info().operands).enumerate().take(OPERANDS) {
-                let Operand::Of(ty) = info else { break };
-                let (Some(text), Some(&(_, array, _))) = (self.term(operand, ty, &mut names), place(ty)) else { break };
-                let hides = match operand {
-                    Term::Op(..) => self.rng.percent(85),
-                    Term::Var(_) => self.rng.percent(40),
-                    _ => false,
-                };
-                if hides {
-                    writes.push(format!("{array}[{at}] = {text}"));
-                    texts.push(format!("{array}[{at}]"));
-                } else {
-                    texts.push(text);
+            let mut names = self.names(number, &pattern);
+            let arrays = places.map(|(ty, array, _)| (ty, array.clone()));
+            names.hidden = Some(Hidden { arrays, free: 0, writes: Vec::new() });
+            if let Some(text) = self.operation(op, operands, &mut names) {
+                for write in names.hidden.into_iter().flat_map(|hidden| hidden.writes) {
+                    self.line(&write);
                 }
-            }
-            if texts.len() == operands.len()
-                && let Some(text) = self.said(op, &texts)
-            {
-                writes.iter().for_each(|write| self.line(write));
                 return self.line(&format!("{target} = {text}"));
             }
         }

@@ -1,9 +1,11 @@
 //! Expressions of the forms that fold rules look for. A random expression hardly ever says the same thing twice in the right
 //! places; these are made from the patterns of the rules themselves, with variables and constants put in.
 
+use std::sync::LazyLock;
+
 use pseudo_trace::ir::ops::{Op, Operand};
 use pseudo_trace::ir::types::Ty;
-use pseudo_trace::opt::fold::{CONSTANTS, How, Literal, Term, rules};
+use pseudo_trace::opt::fold::{CONSTANTS, How, Literal, Rule, Term, rules};
 
 use super::{Generator, Type};
 
@@ -11,37 +13,109 @@ use super::{Generator, Type};
 const VARIABLES: usize = 4;
 
 /// Constants that conditions ask for: powers of two and masks, ends, small numbers.
-const INTS: &[&str] = &[
-    "0",
-    "1",
-    "2",
-    "3",
-    "4",
-    "7",
-    "8",
-    "15",
-    "16",
-    "63",
-    "64",
-    "255",
-    "256",
-    "10",
-    "1000",
-    "-1",
-    "-2",
-    "-8",
-    "-256",
-    "MAX_INT",
-    "MIN_INT",
-    "(1 << 47)",
-    "(1 << 62)",
-    "0xFFFFFFFF",
-    "5",
-    "24",
+const INTS: &[i64] = &[
+    0,
+    1,
+    2,
+    3,
+    4,
+    7,
+    8,
+    15,
+    16,
+    63,
+    64,
+    255,
+    256,
+    10,
+    1000,
+    -1,
+    -2,
+    -8,
+    -256,
+    i64::MAX,
+    i64::MIN,
+    1 << 47,
+    1 << 62,
+    0xFFFF_FFFF,
+    5,
+    24,
 ];
-const FLOATS: &[&str] =
-    &["0.0", "-0.0", "1.0", "2.0", "0.5", "-1.0", "-2.0", "3.0", "0.1", "INF", "NAN", "1e300", "-0.25"];
-const SHIFTS: &[&str] = &["1", "2", "3", "7", "8", "31", "47", "62", "63", "0"];
+const FLOATS: &[f64] = &[0.0, -0.0, 1.0, 2.0, 0.5, -1.0, -2.0, 3.0, 0.1, f64::INFINITY, f64::NAN, 1e300, -0.25];
+const SHIFTS: &[i64] = &[1, 2, 3, 7, 8, 31, 47, 62, 63, 0];
+
+/// Of a hundred rules with conditions, those that get constants which meet them. The others get any: what a condition that is
+/// too weak lets pass.
+const MET_PERCENT: u64 = 60;
+
+/// Constants, by number, each as bits of its type.
+type Constants = [u64; CONSTANTS];
+
+/// For each rule with conditions, the constants of the lists above that meet them.
+static MEETING: LazyLock<Vec<Vec<Constants>>> = LazyLock::new(|| rules().iter().map(|rule| meeting(rule)).collect());
+
+fn meeting(rule: &Rule) -> Vec<Constants> {
+    let How::Terms { pattern, conditions, .. } = rule.how else { return Vec::new() };
+    if conditions.is_empty() {
+        return Vec::new();
+    }
+    let mut found = vec![[0; CONSTANTS]];
+    for number in 0..CONSTANTS {
+        let Some(choices) = choices(&pattern, number) else { continue };
+        let with = |constants: &Constants, choice: u64| {
+            let mut constants = *constants;
+            constants[number] = choice;
+            constants
+        };
+        found = found.iter().flat_map(|constants| choices.iter().map(|&choice| with(constants, choice))).collect();
+    }
+    found.retain(|constants| conditions.iter().all(|condition| condition.eval(constants) == Some(1)));
+    found
+}
+
+/// What may be put in for a constant of a pattern, if it has that one.
+fn choices(pattern: &Term, number: usize) -> Option<Vec<u64>> {
+    let ints = |list: &[i64]| Some(list.iter().map(|&int| int as u64).collect());
+    match type_of_constant(pattern, number)? {
+        Ty::Int if counts_shift(pattern, number) => ints(SHIFTS),
+        Ty::Int => ints(INTS),
+        Ty::Float => Some(FLOATS.iter().map(|float| float.to_bits()).collect()),
+        _ => None,
+    }
+}
+
+fn type_of_constant(pattern: &Term, number: usize) -> Option<Ty> {
+    let mut found = None;
+    pattern.for_each_name(&mut |name, ty| found = found.or((name == Term::Const(number as u8)).then_some(ty)));
+    found
+}
+
+/// Whether something is shifted by a constant.
+fn counts_shift(term: &Term, number: usize) -> bool {
+    let Term::Op(op, operands) = term else { return false };
+    let shifts = matches!(op, Op::ShlInt | Op::SarInt | Op::ShrInt);
+    (shifts && operands[1] == Term::Const(number as u8)) || operands.iter().any(|term| counts_shift(term, number))
+}
+
+/// A constant as it is written.
+fn written(bits: u64, ty: Ty) -> String {
+    match ty {
+        Ty::Float => written_float(f64::from_bits(bits)),
+        _ => written_int(bits as i64),
+    }
+}
+
+fn written_int(int: i64) -> String {
+    match int {
+        i64::MIN => "MIN_INT".to_owned(),
+        i64::MAX => "MAX_INT".to_owned(),
+        int => int.to_string(),
+    }
+}
+
+fn written_float(float: f64) -> String {
+    format!("{float:?}").replace("inf", "INF").replace("NaN", "NAN")
+}
 
 /// What is put in for a rule's names.
 #[derive(Default)]
@@ -50,13 +124,21 @@ pub(super) struct Names {
     constants: [Option<String>; CONSTANTS],
     /// Whether floats must be ones that can be rounded to an int.
     bounded: bool,
+    /// Where operands go before they are operated on, if anywhere.
+    pub(super) hidden: Option<Hidden>,
 }
 
-impl Names {
-    /// None yet, for this pattern.
-    pub(super) fn of(pattern: &Term) -> Names {
-        Names { bounded: rounds(pattern), ..Names::default() }
-    }
+/// Elements of the arrays that operands are written to.
+pub(super) const PLACES: usize = 4;
+
+/// Operands that are written to memory, and read from there.
+pub(super) struct Hidden {
+    /// An array for values of each type.
+    pub(super) arrays: [(Type, String); 3],
+    /// The first element that nothing has been written to yet, in all of them.
+    pub(super) free: usize,
+    /// What is to be run before the operation.
+    pub(super) writes: Vec<String>,
 }
 
 impl Generator {
@@ -70,16 +152,31 @@ impl Generator {
         };
         // Not every rule is of something that a program can say, nor of this type.
         for _ in 0..20 {
-            let rule = rules()[self.rng.index(rules().len())];
-            let How::Terms { pattern, .. } = rule.how else { continue };
+            let number = self.rng.index(rules().len());
+            let How::Terms { pattern, .. } = rules()[number].how else { continue };
             if let Term::Op(op, _) = pattern
                 && op.info().result == Some(wanted)
-                && let Some(text) = self.term(&pattern, wanted, &mut Names::of(&pattern))
             {
-                return Some(text);
+                let mut names = self.names(number, &pattern);
+                if let Some(text) = self.term(&pattern, wanted, &mut names) {
+                    return Some(text);
+                }
             }
         }
         None
+    }
+
+    /// What is put in for the names of a rule: no variables yet, constants if they are to meet its conditions.
+    pub(super) fn names(&mut self, rule: usize, pattern: &Term) -> Names {
+        let mut names = Names { bounded: rounds(pattern), ..Names::default() };
+        let meeting = &MEETING[rule];
+        if !meeting.is_empty() && self.rng.percent(MET_PERCENT) {
+            let constants = meeting[self.rng.index(meeting.len())];
+            for (number, place) in names.constants.iter_mut().enumerate() {
+                *place = type_of_constant(pattern, number).map(|ty| written(constants[number], ty));
+            }
+        }
+        names
     }
 
     pub(super) fn term(&mut self, term: &Term, ty: Ty, names: &mut Names) -> Option<String> {
@@ -97,14 +194,14 @@ impl Generator {
                 if let Some(known) = &names.constants[usize::from(number)] {
                     return Some(known.clone());
                 }
-                let value = self.rng.pick(match ty {
-                    Ty::Int => INTS,
-                    Ty::Float => FLOATS,
-                    Ty::Bool => &["true", "false"],
+                let value = match ty {
+                    Ty::Int => written_int(self.rng.pick(INTS)),
+                    Ty::Float => written_float(self.rng.pick(FLOATS)),
+                    Ty::Bool => self.rng.pick(&["true", "false"]).to_owned(),
                     _ => return None,
-                });
-                names.constants[usize::from(number)] = Some(value.to_owned());
-                Some(value.to_owned())
+                };
+                names.constants[usize::from(number)] = Some(value.clone());
+                Some(value)
             }
             Term::Literal(literal) => Some(match literal {
                 Literal::Int(int) if int < 0 => format!("({int})"),
@@ -113,7 +210,7 @@ impl Generator {
                 Literal::Greatest => "MAX_INT".to_owned(),
                 Literal::Width => "64".to_owned(),
                 Literal::LastBit => "63".to_owned(),
-                Literal::Float(float) => format!("{float:?}").replace("inf", "INF").replace("NaN", "NAN"),
+                Literal::Float(float) => written_float(float),
                 Literal::Bool(bool) => bool.to_string(),
                 Literal::Nil | Literal::Undef => return None,
             }),
@@ -122,19 +219,41 @@ impl Generator {
         }
     }
 
-    fn operation(&mut self, op: Op, operands: &[Term], names: &mut Names) -> Option<String> {
+    pub(super) fn operation(&mut self, op: Op, operands: &[Term], names: &mut Names) -> Option<String> {
         if let (Op::ShlInt | Op::SarInt | Op::ShrInt, [_, Term::Const(number)]) = (op, operands) {
             // Other counts have no form as an instruction.
             let place = &mut names.constants[usize::from(*number)];
-            place.get_or_insert(self.rng.pick(SHIFTS).to_owned());
+            if place.is_none() {
+                *place = Some(written_int(self.rng.pick(SHIFTS)));
+            }
         }
         self.divide_by_odd(op, operands, names);
         let mut texts = Vec::new();
         for (operand, info) in operands.iter().zip(op.info().operands) {
             let Operand::Of(ty) = info else { return None };
-            texts.push(self.term(operand, ty, names)?);
+            let text = self.term(operand, ty, names)?;
+            texts.push(self.hidden(operand, ty, text, names));
         }
         self.said(op, &texts)
+    }
+
+    /// What an operand is written as: what was written to memory, where names say so.
+    fn hidden(&mut self, operand: &Term, ty: Ty, text: String, names: &mut Names) -> String {
+        let percent = match operand {
+            Term::Op(..) => 75,
+            Term::Var(_) => 35,
+            Term::Const(_) => 35,
+            _ => return text,
+        };
+        let Some(hidden) = names.hidden.as_mut().filter(|hidden| hidden.free < PLACES) else { return text };
+        let Some((_, array)) = hidden.arrays.iter().find(|(of, _)| Some(*of) == type_of(ty)) else { return text };
+        if !self.rng.percent(percent) {
+            return text;
+        }
+        let place = format!("{array}[{}]", hidden.free);
+        hidden.free += 1;
+        hidden.writes.push(format!("{place} = {text}"));
+        place
     }
 
     /// Has what a pattern divides by be odd, wherever the pattern names it.

@@ -58,6 +58,9 @@ const FILES_PERCENT: u64 = 8;
 /// How many call functions of the host.
 const HOST_PERCENT: u64 = 12;
 
+/// How many have functions that are called from no loop, and pass what they are called with on to others.
+const PASSED_ON_PERCENT: u64 = 2;
+
 /// How many have classes, and with them instances and dicts.
 const OBJECTS_PERCENT: u64 = 70;
 
@@ -206,6 +209,9 @@ impl Generator {
         }
         if self.has_files && self.rng.percent(30) {
             self.file();
+        }
+        if self.rng.percent(PASSED_ON_PERCENT) {
+            self.passed_on();
         }
         self.weight_limit = 4000;
         self.line("let late0 = 1");

@@ -87,6 +87,12 @@ const OF_INTS: &[&str] = &[
     "~x + 1",
     "(x & K) % L",
     "x - x div K * K",
+    "x & (x | y)",
+    "x | (x & y)",
+    "(x & y) + (x | y)",
+    "x << ushr(y, 59)",
+    "ushr(x, ushr(y, 58))",
+    "y >> ushr(x, 61)",
 ];
 const TESTS_OF_INTS: &[&str] = &[
     "x + K > x",
@@ -104,6 +110,8 @@ const TESTS_OF_INTS: &[&str] = &[
     "x - y < 0",
     "x << S == y << S",
 ];
+/// What bounds a mask is the mask; a bound within it says nothing.
+const MASKED: &[&str] = &["(x & K) < L", "(x & K) >= L", "(x & K) <= L", "L > (y & K)", "(x & K) != L"];
 const BESIDE_INTS: &[&str] = &["4.5", "9007199254740996.0", "9007199254740992.0", "-0.5", "100.0", "1e300"];
 
 impl Generator {
@@ -127,6 +135,11 @@ impl Generator {
         self.line(&format!("for {i} in 0..{n} do"));
         let stride = self.rng.between(1, 4);
         self.line(&format!("    let x, y = {v}[{i} % {count}], {v}[({i} * {stride} + 1) % {count}]"));
+        if !floats && self.rng.percent(50) {
+            let test = self.rng.pick(MASKED);
+            let test = self.with_constants(test);
+            self.line(&format!("    {t}[{i} % {count}] = {test}"));
+        }
         for _ in 0..self.rng.between(1, 3) {
             let (of, tests) = if floats { (OF_FLOATS, TESTS_OF_FLOATS) } else { (OF_INTS, TESTS_OF_INTS) };
             let (value, test) = (self.rng.pick(of), self.rng.pick(tests));

@@ -13,11 +13,11 @@ impl Generator {
     /// Writes a statement.
     pub(super) fn statement(&mut self) {
         self.spent += self.weight;
-        match self.rng.below(147) {
-            140..=143 => self.hidden_laws(),
-            144 | 145 => self.captured_kinds(),
+        match self.rng.below(152) {
+            140..=143 | 147 | 148 => self.hidden_laws(),
+            144 | 145 | 149 => self.captured_kinds(),
             146 => self.many_arguments(),
-            128..=131 => self.near_laws(),
+            128..=131 | 150 | 151 => self.near_laws(),
             132..=135 => self.aliases(),
             136 | 137 => self.beyond(),
             138 => self.thrown_past(),
@@ -304,7 +304,7 @@ impl Generator {
     /// A call with more arguments than compiled code passes.
     fn many_arguments(&mut self) {
         let Some(name) = self.scope.readable(&mut self.rng, Type::Int) else { return self.assignment() };
-        if self.weight > 20 || !self.rng.percent(20) {
+        if self.weight > 20 || !self.rng.percent(40) {
             return self.assignment();
         }
         let count = self.rng.pick(&[100, 257, 300]);
