@@ -303,9 +303,7 @@ impl<'a> Emitter<'a> {
                 self.memory(at, inst)
             }
             Shaped | Method | LoadField | StoreField | AddField | LoadStatic | StoreStatic => self.object(at, inst),
-            BoxInt | BoxFloat | BoxBool | BoxStr | BoxArr | BoxDict | BoxIter | BoxFn | BoxRange => {
-                self.box_value(at, inst)
-            }
+            BoxInt | BoxFloat | BoxBool | BoxStr | BoxArr | BoxDict | BoxFn | BoxRange => self.box_value(at, inst),
             StrLen | StrByte | StrChar => self.string(at, inst),
             DictLen | DictFind | DictNext | DictEntry | DictChanges | LoadKey | LoadValue | StoreValue | IterDict
             | IterChanges => self.dict(at, inst),

@@ -328,7 +328,7 @@ fn keeps_rdx(op: Op) -> bool {
         NewInstance | NewCell | NewRange | NewBound | NewClosure => true,
         LoadBool | LoadInt | LoadFloat | LoadAny | LoadCell => true,
         StoreBool | StoreInt | StoreFloat | StoreAny | StoreCell => true,
-        BoxInt | BoxFloat | BoxBool | BoxStr | BoxArr | BoxDict | BoxIter | BoxFn | BoxRange => true,
+        BoxInt | BoxFloat | BoxBool | BoxStr | BoxArr | BoxDict | BoxFn | BoxRange => true,
         StrLen | StrByte | StrChar => true,
         DictLen | DictFind | DictNext | DictEntry | DictChanges | LoadKey | LoadValue | StoreValue => true,
         IterDict | IterChanges => true,

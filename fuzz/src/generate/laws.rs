@@ -212,7 +212,7 @@ impl Generator {
                 Literal::LastBit => "63".to_owned(),
                 Literal::Float(float) => written_float(float),
                 Literal::Bool(bool) => bool.to_string(),
-                Literal::Nil | Literal::Undef => return None,
+                Literal::Nil => return None,
             }),
             Term::Op(op, operands) => self.operation(op, operands, names),
             Term::Made(_) | Term::Call(..) | Term::Gone => None,

@@ -342,7 +342,6 @@ impl Reader<'_> {
             | Op::BoxStr
             | Op::BoxArr
             | Op::BoxDict
-            | Op::BoxIter
             | Op::BoxFn
             | Op::BoxRange => self.at(inst.a),
             // What an entry's address is known by is its dict.

@@ -283,7 +283,6 @@ impl Run<'_, '_> {
             | Op::BoxStr
             | Op::BoxArr
             | Op::BoxDict
-            | Op::BoxIter
             | Op::BoxFn
             | Op::BoxRange => made(self.value(inst.a)?),
 

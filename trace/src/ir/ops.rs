@@ -148,7 +148,6 @@ macro_rules! for_each_ir_op {
     BoxStr       "box.str"      (Of(Str), No, No)           Any      Pure         "a as a value";
     BoxArr       "box.arr"      (Array, No, No)             Any      Pure         "a as a value";
     BoxDict      "box.dict"     (Of(Dict), No, No)          Any      Pure         "a as a value";
-    BoxIter      "box.iter"     (Of(Iter), No, No)          Any      Pure         "a as a value";
     BoxFn        "box.fn"       (Of(Fn), No, No)            Any      Pure         "a as a value";
     BoxRange     "box.range"    (Of(Range), No, No)         Any      Pure         "a as a value";
 

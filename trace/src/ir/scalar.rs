@@ -98,8 +98,9 @@ pub fn eval_pure(op: Op, operands: &[u64]) -> Option<u64> {
         | Op::GuardProto
         | Op::GuardSame => None,
         Op::GuardKind | Op::GuardTrue | Op::GuardFalse | Op::GuardPc | Op::GuardStack | Op::Poll => None,
-        Op::BoxInt | Op::BoxFloat | Op::BoxBool | Op::BoxStr | Op::BoxArr | Op::BoxFn | Op::BoxRange => None,
-        Op::BoxDict | Op::BoxIter => None,
+        Op::BoxInt | Op::BoxFloat | Op::BoxBool | Op::BoxStr | Op::BoxArr | Op::BoxDict | Op::BoxFn | Op::BoxRange => {
+            None
+        }
         Op::StrLen | Op::StrByte | Op::StrChar | Op::StrOfInt => None,
         Op::DictLen | Op::DictFind | Op::DictNext | Op::DictEntry | Op::DictChanges => None,
         Op::DictSet | Op::DictExtend | Op::DictRemove | Op::LoadKey | Op::LoadValue | Op::StoreValue => None,

@@ -29,8 +29,9 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
 pub(crate) fn unboxed(trace: &Trace, value: Ref) -> Option<Ref> {
     let inst = trace.def(value)?;
     match inst.op {
-        Op::BoxInt | Op::BoxFloat | Op::BoxBool | Op::BoxStr | Op::BoxArr | Op::BoxFn | Op::BoxRange => Some(inst.a),
-        Op::BoxDict | Op::BoxIter => Some(inst.a),
+        Op::BoxInt | Op::BoxFloat | Op::BoxBool | Op::BoxStr | Op::BoxArr | Op::BoxDict | Op::BoxFn | Op::BoxRange => {
+            Some(inst.a)
+        }
         _ => None,
     }
 }
@@ -56,7 +57,6 @@ pub(super) fn boxing(ty: Ty) -> Option<Op> {
         Ty::Bool => Some(Op::BoxBool),
         Ty::Str => Some(Op::BoxStr),
         Ty::Dict => Some(Op::BoxDict),
-        Ty::Iter => Some(Op::BoxIter),
         Ty::Fn => Some(Op::BoxFn),
         Ty::Range => Some(Op::BoxRange),
         Ty::None
@@ -68,6 +68,7 @@ pub(super) fn boxing(ty: Ty) -> Option<Op> {
         | Ty::ArrInt
         | Ty::ArrFloat
         | Ty::ArrAny
+        | Ty::Iter
         | Ty::Builtin
         | Ty::Obj
         | Ty::Ptr

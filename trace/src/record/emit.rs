@@ -137,11 +137,11 @@ impl Emitter {
             Ty::Str => Op::BoxStr,
             Ty::ArrEmpty | Ty::ArrBool | Ty::ArrInt | Ty::ArrFloat | Ty::ArrAny => Op::BoxArr,
             Ty::Dict => Op::BoxDict,
-            Ty::Iter => Op::BoxIter,
             Ty::Fn => Op::BoxFn,
             Ty::Range => Op::BoxRange,
-            ty @ (Ty::None | Ty::Builtin | Ty::Obj | Ty::Ptr | Ty::Pc | Ty::Made) => {
-                unreachable!("{} in a register", ty.text())
+            // What goes through a dict stays in the register of its loop.
+            ty @ (Ty::None | Ty::Builtin | Ty::Iter | Ty::Obj | Ty::Ptr | Ty::Pc | Ty::Made) => {
+                unreachable!("{} is boxed", ty.text())
             }
         };
         self.emit(op, &[value])

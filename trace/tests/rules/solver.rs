@@ -211,8 +211,7 @@ fn say(term: &Term) -> Option<Said> {
             (Literal::Bool(bool), _) => bool.to_string(),
             (_, Some((int, Ty::Int))) => bits(int),
             (_, Some((float, _))) => format!("((_ to_fp 11 53) {})", bits(float)),
-            (Literal::Nil, None) => "nil".to_string(),
-            (_, None) => "undef".to_string(),
+            (_, None) => "nil".to_string(),
         }),
         Term::Call(function, operands) => {
             let operand = say(&operands[0])?;

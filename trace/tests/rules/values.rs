@@ -83,8 +83,7 @@ pub fn eval(term: &Term, names: &Names) -> Result<V, Stop> {
         Term::Const(number) => Ok(names.constants[*number as usize]),
         Term::Literal(literal) => Ok(match literal.bits() {
             Some((bits, ty)) => V::scalar(bits, ty),
-            None if *literal == Literal::Nil => V::Nil,
-            None => V::Undef,
+            None => V::Nil,
         }),
         Term::Op(op, operands) => {
             let mut v = [V::Nil; 2];
@@ -209,7 +208,7 @@ pub fn eval_narrow(term: &Term, names: &Narrow) -> Lanes {
             Literal::Width => 8,
             Literal::LastBit => 7,
             Literal::Bool(bool) => u8::from(*bool),
-            Literal::Float(_) | Literal::Nil | Literal::Undef => panic!("{term} is no int"),
+            Literal::Float(_) | Literal::Nil => panic!("{term} is no int"),
         }),
         Term::Call(function, operands) => {
             let mut lanes = operand(operands, 0);

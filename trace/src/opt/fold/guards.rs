@@ -1,6 +1,7 @@
 //! Guards that hold by construction, boxes that are opened again, parts of objects made in the trace.
 //!
-//! Storage kinds of arrays are not here: a call may change one between the box and the guard. See [`super::super::forward`].
+//! Storage kinds of arrays are not here: a call may change one between the box and the guard. See [`super::super::forward`]. Nor is
+//! a guard of an array's box: what is boxed is what a guard gave, for which the value that it was given serves.
 
 use super::How::Code;
 use super::{Fold, Rule, Stage};
@@ -49,14 +50,12 @@ pub(super) const RULES: &[Rule] = rules! { Fold ""
     guard_defined_float:    (GuardDefined (BoxFloat x)) => gone;
     guard_defined_bool:     (GuardDefined (BoxBool x)) => gone;
     guard_defined_str:      (GuardDefined (BoxStr x)) => gone;
-    guard_defined_arr:      (GuardDefined (BoxArr x)) => gone;
     guard_defined_fn:       (GuardDefined (BoxFn x)) => gone;
     guard_defined_range:    (GuardDefined (BoxRange x)) => gone;
     guard_defined_new_range: (GuardDefined (NewRange ..)) => gone;
     guard_defined_new_array: (GuardDefined (NewArray ..)) => gone;
     guard_defined_new_closure: (GuardDefined (NewClosure ..)) => gone;
     guard_defined_nil:      (GuardDefined nil) => gone;
-    guard_undef_const:      (GuardUndef undef) => gone;
     guard_nil_const:        (GuardNil nil) => gone;
 
     guard_truthy_bool:      (GuardTruthy (BoxBool x)) => (GuardTrue x);
@@ -64,7 +63,6 @@ pub(super) const RULES: &[Rule] = rules! { Fold ""
     guard_truthy_int:       (GuardTruthy (BoxInt x)) => gone;
     guard_truthy_float:     (GuardTruthy (BoxFloat x)) => gone;
     guard_truthy_str:       (GuardTruthy (BoxStr x)) => gone;
-    guard_truthy_arr:       (GuardTruthy (BoxArr x)) => gone;
     guard_truthy_fn:        (GuardTruthy (BoxFn x)) => gone;
     guard_truthy_range:     (GuardTruthy (BoxRange x)) => gone;
     guard_truthy_new_range: (GuardTruthy (NewRange ..)) => gone;

@@ -65,12 +65,10 @@ pub enum Literal {
     Bool(bool),
     /// nil.
     Nil,
-    /// undef.
-    Undef,
 }
 
 impl Literal {
-    /// Its bits, and their type, with ints of 64 bits. Nothing for nil and undef, which have no bits here.
+    /// Its bits, and their type, with ints of 64 bits. Nothing for nil, which has no bits here.
     pub fn bits(self) -> Option<(u64, Ty)> {
         Some(match self {
             Literal::Int(int) => (int as u64, Ty::Int),
@@ -80,7 +78,7 @@ impl Literal {
             Literal::LastBit => (63, Ty::Int),
             Literal::Float(float) => (float.to_bits(), Ty::Float),
             Literal::Bool(bool) => (u64::from(bool), Ty::Bool),
-            Literal::Nil | Literal::Undef => return None,
+            Literal::Nil => return None,
         })
     }
 
@@ -88,7 +86,6 @@ impl Literal {
     pub fn ty(self) -> Ty {
         match self {
             Literal::Nil => Ty::Nil,
-            Literal::Undef => Ty::Undef,
             _ => self.bits().map_or(Ty::None, |(_, ty)| ty),
         }
     }
@@ -309,7 +306,6 @@ impl fmt::Display for Term {
                 Literal::Width => f.write_str("WIDTH"),
                 Literal::LastBit => f.write_str("LAST_BIT"),
                 Literal::Nil => f.write_str("nil"),
-                Literal::Undef => f.write_str("undef"),
             },
             Term::Op(op, operands) => {
                 write!(f, "({op:?}")?;
@@ -376,7 +372,6 @@ macro_rules! term {
     (true) => { $crate::term!(@Bool(true)) };
     (false) => { $crate::term!(@Bool(false)) };
     (nil) => { $crate::term!(@Nil) };
-    (undef) => { $crate::term!(@Undef) };
     (@$literal:ident $(($value:expr))?) => {
         $crate::opt::fold::Term::Literal($crate::opt::fold::Literal::$literal $(($value))?)
     };

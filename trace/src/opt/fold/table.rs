@@ -114,7 +114,7 @@ const fn candidate(rule: u16) -> Candidate {
 const fn shape(operand: &Term) -> Shape {
     match operand {
         Term::Op(op, _) | Term::Made(op) => *op as Shape,
-        Term::Literal(Literal::Nil | Literal::Undef) => ANY,
+        Term::Literal(Literal::Nil) => ANY,
         Term::Const(_) | Term::Literal(_) => CONSTANT,
         Term::Var(_) => ANY,
         Term::Call(..) | Term::Gone => panic!("this is not for patterns"),
@@ -324,7 +324,6 @@ impl Match {
         }
         let constant = match term {
             Term::Literal(Literal::Nil) => Const::Nil,
-            Term::Literal(Literal::Undef) => Const::Undef,
             term if term.is_constant() => constant(term.eval(&self.bits)?, term.ty()?),
             _ => return None,
         };
