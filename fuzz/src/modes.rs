@@ -121,8 +121,14 @@ pub const KINDS: &[Kind] = &[
         weight: 6,
         draw: |rng| {
             // Code of whole functions has a memory of its own: each in turn is what there is too little for.
-            let more = format!("maxmcode={} maxside={}", rng.pick(&[16, 16, 24]), rng.between(0, 100));
-            if rng.percent(30) { methods(rng, &more) } else { hot(format!("{more} loopunroll=100 sideunroll=100")) }
+            if rng.percent(30) {
+                let more = format!("maxmcode={} maxside={}", rng.pick(&[16, 16, 24]), rng.between(0, 100));
+                return methods(rng, &more);
+            }
+            // Short programs fill it with many and long traces only.
+            let (sides, period) = (rng.pick(&[5, 100, 1000]), rng.pick(&[0, 0, 2, 5]));
+            let unroll = "loopunroll=100 sideunroll=100 maxtrace=1000";
+            hot(format!("maxmcode=16 maxside={sides} exitstress={period} {unroll}"))
         },
     },
     Kind {

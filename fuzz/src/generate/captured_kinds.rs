@@ -59,8 +59,8 @@ impl Generator {
                 0 => self.line(&format!("    {set}({value})")),
                 _ => self.line(&format!("    {c} = {value}")),
             }
-            match self.rng.below(5) {
-                0 => self.line(&format!("    if {c} then {k} += 1 else {k} -= 1 end")),
+            match self.rng.below(6) {
+                0 | 5 => self.line(&format!("    if {c} then {k} += 1 else {k} -= 1 end")),
                 1 => self.line(&format!("    {k} += len(type({look}()))")),
                 2 => self.line(&format!("    if not {look}() then {k} ^= {i} end")),
                 3 => {

@@ -233,12 +233,12 @@ impl Generator {
     /// An expression that may end with an error.
     fn risky(&mut self) -> String {
         let any = self.leaf(Type::Any, 3);
-        match self.rng.below(26) {
+        match self.rng.below(28) {
             24 => {
                 let array = self.variable_or_literal(Type::Ints);
                 format!("{array}[len({array})]")
             }
-            25 => format!("{}[{} % 3]", self.rng.pick(&["\"\"", "\"a\"", "\"a\""]), self.expression(Type::Int)),
+            25..=27 => format!("{}[{} % 3]", self.rng.pick(&["\"\"", "\"a\""]), self.expression(Type::Int)),
             0 | 1 => {
                 let (array, index) = (self.variable_or_literal(Type::Ints), self.expression(Type::Int));
                 format!("{array}[{index} % (len({array}) + {})]", self.rng.pick(&[1, 1, 20]))

@@ -25,7 +25,7 @@ impl Generator {
         // There are many rules about comparisons, and few places for one.
         let laws = match ty {
             Type::Bool => 14,
-            Type::Int | Type::Float => 6,
+            Type::Int | Type::Float => 7,
             _ => 0,
         };
         if self.rng.percent(laws)

@@ -14,7 +14,7 @@ use super::{Generator, Type};
 /// Laws of a hundred that hold for what only folding makes.
 const LATE_PERCENT: u64 = 30;
 /// Of the others, those that compare.
-const COMPARING_PERCENT: u64 = 30;
+const COMPARING_PERCENT: u64 = 25;
 
 /// The rules that hold for what the first fold has made, by number: nothing that is recorded is unequal, or rounded up.
 static LATE: LazyLock<Vec<usize>> = LazyLock::new(|| with_pattern(is_made_by_folding));
@@ -56,7 +56,7 @@ impl Generator {
         self.scope.declare(&y, Type::Float, false);
         let places = [(Type::Int, &ints, &a), (Type::Float, &floats, &b), (Type::Bool, &bools, &c)];
         for _ in 0..self.rng.between(2, 6) {
-            if self.rng.percent(15) {
+            if self.rng.percent(22) {
                 // Both ways are one value.
                 let (one, other) = (self.fresh("k"), self.fresh("k"));
                 let test = self.leaf(Type::Bool, 3);
