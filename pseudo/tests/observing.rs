@@ -417,3 +417,17 @@ fn short_programs_are_not_compiled_unless_asked_for() {
     assert!(compiled(&["--tier=trace", &short]));
     assert!(compiled(&[&long]), "it has rounds left that pay for it");
 }
+
+#[test]
+fn inner_loops_get_hot_first_whenever_the_warm_up_ends() {
+    let work = "    total = (total * 3 + round) % 1000003\n".repeat(25);
+    let inner = "    let i = 0\n    while i * i < 9 do\n        total += i\n        i += 1\n    end\n";
+    let outer = "let total, round = 0, 0\nwhile round * round < 1_000_000 do\n";
+    let program = file("warmup-order.pseudo", &format!("{outer}{inner}{work}    round += 1\nend\nprint(total)\n"));
+    for steps in [20, 40, 60, 80] {
+        let out = command(&[&format!("--param=warmup={steps}"), "--trace-dump=events", &program]).output();
+        let (_, _, events) = texts(out.expect("the command runs"));
+        let first = events.lines().find(|line| line.contains("recording loop")).expect("there is a loop to record");
+        assert!(first.ends_with("warmup-order.pseudo:4"), "{steps}: {first}");
+    }
+}

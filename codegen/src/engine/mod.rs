@@ -468,7 +468,7 @@ impl Jit for Engine {
             return Hot::Continue;
         }
         let number = vm.proto(pc.function).word(pc.at as usize).a() as u16;
-        if let Some(rounds) = self.warms_up(vm, pc, number, at) {
+        if let Some(rounds) = self.loop_warms_up(vm, pc, number, at) {
             self.set_counter(vm, pc, rounds);
             return Hot::Continue;
         }
@@ -773,26 +773,6 @@ impl Engine {
         let left = short::rounds_left(info, FrameView::new(vm, at));
         let part = left.unwrap_or_default() / warmup::PART_OF_ROUNDS;
         hotloop.max(part.min(warmup::ROUNDS_MOST) as u32)
-    }
-
-    /// After how many rounds to look at a hot loop again, if it is too early to compile anything.
-    fn warms_up(&mut self, vm: &Vm, pc: Pc, number: u16, at: Position) -> Option<u32> {
-        if self.warmup.is_over() {
-            return None;
-        }
-        let first = self.first_rounds();
-        let (proto, header) = (vm.proto(pc.function), pc.at as usize);
-        let state = self.loops.entry((pc.function, number)).or_default();
-        let steps = *state.steps.get_or_insert_with(|| warmup::steps_of_round(proto, header));
-        self.warmup.count(if state.counter == 0 { first } else { state.counter }, steps);
-        let info = &proto.loops[usize::from(number)];
-        if let Some(rounds) = short::rounds_left(info, FrameView::new(vm, at)) {
-            self.warmup.expect(rounds, steps);
-            if warmup::is_worth_it(rounds, steps) && short::is_innermost(info, proto) {
-                return None;
-            }
-        }
-        (!self.warmup.is_over()).then(|| Warmup::wait(steps, self.params.hotloop))
     }
 
     /// After how many rounds to look at a hot loop again, if it seems to have few.

@@ -18,7 +18,6 @@ use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;
 
 use super::events::Consequence;
-use super::warmup::{Warmup, steps_of_call};
 use super::{Attempt, Engine, Limits, LoopState, Tier, pc_of};
 use crate::code_memory::RETURNED_BETWEEN;
 use crate::exits::kind_of;
@@ -41,7 +40,7 @@ pub(super) struct FunctionState {
     /// Recordings given up.
     failures: u32,
     /// What its counter was last set to.
-    counter: u32,
+    pub(super) counter: u32,
     /// Calls until its counter is out, while it has not been out for a trace's sake.
     passed: u32,
     /// Whether another trace waits for it to have one.
@@ -96,7 +95,7 @@ fn home_of(vm: &Vm, frame: &FrameView<'_>) -> Option<u32> {
 
 impl Engine {
     /// Sets a function's counter.
-    fn set_call_counter(&mut self, vm: &Vm, function: u32, counter: u32) {
+    pub(super) fn set_call_counter(&mut self, vm: &Vm, function: u32, counter: u32) {
         let proto = vm.proto(function);
         let word = proto.word(0);
         self.functions.entry(function).or_default().counter = counter;
@@ -112,14 +111,9 @@ impl Engine {
             return Hot::Continue;
         }
         let first = self.params.first_calls(self.tier);
-        if !self.warmup.is_over() {
-            let steps = steps_of_call(vm.proto(function));
-            let calls = self.functions.get(&function).map_or(0, |state| state.counter);
-            self.warmup.count(if calls == 0 { first } else { calls }, steps);
-            if !self.warmup.is_over() {
-                self.set_call_counter(vm, function, Warmup::wait(steps, self.params.hotcall));
-                return Hot::Continue;
-            }
+        if let Some(calls) = self.function_warms_up(vm, function) {
+            self.set_call_counter(vm, function, calls);
+            return Hot::Continue;
         }
         let passed = self.functions.get(&function).map_or(0, |state| state.passed);
         let passed = passed.max(first);

@@ -9,9 +9,14 @@
 //! Nothing looks at a clock: the same program compiles the same. Work is counted where counters run out, so that it costs
 //! nothing where it is done. What has run too seldom for its counter to be out is not counted.
 
+use pseudo_snapshots::Pc;
 use pseudo_trace::record::loop_end;
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::proto::Proto;
+use pseudo_vm::jit::{FrameView, Position};
+use pseudo_vm::vm::Vm;
+
+use super::{Engine, short};
 
 /// Steps of a round, or of a call, at most: not all of a long one is run each time.
 const ROUND: u32 = 100;
@@ -27,7 +32,7 @@ pub(super) const ROUNDS_MOST: u64 = 40_000;
 const WORTH: u64 = 150_000;
 
 /// Whether compiling something simple of so many steps, which is certain to be done so often, pays by itself.
-pub(super) fn is_worth_it(times: u64, steps: u32) -> bool {
+fn is_worth_it(times: u64, steps: u32) -> bool {
     times.saturating_mul(u64::from(steps)) >= WORTH
 }
 
@@ -67,13 +72,76 @@ impl Warmup {
     }
 }
 
+impl Engine {
+    /// After how many rounds to look at a hot loop again, if it is too early to compile anything.
+    pub(super) fn loop_warms_up(&mut self, vm: &Vm, pc: Pc, number: u16, at: Position) -> Option<u32> {
+        if self.warmup.is_over() {
+            return None;
+        }
+        let first = self.first_rounds();
+        let (proto, header) = (vm.proto(pc.function), pc.at as usize);
+        let state = self.loops.entry((pc.function, number)).or_default();
+        let steps = *state.steps.get_or_insert_with(|| steps_of_round(proto, header));
+        self.warmup.count(if state.counter == 0 { first } else { state.counter }, steps);
+        let info = &proto.loops[usize::from(number)];
+        if let Some(rounds) = short::rounds_left(info, FrameView::new(vm, at)) {
+            self.warmup.expect(rounds, steps);
+            if is_worth_it(rounds, steps) && short::is_innermost(info, proto) {
+                return None;
+            }
+        }
+        self.wait_or_begin(vm, steps, self.params.hotloop)
+    }
+
+    /// After how many calls to look at a hot function again, if it is too early to compile anything.
+    pub(super) fn function_warms_up(&mut self, vm: &Vm, function: u32) -> Option<u32> {
+        if self.warmup.is_over() {
+            return None;
+        }
+        let steps = steps_of_call(vm.proto(function));
+        let calls = self.functions.get(&function).map_or(0, |state| state.counter);
+        self.warmup.count(if calls == 0 { self.params.first_calls(self.tier) } else { calls }, steps);
+        self.wait_or_begin(vm, steps, self.params.hotcall)
+    }
+
+    fn wait_or_begin(&mut self, vm: &Vm, steps: u32, hot: u32) -> Option<u32> {
+        if !self.warmup.is_over() {
+            return Some(Warmup::wait(steps, hot));
+        }
+        self.begin_anew(vm);
+        None
+    }
+
+    /// The warm-up is over: what was to be looked at some time later gets as hot from now on as if the program began here. Otherwise
+    /// inner loops, which wait for more rounds, would get hot after those around them.
+    fn begin_anew(&mut self, vm: &Vm) {
+        let (rounds, calls) = (self.first_rounds(), self.params.first_calls(self.tier));
+        let waits = |counter: u32, first: u32| counter > first && counter != u32::MAX;
+        let loops: Vec<_> =
+            self.loops.iter().filter(|(_, state)| waits(state.counter, rounds)).map(|(&at, _)| at).collect();
+        for (function, number) in loops {
+            let proto = vm.proto(function);
+            let header = proto.loops[usize::from(number)].header;
+            if proto.word(header).op() == Op::LoopHeader {
+                self.set_counter(vm, Pc { function, at: header as u32 }, rounds);
+            }
+        }
+        let functions = self.functions.iter().filter(|(_, state)| waits(state.counter, calls));
+        for function in functions.map(|(&function, _)| function).collect::<Vec<_>>() {
+            if vm.proto(function).word(0).op() == Op::FuncHeader {
+                self.set_call_counter(vm, function, calls);
+            }
+        }
+    }
+}
+
 /// Steps of a round of the loop with this header.
-pub(super) fn steps_of_round(proto: &Proto, header: usize) -> u32 {
+fn steps_of_round(proto: &Proto, header: usize) -> u32 {
     steps(proto, header..loop_end(proto, header))
 }
 
 /// Steps of a call.
-pub(super) fn steps_of_call(proto: &Proto) -> u32 {
+fn steps_of_call(proto: &Proto) -> u32 {
     steps(proto, 0..proto.len())
 }
 
