@@ -210,7 +210,8 @@ impl Generator {
         if self.has_files && self.rng.percent(30) {
             self.file();
         }
-        if self.rng.percent(PASSED_ON_PERCENT) {
+        // Programs are made smaller by smaller choices, which leave this out.
+        if !self.rng.percent(100 - PASSED_ON_PERCENT) {
             self.passed_on();
         }
         self.weight_limit = 4000;
