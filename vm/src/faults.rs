@@ -83,6 +83,7 @@ define_faults! {
     }
     "sink" {
         SinkField    "an exit forgets the last field of an instance that it makes";
+        SinkTwice    "two variables that go on with one instance have each their own at exits";
         SinkInner    "an instance that is made with another one in a field gets nil there";
     }
     "strengthen" {

@@ -1,5 +1,8 @@
 //! Instances that a loop carries: which may be their fields, what these are in front of the loop, and how they go on.
 
+use pseudo_vm::faults::{self, Fault};
+use rustc_hash::FxHashSet;
+
 use super::objects::{Carried, Object};
 use super::{Sinking, in_form};
 use crate::ir::ops::Op;
@@ -134,6 +137,8 @@ impl Sinking<'_> {
                 _ => {}
             }
         }
+        // Two phis that go on with one object are one from then on, which what exits make of each would not be.
+        let mut taken = FxHashSet::default();
         for (&(phi, value), at) in next.iter().zip(&at) {
             let Some(at) = *at else { continue };
             let shape = self.candidates[at].shape;
@@ -142,7 +147,11 @@ impl Sinking<'_> {
                 object.shape == shape && object.fields.len() == room
             });
             match object {
-                Some(object) if !self.written.contains(&shape) => self.go_on(copier, phi, object),
+                Some(object)
+                    if !self.written.contains(&shape) && (taken.insert(object) || faults::on(Fault::SinkTwice)) =>
+                {
+                    self.go_on(copier, phi, object);
+                }
                 _ => _ = self.unfit.insert(phi),
             }
         }
