@@ -20,6 +20,10 @@ impl Generator {
         self.spent += 12 * n * self.weight;
         self.line(&format!("for {i} in 0..{n} do"));
         self.indent += 1;
+        if self.rng.percent(40) {
+            // What the round before has left is seen.
+            self.seen_value(&class, &v, &w, &i, &kept);
+        }
         for _ in 0..self.rng.between(1, 3) {
             let value = self.next_value(&class, &v, &w, &i, 2);
             let target = if self.rng.percent(70) { &v } else { &w };
@@ -28,6 +32,15 @@ impl Generator {
         if nested {
             let inner = self.rng.pick(&[v.as_str(), w.as_str()]);
             self.line(&format!("{v}.inner = {inner}"));
+        }
+        if self.rng.percent(30) {
+            // One object in both from here on, mostly.
+            let (one, other) = self.rng.pick(&[(&v, &w), (&w, &v)]);
+            let seldom = self.rng.between(2, 40);
+            match self.rng.below(3) {
+                0 => self.line(&format!("if {i} % {seldom} > 0 then {one} = {other} end")),
+                _ => self.line(&format!("{one} = {other}")),
+            }
         }
         self.seen_value(&class, &v, &w, &i, &kept);
         if let Some(target) = self.take(Type::Int) {
