@@ -8,7 +8,8 @@ use pseudo_vm::vm::Vm;
 use super::events::{Consequence, Event};
 use super::native::is_function;
 use super::paths::{Path, Purpose};
-use super::{Attempt, Engine, Underway, short};
+use super::recordings::{Attempt, Underway};
+use super::{Engine, short};
 
 /// The longest wait; more would be for ever.
 const WAIT_MAX: u32 = 1 << 30;

@@ -15,9 +15,10 @@ use pseudo_vm::vm::Vm;
 use super::events::Event;
 use super::native::is_function;
 use super::paths::{self, Path, Purpose, Wanted};
+use super::recordings::{Attempt, Underway};
 use super::shared::Way;
 use super::targets::{Memory, VmAddresses, builtin_effect};
-use super::{Attempt, Engine, ExitState, Installed, Piece, PieceOf, TraceKind, Underway};
+use super::{Engine, ExitState, Installed, Piece, PieceOf, TraceKind};
 use crate::compile::{self, Calls, CompileError, CompiledTrace, ParentExit, Target};
 use crate::disassemble::disassemble;
 

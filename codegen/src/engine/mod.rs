@@ -1,5 +1,5 @@
-//! The engine: decides what is recorded, drives a recording through passes and code generation into place, enters
-//! compiled code and picks up what it leaves.
+//! The engine: decides what is recorded ([`hot_loops`], [`native`], [`hot_exits`]), drives a recording through passes and code
+//! generation into place ([`recordings`], [`finish`]), enters compiled code and picks up what it leaves ([`entries`]).
 //!
 //! ```text
 //! hot loop -> Recorder -> Trace -> passes -> compile -> header patched            (root trace)
@@ -9,10 +9,12 @@
 //!
 //! Loops are told apart by function and number, never by a hash of their address: the same program makes the same traces.
 
+mod entries;
 mod events;
 mod failures;
 mod finish;
 mod hot_exits;
+mod hot_loops;
 mod joins;
 mod levels;
 mod methods;
@@ -22,6 +24,7 @@ mod params;
 mod paths;
 mod pieces;
 mod profile;
+mod recordings;
 mod report;
 mod shared;
 mod short;
@@ -35,87 +38,38 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use pseudo_snapshots::Pc;
-use pseudo_snapshots::restore::restore;
 use pseudo_trace::ir::trace::{Start, Trace};
 use pseudo_trace::opt::PassSet;
 use pseudo_trace::opt::rewrite::Scratch;
-use pseudo_trace::record::{
-    Abort, ExitValue, Natives, Params as Limits, ParentExit as RecordedExit, Reason, Recorder, RootLoop, Step,
-};
+use pseudo_trace::record::{Natives, Params as Limits, RootLoop};
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::word::Word;
 use pseudo_vm::jit::{Exited, FrameView, Hot, Jit, Position, Recording};
 use pseudo_vm::phase::{Doing, Phase};
-use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;
 use rustc_hash::FxHashMap;
 
-use crate::code_memory::{RETURNED, RETURNED_BETWEEN};
 use crate::compile::CompiledTrace;
 use crate::exits::Exit;
 use crate::helpers::Helpers;
-use crate::regalloc::registers::RSP;
 use crate::{CodeMemory, Context};
 
 pub use events::{Consequence, Event, ExitReport, Observer};
+use hot_loops::LoopState;
 pub use methods::Tier;
 use native::{Astray, FunctionState, is_function};
 pub use params::{PARAMS, ParamInfo, Params};
-use paths::{Path, Purpose, Wanted};
+use paths::{Path, Wanted};
 pub use pieces::{Piece, PieceOf};
 use profile::Profiler;
 pub use profile::{Profile, ProfiledTrace, Ran, StackOf};
+use recordings::Underway;
 pub use report::{ExitCount, TraceKind, TraceReport, TraceState};
 pub use stats::{MemoryUse, Stats, Times, median};
 use targets::Memory;
 pub use targets::builtin_effect;
 use warmup::Warmup;
-use watch::{Conditionals, Judgement, Watch};
-
-/// A recording that goes on.
-#[derive(Debug)]
-struct Underway {
-    recorder: Recorder,
-    what: Attempt,
-    /// Whether the function is recorded anew from its entry on, which is shown next.
-    dives: bool,
-    /// The conditional that was shown last, if it matters which way it goes.
-    conditional: Option<Pc>,
-}
-
-/// What a recording is of.
-#[derive(Clone, Copy, Debug)]
-struct Attempt {
-    /// A loop or an exit.
-    start: Start,
-    /// Where.
-    from: Pc,
-    /// For which exit of another trace a root trace is recorded beside that.
-    wanted: Option<Wanted>,
-    /// Rounds that a root trace has in its body.
-    rounds: u32,
-}
-
-/// How a loop has fared.
-#[derive(Clone, Copy, Debug, Default)]
-struct LoopState {
-    /// Recordings given up.
-    failures: u32,
-    /// What its counter was last set to.
-    counter: u32,
-    /// Rounds until its counter is out, while it has not been out for a trace's sake.
-    passed: u32,
-    /// Rounds to have in the body of its trace, once something is known of it.
-    rounds: Option<u32>,
-    /// Whether it has so few rounds that it is left to the loop around it.
-    length: short::Rounds,
-    /// About how many instructions a round takes, once that was asked for.
-    steps: Option<u32>,
-    /// Whether its side traces share their ends.
-    shares_ends: bool,
-    /// Traces of it that are entered from the exit in front of another one.
-    beside: u32,
-}
+use watch::{Conditionals, Watch};
 
 /// How an exit has fared.
 #[derive(Clone, Copy, Debug, Default)]
@@ -348,36 +302,6 @@ impl Engine {
         }
     }
 
-    fn limits(&self, vm: &Vm) -> Limits {
-        let limits = Limits::default();
-        Limits {
-            // Where the depth of calls is limited, frames are counted from the one that a trace was entered with.
-            maxreturns: if vm.limits_depth() { 0 } else { limits.maxreturns },
-            maxrecord: self.params.maxrecord as usize,
-            maxtrace: self.params.maxir as usize,
-            maxsnap: self.params.maxsnap as usize,
-            maxdepth: self.params.maxdepth as usize,
-            maxrecursion: self.params.recunroll as usize,
-            maxunroll: self.params.loopunroll as usize,
-            ..limits
-        }
-    }
-
-    /// Sets a loop's counter, and keeps account of the rounds that it has counted.
-    fn set_counter(&mut self, vm: &Vm, pc: Pc, counter: u32) {
-        let proto = vm.proto(pc.function);
-        let word = proto.word(pc.at as usize);
-        debug_assert!(matches!(word.op(), Op::LoopHeader | Op::TraceHeader), "{:?} heads no loop", word.op());
-        let first = self.first_rounds();
-        let state = self.loops.entry((pc.function, word.a() as u16)).or_default();
-        let set = if state.counter == 0 { first } else { state.counter };
-        if word.op() == Op::LoopHeader {
-            self.stats.interpreted_rounds += set.saturating_sub(word.counter()) as u64;
-        }
-        state.counter = counter;
-        proto.patch(pc.at as usize, Word::header(Op::LoopHeader, word.a() as u16, counter));
-    }
-
     /// The context and code memory, made when first needed: a program without hot loops pays for neither.
     fn prepare(&mut self, vm: &mut Vm) -> bool {
         if self.memory.is_none() {
@@ -399,18 +323,6 @@ impl Engine {
 
     fn next_number(&self) -> u32 {
         self.traces.len() as u32
-    }
-
-    fn begin(&mut self, vm: &Vm, what: Attempt, mut recorder: Recorder) {
-        let Attempt { start, from: pc, .. } = what;
-        recorder.choose_at(&self.conditionals.chosen);
-        self.recorder = Some(Underway { recorder, what, dives: false, conditional: None });
-        self.dives = 0;
-        self.record_began = Instant::now();
-        self.stats.recordings += 1;
-        let number = self.next_number();
-        vm.activity.set(Doing::of(Phase::Recording, number));
-        self.tell(vm, &Event::Started { number, start, pc });
     }
 
     /// Drops all compiled code. No compiled code is running: it never calls back into the engine.
@@ -462,55 +374,7 @@ fn pc_of(vm: &Vm, at: Position) -> Pc {
 
 impl Jit for Engine {
     fn hot_loop(&mut self, vm: &mut Vm, at: Position) -> Hot {
-        let pc = pc_of(vm, at);
-        if self.tier == Tier::Interp {
-            self.set_counter(vm, pc, u32::MAX);
-            return Hot::Continue;
-        }
-        let number = vm.proto(pc.function).word(pc.at as usize).a() as u16;
-        if let Some(rounds) = self.loop_warms_up(vm, pc, number, at) {
-            self.set_counter(vm, pc, rounds);
-            return Hot::Continue;
-        }
-        let passed = self.loops.get(&(pc.function, number)).map_or(0, |state| state.passed);
-        let passed = passed.max(self.first_rounds());
-        let hot = self.rounds_before_trace(vm, pc, number, at);
-        if let Some(counter) = self.look_at_method(vm, at, passed, hot) {
-            self.set_counter(vm, pc, counter);
-            let state = self.loops.entry((pc.function, number)).or_default();
-            state.passed = passed.saturating_add(counter);
-            return Hot::Continue;
-        }
-        if self.recorder.is_some() || self.watch.is_some() {
-            self.set_counter(vm, pc, self.params.hotloop.max(2));
-            return Hot::Continue;
-        }
-        if self.next_number() >= self.params.maxtrace {
-            self.set_counter(vm, pc, u32::MAX);
-            self.limited(vm, Some(pc), "maxtrace");
-            return Hot::Continue;
-        }
-        if !self.prepare(vm) {
-            self.set_counter(vm, pc, u32::MAX);
-            return Hot::Continue;
-        }
-        if self.loops.get(&(pc.function, number)).is_some_and(|state| state.counter == u32::MAX) {
-            self.set_counter(vm, pc, u32::MAX);
-            return Hot::Continue;
-        }
-        if let Some(wait) = self.wait_for_outer_loop(vm, pc, number, at) {
-            self.set_counter(vm, pc, wait);
-            return Hot::Continue;
-        }
-        // So that a round that begins while this one is recorded does not find the loop hot again.
-        let hotloop = self.params.hotloop.max(2);
-        self.set_counter(vm, pc, hotloop);
-        let rounds = self.loops.get(&(pc.function, number)).and_then(|state| state.rounds).unwrap_or(1);
-        let levels = self.levels_of(vm, pc.function);
-        let limits = Limits { rounds: rounds as usize, levels, ..self.limits(vm) };
-        let recorder = Recorder::root(vm, self.next_number(), at, limits, self.natives.clone());
-        self.begin(vm, Attempt { start: Start::Root, from: pc, wanted: None, rounds }, recorder);
-        Hot::Record
+        self.look_at_loop(vm, at)
     }
 
     fn hot_function(&mut self, vm: &mut Vm, at: Position) -> Hot {
@@ -556,267 +420,5 @@ impl Jit for Engine {
             self.take_samples(vm, Some(exited.at), Some(at));
         }
         exited
-    }
-}
-
-impl Engine {
-    /// A recording goes on or has ended.
-    fn say_whether_recording(&self, vm: &Vm) {
-        if self.recorder.is_none() {
-            vm.activity.set(Doing::RUNNING);
-        }
-    }
-
-    fn record_next(&mut self, vm: &mut Vm, at: Position) -> Recording {
-        if self.recorder.as_ref().is_some_and(|underway| underway.dives) {
-            return self.dive(vm, at);
-        }
-        if self.goes_rarely(vm, at) {
-            let recorder = self.recorder.take().expect("it is to record the instruction");
-            let abort = Abort { reason: Reason::RarerWay, pc: recorder.recorder.pc(), what: "" };
-            self.give_up(vm, &recorder, abort);
-            return Recording::Stop;
-        }
-        let Some(recorder) = &mut self.recorder else {
-            return self.observe(vm, at);
-        };
-        match recorder.recorder.step(vm, at) {
-            Ok(Step::Continue) => Recording::Continue,
-            Ok(Step::Dive) => {
-                recorder.dives = true;
-                Recording::Continue
-            }
-            Ok(Step::EndWanted) => {
-                self.record_end(vm, at);
-                self.record_next(vm, at)
-            }
-            Ok(Step::Finished) => {
-                let recorder = self.recorder.take().expect("it has just made a step");
-                self.finish(vm, recorder);
-                Recording::Stop
-            }
-            Err(abort) => {
-                let recorder = self.recorder.take().expect("it has just made a step");
-                self.give_up(vm, &recorder, abort);
-                Recording::Stop
-            }
-        }
-    }
-
-    fn record_throw(&mut self, vm: &mut Vm, at: Position, caught: Option<Position>) -> Recording {
-        if self.watch.is_some() {
-            return self.observe_throw(vm, caught.is_some());
-        }
-        let Some(mut underway) = self.recorder.take() else { return Recording::Stop };
-        let threw = if underway.dives {
-            // The call that was to be recorded has not come about.
-            Err(Abort { reason: Reason::Throws, pc: underway.recorder.pc(), what: "" })
-        } else {
-            underway.recorder.threw(vm, at, caught)
-        };
-        match threw {
-            Ok(()) => {
-                self.recorder = Some(underway);
-                Recording::Continue
-            }
-            Err(abort) => {
-                self.give_up(vm, &underway, abort);
-                Recording::Stop
-            }
-        }
-    }
-
-    fn enter_compiled(&mut self, vm: &mut Vm, at: Position, trace: u32) -> Exited {
-        if self.traces.get(trace as usize).is_none_or(Option::is_none) {
-            return Exited { at, record: false };
-        }
-        let header = pc_of(vm, at);
-        if is_function(header) {
-            if !self.pass_parameters(vm, at, header.function) {
-                self.parameters_differ(vm, at, header.function);
-                return Exited { at, record: false };
-            }
-        } else if let Some(record) = self.passes_header(vm, at) {
-            return Exited { at, record };
-        } else {
-            self.stats.interpreted_rounds += 1;
-        }
-        self.stats.entries += 1;
-        let stack_limit = self.stack_limit(vm, at.base);
-        let context = self.context.as_mut().expect("made before the trace was recorded");
-        let memory = self.memory.as_ref().expect("the trace lies in it");
-        context.set_stack_limit(stack_limit);
-        let installed = self.traces[trace as usize].as_ref().expect("it is there");
-        context.vm = vm;
-        context.nursery = &raw mut vm.heap.nursery;
-        context.helper_caller = 0;
-        vm.activity.set(Doing::of(Phase::Compiled, trace));
-        let entered = self.clock.map(|_| Instant::now());
-        // SAFETY: the entry is that of a root trace for this header, compiled for this machine; `at.base` is the frame
-        // whose header it is, and the stack has its reserve above the limit for the frames that a trace may inline.
-        unsafe { crate::code_memory::enter(memory, installed.code.entry, at.base, &mut **context) };
-        if let (Some(clock), Some(entered)) = (&mut self.clock, entered) {
-            clock.compiled += entered.elapsed();
-        }
-        self.stats.exits += 1;
-        let (number, exit) = (context.trace, context.exit);
-        vm.activity.set(Doing::of(Phase::Exit, number));
-        if let Some(observer) = self.observer.as_mut().filter(|_| !matches!(exit, RETURNED | RETURNED_BETWEEN)) {
-            observer.event(vm, &Event::Left { trace: number, exit });
-        }
-
-        if context.countdown == 0 {
-            context.countdown = context.period;
-        }
-        if matches!(exit, RETURNED | RETURNED_BETWEEN) {
-            return self.returned(vm);
-        }
-        let (base, rsp) = (context.base(), context.gpr[RSP as usize]);
-        let frame = self.traces[number as usize].as_ref().expect("it has just run").code.frame;
-        let native = self.unwind(vm, Some(number), base, rsp + 8 * u64::from(frame));
-        let context = self.context.as_ref().expect("it has just run");
-        let left = self.traces[number as usize].as_ref().expect("it has just run");
-        let packed = &left.code.exits[exit as usize].packed;
-        let machine = context.machine(&left.code.constants, left.code.frame.into());
-        let globals = vm.globals_base();
-        let heap = &mut vm.heap;
-        // SAFETY: the snapshot belongs to the exit that was taken, whose registers `machine` holds.
-        let resume = unsafe { restore(packed, &machine, base, globals, heap) };
-        let pc = vm.proto(resume.pc.function).code().wrapping_add(resume.pc.at as usize);
-        let at = Position { pc, base: resume.base };
-
-        if native > 0 && self.cannot_return(vm, number, exit) {
-            return Exited { at, record: false };
-        }
-        if vm.pending.load(std::sync::atomic::Ordering::Relaxed) != 0 {
-            // It was left for a collection, or to be interrupted: that says nothing of the way that the program goes.
-            if let Some(state) = self.exit_state(number, exit) {
-                state.count += 1;
-                state.hot_at += u64::from(state.hot_at != 0);
-            }
-            return Exited { at, record: false };
-        }
-        let hot = self.exit_is_hot(vm, number, exit, native);
-        if !hot || self.recorder.is_some() {
-            return Exited { at, record: false };
-        }
-        match self.judge(vm, number, exit) {
-            Judgement::Side => {}
-            judgement => return Exited { at, record: judgement == Judgement::Watched },
-        }
-        self.begin_side(vm, number, exit, at);
-        Exited { at, record: true }
-    }
-
-    /// Whether the recording of a loop that is to go the commoner way at each conditional has just gone the rarer one.
-    fn goes_rarely(&mut self, vm: &Vm, at: Position) -> bool {
-        let Some(underway) = &mut self.recorder else { return false };
-        if underway.what.wanted.is_none_or(|wanted| wanted.purpose != Purpose::Anew) {
-            return false;
-        }
-        let pc = pc_of(vm, at);
-        let before = underway.conditional.take();
-        if watch::is_conditional(vm.proto(pc.function).word(pc.at as usize)) {
-            underway.conditional = Some(pc);
-        }
-        before.is_some_and(|jump| self.conditionals.is_rarer(jump, pc))
-    }
-
-    /// Begins the recording of a side trace from an exit that has just been taken, and restored at a position.
-    fn begin_side(&mut self, vm: &mut Vm, number: u32, exit: u32, at: Position) {
-        let left = self.traces[number as usize].as_ref().expect("it has just run");
-        let Exit { snapshot, ref packed, .. } = left.code.exits[exit as usize];
-        let from = packed.pc();
-        let root = self.traces[left.root as usize].as_ref().and_then(|root| root.root_loop.as_ref());
-        let context = self.context.as_ref().expect("the trace was entered with it");
-        let machine = context.machine(&left.code.constants, left.code.frame.into());
-        let parent = RecordedExit {
-            trace: number,
-            exit,
-            snapshot: &left.trace.snapshots[snapshot.0 as usize],
-            values: &ExitValue::of(&left.trace, snapshot, &|index| {
-                packed.entries().nth(index).is_some_and(|entry| Value(machine.word(entry.loc)).is_nil())
-            }),
-            root,
-            next: match left.exits[exit as usize].path {
-                Path::Loop(next) => Some(next),
-                Path::None | Path::Unknown => None,
-            },
-            room: left.room,
-            native: left.native,
-            after_call: left.code.call.is_some()
-                && left.code.exits[exit as usize].inst as usize == left.trace.insts.len(),
-        };
-        let limits = Limits { levels: self.levels_of(vm, self.function_of(&left.trace)), ..self.limits(vm) };
-        let limits = match left.exits[exit as usize].failures {
-            0 => Limits { maxunroll: self.params.sideunroll.min(self.params.loopunroll) as usize, ..limits },
-            _ => limits,
-        };
-        let mut recorder = Recorder::side(vm, self.next_number(), &parent, at, limits, self.natives.clone());
-        if let Some(rejoin) = self.ends_of(left.root) {
-            recorder.rejoin(rejoin);
-        }
-        let start = Start::Exit { parent: number, exit };
-        self.begin(vm, Attempt { start, from, wanted: None, rounds: 1 }, recorder);
-    }
-
-    /// Rounds of a loop before it is recorded. The first ones are often not like most: what is looked up is not there yet, lists
-    /// are empty. So of one that is known to go round very often a small part goes by first, as a whole function's code. Not of one
-    /// with other loops in it, which would be recorded before it.
-    fn rounds_before_trace(&self, vm: &Vm, pc: Pc, number: u16, at: Position) -> u32 {
-        let hotloop = self.params.hotloop;
-        let proto = vm.proto(pc.function);
-        let info = &proto.loops[usize::from(number)];
-        if self.params.warmup_steps(self.tier) == 0 || !short::is_innermost(info, proto) {
-            return hotloop;
-        }
-        let left = short::rounds_left(info, FrameView::new(vm, at));
-        let part = left.unwrap_or_default() / warmup::PART_OF_ROUNDS;
-        hotloop.max(part.min(warmup::ROUNDS_MOST) as u32)
-    }
-
-    /// After how many rounds to look at a hot loop again, if it seems to have few.
-    fn wait_for_outer_loop(&mut self, vm: &Vm, pc: Pc, number: u16, at: Position) -> Option<u32> {
-        let info = &vm.proto(pc.function).loops[usize::from(number)];
-        let length = &mut self.loops.entry((pc.function, number)).or_default().length;
-        let wait = length.look(info, FrameView::new(vm, at), &self.params)?;
-        if length.waits() {
-            self.tell(vm, &Event::Waits { pc, rounds: wait });
-        }
-        Some(wait)
-    }
-
-    /// Whether the interpreter goes on at the header of a loop that has a trace already, instead of entering that; and
-    /// whether what it does is recorded.
-    fn passes_header(&mut self, vm: &mut Vm, at: Position) -> Option<bool> {
-        if self.watch.is_some() {
-            return Some(true);
-        }
-        if let Some(underway) = &self.recorder {
-            let Attempt { start, from, wanted, .. } = underway.what;
-            let goes_round = wanted.is_some() || start != Start::Root;
-            return (goes_round && from == pc_of(vm, at)).then_some(true);
-        }
-        let wanted = self.wanted?;
-        let pc = pc_of(vm, at);
-        let root = self.traces[wanted.trace as usize].as_ref().map(|left| left.root);
-        let root = root.and_then(|root| self.traces[root as usize].as_ref());
-        if root.is_some_and(|root| root.trace.pc != pc) {
-            // The way there leads through other loops.
-            return None;
-        }
-        self.wanted = None;
-        if root.is_none() || self.next_number() >= self.params.maxtrace {
-            return None;
-        }
-        if wanted.wait > 0 {
-            self.wanted = Some(Wanted { wait: wanted.wait - 1, ..wanted });
-            return Some(false);
-        }
-        let limits = Limits { rounds: wanted.rounds as usize, ..self.limits(vm) };
-        let recorder = Recorder::root(vm, self.next_number(), at, limits, self.natives.clone());
-        let what = Attempt { start: Start::Root, from: pc, wanted: Some(wanted), rounds: wanted.rounds };
-        self.begin(vm, what, recorder);
-        Some(true)
     }
 }

@@ -18,7 +18,9 @@ use pseudo_vm::value::Value;
 use pseudo_vm::vm::Vm;
 
 use super::events::Consequence;
-use super::{Attempt, Engine, Limits, LoopState, Tier, pc_of};
+use super::hot_loops::LoopState;
+use super::recordings::Attempt;
+use super::{Engine, Limits, Tier, pc_of};
 use crate::code_memory::RETURNED_BETWEEN;
 use crate::exits::kind_of;
 use crate::regalloc::registers::{BASE, RSP, parameter_places, parameters, result_place};

@@ -15,7 +15,8 @@ use rustc_hash::FxHashSet;
 
 use super::native::is_function;
 use super::paths::{Purpose, Wanted};
-use super::{Attempt, Engine, Limits, Underway, pc_of};
+use super::recordings::{Attempt, Underway};
+use super::{Engine, Limits, pc_of};
 
 /// What the side traces of a root trace, or of a shared end, come back to.
 #[derive(Clone, Debug)]
