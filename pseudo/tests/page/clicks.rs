@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::browser::Browser;
-use crate::{folder, page_of, start};
+use crate::{UNSAMPLED, dump_of, folder, start};
 
 /// How many rows are marked in each column of a trace, in the order of the columns.
 fn marked(browser: &mut Browser) -> Vec<u64> {
@@ -20,7 +20,7 @@ fn stage(browser: &mut Browser) -> u64 {
 #[test]
 fn a_real_program_is_clicked_through() {
     let Some((mut browser, _one)) = start("click-through") else { return };
-    browser.open(&page_of("examples/sorting.pseudo", "sorting.html"), "");
+    browser.open(&dump_of("examples/sorting.pseudo", "html", UNSAMPLED, "sorting.html"), "");
     assert_eq!(browser.value("page.dump.broken"), 0);
     assert_eq!(browser.value("document.getElementById('notice').hidden"), true);
 

@@ -53,6 +53,10 @@ fn dump_of(program: &str, format: &str, options: &[&str], name: &str) -> PathBuf
     file
 }
 
+/// Has no sample taken of a program of some milliseconds. What is sampled differs from run to run, and a sample makes compiled
+/// code leave where it polls, which makes other exits hot.
+const UNSAMPLED: &[&str] = &["--profile=1"];
+
 /// The page of a program.
 fn page_of(program: &str, name: &str) -> PathBuf {
     dump_of(program, "html", &[], name)
@@ -61,11 +65,9 @@ fn page_of(program: &str, name: &str) -> PathBuf {
 #[test]
 fn a_page_has_the_records_that_json_has() {
     let read = |file: PathBuf| std::fs::read_to_string(file).expect("it was written");
-    // A page has a profile, which changes how compiled code calls helpers. A sample makes compiled code leave where it polls, and so
-    // other exits hot: once in a second none is taken of a program of some milliseconds.
-    let options = ["--profile=1"];
-    let json = read(dump_of("examples/collatz.pseudo", "json", &options, "collatz.json"));
-    let page = read(dump_of("examples/collatz.pseudo", "html", &options, "collatz.html"));
+    // A page has a profile, which changes how compiled code calls helpers.
+    let json = read(dump_of("examples/collatz.pseudo", "json", UNSAMPLED, "collatz.json"));
+    let page = read(dump_of("examples/collatz.pseudo", "html", UNSAMPLED, "collatz.html"));
     let (_, records) = page.split_once("id=\"records\">").expect("an element for records");
     let (records, _) = records.split_once("</script>").expect("its end");
     let records = records.trim_start().replace("\\u003c", "<");
