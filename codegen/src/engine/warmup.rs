@@ -86,7 +86,8 @@ impl Engine {
         let info = &proto.loops[usize::from(number)];
         if let Some(rounds) = short::rounds_left(info, FrameView::new(vm, at)) {
             self.warmup.expect(rounds, steps);
-            if is_worth_it(rounds, steps) && short::is_innermost(info, proto) {
+            let pays = is_worth_it(rounds, steps) && short::is_innermost(info, proto);
+            if pays && !self.warmup.is_over() {
                 return None;
             }
         }
