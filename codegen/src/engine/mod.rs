@@ -1,5 +1,5 @@
-//! The engine: decides what is recorded ([`hot_loops`], [`native`], [`hot_exits`]), drives a recording through passes and code
-//! generation into place ([`recordings`], [`finish`]), enters compiled code and picks up what it leaves ([`entries`]).
+//! The engine: decides what is recorded (`hot_loops`, `native`, `hot_exits`), drives a recording through passes and code generation
+//! into place (`recordings`, `finish`), enters compiled code and picks up what it leaves (`entries`).
 //!
 //! ```text
 //! hot loop -> Recorder -> Trace -> passes -> compile -> header patched            (root trace)

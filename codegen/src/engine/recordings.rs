@@ -40,6 +40,7 @@ pub(super) struct Attempt {
 }
 
 impl Engine {
+    /// Limits of a recording, as the parameters say.
     pub(super) fn limits(&self, vm: &Vm) -> Limits {
         let limits = Limits::default();
         Limits {
@@ -55,6 +56,7 @@ impl Engine {
         }
     }
 
+    /// Begins a recording: what runs next is shown to it.
     pub(super) fn begin(&mut self, vm: &Vm, what: Attempt, mut recorder: Recorder) {
         let Attempt { start, from: pc, .. } = what;
         recorder.choose_at(&self.conditionals.chosen);
