@@ -9,6 +9,7 @@
 //! The region is filled from its start and emptied only as a whole. First come the routines that all traces share.
 
 pub(crate) mod dicts;
+mod fields;
 
 use pseudo_vm::faults::{self, Fault};
 
@@ -82,6 +83,9 @@ pub struct Routines {
     /// Called with a dict in `rax` and a value in `rcx`, returns in `rax` the entry of that key, or 0. Keeps all but scratch
     /// registers.
     pub dict_find: u64,
+    /// Called with a value in `rax` and a name in `rcx`, returns in `rax` the address of that field of the instance that the value
+    /// is, or 0. Keeps all but scratch registers.
+    pub field_place: u64,
     /// Called with a dict in `rax` and the number of an entry in `rcx`, returns in `rax` the number of the first entry with
     /// a key from there on, or -1. Keeps all but scratch registers.
     pub dict_next: u64,
@@ -108,6 +112,7 @@ impl Routines {
             (self.remember_entry, "remember_entry"),
             (self.dict_next, "dict_next"),
             (self.dict_find, "dict_find"),
+            (self.field_place, "field_place"),
         ];
         spans.sort_unstable();
         spans
@@ -314,6 +319,9 @@ impl CodeMemory {
         dicts::find(&mut ops);
         // What that has not found out, this does: it comes next.
         keeping_registers(&mut ops, helpers.dict_find as usize);
+        routines.field_place = here(&ops);
+        fields::place(&mut ops);
+        keeping_registers(&mut ops, helpers.field_place as usize);
         let code = ops.finalize().expect("routines whose labels are bound");
         self.install(&code).expect("the least region has room for the routines");
         self.routines = routines;

@@ -42,6 +42,7 @@ define_helpers! {
     str_lt: fn(*mut Vm, *mut u8, *mut u8) -> u64, "1 if the first string comes before the second, else 0.";
     concat: fn(*mut Vm, *mut u8, *mut u8) -> u64, "The strings joined as a value; undef if that would be too long.";
     dict_find: fn(*mut Vm, *mut u8, u64) -> *mut u8, "The entry of a key; null if there is none.";
+    field_place: fn(*mut Vm, u64, u64) -> *mut u8, "The address of an instance's field of a name; null if there is none.";
     remember_entry: fn(*mut Vm, *mut u8, *mut u8) -> (), "Remembers an entry of an old dict that is not remembered yet.";
     dict_set: fn(*mut Vm, *mut u8, u64, u64) -> u64, "Sets the value of a key; undef if that cannot be.";
     dict_extend: fn(*mut Vm, *mut u8, *const u64, u64) -> u64,

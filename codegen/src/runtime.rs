@@ -87,6 +87,11 @@ extern "C" fn dict_find(_vm: *mut Vm, address: *mut u8, key: u64) -> *mut u8 {
     dict(address).entry_of(Value(key)).map_or(std::ptr::null_mut(), <*mut Entry>::cast)
 }
 
+extern "C" fn field_place(vm: *mut Vm, object: u64, name: u64) -> *mut u8 {
+    let place = Value(object).as_instance().and_then(|it| it.place_of(&mut machine!(vm).heap, Value(name)));
+    place.map_or(std::ptr::null_mut(), <*mut Value>::cast)
+}
+
 extern "C" fn remember_entry(vm: *mut Vm, address: *mut u8, entry: *mut u8) {
     dict(address).remember(&mut machine!(vm).heap, entry.cast());
 }
@@ -171,6 +176,7 @@ pub fn helpers() -> Helpers {
         str_lt,
         concat,
         dict_find,
+        field_place,
         remember_entry,
         dict_set,
         dict_extend,

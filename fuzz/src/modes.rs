@@ -168,6 +168,12 @@ pub const KINDS: &[Kind] = &[
         },
     },
     Kind {
+        name: "fields by their names",
+        weight: 6,
+        // Everywhere, or where a second shape has come.
+        draw: |rng| hot(format!("maxshapes={} gcstress={}", rng.pick(&[0, 0, 1]), rng.pick(&[0, 0, 0, 3]))),
+    },
+    Kind {
         name: "choices",
         weight: 6,
         // Both ways of every conditional that allows it.

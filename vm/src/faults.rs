@@ -62,6 +62,7 @@ define_faults! {
     "forward" {
         ForwardArrays  "two arrays are never taken for one";
         ForwardFields  "fields of two instances are never taken for one";
+        ForwardNames   "a field found by its name is never taken for one of a known shape";
         ForwardOffset  "elements at different distances from an index are taken for one";
         ForwardEntries "entries of a dict whose keys are different values are never taken for one";
         ForwardDead    "a write is dropped for a later one though a guard between the two may leave";

@@ -103,6 +103,10 @@ impl Proto {
     }
 }
 
+/// In [`Vm`]: the address of the cache of look-ups of fields, an array of [`crate::heap::shape::Cached`]; null before it is needed.
+pub const SHAPE_CACHE: usize =
+    offset_of!(Vm, heap) + offset_of!(crate::heap::Heap, shapes) + offset_of!(crate::heap::shape::Shapes, cache);
+
 /// Offsets and addresses that machine code is made with.
 #[derive(Clone, Copy, Debug)]
 pub struct Layout {

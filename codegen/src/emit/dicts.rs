@@ -58,7 +58,7 @@ impl Emitter<'_> {
     }
 
     /// A routine that takes two words in the scratch registers and gives one.
-    fn call_routine(&mut self, at: u32, routine: u64) {
+    pub(super) fn call_routine(&mut self, at: u32, routine: u64) {
         let [a, b] = self.operands(at);
         self.load(RCX, b);
         self.load(RAX, a);

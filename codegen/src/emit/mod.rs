@@ -302,7 +302,8 @@ impl<'a> Emitter<'a> {
             | StoreFloat | StoreAny | SetLen | Barrier | RangeStart | RangeEnd | CellAddr | LoadCell | StoreCell => {
                 self.memory(at, inst)
             }
-            Shaped | Method | LoadField | StoreField | AddField | LoadStatic | StoreStatic => self.object(at, inst),
+            Shaped | Method | LoadField | StoreField | FieldPlace | LoadPlace | StorePlace | AddField | LoadStatic
+            | StoreStatic => self.object(at, inst),
             BoxInt | BoxFloat | BoxBool | BoxStr | BoxArr | BoxDict | BoxFn | BoxRange => self.box_value(at, inst),
             StrLen | StrByte | StrChar => self.string(at, inst),
             DictLen | DictFind | DictNext | DictEntry | DictChanges | LoadKey | LoadValue | StoreValue | IterDict

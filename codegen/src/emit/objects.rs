@@ -38,6 +38,17 @@ impl Emitter<'_> {
                 let place = self.gpr(place, RAX);
                 self.store_word(Rm::Mem(place, 0), value);
             }
+            Op::FieldPlace => self.call_routine(at, self.input.routines.field_place),
+            Op::LoadPlace => {
+                let [place] = self.operands(at);
+                let place = self.gpr(place, RAX);
+                self.load_result(at, Rm::Mem(place, 0));
+            }
+            Op::StorePlace => {
+                let [place, value] = self.operands(at);
+                let place = self.gpr(place, RAX);
+                self.store_word(Rm::Mem(place, 0), value);
+            }
             Op::AddField => {
                 let [object] = self.operands(at);
                 let object = self.gpr(object, RAX);

@@ -52,6 +52,7 @@ impl Engine {
             maxdepth: self.params.maxdepth as usize,
             maxrecursion: self.params.recunroll as usize,
             maxunroll: self.params.loopunroll as usize,
+            maxshapes: self.params.maxshapes,
             ..limits
         }
     }

@@ -46,9 +46,12 @@ pub struct Memory {
     fields: u64,
 }
 
-/// The bit of the field at an offset.
+/// The bit of the field that an instruction reads or writes; all, if its offset is not known.
 fn field(inst: &Inst) -> u64 {
-    1 << (inst.b.0 / 8 % 64)
+    match inst.op {
+        Op::LoadPlace | Op::StorePlace => u64::MAX,
+        _ => 1 << (inst.b.0 / 8 % 64),
+    }
 }
 
 impl Memory {

@@ -324,7 +324,7 @@ fn keeps_rdx(op: Op) -> bool {
     match op {
         Slot | Loop | Phi | Inherit => true,
         FnCapture | ArrLen | ArrData | RangeStart | RangeEnd | CellAddr | Barrier => true,
-        Shaped | Method | LoadField | StoreField | AddField => true,
+        Shaped | Method | LoadField | StoreField | FieldPlace | LoadPlace | StorePlace | AddField => true,
         NewInstance | NewCell | NewRange | NewBound | NewClosure => true,
         LoadBool | LoadInt | LoadFloat | LoadAny | LoadCell => true,
         StoreBool | StoreInt | StoreFloat | StoreAny | StoreCell => true,

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use pseudo_snapshots::{Pc, Slot};
-use pseudo_trace::ir::eval::V;
+use pseudo_trace::ir::eval::{V, offset_of_name};
 use pseudo_trace::ir::ops::{Effect, Op};
 use pseudo_trace::ir::trace::{Inst, Trace};
 use pseudo_trace::ir::types::{Const, Ref, Ty};
@@ -249,6 +249,17 @@ impl Reader<'_> {
         Some(place)
     }
 
+    /// The place of a field of an instance.
+    fn of_field(&mut self, instance: Ref, offset: u32) -> Option<usize> {
+        let instance = self.at(instance)?;
+        let place = match self.wants.wants[instance].fields.get(&offset) {
+            Some(&place) => place,
+            None => self.wants.add(),
+        };
+        self.wants.wants[instance].fields.insert(offset, place);
+        Some(place)
+    }
+
     fn place(&mut self, inst: &Inst) -> Option<usize> {
         match inst.op {
             Op::Slot => {
@@ -294,14 +305,15 @@ impl Reader<'_> {
                 Some(place)
             }
             Op::AddField => self.at(inst.a),
-            Op::LoadField => {
-                let instance = self.at(inst.a)?;
-                let place = match self.wants.wants[instance].fields.get(&inst.b.0) {
-                    Some(&place) => place,
-                    None => self.wants.add(),
-                };
-                self.wants.wants[instance].fields.insert(inst.b.0, place);
-                Some(place)
+            Op::LoadField => self.of_field(inst.a, inst.b.0),
+            // What the address of a field is known by is its instance.
+            Op::FieldPlace => {
+                self.want(inst.a, Kind::Of(Ty::Obj));
+                self.at(inst.a)
+            }
+            Op::LoadPlace => {
+                let name = self.trace.def(inst.a).and_then(|place| self.trace.as_const(place.b))?;
+                self.of_field(inst.a, offset_of_name(&V::constant(name)))
             }
             Op::Method => {
                 let Some(Const::Place(method)) = self.trace.as_const(inst.b) else { return None };

@@ -7,23 +7,24 @@
 mod dicts;
 mod kernel;
 mod machine;
+mod objects;
 mod operands;
 
 use std::collections::BTreeMap;
 
 use pseudo_snapshots::{Pc, Slot};
 use pseudo_vm::heap::object::{Bound, ObjectKind};
-use pseudo_vm::heap::shape::BOUND_SHAPE;
 
 use super::closed;
 use super::ops::Op;
 use super::scalar::eval_pure;
 use super::storage::StorageInfo;
-use super::trace::{Inst, SnapshotId, Trace, field_offset};
+use super::trace::{Inst, SnapshotId, Trace};
 use super::types::{Ref, Ty};
 
 pub use dicts::Dict;
 pub use machine::{Array, Machine, V};
+pub use objects::offset_of_name;
 use operands::int_of;
 
 /// A builtin: its number and arguments; gives its result.
@@ -439,27 +440,15 @@ impl Run<'_, '_> {
                 self.machine.places.insert(place, v);
                 Ok(Step::Done)
             }
-            Op::AddField => {
-                let instance = self.instance(inst.a)?;
-                self.machine.instances[instance].0 = inst.b.0;
-                made(V::Obj(instance))
-            }
-            Op::NewInstance => {
-                let fields = self.arguments(inst)?.into_iter().enumerate();
-                let fields = fields.map(|(index, v)| (field_offset(index), v)).collect();
-                self.machine.instances.push((inst.a.0, fields));
-                made(V::Obj(self.machine.instances.len() - 1))
-            }
-            Op::LoadField => {
-                let instance = self.instance(inst.a)?;
-                made(self.machine.instances[instance].1.get(&inst.b.0).cloned().unwrap_or(V::Nil))
-            }
-            Op::StoreField => {
-                let instance = self.instance(inst.a)?;
-                let v = self.value(inst.c)?;
-                self.machine.instances[instance].1.insert(inst.b.0, v);
-                Ok(Step::Done)
-            }
+            Op::AddField
+            | Op::NewInstance
+            | Op::NewBound
+            | Op::LoadField
+            | Op::StoreField
+            | Op::FieldPlace
+            | Op::LoadPlace
+            | Op::StorePlace => self.object(inst),
+
             Op::StrConcat => made(V::Str(format!("{}{}", self.str(inst.a)?, self.str(inst.b)?).into())),
             Op::NewRange => match (self.value(inst.a)?, self.value(inst.b)?) {
                 (V::Int(start), V::Int(end)) => made(V::Range(start, end)),
@@ -469,11 +458,6 @@ impl Run<'_, '_> {
                 let v = self.value(inst.a)?;
                 self.machine.cells.push(v);
                 made(V::Cell(self.machine.cells.len() - 1))
-            }
-            Op::NewBound => {
-                let fields = [(RECEIVER, self.value(inst.a)?), (METHOD, self.value(inst.b)?)];
-                self.machine.instances.push((BOUND_SHAPE, fields.into()));
-                made(V::Obj(self.machine.instances.len() - 1))
             }
             Op::NewArray => {
                 let elements = self.arguments(inst)?;

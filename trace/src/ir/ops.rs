@@ -249,6 +249,9 @@ macro_rules! for_each_ir_op {
     Method       "method"       (Any, Of(Ptr), No)          Fn       Pure         "the closure at the place b, which is there as long as an object like a is: a method of its class, or of the class a; nil in a trace that is entered only where it is there";
     LoadField    "load.field"   (Of(Obj), Number, No)       Any      LoadField    "field of an instance, b bytes from its beginning";
     StoreField   "store.field"  (Of(Obj), Number, Of(Any))  None     StoreField   "field of an instance, b bytes from its beginning, = c; a barrier precedes unless c is no reference";
+    FieldPlace   "field.place"  (Of(Any), Of(Any), No)      Ptr      Pure         "address of the field with the name b, a constant string, in the instance a, which stays where it is within the trace; nowhere if a is no instance, or has no such field with room in it";
+    LoadPlace    "load.place"   (Of(Ptr), No, No)           Any      LoadField    "the field at the address a";
+    StorePlace   "store.place"  (Of(Ptr), Of(Any), No)      None     StoreField   "the field at the address a = b; a barrier of its instance precedes unless b is no reference";
     AddField     "add.field"    (Of(Obj), Number, No)       Obj      AddField     "the instance a, which gets a field and so the shape of number b; a write of the field follows";
     NewInstance  "new.instance" (Number, Arguments, Number) Any      Alloc        "a new instance of shape a that has room for these fields: the boxed arguments";
     StrConcat    "concat"       (Of(Str), Of(Str), No)      Any      Alloc        "the strings joined; undef if that would be too long";

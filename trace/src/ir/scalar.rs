@@ -121,6 +121,7 @@ pub fn eval_pure(op: Op, operands: &[u64]) -> Option<u64> {
         | Op::StoreStatic => None,
         Op::AddField | Op::NewInstance => None,
         Op::GuardShape | Op::Shaped | Op::Method | Op::LoadField | Op::StoreField => None,
+        Op::FieldPlace | Op::LoadPlace | Op::StorePlace => None,
         Op::StrConcat | Op::NewRange | Op::NewCell | Op::NewBound | Op::NewArray | Op::NewClosure | Op::CallBuiltin => {
             None
         }

@@ -48,7 +48,7 @@ define_types! {
     Builtin  "builtin"   "Address of a builtin function's object.";
     Range    "range"     "Address of a range.";
     Obj      "obj"       "Address of another object.";
-    Ptr      "ptr"       "Address of array elements, of a string's bytes, of a dict's entry or of a cell.";
+    Ptr      "ptr"       "Address of array elements, of a string's bytes, of a dict's entry, of a field or of a cell.";
     Pc       "pc"        "A return address: the constant address of an instruction.";
     Made     "made"      "An object that restoring a snapshot makes: the number that the snapshot gives it. Stands in snapshots alone.";
 }

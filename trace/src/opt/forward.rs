@@ -225,7 +225,7 @@ impl Body {
         if self.dicts {
             known.dicts.clear();
         }
-        known.elements.retain(|(access, _)| !self.stores.contains(&access.kind));
+        known.elements.retain(|(access, _)| !self.stores.iter().any(|kind| kind.overlaps(access.kind)));
         known.headers.retain(|(op, ty, ..)| op.effect() == Effect::GuardHeader || !self.resized.contains(ty));
     }
 }

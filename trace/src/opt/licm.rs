@@ -188,7 +188,7 @@ impl<'t> Motion<'t> {
             }
             // Their guards may take any form.
             Op::StrChar | Op::DictEntry => false,
-            Op::LoadKey | Op::LoadValue => {
+            Op::LoadKey | Op::LoadValue | Op::LoadPlace => {
                 let is_nowhere = |b: Ref| self.trace.as_const(b) == Some(Const::Nowhere);
                 self.is_known(|op, a, b, holds| op == Op::SameAny && !holds && a == inst.a && is_nowhere(b))
             }
@@ -223,7 +223,7 @@ impl<'t> Motion<'t> {
 fn meets_never(trace: &Trace, store: &super::memory::Access, load: &super::memory::Access) -> bool {
     // Facts about indices hold within a round only: `i + 1` of this round is `i` of the next. So two accesses that do not
     // meet are taken at their word only where no value of the loop is involved.
-    if store.kind != load.kind {
+    if !store.kind.overlaps(load.kind) {
         return true;
     }
     let is_const = |value: Ref| value == Ref::NONE || value.is_const();

@@ -6,7 +6,7 @@
 //! Entries of dicts are known by their addresses, which a key that is added or removed makes stale; two may be one unless their
 //! keys are different constants. A static has a place, and each place is another's. Fields meet if they lie at one offset of
 //! instances of one shape, which may be one instance. In a trace that adds
-//! fields to instances, shapes tell nothing apart.
+//! fields to instances, shapes tell nothing apart; nor does anything that of a field which is known by its address alone.
 
 use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::value::{TAG_STRING, Value};
@@ -28,6 +28,8 @@ pub enum Kind {
     Cell,
     /// Statics, and members of enums.
     Static,
+    /// A field of any instance, found by its name.
+    Place,
     /// The field at an offset of instances of a shape.
     Field {
         /// The shape; 0 in a trace that adds fields.
@@ -42,6 +44,13 @@ impl Kind {
     pub fn is_container(self) -> bool {
         matches!(self, Kind::Elements(_) | Kind::Entry)
     }
+
+    /// Whether these are one kind, or kinds that have memory in common.
+    pub fn overlaps(self, other: Kind) -> bool {
+        let is_field = |kind| matches!(kind, Kind::Place | Kind::Field { .. });
+        let by_name = self == Kind::Place && is_field(other) || other == Kind::Place && is_field(self);
+        self == other || by_name && !faults::on(Fault::ForwardNames)
+    }
 }
 
 /// A read or write of an element, an entry, a cell, a static or a field.
@@ -49,7 +58,8 @@ impl Kind {
 pub struct Access {
     /// What is accessed.
     pub kind: Kind,
-    /// The array, entry, cell or instance, as the earliest value that is known to be it; the place of a static.
+    /// The array, entry, cell or instance, as the earliest value that is known to be it; the place of a static, or of a field that
+    /// was found by its name.
     pub object: Ref,
     /// The index; only for an element.
     pub index: Ref,
@@ -78,6 +88,8 @@ pub fn access(trace: &Trace, inst: &Inst) -> Option<Access> {
         _ if inst.op == Op::StoreStatic => {
             return Some(Access { kind: Kind::Static, object: inst.b, index: Ref::NONE, stored: Some(inst.c) });
         }
+        _ if inst.op == Op::LoadPlace => (Kind::Place, Ref::NONE, None),
+        _ if inst.op == Op::StorePlace => (Kind::Place, Ref::NONE, Some(inst.b)),
         Effect::LoadElem => (elements()?, inst.b, None),
         Effect::StoreElem => (elements()?, inst.b, Some(inst.c)),
         Effect::LoadEntry => (Kind::Entry, Ref::NONE, None),
@@ -127,17 +139,20 @@ pub fn is_new(trace: &Trace, value: Ref) -> bool {
     trace.def(object(trace, value)).is_some_and(|inst| inst.op.effect() == Effect::Alloc)
 }
 
-/// Whether two accesses of one kind meet.
+/// Whether two accesses meet.
 pub fn meet(trace: &Trace, one: &Access, other: &Access) -> Meet {
-    if one.kind != other.kind || differ(trace, one.object, other.object) {
+    if !one.kind.overlaps(other.kind) || differ(trace, holder(trace, one), holder(trace, other)) {
         return Meet::No;
+    }
+    if one.kind == Kind::Place || other.kind == Kind::Place {
+        return if one.object == other.object { Meet::Must } else { Meet::May };
     }
     if one.object != other.object
         && match one.kind {
             Kind::Elements(_) => faults::on(Fault::ForwardArrays),
             Kind::Field { .. } => faults::on(Fault::ForwardFields),
             Kind::Entry => faults::on(Fault::ForwardEntries),
-            Kind::Cell | Kind::Static => false,
+            Kind::Cell | Kind::Static | Kind::Place => false,
         }
     {
         return Meet::No;
@@ -157,6 +172,12 @@ pub fn meet(trace: &Trace, one: &Access, other: &Access) -> Meet {
         }
     }
     if one.object == other.object { Meet::Must } else { Meet::May }
+}
+
+/// The object that is accessed.
+fn holder(trace: &Trace, access: &Access) -> Ref {
+    let place = trace.def(access.object).filter(|found| found.op == Op::FieldPlace);
+    place.map_or(access.object, |found| object(trace, found.a))
 }
 
 /// Whether two objects are certainly two.

@@ -17,7 +17,7 @@
 //! then, and whoever restores the interpreter's state writes the field. So a write in a loop is done once, behind it.
 //!
 //! That takes that nothing in the loop looks at the field in another way: no access that may meet it through another
-//! object ([`super::memory`]), no call that may read fields, and nothing that changes the shape by which snapshots know it. A value that is boxed only for the field is carried unboxed if
+//! object, or by its name ([`super::memory`]), no call that may read fields, and nothing that changes the shape by which snapshots know it. A value that is boxed only for the field is carried unboxed if
 //! the loop guards its type where it reads it; the guard then moves in front of the loop.
 //!
 //! After the promotion of memory to registers in loops (Cooper and Lu, "Register Promotion in C Programs", PLDI 1997), with
@@ -31,7 +31,7 @@ use super::Context;
 use super::boxes::{boxing, unbox_snapshots, unboxed, unboxed_constant};
 use super::memory::{Access, Kind, Meet, access, changes_shape, meet, reads_fields};
 use super::rewrite::{Copier, Fate, rewrite};
-use crate::ir::ops::Op;
+use crate::ir::ops::{Effect, Op};
 use crate::ir::trace::{Inst, SnapshotId, Trace};
 use crate::ir::types::{Const, Ref, Ty};
 
@@ -143,7 +143,7 @@ pub fn run(trace: &mut Trace, context: &mut Context<'_>) -> bool {
 fn find(trace: &Trace, start: usize) -> Option<Plan> {
     let mut accesses: Vec<(usize, Access)> = Vec::new();
     for (index, inst) in trace.insts.iter().enumerate().skip(start + 1) {
-        if matches!(inst.op, Op::LoadField | Op::StoreField) {
+        if matches!(inst.op.effect(), Effect::LoadField | Effect::StoreField) {
             accesses.push((index, access(trace, inst)?));
         }
     }

@@ -3,6 +3,9 @@
 //! A guard of an instance's shape says where its fields are. An instance keeps its shape within a trace, so that it is
 //! guarded once, save for those that get a field in the trace: all that may be such an instance is guarded anew then.
 //!
+//! Where instances of many shapes come, a trace for each shape, and for each pair of shapes at two such places, would be too
+//! much: there a field is looked up by its name.
+//!
 //! Fields that have no room in the instance lie in an array, which is long enough for the fields of its shape and keeps
 //! values of any type.
 //!
@@ -11,6 +14,7 @@
 use std::mem::offset_of;
 
 use pseudo_snapshots::Slot;
+use pseudo_vm::bytecode::proto::Site;
 use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::heap::class::InstanceRef;
 use pseudo_vm::heap::object::Instance;
@@ -76,6 +80,37 @@ impl Recorder {
         Ok(())
     }
 
+    /// Where a field is looked up by its name: whatever shape of those that come there an instance has, the trace goes on.
+    /// That is so where many do, and where nothing else has told the shape.
+    fn place(&mut self, now: &Now<'_>, site: &Site, object: Ref, actual: InstanceRef, slot: u32) -> Option<Ref> {
+        let is_known = self.slots.known_instances.contains_key(&(object, actual.shape()));
+        let has_room = actual.offset_of(slot).is_some();
+        if site.others.get() < self.params.maxshapes || is_known || !has_room || self.out.ty(object) != Ty::Any {
+            return None;
+        }
+        let name = self.out.trace.constant(Const::Value(site.key.0));
+        let place = self.out.emit(Op::FieldPlace, &[object, name]);
+        let nowhere = self.out.trace.constant(Const::Nowhere);
+        let missing = self.out.emit(Op::SameAny, &[place, nowhere]);
+        self.guard_outcome(now, missing, false);
+        Some(place)
+    }
+
+    /// Reads the field in a slot of an instance, which the program names.
+    pub(super) fn named_field(
+        &mut self,
+        now: &Now<'_>,
+        site: &Site,
+        object: Ref,
+        actual: InstanceRef,
+        slot: u32,
+    ) -> Result<Ref, Abort> {
+        match self.place(now, site, object, actual, slot) {
+            Some(place) => Ok(self.out.emit(Op::LoadPlace, &[place])),
+            None => self.load_field(now, object, actual, slot),
+        }
+    }
+
     /// The array that has a field without room in the instance, and where.
     fn overflow(&mut self, now: &Now<'_>, instance: Ref, actual: InstanceRef, slot: u32) -> Result<(Ref, Ref), Abort> {
         let value = self.out.emit(Op::LoadField, &[instance, Ref(OVERFLOW)]);
@@ -96,7 +131,12 @@ impl Recorder {
         let object = self.read_register(now, now.word.a())?;
         let value = self.read_register(now, now.word.b())?;
         if let Some(slot) = actual.field_slot(&now.vm.heap, site.key) {
-            return self.write_field(now, object, actual, slot, value);
+            let Some(place) = self.place(now, site, object, actual, slot) else {
+                return self.write_field(now, object, actual, slot, value);
+            };
+            let value = self.referred_from(object, value);
+            self.out.emit(Op::StorePlace, &[place, value]);
+            return Ok(());
         }
         let Some((shape, slot)) = actual.with_field(&now.vm.heap, site.key) else {
             return Err(self.abort(Reason::FirstOfAKind));
@@ -114,14 +154,21 @@ impl Recorder {
         Ok(())
     }
 
-    /// Writes a field that the instance has. One that the trace has made is young.
+    /// Writes a field that the instance has.
     pub(super) fn store_field(&mut self, instance: Ref, offset: u32, value: Ref) {
-        let needs_barrier = self.may_be_reference(value) && !memory::is_new(&self.out.trace, instance);
+        let value = self.referred_from(instance, value);
+        self.out.emit(Op::StoreField, &[instance, Ref(offset), value]);
+    }
+
+    /// A value as a field of an object is to hold it, after the barrier that the object needs then. One that the trace has made is
+    /// young.
+    fn referred_from(&mut self, object: Ref, value: Ref) -> Ref {
+        let needs_barrier = self.may_be_reference(value) && !memory::is_new(&self.out.trace, object);
         let value = self.out.boxed(value);
         if needs_barrier && !faults::on(Fault::RecordBarrier) {
-            self.out.emit(Op::Barrier, &[instance]);
+            self.out.emit(Op::Barrier, &[object]);
         }
-        self.out.emit(Op::StoreField, &[instance, Ref(offset), value]);
+        value
     }
 
     /// What a field that a root's loop carries holds, in the form of the loop's phi: as far as the trace's own writes say.
@@ -130,10 +177,13 @@ impl Recorder {
         let named = |slot: &Slot| matches!(slot, Slot::Object(known, _) if *known == number);
         let object = self.slots.all().find(|(slot, _)| named(slot))?.1.current?;
         let trace = &self.out.trace;
-        let writes = |inst: &&Inst| inst.op == Op::StoreField && inst.b.0 == u32::from(offset);
+        let writes = |inst: &&Inst| match inst.op {
+            Op::StoreField => inst.b.0 == u32::from(offset),
+            op => op == Op::StorePlace,
+        };
         let last = trace.insts.iter().rev().find(writes)?;
         // The last write may be one of another object, or not.
-        if memory::object(trace, last.a) != object {
+        if last.op == Op::StorePlace || memory::object(trace, last.a) != object {
             return None;
         }
         match ty {

@@ -36,7 +36,7 @@ impl Recorder {
         let object = self.read_register(now, register)?;
         if let Some(instance) = actual.as_instance() {
             if let Some(slot) = instance.field_slot(heap, site.key) {
-                return Ok(Member::Value(self.load_field(now, object, instance, slot)?));
+                return Ok(Member::Value(self.named_field(now, site, object, instance, slot)?));
             }
             let class = instance.class(heap);
             if let Some(place) = class.method_place(site.key) {

@@ -107,6 +107,8 @@ pub struct Params {
     pub maxreturns: usize,
     /// Rounds of its loop that a root trace has in its body.
     pub rounds: usize,
+    /// Shapes of instances at one place, besides the first, from which on fields are looked up by their names.
+    pub maxshapes: u32,
     /// Whether the recording of a function may begin anew in a call of itself.
     pub dives: bool,
 }
@@ -123,6 +125,7 @@ impl Default for Params {
             maxunroll: 15,
             maxreturns: 3,
             rounds: 1,
+            maxshapes: 4,
             dives: false,
         }
     }

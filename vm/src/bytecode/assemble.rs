@@ -246,7 +246,7 @@ impl FunctionBuilder {
                 _ => 0,
             }));
         }
-        self.sites.push(Site { name: name.into(), key, builtin });
+        self.sites.push(Site::new(name.into(), key, builtin));
         let distance = self.distance(first);
         if distance as i64 > *JUMP_RANGE.end() {
             self.exceed(Limit::Sites);

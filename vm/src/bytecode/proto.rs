@@ -44,6 +44,16 @@ pub struct Site {
     pub key: Value,
     /// The builtin of that name, if there is one.
     pub builtin: Option<u16>,
+    /// How many of the objects that its inline cache was to know had another shape, or class, than all before them. No more than
+    /// that: the cache that all sites share forgets some, which then count again.
+    pub others: Cell<u32>,
+}
+
+impl Site {
+    /// A place of which nothing is known yet.
+    pub fn new(name: Box<str>, key: Value, builtin: Option<u16>) -> Site {
+        Site { name, key, builtin, others: Cell::new(0) }
+    }
 }
 
 /// The words of an access site's inline cache, among the constants. Their numbers follow one another, so the second lies

@@ -483,6 +483,12 @@ impl InstanceRef {
         ((slot as usize) < self.capacity()).then(|| size_of::<Instance>() + 8 * slot as usize)
     }
 
+    /// The address of a field that has room in it, if it has such a field.
+    pub fn place_of(self, heap: &mut Heap, name: Value) -> Option<*mut Value> {
+        let offset = self.offset_of(heap.shapes.find(self.shape(), name)?)?;
+        Some(self.0.as_ptr().wrapping_byte_add(offset).cast())
+    }
+
     /// Sets a field, which is added if it is not there.
     ///
     /// # Errors

@@ -67,20 +67,35 @@ impl Shape {
     }
 }
 
+/// An entry of the cache of look-ups, as compiled code sees it.
 #[derive(Clone, Copy, Debug)]
-struct Cached {
-    shape: ShapeId,
-    name: Value,
-    slot: Option<u32>,
+#[repr(C)]
+pub struct Cached {
+    /// The name that was looked up.
+    pub name: Value,
+    /// In which shape.
+    pub shape: ShapeId,
+    /// The slot that was found; [`NO_SLOT`] if there is none.
+    pub slot: u32,
 }
+
+/// Stands for no slot: no instance has as many fields.
+pub const NO_SLOT: u32 = u32::MAX;
 
 /// All shapes of a heap.
 #[derive(Debug, Default)]
 pub struct Shapes {
     list: Vec<Shape>,
-    cache: Box<[Cached]>,
+    /// Null before anything has been looked up.
+    pub(crate) cache: Option<Box<[Cached; CACHE]>>,
     holders: u32,
 }
+
+/// The place of a name and a shape in the cache: the number of the shape and the name's bits, shifted down by
+/// [`NAME_SHIFT`], exclusive-ored, and of these so many bits. Neighbouring shapes are to have neighbouring places.
+pub const PLACE_MASK: u32 = CACHE as u32 - 1;
+/// Names are aligned to 16 bytes.
+pub const NAME_SHIFT: u32 = 4;
 
 impl Shapes {
     /// A number for a class or an enum, which neither a shape nor another of them has.
@@ -126,17 +141,15 @@ impl Shapes {
     /// The slot of a field, if instances of the shape have it. `name` is a constant string of the heap.
     #[inline]
     pub fn find(&mut self, id: ShapeId, name: Value) -> Option<u32> {
-        if self.cache.is_empty() {
-            self.cache = vec![Cached { shape: NO_SHAPE, name: Value::UNDEF, slot: None }; CACHE].into();
-        }
-        // Names are aligned to 16 bytes; neighbouring shapes are to have neighbouring places.
-        let place = (id as usize ^ (name.0 >> 4) as usize) & (CACHE - 1);
-        let cached = self.cache[place];
-        if cached.shape == id && cached.name == name {
-            return cached.slot;
+        let place = ((id ^ (name.0 >> NAME_SHIFT) as u32) & PLACE_MASK) as usize;
+        let cached = self.cache.as_ref().map(|cache| cache[place]);
+        if let Some(known) = cached.filter(|cached| cached.shape == id && cached.name == name) {
+            return Some(known.slot).filter(|&slot| slot != NO_SLOT);
         }
         let slot = self.search(id, name);
-        self.cache[place] = Cached { shape: id, name, slot };
+        let nothing = Cached { shape: NO_SHAPE, name: Value::UNDEF, slot: NO_SLOT };
+        let cache = self.cache.get_or_insert_with(|| Box::new([nothing; CACHE]));
+        cache[place] = Cached { shape: id, name, slot: slot.unwrap_or(NO_SLOT) };
         slot
     }
 

@@ -44,6 +44,7 @@ impl Lookups {
         if self.entries.is_empty() {
             self.entries.resize(ENTRIES, Entry::default());
         }
+        site.others.set(site.others.get().saturating_add(1));
         let site = std::ptr::from_ref(site) as usize;
         self.entries[place(site, number)] = Entry { site, number, what, data };
     }
@@ -56,8 +57,7 @@ mod tests {
 
     #[test]
     fn what_was_noted_is_found_and_nothing_else() {
-        let sites: Vec<Site> =
-            (0..40).map(|at| Site { name: format!("f{at}").into(), key: Value::NIL, builtin: None }).collect();
+        let sites: Vec<Site> = (0..40).map(|at| Site::new(format!("f{at}").into(), Value::NIL, None)).collect();
         let mut lookups = Lookups::default();
         assert!(lookups.find(&sites[0], 7).is_none());
         let mut found = 0;
@@ -69,6 +69,7 @@ mod tests {
             }
             // Those that others have taken the place of are not found, rather than found to be something else.
             for (at, site) in sites.iter().enumerate() {
+                assert_eq!(site.others.get(), number);
                 let entry = lookups.find(site, number);
                 assert!(entry.is_none_or(|entry| (entry.what, entry.data) == (at as u32, u64::from(number))));
                 found += u32::from(entry.is_some());

@@ -52,6 +52,8 @@ pub enum V {
     Elements(usize, u32),
     /// A function of the program.
     Proto(u32),
+    /// The address of the field at an offset of an instance.
+    Field(usize, u32),
     /// Where a method stands.
     Place(u64),
     /// An instruction of the program.

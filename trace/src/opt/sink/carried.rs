@@ -32,6 +32,10 @@ pub(super) struct Candidate {
 /// another of them.
 pub(super) fn candidates(trace: &Trace) -> Vec<Candidate> {
     let Some(start) = trace.loop_start() else { return Vec::new() };
+    // What is written by its name may be a field of any instance.
+    if trace.insts[start..].iter().any(|inst| inst.op == Op::StorePlace) {
+        return Vec::new();
+    }
     let phis = trace.insts[start + 1..].iter().take_while(|inst| inst.op == Op::Phi);
     let phis = phis.enumerate().filter(|(_, phi)| phi.ty == Ty::Any);
     let candidate = |(at, phi): (usize, &Inst)| {

@@ -3,7 +3,8 @@
 use pseudo_trace::ir::eval::V;
 use pseudo_trace::ir::ops::Op;
 use pseudo_trace::ir::storage::{Elements, StorageInfo};
-use pseudo_trace::ir::types::{Ref, Ty};
+use pseudo_trace::ir::types::{Const, Ref, Ty};
+use pseudo_vm::value::{TAG_STRING, Value};
 
 use super::{ARRAYS, Maker, NEW_SHAPES, OFFSETS, guard_of};
 
@@ -138,6 +139,9 @@ impl Maker<'_> {
         if self.in_loop && self.random.one_in(3) {
             return self.new_instance();
         }
+        if self.random.one_in(4) {
+            return self.named_field(instance);
+        }
         let offset = Ref(self.random.pick(&[OFFSETS[0], OFFSETS[0], OFFSETS[1]]));
         let may_store = self.in_loop || self.trace_has_no_loop;
         if may_store && self.random.one_in(2) {
@@ -150,10 +154,36 @@ impl Maker<'_> {
         self.load_field(instance);
     }
 
+    /// A field that is found by its name, of an instance that a guard knows the shape of as well, and read or written.
+    fn named_field(&mut self, instance: Ref) {
+        let object = self.trace.def(instance).expect("a guard").a;
+        let name = Value::pointer(TAG_STRING, std::ptr::without_provenance_mut::<u8>(16 * self.random.below(3)));
+        let name = self.trace.constant(Const::Value(name.0));
+        let place = self.put(Op::FieldPlace, Ty::Ptr, object, name, Ref::NONE);
+        let nowhere = self.trace.constant(Const::Nowhere);
+        let missing = self.put(Op::SameAny, Ty::Bool, place, nowhere, Ref::NONE);
+        self.guard(Op::GuardFalse, Ty::None, missing, Ref::NONE);
+        for _ in 0..1 + self.random.below(2) {
+            if (self.in_loop || self.trace_has_no_loop) && self.random.one_in(2) {
+                let value = self.boxed();
+                self.put(Op::Barrier, Ty::None, object, Ref::NONE, Ref::NONE);
+                self.put(Op::StorePlace, Ty::None, place, value, Ref::NONE);
+                self.forget_snapshot();
+            } else {
+                let value = self.put(Op::LoadPlace, Ty::Any, place, Ref::NONE, Ref::NONE);
+                self.may_be_guarded(value);
+            }
+        }
+    }
+
     /// A field that is read, its type perhaps guarded.
     pub(super) fn load_field(&mut self, instance: Ref) {
         let offset = Ref(self.random.pick(&[OFFSETS[0], OFFSETS[0], OFFSETS[1]]));
         let value = self.put(Op::LoadField, Ty::Any, instance, offset, Ref::NONE);
+        self.may_be_guarded(value);
+    }
+
+    fn may_be_guarded(&mut self, value: Ref) {
         self.keep(Ty::Any, value);
         let ty = match self.now(value) {
             Some(V::Int(_)) => Ty::Int,
