@@ -11,6 +11,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::buffers::Buffers;
 use super::guarded::Guarded;
 use super::object::{GC_OLD, Header};
 use super::pace::{self, Pace};
@@ -57,6 +58,8 @@ pub struct Accounts {
     pub(super) copied: Cell<u64>,
     /// Nursery objects that own (a share of) a buffer.
     pub(super) nursery_owners: RefCell<Vec<*mut Header>>,
+    /// Where buffers are.
+    pub(super) buffers: Buffers,
     /// Whether elements of arrays are guarded, in a mode for tests.
     pub(super) guards: Cell<bool>,
     /// Where they are.
@@ -80,6 +83,7 @@ impl Accounts {
             refused: Cell::new(false),
             copied: Cell::new(0),
             nursery_owners: RefCell::default(),
+            buffers: Buffers::new(),
             guards: Cell::new(false),
             guarded: RefCell::default(),
         }

@@ -21,7 +21,7 @@
 
 mod buffer;
 
-use std::alloc::{Layout, realloc};
+use std::alloc::Layout;
 use std::ptr::{self, NonNull};
 
 use super::Heap;
@@ -30,7 +30,7 @@ use crate::error::Thrown;
 use crate::faults::{self, Fault};
 use crate::value::{TAG_ARRAY, Value};
 pub(super) use buffer::{WordBuffer, free_array, inline_words, owns_buffer};
-use buffer::{allocate_words, free_words};
+use buffer::{allocate_words, free_words, words_layout};
 
 /// Room for so many words is the least that is allocated.
 pub(super) const SMALLEST_CAPACITY: usize = 4;
@@ -587,7 +587,7 @@ impl ArrayRef {
             let array = self.0.as_ptr();
             let owned = owns_buffer(array);
             let data = if owned && !heap.accounts().guards_arrays() {
-                realloc((*array).data.cast(), Layout::array::<u64>(old).expect("it was allocated"), layout.size())
+                heap.accounts().buffers.grow((*array).data.cast(), words_layout(old), layout)
             } else {
                 let data = allocate_words(layout, heap.accounts());
                 if old != 0 && !data.is_null() {

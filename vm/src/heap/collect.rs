@@ -36,7 +36,7 @@ pub type Roots<'a> = dyn FnMut(&mut dyn FnMut(&mut Value)) + 'a;
 /// Under stress, every so many minor collections a major one follows.
 const STRESS_MAJOR: u64 = 8;
 /// What freed nursery memory is filled with where bugs are looked for.
-const POISON: u8 = 0xDB;
+pub(super) const POISON: u8 = 0xDB;
 
 impl Heap {
     /// Collects the nursery, and the old generation if it is due. Withdraws the request for a collection.
@@ -230,6 +230,7 @@ impl Heap {
             self.shapes.forget_unmarked();
             self.old.sweep(false, &*self.accounts);
         }
+        self.accounts().buffers.trim();
         self.accounts().plan_major();
     }
 }

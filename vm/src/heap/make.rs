@@ -259,7 +259,7 @@ impl Heap {
     }
 
     pub(super) fn array_of(&mut self, storage: Storage, buffer: WordBuffer) -> Value {
-        let buffer = buffer.guarded(self.accounts());
+        let buffer = buffer.settled(self.accounts());
         let (object, gc) = self.allocate(size_of::<Array>());
         debug_assert!(gc & GC_OLD == 0, "a nursery has room for an array");
         let array = object.cast::<Array>();

@@ -19,6 +19,7 @@
 pub mod access;
 pub mod accounts;
 pub mod array;
+mod buffers;
 pub mod class;
 mod collect;
 pub mod dict;

@@ -14,7 +14,7 @@
 //! A character is found in constant time in an ASCII string. In others the heap remembers where it last looked, which
 //! makes going through a string linear.
 
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::alloc::{Layout, handle_alloc_error};
 use std::cmp::Ordering;
 use std::hash::Hasher;
 use std::ptr::{self, NonNull};
@@ -515,7 +515,7 @@ fn buffer_layout(capacity: usize) -> Layout {
 fn allocate_buffer(capacity: usize, accounts: &Accounts) -> *mut Buffer {
     let layout = buffer_layout(capacity);
     // SAFETY: the layout's size is not zero.
-    let buffer = unsafe { alloc(layout) }.cast::<Buffer>();
+    let buffer = unsafe { accounts.buffers.allocate(layout) }.cast::<Buffer>();
     if buffer.is_null() {
         handle_alloc_error(layout);
     }
@@ -542,7 +542,7 @@ pub(super) unsafe fn release_buffer(buffer: *mut Buffer, accounts: &Accounts) {
         (*buffer).shares -= 1;
         if (*buffer).shares == 0 {
             let layout = buffer_layout((*buffer).capacity as usize);
-            dealloc(buffer.cast(), layout);
+            accounts.buffers.free(buffer.cast(), layout);
             accounts.remove_external(layout.size());
         }
     }

@@ -1,10 +1,11 @@
 //! The memory that arrays have their elements in, outside the moving heap.
 
-use std::alloc::{Layout, alloc, dealloc};
+use std::alloc::{Layout, dealloc, handle_alloc_error};
 use std::mem::ManuallyDrop;
 use std::ptr;
 
 use crate::heap::accounts::Accounts;
+use crate::heap::buffers::Buffers;
 use crate::heap::object::Array;
 
 /// Elements on their way into an array.
@@ -16,22 +17,23 @@ pub(in crate::heap) struct WordBuffer {
 }
 
 impl WordBuffer {
-    /// The same elements with a guard behind them, if that is wanted and there is room.
-    pub(in crate::heap) fn guarded(self, accounts: &Accounts) -> WordBuffer {
-        if self.capacity == 0 || !accounts.guards_arrays() {
+    /// The same elements where those of arrays lie: small buffers among their like, and with a guard behind them if that is wanted
+    /// and there is room.
+    pub(in crate::heap) fn settled(self, accounts: &Accounts) -> WordBuffer {
+        if self.capacity == 0 || !accounts.guards_arrays() && !Buffers::is_small(words_layout(self.capacity)) {
             return self;
         }
-        let words = self.capacity.min(self.len.max(1));
-        let layout = Layout::array::<u64>(words).expect("it is less than was allocated");
-        // SAFETY: the size is not zero; the buffer has at least as many words, which are copied whatever they hold, and nobody
-        // else has it.
+        // Room that is not used would lie in front of the guard.
+        let words = if accounts.guards_arrays() { self.capacity.min(self.len.max(1)) } else { self.capacity };
+        // SAFETY: the size is not zero; the vector's memory has at least as many words, which are copied whatever they hold, and
+        // nobody else has it.
         unsafe {
-            let data = allocate_words(layout, accounts).cast::<u64>();
+            let data = allocate_words(words_layout(words), accounts).cast::<u64>();
             if data.is_null() {
-                return self;
+                handle_alloc_error(words_layout(words));
             }
             ptr::copy_nonoverlapping(self.data, data, words);
-            free_words(self.data, self.capacity, accounts);
+            dealloc(self.data.cast(), words_layout(self.capacity));
             WordBuffer { data, len: self.len, capacity: words }
         }
     }
@@ -47,26 +49,30 @@ impl WordBuffer {
     }
 }
 
+pub(super) fn words_layout(words: usize) -> Layout {
+    Layout::array::<u64>(words).expect("as many were allocated")
+}
+
 /// Memory for words of elements; null if there is none.
 ///
 /// # Safety
-/// As for [`alloc`].
+/// As for [`Buffers::allocate`].
 pub(super) unsafe fn allocate_words(layout: Layout, accounts: &Accounts) -> *mut u8 {
     let guarded = accounts.guards_arrays().then(|| accounts.guarded.borrow_mut().as_mut()?.allocate(layout.size()));
     // SAFETY: the caller vouches for the layout.
-    guarded.flatten().unwrap_or_else(|| unsafe { alloc(layout) })
+    guarded.flatten().unwrap_or_else(|| unsafe { accounts.buffers.allocate(layout) })
 }
 
 /// Frees words of elements.
 ///
 /// # Safety
-/// The words must have been allocated as so many, by [`allocate_words`] or by a vector, and not be used any more.
+/// The words must have been allocated as so many, by [`allocate_words`], and not be used any more.
 pub(super) unsafe fn free_words(data: *mut u64, capacity: usize, accounts: &Accounts) {
-    let layout = Layout::array::<u64>(capacity).expect("it was allocated");
+    let layout = words_layout(capacity);
     let mut guarded = accounts.guards_arrays().then(|| accounts.guarded.borrow_mut());
     if !guarded.as_mut().and_then(|guarded| guarded.as_mut()).is_some_and(|it| it.free(data.cast(), layout.size())) {
         // SAFETY: the caller vouches for the words, which lie where all others do.
-        unsafe { dealloc(data.cast(), layout) };
+        unsafe { accounts.buffers.free(data.cast(), layout) };
     }
 }
 
@@ -90,7 +96,7 @@ pub(in crate::heap) unsafe fn owns_buffer(array: *mut Array) -> bool {
 /// `array` must be an array whose elements are not used any more.
 pub(in crate::heap) unsafe fn free_array(array: *mut Array, accounts: &Accounts) {
     // SAFETY: the caller vouches for the array; a buffer is allocated with the layout of its capacity, by `grow` or by
-    // a vector of words.
+    // `settled`.
     unsafe {
         if owns_buffer(array) {
             let capacity = (*array).capacity;

@@ -3,7 +3,7 @@
 //! The slot of a removed entry is dead: it has the number of an entry behind all others, which never has a key, so that a
 //! probe passes it like one of another key, and compiled code need not know of it. The next key that comes along takes it.
 
-use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::alloc::Layout;
 
 use super::hash::MIXER;
 use crate::error::Thrown;
@@ -25,7 +25,7 @@ impl Buffer {
         let layout = buffer_layout(slot_count);
         heap.check_room(layout.size())?;
         // SAFETY: the layout's size is not zero.
-        let entries = unsafe { alloc_zeroed(layout) }.cast::<Entry>();
+        let entries = unsafe { heap.accounts().buffers.allocate_zeroed(layout) }.cast::<Entry>();
         if entries.is_null() {
             return Err(heap.accounts().refuse(layout.size()));
         }
@@ -71,7 +71,7 @@ pub(in crate::heap) unsafe fn free_dict(dict: *mut Dict, accounts: &Accounts) {
     unsafe {
         if (*dict).capacity != 0 {
             let layout = buffer_layout((*dict).mask as usize + 1);
-            dealloc((*dict).entries.cast(), layout);
+            accounts.buffers.free((*dict).entries.cast(), layout);
             accounts.remove_external(layout.size());
         }
     }
