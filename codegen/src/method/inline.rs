@@ -128,7 +128,8 @@ impl<'a> Compiler<'a> {
         let outer = self.inlined.replace(Rc::new(inlined));
         let mut is_reached = true;
         for at in 1..proto.len() {
-            is_reached &= flows_on(proto.word(at - 1).op()) && !std::mem::take(&mut self.is_left);
+            let was_left = std::mem::take(&mut self.is_left);
+            is_reached &= flows_on(proto.word(at - 1).op()) && !was_left;
             is_reached |= !self.edges[at].is_empty();
             if is_reached {
                 self.begin(at);
