@@ -223,7 +223,11 @@ impl Engine {
             Start::Root => {
                 let proto = vm.proto(trace.pc.function);
                 let word = proto.word(trace.pc.at as usize);
-                proto.loops[word.a()].trace.set(number);
+                let before = proto.loops[word.a()].trace.replace(number);
+                if wanted.is_some_and(|wanted| wanted.purpose == Purpose::Anew) {
+                    let home = native.and_then(|function| self.natives.home(function));
+                    self.take_over(before, code.entry, native, home);
+                }
                 // Counts what the interpreter has done until here, then hands the loop over.
                 self.set_counter(vm, trace.pc, 1);
                 // Those beside the one that it takes the place of are not come to.

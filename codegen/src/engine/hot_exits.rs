@@ -103,11 +103,7 @@ impl Engine {
         } else {
             return true;
         };
-        if let Some(state) = self.exit_state(trace, exit) {
-            state.hot_at = 0;
-        }
-        let pc = self.traces[trace as usize].as_ref().map(|left| left.code.exits[exit as usize].packed.pc());
-        self.limited(vm, pc, limit);
+        self.at_limit(vm, trace, exit, limit);
         false
     }
 }

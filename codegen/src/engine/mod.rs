@@ -19,6 +19,7 @@ mod joins;
 mod levels;
 mod methods;
 mod native;
+mod outgrown;
 mod pace;
 mod params;
 mod paths;
@@ -86,6 +87,8 @@ struct ExitState {
     path: Path,
     /// Attempts to record that loop.
     tries: u32,
+    /// Whether a limit has kept it from having a side trace.
+    limited: bool,
 }
 
 /// A trace that runs.
@@ -140,6 +143,8 @@ pub struct Engine {
     /// A loop whose conditionals are being watched.
     watch: Option<Watch>,
     conditionals: Conditionals,
+    /// How often the traces that begin somewhere were recorded anew for having come to a limit; all, where none begins.
+    outgrown: FxHashMap<Option<Pc>, u32>,
     /// Ends that side traces share, by where they begin; none where there can't be one.
     ends: FxHashMap<Pc, Option<u32>>,
     loops: FxHashMap<(u32, u16), LoopState>,
@@ -189,6 +194,7 @@ impl Engine {
             wanted: None,
             watch: None,
             conditionals: Conditionals::default(),
+            outgrown: FxHashMap::default(),
             ends: FxHashMap::default(),
             loops: FxHashMap::default(),
             functions: FxHashMap::default(),

@@ -65,6 +65,7 @@ define_params! {
     maxrecord  4000  (1, 100_000),    "bytecode instructions in one trace at most";
     maxir      8000  (16, 60_000),    "IR instructions in one trace at most";
     maxside    100   (0, 60_000),     "side traces of one loop at most; of a function four times as many";
+    outgrown   1000  (1, 1 << 30),    "times an exit is taken that has no side trace since there are as many as may be, before its loop or function is recorded anew; each time twice as many";
     sharesides 40    (0, 60_000),     "side traces of one root trace before it is recorded anew for them to share their ends";
     sharecalls 2     (0, 60_000),     "traces of a root that end with the call of a function before its side traces share their ends";
     maxbeside  10    (0, 1000),       "traces of one loop at most that are entered on other conditions than its first";

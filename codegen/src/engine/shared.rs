@@ -71,12 +71,11 @@ impl Engine {
     pub(super) fn begins_to_share(&mut self, vm: &Vm, trace: u32, exit: u32) -> bool {
         let Some(root) = self.traces[trace as usize].as_ref().map(|left| left.root) else { return false };
         self.shares_behind_calls(vm, root);
+        let is_current = self.is_current(vm, root);
         let Some(root) = self.traces[root as usize].as_mut() else { return false };
         let header = root.trace.pc;
         let word = vm.proto(header.function).word(header.at as usize);
-        let is_loop =
-            word.op() == Op::TraceHeader && vm.proto(header.function).loops[word.a()].trace.get() == root.code.number;
-        if !is_loop || root.closed || root.way.is_some() || root.sides < self.params.sharesides {
+        if !is_current || root.way.is_some() || root.sides < self.params.sharesides {
             return false;
         }
         // If nothing comes of it, its next side traces share their ends at least.

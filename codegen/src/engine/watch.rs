@@ -165,11 +165,8 @@ impl Engine {
         let root = self.traces[left.root as usize].as_ref()?;
         let guard = left.trace.insts.get(left.code.exits[exit as usize].inst as usize)?;
         let header = root.trace.pc;
-        let proto = vm.proto(header.function);
-        let word = proto.word(header.at as usize);
-        let current = word.op() == Op::TraceHeader && proto.loops[word.a()].trace.get() == root.code.number;
-        if self.params.watch == 0 || root.closed || !current || !matches!(guard.op, IrOp::GuardTrue | IrOp::GuardFalse)
-        {
+        let is_test = matches!(guard.op, IrOp::GuardTrue | IrOp::GuardFalse);
+        if self.params.watch == 0 || !is_test || !self.is_current(vm, left.root) {
             return None;
         }
         let jump = left.trace.snapshots[guard.snapshot.0 as usize].pc;

@@ -23,12 +23,18 @@ impl Observer for Compiled {
 }
 
 /// The traces that a program is compiled to, and what was counted.
+#[allow(dead_code, reason = "each test file uses its part")]
 pub fn run(program: &str) -> (Vec<Trace>, Stats) {
+    run_with(Params::default(), program)
+}
+
+/// The same with other parameters.
+pub fn run_with(params: Params, program: &str) -> (Vec<Trace>, Stats) {
     let mut vm = Vm::new(&VmOptions::default()).unwrap();
     vm.output = Output::memory();
     let compiled = Compiled::default();
     let observer: Box<dyn Observer> = Box::new(compiled.clone());
-    let engine = Rc::new(RefCell::new(Engine::new(Params::default(), PassSet::ALL, Some(observer))));
+    let engine = Rc::new(RefCell::new(Engine::new(params, PassSet::ALL, Some(observer))));
     vm.attach(Box::new(engine.clone()));
     vm.run(read_source("test.pseudo", program.as_bytes()).unwrap()).unwrap();
     let stats = engine.borrow().stats(&vm);
