@@ -137,6 +137,19 @@ pub const KINDS: &[Kind] = &[
         draw: |rng| hot(format!("maxtrace={} maxside={}", rng.between(1, 12), rng.between(0, 6))),
     },
     Kind {
+        name: "outgrown limits",
+        weight: 5,
+        // Loops that are recorded anew since they have too many side traces, and all traces since there are too many.
+        draw: |rng| {
+            let after = rng.between(1, 20);
+            if rng.percent(35) {
+                return hot(format!("maxtrace={} outgrown={after}", rng.between(2, 12)));
+            }
+            let (sides, beside) = (rng.between(1, 4), rng.between(0, 3));
+            hot(format!("maxside={sides} outgrown={after} maxbeside={beside}"))
+        },
+    },
+    Kind {
         name: "short recordings",
         weight: 5,
         draw: |rng| {
