@@ -199,10 +199,11 @@ pub const KINDS: &[Kind] = &[
     },
 ];
 
-/// Functions as a whole, from their first call or round on, or some time later.
+/// Functions as a whole, from their first call or round on, or some time later: only what has run by then is known of them.
 fn methods(rng: &mut Rng, more: &str) -> Mode {
     let stress = rng.pick(&["", "", "", "gcstress=1", "gcstress=3"]);
-    Mode::jit(&format!("methodloop={} methodcall={} {stress} {more}", rng.between(1, 5), rng.between(1, 5)))
+    let (rounds, calls) = (rng.pick(&[1, 2, 3, 4, 5, 5, 9, 20]), rng.pick(&[1, 2, 3, 4, 5, 9, 20, 40]));
+    Mode::jit(&format!("methodloop={rounds} methodcall={calls} {stress} {more}"))
 }
 
 /// Any parameters at all, near their least, their usual or their largest value.

@@ -45,12 +45,15 @@ struct Factory {
     takes: bool,
     /// Whether it may throw.
     throws: bool,
+    /// Whether it only calls classes, and gives plain values: what may be written in place of its calls.
+    is_plain: bool,
 }
 
 impl Around {
     /// A new instance of one of the classes.
     fn instance(&self, generator: &mut Generator, i: &str) -> String {
-        let (name, form) = &self.classes[generator.rng.index(self.classes.len())];
+        let place = if generator.rng.percent(25) { 0 } else { 1 + generator.rng.index(self.classes.len() - 1) };
+        let (name, form) = &self.classes[place];
         match form {
             Form::Declared | Form::Bare => format!("{name}()"),
             Form::Many => format!("{name}({i}, 1, {i}, 3, 4)"),
@@ -86,6 +89,13 @@ impl Generator {
             around.made.push(factory);
         }
         let look = self.looks(&around);
+        // The ways that were gone before are those that are compiled at once.
+        for made in around.made.iter().filter(|made| !made.takes && !made.throws) {
+            if self.rng.percent(60) {
+                let calls: Vec<_> = (0..6).map(|i| format!("{look}({}({i}))", made.callee)).collect();
+                self.line(&format!("print({})", calls.join(", ")));
+            }
+        }
         // In a function of its own, what the loop has lives in registers.
         if self.rng.percent(65) {
             let run = self.fresh("run");
@@ -127,9 +137,10 @@ impl Generator {
 
     /// One of them: a function, a function in a variable, a method, or a function of a class.
     fn factory(&mut self, around: &Around) -> Factory {
-        let (name, takes) = (self.fresh("mk"), self.rng.percent(25));
+        let (name, takes) = (self.fresh("mk"), self.rng.percent(20));
         let parameters = if takes { "i, f" } else { "i" };
-        let mut factory = Factory { callee: name.clone(), takes, throws: false };
+        let is_plain = self.rng.percent(80);
+        let mut factory = Factory { callee: name.clone(), takes, throws: false, is_plain };
         let kind = self.rng.below(8);
         if kind > 1 {
             let head = if kind == 2 { format!("let {name} = fn") } else { format!("fn {name}") };
@@ -209,7 +220,7 @@ impl Generator {
     fn way_condition(&mut self) -> String {
         let (by, rest) = (self.rng.between(2, 5), self.rng.between(0, 1));
         match self.rng.below(6) {
-            0 => format!("i > {}", self.rng.pick(&[3, 9, 30])),
+            0 => format!("i > {}", self.rng.pick(&[2, 3, 9, 30])),
             1 => format!("i & {by} == 0"),
             2 => format!("i % {by} == {rest} and i > {by}"),
             3 => format!("i % {by} != {rest}"),
@@ -219,41 +230,33 @@ impl Generator {
 
     /// How a way ends.
     fn way_end(&mut self, around: &Around, factory: &mut Factory) -> String {
-        match self.rng.below(20) {
-            0..=8 => format!("return {}", around.instance(self, "i")),
-            9 if factory.takes => "return f(i)".to_owned(),
-            9 | 10 if !around.made.is_empty() => {
+        if factory.is_plain || self.rng.percent(40) {
+            if self.rng.percent(75) {
+                return format!("return {}", around.instance(self, "i"));
+            }
+            let value = self.rng.pick(&["i", "\"other\"", "nil", "2.5", "true", "i * 2 + 1", "i / 2", "-0.0"]);
+            return format!("return {value}");
+        }
+        match self.rng.below(9) {
+            0 | 1 if factory.takes => "return f(i)".to_owned(),
+            0..=2 if !around.made.is_empty() => {
                 let other = &around.made[self.rng.index(around.made.len())];
                 factory.throws |= other.throws;
                 let passed = if other.takes { format!(", {}", around.passed(self)) } else { String::new() };
                 format!("return {}(i{passed})", other.callee)
             }
-            11 if !factory.callee.contains('.') => {
+            3 if !factory.callee.contains('.') => {
                 // Not too often.
                 let passed = if factory.takes { ", f" } else { "" };
                 format!("if i > 0 then return {}(i - 7{passed}) end", factory.callee)
             }
-            12 if !factory.throws || self.rng.percent(50) => {
+            4 if !factory.throws || self.rng.percent(50) => {
                 factory.throws = true;
                 self.rng.pick(&["throw \"no way\"", "throw i", "error(\"none\")"]).to_owned()
             }
-            13 => "return".to_owned(),
-            14 if factory.takes => "return f".to_owned(),
-            _ => {
-                let value = self.rng.pick(&[
-                    "i",
-                    "\"other\"",
-                    "nil",
-                    "2.5",
-                    "true",
-                    "i * 2 + 1",
-                    "[i]",
-                    "i / 2",
-                    "-0.0",
-                    "i..9",
-                ]);
-                format!("return {value}")
-            }
+            5 => "return".to_owned(),
+            6 if factory.takes => "return f".to_owned(),
+            _ => format!("return {}", self.rng.pick(&["[i]", "i..9", "{a: i}", "str(i)", "fn() return i end"])),
         }
     }
 
@@ -316,7 +319,7 @@ impl Generator {
 
     /// A variable that gets what one of the factories gives.
     fn made_by(&mut self, around: &Around, variable: &str, i: &str) {
-        let Factory { callee, takes, throws } = around.made[self.rng.index(around.made.len())].clone();
+        let Factory { callee, takes, throws, .. } = around.made[self.rng.index(around.made.len())].clone();
         let passed = match takes {
             false => String::new(),
             true if self.rng.percent(70) => format!(", {}", around.passed(self)),

@@ -13,8 +13,8 @@ impl Generator {
         if self.weight * trips > self.weight_limit || !self.can_spend(trips * 4) {
             return self.assignment();
         }
-        match self.rng.below(43) {
-            37 | 38 => self.factories(),
+        match self.rng.below(44) {
+            37 | 38 | 43 => self.factories(),
             39 | 40 => self.shapes(),
             41 | 42 => self.phases(),
             33 | 34 => self.recurrence(),
