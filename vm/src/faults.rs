@@ -174,6 +174,7 @@ define_faults! {
         MethodCallee   "that the function that is called is the same is not tested";
         MethodSlot     "what leaves an instruction to its handler forgets a slot";
         MethodLast     "a counted loop up to a bound does the round of the bound";
+        MethodLeft     "what follows an instruction that is left to its handler, in a function written in place, is left out";
     }
     "interpreter" {
         InterpOverflow "sums of small ints may overflow";

@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use pseudo_vm::bytecode::ops::Op;
 use pseudo_vm::bytecode::proto::Proto;
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::jit::FRAME_LINK;
 use pseudo_vm::value::Value;
 
@@ -128,8 +129,9 @@ impl<'a> Compiler<'a> {
         let outer = self.inlined.replace(Rc::new(inlined));
         let mut is_reached = true;
         for at in 1..proto.len() {
-            let was_left = std::mem::take(&mut self.is_left);
-            is_reached &= flows_on(proto.word(at - 1).op()) && !was_left;
+            let flows = flows_on(proto.word(at - 1).op());
+            let was_left = (flows || !faults::on(Fault::MethodLeft)) && std::mem::take(&mut self.is_left);
+            is_reached &= flows && !was_left;
             is_reached |= !self.edges[at].is_empty();
             if is_reached {
                 self.begin(at);
