@@ -377,6 +377,12 @@ impl DictRef {
         self.find_entry(wanted, wanted.hash())
     }
 
+    /// The number of the entry of a key, if it is there.
+    pub fn number_of(self, key: Value) -> Option<u32> {
+        let offset = self.entry_of(key)? as usize - self.dict().entries as usize;
+        Some((offset / size_of::<Entry>()) as u32)
+    }
+
     /// To be called before a reference is stored in an entry.
     #[inline(always)]
     pub fn remember(self, heap: &mut Heap, entry: *const Entry) {
