@@ -1,14 +1,20 @@
 //! The constructs of the language that a program has: one for each kind of statement, expression, pattern and operator of
-//! the syntax tree, and one for each form of those that have several.
+//! the syntax tree, one for each form of those that have several, and a few that several of them make together.
+
+mod operators;
+mod together;
 
 use bumpalo::Bump;
 use pseudo_vm::syntax::ast::{
-    BinaryOp, Class, Expr, ExprKind, Function, Member, MemberKind, Pattern, PatternKind, Piece, Stmt, StmtKind, UnaryOp,
+    Class, Expr, ExprKind, Function, Member, MemberKind, Pattern, PatternKind, Piece, Stmt, StmtKind,
 };
 use pseudo_vm::syntax::diagnostics::Diagnostics;
 use pseudo_vm::syntax::names::Names;
 use pseudo_vm::syntax::parser::parse;
 use pseudo_vm::syntax::source::Source;
+
+use operators::{binary, unary};
+use together::Together;
 
 macro_rules! define_constructs {
     ($($construct:ident $text:literal;)*) => {
@@ -118,6 +124,12 @@ define_constructs! {
     Default "parameter with a default";
     Rest "rest parameter";
     Conditional "if in an expression";
+    ReturnCall "return of a call";
+    ReturnParameter "return of a call of a parameter";
+    SeveralReturns "function with several returns";
+    Factory "function with several returns, one of a call of a class";
+    OneFieldOfTwo "loop with a field of one name of two values";
+    CallOfKinds "function called with literals of three kinds";
 }
 
 /// The constructs of a program; none if it has errors.
@@ -125,12 +137,13 @@ pub fn of(source: &str, found: &mut dyn FnMut(Construct)) {
     let (arena, mut names, mut diagnostics) = (Bump::new(), Names::new(), Diagnostics::new());
     let module = parse(&Source::new("program", source), &arena, &mut names, &mut diagnostics);
     if diagnostics.is_empty() {
-        Walk { found }.block(module.body);
+        Walk { found, together: Together::default() }.block(module.body);
     }
 }
 
 struct Walk<'f> {
     found: &'f mut dyn FnMut(Construct),
+    together: Together,
 }
 
 impl Walk<'_> {
@@ -187,33 +200,39 @@ impl Walk<'_> {
             }
             StmtKind::While { condition, body } => {
                 self.with(Construct::While, &[condition]);
-                self.block(body);
+                self.body_of_loop(body);
             }
             StmtKind::ForIn { second, iterable, step, body, .. } => {
                 self.note_if(second.is_some(), Construct::ForInTwo);
                 self.note_if(step.is_some(), Construct::ForInStep);
                 self.with(Construct::ForIn, &[iterable]);
                 self.expressions(step.as_slice());
-                self.block(body);
+                self.body_of_loop(body);
             }
             StmtKind::ForTo { from, to, step, body, .. } => {
                 self.note_if(step.is_some(), Construct::ForToStep);
                 self.with(Construct::ForTo, &[from, to]);
                 self.expressions(step.as_slice());
-                self.block(body);
+                self.body_of_loop(body);
             }
             StmtKind::Repeat { body, condition } => {
-                self.block(body);
+                self.body_of_loop(body);
                 self.with(Construct::Repeat, &[condition]);
             }
             StmtKind::Loop { body } => {
                 (self.found)(Construct::Loop);
-                self.block(body);
+                self.body_of_loop(body);
             }
             StmtKind::Break => (self.found)(Construct::Break),
             StmtKind::Continue => (self.found)(Construct::Continue),
-            StmtKind::Return(None) => (self.found)(Construct::Return),
-            StmtKind::Return(Some(value)) => self.with(Construct::ReturnValue, &[value]),
+            StmtKind::Return(None) => {
+                self.together.note_bare_return();
+                (self.found)(Construct::Return);
+            }
+            StmtKind::Return(Some(value)) => {
+                self.together.note_return(value, self.found);
+                self.with(Construct::ReturnValue, &[value]);
+            }
             StmtKind::Function { function, .. } => self.function(Construct::Function, function),
             StmtKind::Class(class) => self.class(class),
             StmtKind::Enum { members, .. } => {
@@ -265,11 +284,20 @@ impl Walk<'_> {
                 self.with(Construct::Default, &[default]);
             }
         }
+        let outer = self.together.begin_function(function);
         self.block(function.body);
+        self.together.end_function(outer, self.found);
+    }
+
+    fn body_of_loop(&mut self, body: &[Stmt<'_>]) {
+        self.together.begin_loop();
+        self.block(body);
+        self.together.end_loop(self.found);
     }
 
     fn class(&mut self, class: &Class<'_>) {
         (self.found)(Construct::Class);
+        self.together.note_class(class.name);
         if let Some(parent) = class.parent {
             self.with(Construct::Extends, &[parent]);
         }
@@ -328,14 +356,7 @@ impl Walk<'_> {
             ExprKind::SelfRef => (self.found)(Construct::SelfRef),
             ExprKind::Super { .. } => (self.found)(Construct::Super),
             ExprKind::Binary { op, left, right, .. } => self.with(binary(*op), &[left, right]),
-            ExprKind::Unary { op, operand, .. } => self.with(
-                match op {
-                    UnaryOp::Not => Construct::Not,
-                    UnaryOp::Neg => Construct::Neg,
-                    UnaryOp::BitNot => Construct::BitNot,
-                },
-                &[operand],
-            ),
+            ExprKind::Unary { op, operand, .. } => self.with(unary(*op), &[operand]),
             ExprKind::Logical { and, left, right } => {
                 self.with(if *and { Construct::And } else { Construct::Or }, &[left, right])
             }
@@ -345,11 +366,15 @@ impl Walk<'_> {
                     ExprKind::Super { .. } => Construct::SuperCall,
                     _ => Construct::Call,
                 };
+                self.together.note_call(callee, args, self.found);
                 self.with(construct, &[callee]);
                 self.expressions(args);
             }
             ExprKind::Index { object, index, .. } => self.with(Construct::Index, &[object, index]),
-            ExprKind::Field { object, .. } => self.with(Construct::FieldOf, &[object]),
+            ExprKind::Field { object, name } => {
+                self.together.note_field(object, *name);
+                self.with(Construct::FieldOf, &[object]);
+            }
             ExprKind::Function(function) => self.function(Construct::Lambda, function),
             ExprKind::Conditional { arms, otherwise } => {
                 (self.found)(Construct::Conditional);
@@ -358,30 +383,6 @@ impl Walk<'_> {
             }
             ExprKind::Error => {}
         }
-    }
-}
-
-fn binary(op: BinaryOp) -> Construct {
-    match op {
-        BinaryOp::Add => Construct::Add,
-        BinaryOp::Sub => Construct::Sub,
-        BinaryOp::Mul => Construct::Mul,
-        BinaryOp::Div => Construct::Div,
-        BinaryOp::FloorDiv => Construct::FloorDiv,
-        BinaryOp::Mod => Construct::Mod,
-        BinaryOp::BitAnd => Construct::BitAnd,
-        BinaryOp::BitOr => Construct::BitOr,
-        BinaryOp::BitXor => Construct::BitXor,
-        BinaryOp::Shl => Construct::Shl,
-        BinaryOp::Shr => Construct::Shr,
-        BinaryOp::Eq => Construct::Eq,
-        BinaryOp::Ne => Construct::Ne,
-        BinaryOp::Lt => Construct::Lt,
-        BinaryOp::Le => Construct::Le,
-        BinaryOp::Gt => Construct::Gt,
-        BinaryOp::Ge => Construct::Ge,
-        BinaryOp::In => Construct::In,
-        BinaryOp::Range => Construct::Range,
     }
 }
 
@@ -404,6 +405,21 @@ mod tests {
             assert!(all.contains(&construct), "{construct:?} in {all:?}");
         }
         assert!(!all.contains(&Construct::IfElse));
+    }
+
+    #[test]
+    fn what_several_make_together_is_found() {
+        let made = "class A end\nfn f(i) if i > 0 then return A() end; return i end";
+        assert!(found(made).contains(&Construct::Factory));
+        let apart = "class A end\nfn f(i) return A() end\nfn g(i, h) if i then return 1 end; return h(i) end";
+        assert!(!found(apart).contains(&Construct::Factory));
+        assert!(
+            found(apart).contains(&Construct::SeveralReturns) && found(apart).contains(&Construct::ReturnParameter)
+        );
+        assert!(found("let a, b = 1, 2\nloop a.x = b[1].x end").contains(&Construct::OneFieldOfTwo));
+        assert!(!found("let a, b = 1, 2\na.x = 1; b.x = 2; loop a.x += a.y end").contains(&Construct::OneFieldOfTwo));
+        assert!(found("f(1)\nf([1.5])\nf(\"a\")").contains(&Construct::CallOfKinds));
+        assert!(!found("f(1)\nf([2])\ng(\"a\")\nf(2.5)").contains(&Construct::CallOfKinds));
     }
 
     #[test]

@@ -137,6 +137,19 @@ pub const KINDS: &[Kind] = &[
         draw: |rng| hot(format!("maxtrace={} maxside={}", rng.between(1, 12), rng.between(0, 6))),
     },
     Kind {
+        name: "outgrown limits",
+        weight: 5,
+        // Loops that are recorded anew since they have too many side traces, and all traces since there are too many.
+        draw: |rng| {
+            let after = rng.between(1, 20);
+            if rng.percent(35) {
+                return hot(format!("maxtrace={} outgrown={after}", rng.between(2, 12)));
+            }
+            let (sides, beside) = (rng.between(1, 4), rng.between(0, 3));
+            hot(format!("maxside={sides} outgrown={after} maxbeside={beside}"))
+        },
+    },
+    Kind {
         name: "short recordings",
         weight: 5,
         draw: |rng| {
@@ -186,10 +199,11 @@ pub const KINDS: &[Kind] = &[
     },
 ];
 
-/// Functions as a whole, from their first call or round on, or some time later.
+/// Functions as a whole, from their first call or round on, or some time later: only what has run by then is known of them.
 fn methods(rng: &mut Rng, more: &str) -> Mode {
     let stress = rng.pick(&["", "", "", "gcstress=1", "gcstress=3"]);
-    Mode::jit(&format!("methodloop={} methodcall={} {stress} {more}", rng.between(1, 5), rng.between(1, 5)))
+    let (rounds, calls) = (rng.pick(&[1, 2, 3, 4, 5, 5, 9, 20]), rng.pick(&[1, 2, 3, 4, 5, 9, 20, 40]));
+    Mode::jit(&format!("methodloop={rounds} methodcall={calls} {stress} {more}"))
 }
 
 /// Any parameters at all, near their least, their usual or their largest value.

@@ -19,6 +19,7 @@ mod dicts;
 mod edges;
 mod exceptions;
 mod expressions;
+mod factories;
 mod functions;
 mod grids;
 mod hidden_laws;
@@ -29,8 +30,10 @@ mod matches;
 mod modules;
 mod near_laws;
 mod objects;
+mod phases;
 mod recurrences;
 mod scope;
+mod shapes;
 mod statements;
 mod sweeps;
 mod text;
@@ -373,6 +376,11 @@ mod tests {
             "p, q = ",
             "low, high, k",
             "thrown",
+            "return N",
+            "return f(i)",
+            "super.init(x)",
+            ".z = ",
+            "phase",
         ] {
             assert!(all.contains(part), "no {part:?} in 600 programs");
         }
