@@ -283,3 +283,19 @@ print(sum)
     assert_eq!(stats.functions, 0);
     assert!(traces.iter().all(|trace| trace.insts.iter().all(|inst| inst.op != Op::CallFn)));
 }
+
+/// What a trace makes of a receiver and a method is to others what the interpreter makes of them.
+#[test]
+fn bound_methods_that_traces_make_are_called_by_other_traces() {
+    let (_, stats) = run("
+class Sum
+    fn init() self.sum = 0 end
+    fn add(x) self.sum = (self.sum + x) % 1000003 end
+end
+let sum = Sum()
+let values = range(100)
+for i in 0..1000 do values.map(sum.add) end
+print(sum.sum)
+");
+    assert!(stats.exits < 2000, "{} exits", stats.exits);
+}

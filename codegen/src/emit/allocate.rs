@@ -12,6 +12,7 @@ use pseudo_trace::ir::trace::Inst;
 use pseudo_trace::ir::types::Const;
 use pseudo_vm::heap::Nursery;
 use pseudo_vm::heap::object::{Bound, Cell, Closure, Header, Instance, ObjectKind, Range};
+use pseudo_vm::heap::shape::BOUND_SHAPE;
 use pseudo_vm::value::{TAG_CLOSURE, TAG_OBJECT, TAG_SHIFT, Value};
 
 use super::Emitter;
@@ -64,7 +65,7 @@ impl Emitter<'_> {
                 (TAG_OBJECT, vec![first, Word::Known(Value::NIL.0)], operands)
             }
             Op::NewCell => (TAG_OBJECT, vec![header(ObjectKind::Cell, 0, 0)], operands),
-            Op::NewBound => (TAG_OBJECT, vec![header(ObjectKind::Bound, 0, 0)], operands),
+            Op::NewBound => (TAG_OBJECT, vec![header(ObjectKind::Bound, 0, BOUND_SHAPE)], operands),
             Op::NewRange => (TAG_OBJECT, vec![header(ObjectKind::Range, 0, 0)], operands),
             Op::NewClosure => {
                 let Some(Const::Proto(function)) = self.input.trace.as_const(inst.a) else {

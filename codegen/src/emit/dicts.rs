@@ -16,12 +16,14 @@ use crate::regalloc::registers::{RAX, RCX};
 /// The binary logarithm of an entry's size.
 const ENTRY_SHIFT: u8 = size_of::<Entry>().trailing_zeros() as u8;
 const _: () = assert!(size_of::<Entry>() == 1 << ENTRY_SHIFT);
+/// Entries beyond this number are not looked for where they likely are: a dict with so many is no record.
+const NEAR_MOST: u32 = 64;
 const VALUE: i32 = offset_of!(Entry, value) as i32;
 
 impl Emitter<'_> {
     pub(super) fn dict(&mut self, at: u32, inst: &Inst) {
         match inst.op {
-            Op::DictFind => self.call_routine(at, self.input.routines.dict_find),
+            Op::DictFind => self.find(at, inst),
             Op::DictNext => self.call_routine(at, self.input.routines.dict_next),
             Op::DictEntry => {
                 let [dict, number] = self.operands(at);
@@ -55,6 +57,35 @@ impl Emitter<'_> {
                 self.code.mov(dst, Rm::Mem(object, offset as i32));
             }
         }
+    }
+
+    /// The entry of a key: that of a number, if it has that key, or else a routine finds it.
+    fn find(&mut self, at: u32, inst: &Inst) {
+        let [dict, key] = self.operands(at);
+        let near = (inst.c != Ref::NONE && inst.c.0 < NEAR_MOST).then_some(inst.c.0 as i32);
+        let (Some(number), Some(word)) = (near, self.word(key)) else {
+            return self.call_routine(at, self.input.routines.dict_find);
+        };
+        let dst = self.gpr_result(at).expect("a load's result is needed");
+        let (other, done) = (self.code.label(), self.code.label());
+        let object = self.gpr(dict, RAX);
+        self.code.alu32_imm(Alu::Cmp, Rm::Mem(object, offset_of!(Dict, used) as i32), number);
+        self.code.jcc(Cond::BelowEqual, other);
+        self.code.mov(RCX, Rm::Mem(object, offset_of!(Dict, entries) as i32));
+        self.code.mov_imm(RAX, word);
+        let entry = number << ENTRY_SHIFT;
+        self.code.alu(Alu::Cmp, RAX, Rm::Mem(RCX, entry + offset_of!(Entry, key) as i32));
+        self.code.jcc(Cond::NotEqual, other);
+        self.code.lea(dst, Rm::Mem(RCX, entry));
+        self.code.bind(done);
+        self.later(move |emitter| {
+            emitter.code.bind(other);
+            emitter.load(RCX, key);
+            emitter.load(RAX, dict);
+            emitter.call_routine_of(emitter.input.routines.dict_find);
+            emitter.code.mov(dst, Rm::Reg(RAX));
+            emitter.code.jmp(done);
+        });
     }
 
     /// A routine that takes two words in the scratch registers and gives one.

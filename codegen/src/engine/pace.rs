@@ -113,7 +113,7 @@ impl<'t> Values<'t> {
         for (kind, operand) in inst.op.info().operands.iter().zip(&mut operands) {
             match kind {
                 Operand::Of(_) | Operand::Array | Operand::Any => *operand = name(self, *operand)?,
-                Operand::No | Operand::Number | Operand::Slot => {}
+                Operand::No | Operand::Number | Operand::Hint | Operand::Slot => {}
                 Operand::Arguments => return None,
             }
         }

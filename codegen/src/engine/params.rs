@@ -77,7 +77,7 @@ define_params! {
     rarely     8     (0, 1 << 20),    "a conditional is a choice if it goes its rarer way at least every n-th time; 0: always";
     maxdepth   20    (1, 200),        "calls inlined into one another at most";
     recunroll  4     (0, 100),        "calls of one function inlined into one another at most";
-    maxshapes  4     (0, 1 << 30),    "shapes, besides the first, of the objects at one place in the program from which on traces look their fields up by name";
+    maxshapes  3     (0, 1 << 30),    "shapes, besides the first, of the objects at one place in the program from which on traces look their fields up by name";
     levelsides 32    (1, 60_000),     "side traces of a function before it is recorded anew with half as many calls of itself inlined into one another";
     maxmcode   4096  (16, 1 << 20),   "code memory, in KiB";
     retries    8     (0, 1000),       "abandoned recordings of a loop after which waits for the next grow faster";

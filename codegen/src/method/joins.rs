@@ -231,20 +231,21 @@ impl Compiler<'_> {
             }
             (Form::Same(_), _) => {}
             (Form::Memory(_), _) if is_known => {}
-            (Form::Memory(kind), now) => match kind {
+            // By now another value may be in the register that it was in; where something is to be tested, all have been written.
+            (Form::Memory(kind), _) => match kind {
                 Kind::Any => {}
                 Kind::Wide => {
-                    self.word_of(now, from, RDX);
+                    self.code.mov(RDX, from);
                     self.code.mov(RAX, Rm::Reg(RDX));
                     self.unbox(RAX, other);
                 }
                 Kind::Float => {
-                    self.word_of(now, from, RAX);
+                    self.code.mov(RAX, from);
                     self.code.alu(Alu::Cmp, RAX, Rm::Reg(TAGGED));
                     self.jump_if(Cond::AboveEqual, other);
                 }
                 Kind::Tag(tag) => {
-                    self.word_of(now, from, RAX);
+                    self.code.mov(RAX, from);
                     self.check_tag(RAX, tag, other);
                 }
             },

@@ -53,7 +53,8 @@ impl Compiler<'_> {
         for &place in before.places() {
             let form = match place.form {
                 Form::Const(_) => place.form,
-                Form::Same(other) if before.get(other).is_some() => place.form,
+                // Of what is dead nothing was written: it is not to be read under another name.
+                Form::Same(other) if before.get(other).is_some() && self.is_live(other, self.at) => place.form,
                 form => Form::Memory(form.kind()),
             };
             if form != Form::Memory(Kind::Any) || matches!(place.slot, Slot::Global(_)) {

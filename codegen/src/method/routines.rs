@@ -1,6 +1,6 @@
 //! Routines that machine code of functions shares: calls of helpers that keep all registers but scratch ones.
 
-use super::registers::{BASE, GPRS, INTS, RAX, RCX, RDX, VM, XMMS};
+use super::registers::{BASE, GPRS, INTS, RAX, RCX, RDX, VM};
 use crate::CodeMemory;
 use crate::code_memory::dicts;
 use crate::compile::CompileError;
@@ -66,15 +66,18 @@ impl Routines {
     }
 }
 
+/// Floating-point registers: an operand may be in a scratch one while a register is freed for another, which may call.
+const ALL_XMMS: std::ops::Range<u8> = 0..16;
+
 /// Calls a helper with the machine, `rax` and `rcx`, and returns; keeps all registers but `rax`.
 fn call(code: &mut Code, helper: usize) {
     let kept = [BASE, RCX, RDX].into_iter().chain(GPRS);
     // The routine was called from where the stack is 8 bytes short of the alignment that calls need, as at a function's
     // first instruction.
-    let frame = (8 * (kept.clone().count() + XMMS.len())).next_multiple_of(16) as i32;
+    let frame = (8 * (kept.clone().count() + ALL_XMMS.len())).next_multiple_of(16) as i32;
     code.alu_imm(Alu::Sub, Rm::Reg(RSP), frame);
     let gprs = kept.zip((0..).map(|place| Rm::Mem(RSP, 8 * place)));
-    let xmms = XMMS.into_iter().zip((0..).map(|place| Rm::Mem(RSP, frame - 8 - 8 * place)));
+    let xmms = ALL_XMMS.zip((0..).map(|place| Rm::Mem(RSP, frame - 8 - 8 * place)));
     gprs.clone().for_each(|(reg, place)| code.store(place, reg));
     xmms.clone().for_each(|(reg, place)| code.movsd_store(place, reg));
     code.mov(RSI, Rm::Reg(RAX));

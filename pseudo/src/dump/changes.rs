@@ -115,7 +115,9 @@ fn operands<'t>(trace: &'t Trace, inst: &Inst) -> impl Iterator<Item = (Operand,
         }
         None => &[],
     };
-    let first = (0..plain).map(move |at| (kinds[at], values[at])).filter(|(kind, _)| *kind != Operand::No);
+    let first = (0..plain)
+        .map(move |at| (kinds[at], values[at]))
+        .filter(|(kind, _)| !matches!(kind, Operand::No | Operand::Hint));
     first.chain(list.iter().map(|&value| (Operand::Any, value)))
 }
 

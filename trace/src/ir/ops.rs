@@ -6,7 +6,7 @@
 //! - **op**: the variant of [`Op`].
 //! - **text**: its name in the text form.
 //! - **operands**: for `a`, `b`, `c`, a type set ([`Operand`]): one type's name, `Arr` (any array type), `Ref` (any
-//!   type), `Const...` an immediate, or `No`.
+//!   type), `Number` an immediate, `Hint` one that may be missing, or `No`.
 //! - **result**: a type; `Own` where each instruction carries its own (`inherit`, `phi`); `None` for no value.
 //! - **effect**: see [`Effect`].
 //! - **meaning**: in words.
@@ -28,6 +28,8 @@ pub enum Operand {
     Any,
     /// An unsigned number, not a value.
     Number,
+    /// A number that makes it faster and changes nothing else; it may be missing.
+    Hint,
     /// A slot, encoded by `Inst::slot`.
     Slot,
     /// First index in the trace's argument pool; `c` is how many.
@@ -225,7 +227,7 @@ macro_rules! for_each_ir_op {
     StoreAny     "store.any"    (Of(Ptr), Of(Int), Of(Any)) None     StoreElem    "boxed element b = c; a barrier of its array precedes";
     Barrier      "barrier"      (Any, No, No)               None     Pure         "the object a, which a store follows that may refer to a younger one, is remembered; never dropped";
     DictLen      "dict.len"     (Of(Dict), No, No)          Int      LoadDict     "number of keys";
-    DictFind     "dict.find"    (Of(Dict), Of(Any), No)     Ptr      LoadDict     "address of the entry of key b; nowhere if there is none";
+    DictFind     "dict.find"    (Of(Dict), Of(Any), Hint)   Ptr      LoadDict     "address of the entry of key b, likely number c; nowhere if there is none";
     DictNext     "dict.next"    (Of(Dict), Of(Int), No)     Int      LoadDict     "number of the first entry with a key, from number b on, which is not negative; -1 if there is none";
     DictEntry    "dict.entry"   (Of(Dict), Of(Int), No)     Ptr      LoadDict     "address of the entry of number b, which there is";
     DictChanges  "dict.changes" (Of(Dict), No, No)          Int      LoadDict     "how often a key was added or removed";

@@ -321,6 +321,12 @@ impl Reader<'_> {
             if kind == Operand::No {
                 continue;
             }
+            if kind == Operand::Hint {
+                if line.eat("near") {
+                    operands[at] = Ref(line.number("a number")?);
+                }
+                continue;
+            }
             if kind == Operand::Arguments {
                 let from = self.trace.args.len();
                 line.expect("(")?;

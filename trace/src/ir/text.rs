@@ -193,6 +193,12 @@ fn write_operands(trace: &Trace, inst: &Inst, names: &mut Names<'_>, out: &mut S
     for (kind, value) in operands.into_iter().zip([inst.a, inst.b, inst.c]) {
         match kind {
             Operand::No => continue,
+            Operand::Hint => {
+                if value != Ref::NONE {
+                    let _ = write!(out, " near {}", value.0);
+                }
+                continue;
+            }
             Operand::Arguments => {
                 out.push_str(" (");
                 let first = value.0 as usize;

@@ -232,7 +232,7 @@ impl Trace {
                 Operand::Arguments => {
                     self.args[value.0 as usize..(value.0 + inst.c.0) as usize].iter().for_each(|&arg| f(arg))
                 }
-                Operand::No | Operand::Number | Operand::Slot => {}
+                Operand::No | Operand::Number | Operand::Hint | Operand::Slot => {}
             }
         }
     }

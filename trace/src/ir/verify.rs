@@ -215,6 +215,7 @@ impl Verifier<'_> {
                         return Err(format!("operand {} is too much", at + 1));
                     }
                 }
+                Operand::Hint => {}
                 Operand::Number | Operand::Slot => {
                     if value == Ref::NONE {
                         return Err(format!("operand {} is missing", at + 1));

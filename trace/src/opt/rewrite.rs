@@ -148,7 +148,7 @@ pub fn reorder(trace: &mut Trace, scratch: &mut Scratch, order: &[u32]) {
         for (kind, operand) in kinds.into_iter().zip([&mut inst.a, &mut inst.b, &mut inst.c]) {
             match kind {
                 Operand::Of(_) | Operand::Array | Operand::Any => renamed(operand),
-                Operand::Arguments | Operand::No | Operand::Number | Operand::Slot => {}
+                Operand::Arguments | Operand::No | Operand::Number | Operand::Hint | Operand::Slot => {}
             }
         }
         trace.insts.push(inst);
@@ -190,7 +190,7 @@ impl Copier<'_> {
                         self.trace.args.push(renamed);
                     }
                 }
-                Operand::No | Operand::Number | Operand::Slot => {}
+                Operand::No | Operand::Number | Operand::Hint | Operand::Slot => {}
             }
         }
     }

@@ -3,6 +3,7 @@
 //! A key is looked for by `dict.find`; whether it is there, as it is now, is guarded. What is found is the address of the
 //! entry, of which the value is then read or written: passes find each key once, for as long as no key comes or goes.
 
+use pseudo_vm::heap::dict::DictRef;
 use pseudo_vm::value::Value;
 
 use super::aborts::{Abort, Reason};
@@ -17,10 +18,15 @@ fn is_key(key: Value) -> bool {
 }
 
 impl Recorder {
-    /// The entry of a key, and a condition: whether there is none.
-    fn find_key(&mut self, dict: Ref, key: Ref) -> (Ref, Ref) {
+    /// The entry of a key, and a condition: whether there is none. Of a key that is the same each time the entry is likely to have
+    /// the number in other dicts that it has in this one: they are made alike.
+    fn find_key(&mut self, dict: Ref, dict_now: Option<DictRef>, key: Ref) -> (Ref, Ref) {
         let key = self.out.boxed(key);
-        let entry = self.out.emit(Op::DictFind, &[dict, key]);
+        let number = match self.out.trace.as_const(key) {
+            Some(Const::Value(bits)) => dict_now.and_then(|dict| dict.number_of(Value(bits))),
+            _ => None,
+        };
+        let entry = self.out.emit(Op::DictFind, &[dict, key, number.map_or(Ref::NONE, Ref)]);
         let nowhere = self.out.trace.constant(Const::Nowhere);
         (entry, self.out.emit(Op::SameAny, &[entry, nowhere]))
     }
@@ -34,7 +40,7 @@ impl Recorder {
         key_now: Value,
     ) -> Result<Option<Ref>, Abort> {
         let dict_now = dict.actual.as_dict().ok_or_else(|| self.abort(Reason::Lost))?;
-        let (entry, missing) = self.find_key(dict.value, key);
+        let (entry, missing) = self.find_key(dict.value, Some(dict_now), key);
         let found = dict_now.get(key_now).is_some();
         self.guard_outcome(now, missing, !found);
         Ok(found.then(|| self.out.emit(Op::LoadValue, &[entry])))
@@ -46,7 +52,7 @@ impl Recorder {
             return Err(self.abort(Reason::Throws));
         }
         let dict_now = dict.actual.as_dict().ok_or_else(|| self.abort(Reason::Lost))?;
-        let (entry, missing) = self.find_key(dict.value, key);
+        let (entry, missing) = self.find_key(dict.value, Some(dict_now), key);
         let found = dict_now.get(key_now).is_some();
         self.guard_outcome(now, missing, !found);
         if found {
@@ -80,7 +86,7 @@ impl Recorder {
 
     /// Whether a dict has a key.
     pub(super) fn has_key(&mut self, dict: Ref, key: Ref) -> Ref {
-        let (_, missing) = self.find_key(dict, key);
+        let (_, missing) = self.find_key(dict, None, key);
         self.out.emit(Op::NotBool, &[missing])
     }
 

@@ -76,7 +76,7 @@ impl Emitter {
                 Operand::Of(ty) => fits(ty, self.trace.ty(operand(index))),
                 Operand::Array => self.trace.ty(operand(index)).is_array(),
                 Operand::Any => op == Op::Phi || operand(index) != Ref::NONE,
-                Operand::Number | Operand::Slot | Operand::Arguments => true,
+                Operand::Number | Operand::Hint | Operand::Slot | Operand::Arguments => true,
             }),
             "operands {:?} of {op:?}",
             operands.iter().map(|&value| self.trace.ty(value)).collect::<Vec<_>>()

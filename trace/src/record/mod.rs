@@ -125,7 +125,7 @@ impl Default for Params {
             maxunroll: 15,
             maxreturns: 3,
             rounds: 1,
-            maxshapes: 4,
+            maxshapes: 3,
             dives: false,
         }
     }

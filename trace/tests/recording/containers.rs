@@ -434,7 +434,7 @@ print(n)
             guard.def %15 -> s2
             %17: any = dict.extend %12 (value#2, value#3)
             guard.def %17 -> s3
-            %19: ptr = dict.find %12, value#2
+            %19: ptr = dict.find %12, value#2 near 2
             %20: bool = same %19, nowhere
             guard.false %20 -> s4
             %22: any = load.value %19

@@ -107,7 +107,7 @@ print(run({r: 3}))
             %12: ptr = dict.find %1, value#0
             %13: bool = same %12, nowhere
             guard.true %13 -> s1
-            %15: ptr = dict.find %1, value#1
+            %15: ptr = dict.find %1, value#1 near 0
             %16: bool = same %15, nowhere
             guard.false %16 -> s2
             %18: any = load.value %15

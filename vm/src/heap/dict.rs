@@ -36,6 +36,8 @@ use crate::value::{TAG_OBJECT, Value};
 
 /// The least number of slots, a power of two.
 const SMALLEST_TABLE: usize = 8;
+/// The same for a literal, which may have all its keys already.
+const LEAST_LITERAL: usize = 4;
 /// The most. Numbers of entries fit 32 bits.
 const LARGEST_TABLE: usize = 1 << 31;
 /// From so many entries on, a dict's entries are remembered one by one.
@@ -142,6 +144,48 @@ impl DictRef {
     pub fn extend(self, heap: &mut Heap, keys_and_values: &[Value]) -> Result<(), Thrown> {
         self.reserve(heap, keys_and_values.len() / 2)?;
         keys_and_values.chunks_exact(2).try_for_each(|pair| self.set(heap, pair[0], pair[1]))
+    }
+
+    /// The same for a dict that has just been made, and is empty: keys whose hash is known and that are not like one another, as
+    /// those of a literal mostly are, are put side by side.
+    ///
+    /// # Errors
+    /// As for [`DictRef::set`]; then the keys before have been set.
+    pub(super) fn fill(self, heap: &mut Heap, keys_and_values: &[Value]) -> Result<(), Thrown> {
+        if keys_and_values.is_empty() {
+            return Ok(());
+        }
+        let slot_count = table_for(heap, keys_and_values.len() / 2, LEAST_LITERAL)?;
+        let buffer = Buffer::allocate(heap, slot_count)?;
+        // SAFETY: the dict is live, and has no buffer.
+        unsafe {
+            buffer.install(self.0.as_ptr());
+            heap.accounts().add_owner(self.0.as_ptr().cast());
+        }
+        for (number, pair) in (0..).zip(keys_and_values.chunks_exact(2)) {
+            let Some(hash) = known_hash(pair[0]).filter(|&hash| self.is_free(hash)) else {
+                return keys_and_values[2 * number as usize..]
+                    .chunks_exact(2)
+                    .try_for_each(|pair| self.set(heap, pair[0], pair[1]));
+            };
+            let dict = self.0.as_ptr();
+            // SAFETY: the dict is live and young, so that nobody has to know of what it refers to; it has room for all pairs, and
+            // the slot is free.
+            unsafe {
+                self.entry(number).write(Entry { key: pair[0], value: pair[1] });
+                *(*dict).slots.add((hash & (*dict).mask) as usize) = slot_of(hash, number);
+                ((*dict).used, (*dict).len, (*dict).taken) = (number + 1, number + 1, number + 1);
+                (*dict).changes += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether nothing is where a hash points.
+    #[inline(always)]
+    fn is_free(self, hash: u32) -> bool {
+        // SAFETY: the place is masked.
+        unsafe { *self.dict().slots.add((hash & self.dict().mask) as usize) == 0 }
     }
 
     /// Takes a key out. Gives its value, if it was there.
@@ -333,6 +377,12 @@ impl DictRef {
         self.find_entry(wanted, wanted.hash())
     }
 
+    /// The number of the entry of a key, if it is there.
+    pub fn number_of(self, key: Value) -> Option<u32> {
+        let offset = self.entry_of(key)? as usize - self.dict().entries as usize;
+        Some((offset / size_of::<Entry>()) as u32)
+    }
+
     /// To be called before a reference is stored in an entry.
     #[inline(always)]
     pub fn remember(self, heap: &mut Heap, entry: *const Entry) {
@@ -375,13 +425,7 @@ impl DictRef {
     fn grow(self, heap: &mut Heap, additional: usize) -> Result<(), Thrown> {
         let dict = self.0.as_ptr();
         let needed = self.len().saturating_add(additional.max(self.len() / 2));
-        let mut slot_count = SMALLEST_TABLE;
-        while capacity_of(slot_count) < needed {
-            slot_count *= 2;
-            if slot_count > LARGEST_TABLE {
-                return Err(heap.accounts().refuse(usize::MAX));
-            }
-        }
+        let slot_count = table_for(heap, needed, SMALLEST_TABLE)?;
         // SAFETY: refers to a live dict until the next collection.
         unsafe {
             if (*dict).used != (*dict).len && (*dict).header.gc & GC_OLD != 0 {
@@ -534,6 +578,18 @@ impl Dict {
             moved = true;
         }
     }
+}
+
+/// The number of slots, at least so many, that so many keys need.
+fn table_for(heap: &Heap, keys: usize, least: usize) -> Result<usize, Thrown> {
+    let mut slot_count = least;
+    while capacity_of(slot_count) < keys {
+        slot_count *= 2;
+        if slot_count > LARGEST_TABLE {
+            return Err(heap.accounts().refuse(usize::MAX));
+        }
+    }
+    Ok(slot_count)
 }
 
 #[cold]

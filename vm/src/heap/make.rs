@@ -291,7 +291,7 @@ impl Heap {
     pub fn dict_of(&mut self, keys_and_values: &[Value]) -> Result<Value, Thrown> {
         let value = self.dict();
         let dict = value.as_dict().expect("it was just made");
-        dict.extend(self, keys_and_values)?;
+        dict.fill(self, keys_and_values)?;
         Ok(value)
     }
 

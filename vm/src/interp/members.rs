@@ -20,7 +20,7 @@ use crate::bytecode::word::Word;
 use crate::error::{ErrorKind, Thrown};
 use crate::faults::{self, Fault};
 use crate::heap::object::{Closure, EnumMember, Header};
-use crate::heap::shape::ENUM_MEMBER_SHAPE;
+use crate::heap::shape::{ENUM_MEMBER_SHAPE, NO_SHAPE};
 use crate::ops::members::{self, Member};
 use crate::ops::type_name;
 use crate::value::{TAG_OBJECT, Value};
@@ -76,7 +76,7 @@ impl Lookup<'_> {
     unsafe fn fill(&self, vm: &mut Vm, number: u32, what: u64, data: u64) {
         // SAFETY: the words of a cache are the interpreter's to change.
         unsafe {
-            if *self.key != 0 {
+            if *self.key as u32 != NO_SHAPE {
                 vm.lookups.note(self.site, number, what as u32, data);
             }
             *self.key = number as u64 | what << 32;

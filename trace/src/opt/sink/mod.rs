@@ -210,7 +210,7 @@ impl<'a> Sinking<'a> {
                         copier.trace.args[at] = self.real(copier, copier.trace.args[at]);
                     }
                 }
-                Operand::No | Operand::Number | Operand::Slot => {}
+                Operand::No | Operand::Number | Operand::Hint | Operand::Slot => {}
             }
         }
         inst

@@ -54,7 +54,7 @@ pub(super) const REMOVED: Entry = Entry { key: Value::UNDEF, value: Value::NIL }
 
 /// Entries that there is room for beside so many slots.
 pub(super) const fn capacity_of(slot_count: usize) -> usize {
-    slot_count / 8 * 5
+    slot_count * 5 / 8
 }
 
 pub(super) fn buffer_layout(slot_count: usize) -> Layout {
