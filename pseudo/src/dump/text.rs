@@ -62,7 +62,7 @@ impl Text {
             }
             Record::Limited { at, limit, left_to } => {
                 let what = format!("---- hot, but no trace more than `{limit}` allows, in {at}");
-                self.event(out, &what, &[self.source(at), &format!("left to {left_to} from now on")]);
+                self.event(out, &what, &[self.source(at), &format!("left to {left_to} until it is taken very often")]);
             }
             Record::ConditionalWatched { at, jumped, passed, both_ways } => {
                 let judgement = if *both_ways { "both ways are recorded from now on" } else { "one way is recorded" };
