@@ -174,6 +174,8 @@ define_faults! {
         MethodCallee   "that the function that is called is the same is not tested";
         MethodSlot     "what leaves an instruction to its handler forgets a slot";
         MethodLast     "a counted loop up to a bound does the round of the bound";
+        MethodDead     "a loop's variable is read from where nothing was written behind an instruction that is left to its handler";
+        MethodTested   "a type that a loop expects is tested in a register that may hold another value by then";
         MethodLeft     "what follows an instruction that is left to its handler, in a function written in place, is left out";
     }
     "interpreter" {

@@ -13,7 +13,7 @@ use super::native::is_function;
 use super::paths::{Purpose, Wanted};
 
 /// Doublings of a wait at most: more would be for ever.
-const DOUBLINGS: u32 = 40;
+const DOUBLINGS: u32 = 30;
 
 /// Bytes of the jump that an entry becomes when another trace takes its place.
 const JUMP: u64 = 5;
@@ -68,6 +68,7 @@ impl Engine {
     /// Has code that enters a loop's trace enter the one instead that is to take its place, if both may be entered alike.
     pub(super) fn take_over(&mut self, before: u32, entry: u64, native: Option<u32>, home: Option<u32>) {
         let (Some(Some(before)), Some(memory)) = (self.traces.get(before as usize), &mut self.memory) else { return };
+        debug_assert_ne!(before.code.entry, entry, "a trace that takes its own place");
         // What is overwritten must not be part of the loop.
         let is_apart = before.code.head.is_none_or(|head| head >= before.code.entry + JUMP);
         if is_apart && before.native == native && before.home == home {

@@ -5,6 +5,8 @@
 //! to; a jump's part of the work is written behind the rest. What is in registers where a loop is gone round is decided
 //! when the loop is entered ([`super::heads`]).
 
+use pseudo_vm::faults::{self, Fault};
+
 use super::context::{Context, Form, Kind, Place, Slot};
 use super::leaving::Cold;
 use super::operands::{HIGH, compare_tag, memory, store};
@@ -232,7 +234,7 @@ impl Compiler<'_> {
             (Form::Same(_), _) => {}
             (Form::Memory(_), _) if is_known => {}
             // By now another value may be in the register that it was in; where something is to be tested, all have been written.
-            (Form::Memory(kind), _) => match kind {
+            (Form::Memory(kind), now) => match kind {
                 Kind::Any => {}
                 Kind::Wide => {
                     self.code.mov(RDX, from);
@@ -245,7 +247,11 @@ impl Compiler<'_> {
                     self.jump_if(Cond::AboveEqual, other);
                 }
                 Kind::Tag(tag) => {
-                    self.code.mov(RAX, from);
+                    if faults::on(Fault::MethodTested) {
+                        self.word_of(now, from, RAX);
+                    } else {
+                        self.code.mov(RAX, from);
+                    }
                     self.check_tag(RAX, tag, other);
                 }
             },

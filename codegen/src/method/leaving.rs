@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use pseudo_vm::bytecode::ops::{Flow, Op};
+use pseudo_vm::faults::{self, Fault};
 use pseudo_vm::native::NativeCode;
 
 use super::context::{Context, Form, Kind, Place, Slot};
@@ -54,7 +55,12 @@ impl Compiler<'_> {
             let form = match place.form {
                 Form::Const(_) => place.form,
                 // Of what is dead nothing was written: it is not to be read under another name.
-                Form::Same(other) if before.get(other).is_some() && self.is_live(other, self.at) => place.form,
+                Form::Same(other)
+                    if before.get(other).is_some()
+                        && (self.is_live(other, self.at) || faults::on(Fault::MethodDead)) =>
+                {
+                    place.form
+                }
                 form => Form::Memory(form.kind()),
             };
             if form != Form::Memory(Kind::Any) || matches!(place.slot, Slot::Global(_)) {

@@ -13,10 +13,11 @@ impl Generator {
         if self.weight * trips > self.weight_limit || !self.can_spend(trips * 4) {
             return self.assignment();
         }
-        match self.rng.below(44) {
+        match self.rng.below(46) {
             37 | 38 | 43 => self.factories(),
             39 | 40 => self.shapes(),
             41 | 42 => self.phases(),
+            44 | 45 => self.crowded(),
             33 | 34 => self.recurrence(),
             35 | 36 if self.weight * 100 <= self.weight_limit && self.can_spend(400) => self.float_loop(),
             29 | 30 if self.weight * 150 <= self.weight_limit && self.can_spend(2000) => self.carried_values(),

@@ -15,6 +15,7 @@ mod aliases;
 mod beyond;
 mod captured_kinds;
 mod classes;
+mod crowded;
 mod dicts;
 mod edges;
 mod exceptions;

@@ -17,8 +17,9 @@
 //! then, and whoever restores the interpreter's state writes the field. So a write in a loop is done once, behind it.
 //!
 //! That takes that nothing in the loop looks at the field in another way: no access that may meet it through another
-//! object, or by its name ([`super::memory`]), no call that may read fields, and nothing that changes the shape by which snapshots know it. A value that is boxed only for the field is carried unboxed if
-//! the loop guards its type where it reads it; the guard then moves in front of the loop.
+//! object, or by its name ([`super::memory`]), no call that may read fields, and nothing that changes the shape by which
+//! snapshots know it. A value that is boxed only for the field is carried unboxed if the loop guards its type where it reads it;
+//! the guard then moves in front of the loop.
 //!
 //! After the promotion of memory to registers in loops (Cooper and Lu, "Register Promotion in C Programs", PLDI 1997), with
 //! snapshots in place of stores at the exits.

@@ -22,7 +22,8 @@
 //! An instance that a loop *carries* (a phi whose next value is a virtual one, of the shape that the loop expects) is
 //! its fields: each is a phi. In the first round it is the object that was there before; the phi of its identity is that object, and
 //! nil from then on, which tells an exit whether to make one. A loop that writes the carried instance, or another of the shape, which
-//! might be that object, carries it as it is. So does one that writes a field which it has found by its name, and one in which two variables go on with one object.
+//! might be that object, carries it as it is. So does one that writes a field which it has found by its name, and one in which two
+//! variables go on with one object.
 //!
 //! Whether a loop may carry an instance so turns out only at the end of its body. The pass tries with all that seem fit, and once
 //! more without those that were not.
