@@ -4,7 +4,7 @@
 mod traces;
 
 use pseudo_codegen::engine::{Params, Stats};
-use traces::run_with;
+use traces::{run, run_with};
 
 /// Values of ever other types go through one loop.
 const PHASES: &str = "
@@ -48,6 +48,12 @@ fn all_traces_are_dropped_where_there_are_as_many_as_may_be() {
     assert!(never.exits > 60_000, "{} exits", never.exits);
     assert!(usual.exits < never.exits / 4, "{} exits", usual.exits);
     assert!(usual.flushes > 0);
+}
+
+#[test]
+fn as_many_traces_as_are_usual_are_enough() {
+    let (_, stats) = run(PHASES);
+    assert!(stats.exits < 2000 && stats.blacklisted == 0, "{} exits, {} limits", stats.exits, stats.blacklisted);
 }
 
 #[test]

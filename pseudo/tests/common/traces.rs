@@ -23,7 +23,6 @@ impl Observer for Compiled {
 }
 
 /// The traces that a program is compiled to, and what was counted.
-#[allow(dead_code, reason = "each test file uses its part")]
 pub fn run(program: &str) -> (Vec<Trace>, Stats) {
     run_with(Params::default(), program)
 }
